@@ -1,0 +1,75 @@
+#pragma once
+
+#include <lark/export.hpp>
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+/// What goes through the seam: requests out, replies and failures in. Every type here owns its strings.
+namespace lark {
+
+struct http_header {
+    std::string name;  ///< in any case: names are compared without regard to it
+    std::string value;
+
+    friend bool operator==(const http_header&, const http_header&) = default;
+};
+
+/// A request to perform exactly once. `url` is absolute (`http` or `https`); `body` and the values of `headers` may hold
+/// secrets and are not for logs.
+struct http_request {
+    std::string method = "POST";
+    std::string url;
+    std::vector<http_header> headers;  ///< in full, but for Host, Content-Length and what belongs to the connection
+    std::string body;
+    std::chrono::milliseconds timeout{15'000};  ///< for the whole exchange, from now to the last byte of the reply
+
+    friend bool operator==(const http_request&, const http_request&) = default;
+};
+
+/// A reply that arrived whole, whatever its status. Redirects are never followed, so 3xx appears here too.
+struct http_response {
+    int status = 0;  ///< 100 to 999; interim 1xx replies are skipped by the transport
+    std::vector<http_header> headers;
+    std::string body;  ///< transfer coding removed, content coding not
+
+    friend bool operator==(const http_response&, const http_response&) = default;
+};
+
+/// Why no whole reply arrived. The core decides by this alone whether to try again (protocol.md, sections 2 and 3).
+enum class transport_failure_kind {
+    name_unknown,    ///< the resolver is sure: there is no such host
+    name_temporary,  ///< the resolver could not say now
+    connect,         ///< refused, unreachable
+    timeout,         ///< connecting, handshake or exchange took too long
+    cut,             ///< the connection ended before the reply was complete
+    certificate,     ///< the peer's certificate is not trusted, expired, or for another host
+    tls,             ///< the handshake failed for another reason
+    proxy,           ///< the proxy refused, or its address is unusable
+    protocol,        ///< what came is no HTTP
+    too_large,       ///< the reply is over a cap
+};
+
+/// The name of the enumerator, for texts.
+[[nodiscard]] LARK_EXPORT std::string_view to_string(transport_failure_kind kind) noexcept;
+
+struct transport_failure {
+    transport_failure_kind kind = transport_failure_kind::connect;
+    /// For people: what was tried and what the system said, causes included. Holds no secret: no body, no token, no
+    /// user info of a proxy. Kept up to 1 KiB.
+    std::string detail;
+
+    friend bool operator==(const transport_failure&, const transport_failure&) = default;
+};
+
+using http_result = std::variant<http_response, transport_failure>;
+
+/// The value of the first header of that name, in any case; a view into `headers`.
+[[nodiscard]] LARK_EXPORT std::optional<std::string_view> find_header(const std::vector<http_header>& headers,
+                                                                      std::string_view name) noexcept;
+
+}  // namespace lark

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <lark/registration/outcome.hpp>
+#include <lark/registration/outputs.hpp>
+
+#include <chrono>
+#include <functional>
+#include <string>
+
+/// What a caller of the entry points hears of. Everything passed owns its strings and may be kept.
+namespace lark::registration {
+
+/// The Python SDK's argument of `on_qr_code`, and what RFC 8628, 3.3.1 wants shown beside it.
+struct qr_code {
+    std::string url{};                 ///< the link to show as text and as a QR code
+    std::chrono::seconds expire_in{};  ///< lifetime, from the call
+    std::string user_code{};           ///< may be empty
+    std::string verification_uri{};    ///< may be empty
+    std::chrono::system_clock::time_point expires_at{};
+};
+
+/// The Python SDK's argument of `on_status_change`. See `status_changed` for the members.
+struct status_change {
+    registration::status status = registration::status::polling;
+    std::chrono::seconds interval{};
+    std::string reason{};
+};
+
+/// For the blocking entry points: called on the caller's thread, one at a time. An exception from one ends the
+/// registration and comes out of `register_app` unchanged. A slow one never extends the lifetime of the code.
+struct handlers {
+    std::function<void(const qr_code&)> on_qr_code{};  ///< required
+    std::function<void(const status_change&)> on_status_change{};
+};
+
+/// For the asynchronous entry points: called on a worker thread, or wherever `post` puts them, one at a time and in order.
+struct async_handlers {
+    std::function<void(const qr_code&)> on_qr_code{};  ///< required
+    std::function<void(const status_change&)> on_status_change{};
+    /// Comes last, exactly once, and not after a cancel. If another handler threw, the outcome here is a failure with
+    /// code `abort`, and the exception itself comes out of `get()`. Should not throw: its exception has only `get()` to go to.
+    std::function<void(const outcome&)> on_finished{};
+    /// Where the others run: called with a function to be run later, once, on a thread of the caller's choice (a GUI loop).
+    /// Without it they run on the worker thread.
+    std::function<void(std::function<void()>)> post{};
+};
+
+}  // namespace lark::registration

@@ -1,0 +1,69 @@
+#pragma once
+
+#include <lark/export.hpp>
+
+#include <chrono>
+#include <optional>
+#include <stdexcept>
+#include <string>
+
+namespace lark::registration {
+
+/// When the first poll goes out after the link is known.
+enum class first_poll {
+    at_once,         ///< right after begin, as all official SDKs do
+    after_interval,  ///< one interval after begin
+};
+
+/// What a registration can be told. Aggregate: `{.source = "my-tool"}`. Checked by the constructor of `flow`, before any
+/// request; what is wrong comes as `invalid_option` with the option's name.
+struct options {
+    /// Who registers, shown in the service's statistics: the link carries `source=cpp-sdk/<source>`, without it
+    /// `source=cpp-sdk`. Not empty, no control characters, UTF-8, up to 256 bytes.
+    std::optional<std::string> source{};
+
+    /// Accounts service of Feishu, where every registration begins. Scheme and host, optional port; a trailing `/` is
+    /// tolerated. `https`, or `http` for a loopback host.
+    std::string domain = "https://accounts.feishu.cn";
+
+    /// Accounts service of Lark, where a registration continues once the user turns out to be on Lark. Same form.
+    std::string lark_domain = "https://accounts.larksuite.com";
+
+    /// Ask the service first whether it supports `client_secret` (the `init` step). The Python SDK does, the others skip it.
+    bool check_auth_methods = true;
+
+    /// Accept plain `http` for hosts other than loopback too. The device code and the client secret then cross the
+    /// network in the open; for test rigs only.
+    bool allow_plain_http = false;
+
+    /// For each request, from its hand-out. 1 ms to 10 minutes.
+    std::chrono::milliseconds request_timeout{15'000};
+
+    /// For init and begin together, retries included (protocol.md, section 2). 1 ms to 1 hour.
+    std::chrono::milliseconds start_budget{30'000};
+
+    /// How long a poll that is in flight at expiry may still answer (protocol.md, section 4). 0 to 1 minute.
+    std::chrono::milliseconds expiry_grace{3'000};
+
+    /// Multiplies the service's interval, for machines whose clock runs fast. 1 to 10.
+    double interval_margin = 1.0;
+
+    registration::first_poll first_poll = registration::first_poll::at_once;
+};
+
+/// The caller's mistake, told before the first request. `what()` names the option and what it must be.
+class LARK_EXPORT invalid_option : public std::invalid_argument {
+public:
+    invalid_option(std::string option, const std::string& message);
+    invalid_option(const invalid_option&) = default;
+    invalid_option& operator=(const invalid_option&) = default;
+    ~invalid_option() override;
+
+    /// The option's name as the caller wrote it, such as `domain`.
+    [[nodiscard]] const std::string& option() const noexcept { return option_; }
+
+private:
+    std::string option_;
+};
+
+}  // namespace lark::registration

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <lark/export.hpp>
+
+#include <string>
+#include <string_view>
+
+namespace lark {
+
+/// A text that must not show up by accident: a client secret, a device code, a token.
+///
+/// There is no `operator<<` and no conversion to a string; whoever wants the text says `reveal()`. The memory is wiped
+/// when the object goes, is assigned to, or is moved from. Copies that others make of the revealed text (Poco, OpenSSL,
+/// the kernel, the caller) are out of reach.
+///
+/// Threads: like `std::string`. Throws: `std::bad_alloc` when copying or constructing, nothing else.
+class LARK_EXPORT secret {
+public:
+    secret() noexcept = default;
+    explicit secret(std::string text);
+    explicit secret(std::string_view text);
+    explicit secret(const char* text);
+    secret(const secret& other) = default;
+    secret(secret&& other) noexcept;
+    secret& operator=(const secret& other);
+    secret& operator=(secret&& other) noexcept;
+    ~secret();
+
+    /// The text itself. The reference lives until the object is assigned to, moved from, or destroyed.
+    [[nodiscard]] const std::string& reveal() const noexcept { return text_; }
+    [[nodiscard]] bool empty() const noexcept { return text_.empty(); }
+
+    friend bool operator==(const secret& a, const secret& b) noexcept { return a.text_ == b.text_; }
+
+private:
+    std::string text_;
+};
+
+}  // namespace lark

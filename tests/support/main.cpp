@@ -1,0 +1,2 @@
+#define BOOST_TEST_MODULE lark_registration
+#include <boost/test/unit_test.hpp>

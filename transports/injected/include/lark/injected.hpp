@@ -1,0 +1,5 @@
+#pragma once
+
+/// The seam: what a user's own networking stack implements, and the drivers that run flows over it.
+#include <lark/injected/http_client.hpp>
+#include <lark/injected/register_app.hpp>
