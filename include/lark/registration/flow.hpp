@@ -16,6 +16,7 @@ namespace lark::registration {
 
 namespace detail {
 struct reply;
+struct trouble;
 }
 
 /// Whether an answer was taken.
@@ -46,8 +47,8 @@ public:
     /// The next thing to do. `wait_until` and `finished` are repeated unchanged until the next input; the others come once.
     [[nodiscard]] output poll_output(time_point now);
 
-    /// True if `poll_output` will hand out a `send_request` once what stands before it is drained. A driver with a limit on
-    /// requests in flight may let the flow wait here: no timeout runs before the hand-out.
+    /// True if the next `poll_output` will hand out a `send_request`. A driver with a limit on requests in flight may let
+    /// the flow wait here: no timeout runs before the hand-out.
     [[nodiscard]] bool wants_to_send() const noexcept;
 
     /// A reply to request `id` arrived whole. Read however late it comes, unless time has already abandoned the request.
@@ -69,52 +70,95 @@ public:
     [[nodiscard]] std::string_view state_name() const noexcept;
 
 private:
+    friend struct flow_test_access;  // tests/registration/support: the state as a key for exploration
+
     enum class state {
-        init_due, init_sent, init_waiting,     // asking for the supported methods
-        begin_due, begin_sent, begin_waiting,  // asking for the link
-        poll_due, poll_sent, poll_waiting,     // asking for the user's decision
-        expiring,                              // the last poll said nothing: silence until expiry
-        finished,
+        init_due,       ///< init is to be handed out
+        init_sent,      ///< init is out
+        init_waiting,   ///< init failed and is tried again
+        begin_due,      ///< begin is to be handed out
+        begin_sent,     ///< begin is out
+        begin_waiting,  ///< begin failed and is tried again, or init's reply asked to wait
+        poll_due,       ///< a poll is to be handed out
+        poll_sent,      ///< a poll is out
+        poll_waiting,   ///< between two polls
+        expiring,       ///< the last poll brought no end: silence until expiry
+        finished,       ///< the outcome is set
     };
-    struct rules;  // the transitions, src/registration/flow_rules.hpp
 
-    // Numbers out of the options.
-    duration request_timeout_;
-    duration start_budget_;
-    duration expiry_grace_;
-    double interval_margin_;
-    first_poll first_poll_;
-    bool loopback_domain_;
+    /// The numbers that transitions change. `deadline` is that of the request while one is out, that of the wait while
+    /// waiting, and the time since when while something is due.
+    struct progress {
+        bool at_lark = false;   ///< polls go to `lark_domain`
+        unsigned failures = 0;  ///< in a row
+        std::chrono::seconds interval{5};
+        std::chrono::seconds lifetime{};
+        time_point deadline = time_point::min();
+        time_point start_end = time_point::max();   ///< of init and begin together; set at the first hand-out
+        time_point last_poll_at{};                  ///< L of protocol.md, section 4
+        time_point expires_at{};                    ///< D of protocol.md, section 4
+        time_point poll_limit = time_point::max();  ///< where the poll that is out is abandoned at the latest
+    };
 
-    state state_;
-    bool at_lark_ = false;       // polls go to lark_domain
-    bool switchable_;            // lark_domain is another host, and the switch is still to come
-    bool qr_pending_ = false;    // slots to be drained, in the order of `output`
-    bool status_pending_ = false;
-    request_id abandoned_{};     // 0: none
+    struct change;  // what an input does, worked out before anything is touched
+
+    [[nodiscard]] output hand_out() noexcept;
+    void advance(time_point now) noexcept;
+    void set_state(state s) noexcept;
+    void apply(change&& c) noexcept;
+    void finish() noexcept;
+    [[nodiscard]] bool is_outstanding(request_id id) const noexcept;
+    [[nodiscard]] bool is_waiting() const noexcept;
+
+    // The rules, src/registration/flow_rules.cpp. They change nothing: a `bad_alloc` leaves the flow as it was.
+    [[nodiscard]] change on_response(const http_response& response) const;
+    [[nodiscard]] change on_failure(const transport_failure& failure) const;
+    [[nodiscard]] change on_request_timeout() const;
+    [[nodiscard]] change on_wait_over() const;
+    [[nodiscard]] change on_init_reply(detail::reply& reply, std::chrono::seconds retry_after) const;
+    [[nodiscard]] change on_begin_reply(detail::reply& reply, std::chrono::seconds retry_after) const;
+    [[nodiscard]] change on_poll_reply(detail::reply& reply, int status, std::chrono::seconds retry_after) const;
+    [[nodiscard]] change on_trouble(const detail::trouble& what, std::chrono::seconds retry_after) const;
+    [[nodiscard]] change on_poll_trouble(const detail::trouble& what, std::chrono::seconds retry_after) const;
+    [[nodiscard]] change go_on_at_lark(detail::reply& reply, std::chrono::seconds retry_after) const;
+    [[nodiscard]] change poll_again(change c, std::chrono::seconds wait) const;
+    [[nodiscard]] change end_with_word_of_service(detail::reply& reply) const;
+    [[nodiscard]] change end_with(failure_kind kind, std::string_view code, std::string description) const;
+    [[nodiscard]] change expire(change c) const;
+    [[nodiscard]] change same() const;
+    [[nodiscard]] std::chrono::seconds polling_wait(std::chrono::seconds interval, std::chrono::seconds retry_after) const;
+
+    struct settings {
+        std::string feishu_url;
+        std::string lark_url;
+        duration request_timeout;
+        duration start_budget;
+        duration expiry_grace;
+        double interval_margin;
+        registration::first_poll first_poll;
+        bool loopback;    ///< `domain` is a loopback host
+        bool switchable;  ///< `lark_domain` is another host
+    };
+
+    settings settings_;
+    state state_ = state::init_due;
+    progress progress_{};
+    time_point now_ = time_point::min();  // the latest seen
     std::uint64_t last_id_ = 0;
-    unsigned failures_ = 0;      // in a row
-    std::chrono::seconds interval_{5};
-    std::chrono::seconds lifetime_{};
-    time_point now_ = time_point::min();      // the latest seen
-    time_point deadline_{};                   // of the request out, or of the wait
-    time_point start_end_ = time_point::max();// of init and begin together; set at the first hand-out
-    time_point last_poll_at_{};               // L of protocol.md, section 4
-    time_point expires_at_{};                 // D
-    time_point poll_limit_ = time_point::max();  // when the poll that outlives D is abandoned; set at its hand-out
-    status_changed status_{};
+    request_id abandoned_{};  // slots to be drained, in the order of `output`; 0: none
+    bool qr_pending_ = false;
+    bool status_pending_ = false;
+    status status_ = status::polling;
+    std::chrono::seconds status_interval_{};
 
-    std::string feishu_url_;
-    std::string lark_url_;
-    std::string link_parameters_;  // what the link is given; freed once the link is built
-    std::string link_;             // freed once drained
-    std::string user_code_;
+    std::string link_parameters_;   // freed once the link is built
+    std::string link_;              // this and the next freed once drained
     std::string verification_uri_;
-    std::string reason_;           // of the status slot
-    std::string cause_;            // the last transient trouble
-    std::string_view code_of_cause_{};
+    std::string user_code_;
+    std::string reason_;  // of the status slot
+    std::string cause_;   // the last transient trouble
     secret device_code_;
-    secret body_;                  // of the request that is due or out
+    secret poll_body_;
     std::optional<outcome> outcome_;
 };
 

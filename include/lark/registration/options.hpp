@@ -42,7 +42,7 @@ struct options {
     /// For init and begin together, retries included (protocol.md, section 2). 1 ms to 1 hour.
     std::chrono::milliseconds start_budget{30'000};
 
-    /// How long a poll that is in flight at expiry may still answer (protocol.md, section 4). 0 to 1 minute.
+    /// How long a poll that is in flight at expiry may still answer (protocol.md, section 4). 1 ms to 1 minute.
     std::chrono::milliseconds expiry_grace{3'000};
 
     /// Multiplies the service's interval, for machines whose clock runs fast. 1 to 10.

@@ -1,0 +1,122 @@
+#include "base/json_text.hpp"
+
+#include "base/utf8.hpp"
+
+#include <charconv>
+#include <cstdint>
+#include <string_view>
+#include <system_error>
+
+namespace lark::base {
+namespace {
+
+constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
+constexpr std::string_view replacement_escape = "\\uFFFD";
+
+/// Copies only once something has to change; until then the output is the input up to here.
+class rewriter {
+public:
+    rewriter(const std::string& in, std::string& out) : in_(in), out_(out) { out_.clear(); }
+
+    /// The bytes from `begin` to `end` of the input are to read `by`.
+    void replace(std::size_t begin, std::size_t end, std::string_view by) {
+        out_.append(in_, kept_to_, begin - kept_to_);
+        out_.append(by);
+        kept_to_ = end;
+        changed_ = true;
+    }
+
+    const std::string* finish() {
+        if (!changed_) return &in_;
+        out_.append(in_, kept_to_, std::string::npos);
+        return &out_;
+    }
+
+private:
+    const std::string& in_;
+    std::string& out_;
+    std::size_t kept_to_ = 0;
+    bool changed_ = false;
+};
+
+/// The value of `\uXXXX` at `at`, or -1 if there is no such escape.
+int escape_at(std::string_view text, std::size_t at) noexcept {
+    if (at + 6 > text.size() || text[at] != '\\' || text[at + 1] != 'u') return -1;
+    int value = 0;
+    const char* first = text.data() + at + 2;
+    const auto [end, error] = std::from_chars(first, first + 4, value, 16);
+    return error == std::errc{} && end == first + 4 && *first != '-' ? value : -1;
+}
+
+constexpr bool is_high(int unit) noexcept { return unit >= 0xD800 && unit <= 0xDBFF; }
+constexpr bool is_low(int unit) noexcept { return unit >= 0xDC00 && unit <= 0xDFFF; }
+
+/// `at` stands behind the opening quote; returns the place behind the closing one, or the end.
+std::size_t pass_string(std::string_view text, std::size_t at, rewriter& out) {
+    while (at < text.size() && text[at] != '"') {
+        if (text[at] != '\\') {
+            ++at;
+            continue;
+        }
+        const int unit = escape_at(text, at);
+        if (unit < 0) {
+            at += 2;  // an escape of one character, `\"` among them
+        } else if (is_high(unit) && is_low(escape_at(text, at + 6))) {
+            at += 12;
+        } else {
+            if (is_high(unit) || is_low(unit)) out.replace(at, at + 6, replacement_escape);
+            at += 6;
+        }
+    }
+    return at < text.size() ? at + 1 : text.size();
+}
+
+bool is_in_range(std::string_view number) noexcept {
+    const char* first = number.data();
+    const char* last = first + number.size();
+    if (number.find_first_of(".eE") != std::string_view::npos) {
+        double value = 0;
+        return std::from_chars(first, last, value).ec != std::errc::result_out_of_range;
+    }
+    std::int64_t value = 0;
+    if (std::from_chars(first, last, value).ec != std::errc::result_out_of_range) return true;
+    std::uint64_t large = 0;
+    return number.front() != '-' && std::from_chars(first, last, large).ec != std::errc::result_out_of_range;
+}
+
+std::size_t pass_number(std::string_view text, std::size_t at, rewriter& out) {
+    const auto end = text.find_first_not_of("+-.0123456789eE", at);
+    const auto number = text.substr(at, end == std::string_view::npos ? end : end - at);
+    if (!is_in_range(number)) out.replace(at, at + number.size(), "null");
+    return at + number.size();
+}
+
+}  // namespace
+
+const std::string* fit_for_parser(const std::string& body, std::string& scratch) {
+    if (body.find('\0') != std::string::npos || !is_valid_utf8(body)) return nullptr;
+
+    const std::string_view text = body;
+    rewriter out{body, scratch};
+    std::size_t at = 0;
+    if (text.substr(0, byte_order_mark.size()) == byte_order_mark) {
+        at = byte_order_mark.size();
+        out.replace(0, at, "");
+    }
+    std::size_t depth = 0;
+    while (at < text.size()) {
+        const char c = text[at];
+        if (c == '"') {
+            at = pass_string(text, at + 1, out);
+        } else if (c == '-' || (c >= '0' && c <= '9')) {
+            at = pass_number(text, at, out);
+        } else {
+            if ((c == '{' || c == '[') && ++depth > json_depth_cap) return nullptr;
+            if ((c == '}' || c == ']') && depth > 0) --depth;
+            ++at;
+        }
+    }
+    return out.finish();
+}
+
+}  // namespace lark::base

@@ -1,0 +1,19 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+
+namespace lark::base {
+
+/// How deep arrays and objects may nest.
+inline constexpr std::size_t json_depth_cap = 64;
+
+/// Makes a body fit for Poco's JSON parser, which throws the whole text away for a lone surrogate escape and for a number
+/// out of range, wherever they stand: credentials must not be lost to a stray field (protocol.md, section 1).
+///
+/// A lone surrogate escape becomes `\uFFFD`, a number that fits neither 64 bits nor a double becomes `null`, a byte order
+/// mark is dropped (RFC 8259, 8.1). Returns `body` if nothing needed changing, else `scratch`, which then holds the text;
+/// null if the body cannot be JSON: invalid UTF-8, a NUL byte, nesting over the cap. Does not validate the rest.
+[[nodiscard]] const std::string* fit_for_parser(const std::string& body, std::string& scratch);
+
+}  // namespace lark::base

@@ -1,0 +1,163 @@
+#include "base/url.hpp"
+
+#include "base/utf8.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+namespace lark::base {
+namespace {
+
+constexpr std::string_view hex_digits = "0123456789ABCDEF";
+
+constexpr bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
+constexpr bool is_alpha(char c) noexcept { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+constexpr char lower_case(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+constexpr bool is_unreserved(char c) noexcept {
+    return is_alpha(c) || is_digit(c) || c == '-' || c == '.' || c == '_' || c == '~';
+}
+
+int hex_value(char c) noexcept {
+    if (is_digit(c)) return c - '0';
+    const char l = lower_case(c);
+    return l >= 'a' && l <= 'f' ? l - 'a' + 10 : -1;
+}
+
+void append_escaped(std::string& out, char c) {
+    const auto byte = static_cast<unsigned char>(c);
+    out += '%';
+    out += hex_digits[byte >> 4];
+    out += hex_digits[byte & 0x0F];
+}
+
+bool is_scheme(std::string_view s) noexcept {
+    return !s.empty() && is_alpha(s.front()) &&
+           std::all_of(s.begin(), s.end(), [](char c) { return is_alpha(c) || is_digit(c) || c == '+' || c == '-' || c == '.'; });
+}
+
+bool is_name(std::string_view host) noexcept {
+    return !host.empty() && std::all_of(host.begin(), host.end(), [](char c) {
+        return is_unreserved(c) || c == '%' || static_cast<unsigned char>(c) >= 0x80;
+    });
+}
+
+bool is_ipv6_literal(std::string_view host) noexcept {
+    return host.size() > 4 && host.front() == '[' && host.back() == ']' &&
+           std::all_of(host.begin() + 1, host.end() - 1,
+                       [](char c) { return hex_value(c) >= 0 || c == ':' || c == '.'; }) &&
+           host.find(':') != std::string_view::npos;
+}
+
+bool is_port(std::string_view port) noexcept {
+    unsigned value = 0;
+    const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), value);
+    return error == std::errc{} && end == port.data() + port.size() && value >= 1 && value <= 65535;
+}
+
+/// 127.a.b.c, each part a plain decimal up to 255.
+bool is_ipv4_loopback(std::string_view host) noexcept {
+    int parts = 0;
+    while (true) {
+        const auto dot = host.find('.');
+        const auto part = host.substr(0, dot);
+        unsigned value = 256;
+        const auto [end, error] = std::from_chars(part.data(), part.data() + part.size(), value);
+        if (error != std::errc{} || end != part.data() + part.size() || value > 255) return false;
+        if (parts == 0 && value != 127) return false;
+        ++parts;
+        if (dot == std::string_view::npos) return parts == 4;
+        host.remove_prefix(dot + 1);
+    }
+}
+
+}  // namespace
+
+std::optional<url_parts> split_url(std::string_view url) noexcept {
+    if (url.find('\\') != std::string_view::npos || url.find(' ') != std::string_view::npos || has_control(url)) return {};
+
+    url_parts parts;
+    const auto colon = url.find("://");
+    if (colon == std::string_view::npos) return {};
+    parts.scheme = url.substr(0, colon);
+    if (!is_scheme(parts.scheme)) return {};
+    url.remove_prefix(colon + 3);
+
+    if (const auto hash = url.find('#'); hash != std::string_view::npos) {
+        parts.fragment = url.substr(hash + 1);
+        parts.has_fragment = true;
+        url = url.substr(0, hash);
+    }
+    if (const auto mark = url.find('?'); mark != std::string_view::npos) {
+        parts.query = url.substr(mark + 1);
+        parts.has_query = true;
+        url = url.substr(0, mark);
+    }
+    if (const auto slash = url.find('/'); slash != std::string_view::npos) {
+        parts.path = url.substr(slash);
+        url = url.substr(0, slash);
+    }
+    if (const auto at = url.rfind('@'); at != std::string_view::npos) {
+        parts.user_info = url.substr(0, at);
+        parts.has_user_info = true;
+        url.remove_prefix(at + 1);
+    }
+    const auto bracket = url.rfind(']');
+    const auto port = url.find(':', bracket == std::string_view::npos ? 0 : bracket);
+    parts.host = url.substr(0, port);
+    if (port != std::string_view::npos) {
+        parts.port = url.substr(port + 1);
+        parts.has_port = true;
+        if (!is_port(parts.port)) return {};
+    }
+    if (!is_name(parts.host) && !is_ipv6_literal(parts.host)) return {};
+    return parts;
+}
+
+bool is_loopback_host(std::string_view host) noexcept {
+    constexpr std::string_view under = ".localhost";
+    return equals_ignoring_case(host, "localhost") || host == "[::1]" || is_ipv4_loopback(host) ||
+           (host.size() > under.size() && equals_ignoring_case(host.substr(host.size() - under.size()), under));
+}
+
+bool equals_ignoring_case(std::string_view text, std::string_view lower) noexcept {
+    return std::equal(text.begin(), text.end(), lower.begin(), lower.end(),
+                      [](char a, char b) { return lower_case(a) == b; });
+}
+
+std::string percent_encode(std::string_view text) {
+    std::string out;
+    out.reserve(text.size() + text.size() / 4);
+    for (const char c : text) {
+        if (is_unreserved(c)) out += c;
+        else append_escaped(out, c);
+    }
+    return out;
+}
+
+std::string form_decode(std::string_view text) {
+    std::string out;
+    out.reserve(text.size());
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        if (text[i] == '+') {
+            out += ' ';
+        } else if (text[i] == '%' && i + 2 < text.size() && hex_value(text[i + 1]) >= 0 && hex_value(text[i + 2]) >= 0) {
+            out += static_cast<char>(hex_value(text[i + 1]) * 16 + hex_value(text[i + 2]));
+            i += 2;
+        } else {
+            out += text[i];
+        }
+    }
+    return out;
+}
+
+std::string ascii_only(std::string_view url) {
+    std::string out;
+    out.reserve(url.size());
+    for (const char c : url) {
+        if (static_cast<unsigned char>(c) < 0x80) out += c;
+        else append_escaped(out, c);
+    }
+    return out;
+}
+
+}  // namespace lark::base

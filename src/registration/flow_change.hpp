@@ -1,0 +1,36 @@
+#pragma once
+
+#include <lark/registration/flow.hpp>
+
+#include <optional>
+#include <string>
+
+namespace lark::registration {
+
+/// What one input does to a flow: worked out in full, allocations included, before anything is touched, then applied
+/// without a way to fail.
+struct flow::change {
+    /// What a good begin reply brings.
+    struct begun {
+        secret device_code;
+        secret poll_body;
+        std::string link;
+        std::string verification_uri;
+        std::string user_code;
+    };
+    struct told {
+        registration::status status;
+        std::chrono::seconds interval;
+        std::string reason;
+    };
+
+    state to;
+    progress numbers;
+    bool abandons = false;  ///< the request that is out
+    std::optional<told> status{};
+    std::optional<std::string> cause{};  ///< replaces the last transient trouble
+    std::optional<begun> begin{};
+    std::optional<outcome> result{};
+};
+
+}  // namespace lark::registration

@@ -1,0 +1,310 @@
+// What each input does to a flow: the rules of protocol.md, sections 2 to 4, in the order in which they are written there.
+// Every function here reads the flow and returns the change; none touches anything.
+#include <lark/registration/flow.hpp>
+
+#include "base/url.hpp"
+#include "base/utf8.hpp"
+#include "registration/flow_change.hpp"
+#include "registration/link.hpp"
+#include "registration/redact.hpp"
+#include "registration/reply.hpp"
+#include "registration/retry_after.hpp"
+#include "registration/trouble.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+namespace lark::registration {
+namespace {
+
+using std::chrono::seconds;
+using namespace std::chrono_literals;
+
+constexpr unsigned start_tries = 3;
+constexpr seconds default_interval = 5s;
+constexpr seconds slow_down_step = 5s;       // RFC 8628, 3.5
+constexpr seconds longest_poll_backoff = 60s;
+
+/// protocol.md, 4: the service's clock is a network trip ahead, so the last poll goes out a little before D.
+duration head_start(seconds lifetime) noexcept { return std::min<duration>(1s, duration{lifetime} / 10); }
+
+/// The n-th failure in a row, n from 1 (protocol.md, 3; for init and begin 2).
+seconds start_backoff(unsigned n) noexcept { return seconds{seconds::rep{1} << std::min(n - 1, 30u)}; }
+seconds poll_backoff(unsigned n, seconds interval) noexcept {
+    return std::min(interval * (seconds::rep{1} << std::min(n, 30u)), std::max(longest_poll_backoff, interval));
+}
+
+std::string_view default_description(std::string_view code) noexcept {
+    if (code == error_code::access_denied) return "the user denied the registration";
+    if (code == error_code::expired_token) return "the service says that the code has expired";
+    if (code == "invalid_grant") return "the service no longer knows the code";
+    return {};
+}
+
+failure_kind kind_of(std::string_view code) noexcept {
+    if (code == error_code::access_denied) return failure_kind::access_denied;
+    if (code == error_code::expired_token || code == "invalid_grant") return failure_kind::expired;
+    return failure_kind::other;
+}
+
+bool is_pending(const detail::reply& reply) { return reply.error == "authorization_pending"; }
+bool is_slow_down(const detail::reply& reply) { return reply.error == "slow_down"; }
+
+/// protocol.md, 3: + 5 s, or the reply's own interval if that is larger; held from now on.
+seconds slowed(seconds interval, const detail::reply& reply) noexcept {
+    return std::max(interval + slow_down_step, reply.interval.value_or(0s));
+}
+
+seconds in_seconds(duration d) noexcept { return std::max(std::chrono::ceil<seconds>(d), seconds{0}); }
+
+}  // namespace
+
+flow::change flow::same() const { return {state_, progress_}; }
+
+flow::change flow::on_failure(const transport_failure& failure) const { return on_trouble(detail::trouble_of(failure), 0s); }
+
+flow::change flow::on_response(const http_response& response) const {
+    const auto wait = detail::retry_after(response.headers).value_or(0s);
+    if (response.body.size() > detail::body_cap) return on_trouble(detail::trouble_of_body(response), wait);
+    auto reply = detail::read_reply(response.body);
+    if (!reply) return on_trouble(detail::trouble_of_body(response), wait);
+    if (state_ == state::poll_sent) return on_poll_reply(*reply, response.status, wait);
+
+    // protocol.md, 2: an `error` decides first, whatever the status.
+    if (reply->error) return end_with_word_of_service(*reply);
+    if (detail::is_redirect(response.status) || detail::is_busy(response.status))
+        return on_trouble(detail::trouble_of_status(response.status), wait);
+    return state_ == state::init_sent ? on_init_reply(*reply, wait) : on_begin_reply(*reply, wait);
+}
+
+// --- init and begin: protocol.md, section 2 ---------------------------------------------------------------------------
+
+flow::change flow::on_init_reply(detail::reply& reply, seconds retry_after) const {
+    if (!reply.supports_client_secret)
+        return end_with(failure_kind::other, error_code::unsupported_auth_method,
+                        "the service does not offer the auth method client_secret");
+    auto c = same();
+    c.numbers.failures = 0;
+    c.numbers.deadline = saturating_add(now_, retry_after);
+    if (retry_after > 0s && c.numbers.deadline >= progress_.start_end)
+        return end_with(failure_kind::other, error_code::http_error,
+                        "the service asks to wait " + std::to_string(retry_after.count()) + " s, longer than the start may take");
+    c.to = retry_after > 0s ? state::begin_waiting : state::begin_due;
+    return c;
+}
+
+flow::change flow::on_begin_reply(detail::reply& reply, seconds retry_after) const {
+    const auto refuse = [&](const char* why) { return end_with(failure_kind::other, error_code::invalid_response, why); };
+    if (reply.device_code.empty()) return refuse("the begin reply has no device_code");
+    if (reply.verification_uri_complete.empty()) return refuse("the begin reply has no verification_uri_complete");
+    if (reply.verification_uri_complete.size() > detail::url_cap)
+        return refuse("verification_uri_complete in the begin reply is over 16 KiB");
+    if (!detail::is_fit_for_user(reply.verification_uri_complete, settings_.loopback))
+        return refuse("verification_uri_complete in the begin reply is no https URL that may be shown to a user");
+    const bool plain_uri = reply.verification_uri.size() <= detail::url_cap &&
+                           detail::is_fit_for_user(reply.verification_uri, settings_.loopback);
+
+    auto c = same();
+    c.begin.emplace();
+    c.begin->link = detail::build_link(reply.verification_uri_complete, link_parameters_);
+    c.begin->verification_uri = plain_uri ? base::ascii_only(reply.verification_uri) : std::string{};
+    c.begin->user_code = base::cut(reply.user_code, detail::text_cap);
+    c.begin->poll_body = secret{"action=poll&device_code=" + base::percent_encode(reply.device_code.reveal())};
+    c.begin->device_code = std::move(reply.device_code);
+
+    auto& p = c.numbers;
+    p.failures = 0;
+    p.interval = reply.interval.value_or(default_interval);
+    p.lifetime = reply.lifetime;
+    // The lifetime starts now, before any callback runs.
+    p.expires_at = saturating_add(now_, reply.lifetime);
+    p.last_poll_at = saturating_add(p.expires_at, -head_start(reply.lifetime));
+
+    const bool at_once = settings_.first_poll == first_poll::at_once;
+    return poll_again(std::move(c), at_once ? retry_after : polling_wait(p.interval, retry_after));
+}
+
+flow::change flow::on_trouble(const detail::trouble& what, seconds retry_after) const {
+    if (state_ == state::poll_sent) return on_poll_trouble(what, retry_after);
+
+    auto text = detail::redact(what.text, {});
+    const unsigned failures = progress_.failures + 1;
+    if (!what.passing) return end_with(failure_kind::other, what.code, std::move(text));
+    if (failures >= start_tries)
+        return end_with(failure_kind::other, what.code, std::move(text) + "; given up after " + std::to_string(failures) + " tries");
+    const auto wait = std::max(start_backoff(failures), retry_after);
+    const auto next = saturating_add(now_, wait);
+    if (next >= progress_.start_end)
+        return end_with(failure_kind::other, what.code,
+                        std::move(text) + "; given up, since the next try in " + std::to_string(wait.count()) +
+                            " s would be past the time for the start");
+    auto c = same();
+    c.to = state_ == state::init_sent ? state::init_waiting : state::begin_waiting;
+    c.numbers.failures = failures;
+    c.numbers.deadline = next;
+    c.status = change::told{status::retrying, wait, std::move(text)};
+    return c;
+}
+
+// --- poll: protocol.md, section 3 --------------------------------------------------------------------------------------
+
+flow::change flow::on_poll_reply(detail::reply& reply, int status, seconds retry_after) const {
+    // 1. Complete credentials, whatever else the reply says.
+    if (reply.has_credentials()) {
+        auto c = same();
+        c.to = state::finished;
+        if (reply.user_info) {
+            for (auto* text : {&reply.user_info->open_id, &reply.user_info->tenant_brand})
+                if (*text) **text = std::string{base::cut(**text, detail::text_cap)};
+        }
+        c.result = app{std::move(reply.client_id), std::move(reply.client_secret), std::move(reply.user_info)};
+        return c;
+    }
+
+    // 2. The user is on Lark, and the polls do not go there yet.
+    const bool going_on = !reply.error || is_pending(reply) || is_slow_down(reply);
+    if (reply.is_lark() && going_on && settings_.switchable && !progress_.at_lark) return go_on_at_lark(reply, retry_after);
+
+    // 3. The service's word.
+    if (reply.error && !going_on) return end_with_word_of_service(reply);
+    if (!reply.error && (detail::is_redirect(status) || detail::is_busy(status)))
+        return on_poll_trouble(detail::trouble_of_status(status), retry_after);  // 5.
+
+    auto c = same();
+    c.numbers.failures = 0;
+    if (reply.error) c.cause = std::string{};
+    if (is_slow_down(reply)) c.numbers.interval = slowed(progress_.interval, reply);
+    const bool last = now_ >= progress_.last_poll_at;
+    if (reply.error && !last)  // 4. has no status to tell, and the last poll is silent
+        c.status = change::told{is_slow_down(reply) ? status::slow_down : status::polling, c.numbers.interval, {}};
+    const auto wait = polling_wait(c.numbers.interval, retry_after);
+    return poll_again(std::move(c), wait);
+}
+
+flow::change flow::go_on_at_lark(detail::reply& reply, seconds retry_after) const {
+    auto c = same();
+    c.numbers.at_lark = true;
+    c.numbers.failures = 0;
+    if (reply.error) c.cause = std::string{};
+    if (is_slow_down(reply)) c.numbers.interval = slowed(progress_.interval, reply);
+    if (now_ >= progress_.last_poll_at) {
+        // protocol.md, 4: a Lark switch in the last poll gets one more, at once and under the same limit.
+        if (now_ >= progress_.poll_limit) return expire(std::move(c));
+        c.to = state::poll_due;
+        c.numbers.deadline = now_;
+    } else {
+        c = poll_again(std::move(c), retry_after);
+    }
+    c.status = change::told{status::domain_switched, c.numbers.interval, {}};
+    return c;
+}
+
+/// 5. Back off and poll again, until the deadline.
+flow::change flow::on_poll_trouble(const detail::trouble& what, seconds retry_after) const {
+    auto c = same();
+    auto text = detail::redact(what.text, {device_code_.reveal(), user_code_});
+    c.cause = std::string{what.code} + ": " + text;
+    c.numbers.failures = progress_.failures + 1;
+    auto wait = std::max(polling_wait(progress_.interval, retry_after), poll_backoff(c.numbers.failures, progress_.interval));
+
+    if (now_ >= progress_.last_poll_at) {
+        // A request whose time ended before L was not the last poll; the flow was only told of it late (a suspend), and the
+        // last poll is still owed. Else: silence.
+        const bool owed = progress_.deadline < progress_.last_poll_at;
+        if (!owed) return poll_again(std::move(c), wait);
+        wait = 0s;
+        c.to = state::poll_due;
+        c.numbers.deadline = now_;
+        c.numbers.poll_limit = time_point::max();
+    } else {
+        c = poll_again(std::move(c), wait);
+    }
+    c.status = change::told{status::retrying, in_seconds(saturating_sub(c.numbers.deadline, now_)), std::move(text)};
+    return c;
+}
+
+/// Waits, and polls then: `wait` from now, but no later than L. At or after L that poll has been, and there is silence.
+flow::change flow::poll_again(change c, seconds wait) const {
+    auto& p = c.numbers;
+    p.poll_limit = time_point::max();
+    if (now_ >= p.last_poll_at) {
+        if (now_ >= p.expires_at) return expire(std::move(c));
+        c.to = state::expiring;
+        p.deadline = p.expires_at;
+        return c;
+    }
+    p.deadline = std::min(saturating_add(now_, wait), p.last_poll_at);
+    c.to = wait > 0s ? state::poll_waiting : state::poll_due;
+    return c;
+}
+
+seconds flow::polling_wait(seconds interval, seconds retry_after) const {
+    // Whole seconds, rounded up; the little is what a product such as 10 × 1.1 is off by in binary.
+    constexpr double rounding_noise = 1e-9;
+    const auto wide = std::ceil(static_cast<double>(interval.count()) * settings_.interval_margin - rounding_noise);
+    return std::max(seconds{static_cast<seconds::rep>(wide)}, retry_after);
+}
+
+// --- time: protocol.md, section 4 --------------------------------------------------------------------------------------
+
+flow::change flow::on_request_timeout() const {
+    // What the request was given is told; a request that was cut short by another limit is told with that limit.
+    auto c = on_trouble(detail::trouble_of_timeout(settings_.request_timeout), 0s);
+    c.abandons = true;
+    return c;
+}
+
+flow::change flow::on_wait_over() const {
+    auto c = same();
+    c.numbers.deadline = now_;
+    switch (state_) {
+    case state::init_waiting: c.to = state::init_due; break;
+    case state::begin_waiting: c.to = state::begin_due; break;
+    case state::poll_waiting: c.to = state::poll_due; break;
+    case state::expiring: return expire(std::move(c));
+    case state::init_due:
+    case state::init_sent:
+    case state::begin_due:
+    case state::begin_sent:
+    case state::poll_due:
+    case state::poll_sent:
+    case state::finished: break;
+    }
+    return c;
+}
+
+// --- ends --------------------------------------------------------------------------------------------------------------
+
+flow::change flow::end_with_word_of_service(detail::reply& reply) const {
+    const auto clean = [&](const std::string& text) {
+        return detail::redact(text, {device_code_.reveal(), user_code_, reply.device_code.reveal(), reply.user_code,
+                                     reply.verification_uri_complete, reply.client_secret.reveal()});
+    };
+    const auto code = clean(*reply.error);
+    auto description = clean(reply.error_description);
+    if (description.empty()) description = default_description(code);
+    auto c = end_with(kind_of(code), code, std::move(description));
+    auto& why = std::get<failure>(*c.result);
+    why.local = false;
+    if (kind_of(code) != failure_kind::other) why.cause.clear();  // a known error clears the last trouble
+    return c;
+}
+
+flow::change flow::end_with(failure_kind kind, std::string_view code, std::string description) const {
+    auto c = same();
+    c.to = state::finished;
+    c.result = failure{kind, std::string{code}, std::move(description), true, cause_};
+    return c;
+}
+
+flow::change flow::expire(change c) const {
+    const auto& cause = c.cause ? *c.cause : cause_;
+    auto description = "the code expired after " + std::to_string(progress_.lifetime.count()) + " s without a decision";
+    if (!cause.empty()) description += "; last trouble: " + cause;
+    c.to = state::finished;
+    c.result = failure{failure_kind::expired, std::string{error_code::expired_token}, std::move(description), true, cause};
+    return c;
+}
+
+}  // namespace lark::registration

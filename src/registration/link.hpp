@@ -1,0 +1,22 @@
+#pragma once
+
+#include <lark/registration/options.hpp>
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace lark::registration::detail {
+
+/// The parameters that the link gets (protocol.md, section 2), encoded: `from=sdk&tp=sdk&source=…`.
+[[nodiscard]] std::string link_parameters(const options& opts);
+
+/// True if a user may be sent there: an absolute `https` URL with a host, without user info, control characters, spaces or
+/// backslashes; `http` only to loopback, and only if `http_to_loopback`.
+[[nodiscard]] bool is_fit_for_user(std::string_view url, bool http_to_loopback) noexcept;
+
+/// `url`, which is fit for the user, with its query rewritten: its own parameters byte for byte, but for those that
+/// `parameters` sets, then `parameters`. Everything else byte for byte too; non-ASCII percent-encoded.
+[[nodiscard]] std::string build_link(std::string_view url, std::string_view parameters);
+
+}  // namespace lark::registration::detail

@@ -1,0 +1,19 @@
+#pragma once
+
+#include <lark/registration/options.hpp>
+
+#include <string>
+
+namespace lark::registration::detail {
+
+/// The one endpoint of both hosts.
+struct endpoints {
+    std::string feishu;
+    std::string lark;
+    bool feishu_is_loopback = false;
+};
+
+/// Checks every option and works out the endpoints. Throws `invalid_option`.
+[[nodiscard]] endpoints check(const options& opts);
+
+}  // namespace lark::registration::detail

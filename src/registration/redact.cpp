@@ -1,0 +1,28 @@
+#include "registration/redact.hpp"
+
+#include "base/utf8.hpp"
+#include "registration/reply.hpp"
+
+namespace lark::registration::detail {
+namespace {
+
+constexpr std::size_t shortest_secret = 4;
+constexpr std::string_view placeholder = "[redacted]";
+
+}  // namespace
+
+std::string redact(std::string_view text, std::initializer_list<std::string_view> secrets) {
+    std::string out;
+    while (!text.empty() && out.size() <= text_cap) {
+        std::size_t hit = 0;  // of several that begin here the longest goes
+        for (const auto secret : secrets)
+            if (secret.size() >= shortest_secret && secret.size() > hit && text.substr(0, secret.size()) == secret) hit = secret.size();
+        if (hit > 0) out += placeholder;
+        else out += text.front();
+        text.remove_prefix(hit > 0 ? hit : 1);
+    }
+    out.resize(base::cut(out, text_cap).size());
+    return out;
+}
+
+}  // namespace lark::registration::detail

@@ -1,0 +1,245 @@
+#include "registration/reply.hpp"
+
+#include "base/json_text.hpp"
+
+#include <Poco/JSON/Handler.h>
+#include <Poco/JSON/JSONException.h>
+#include <Poco/JSON/Parser.h>
+#include <Poco/SharedPtr.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <string_view>
+
+namespace lark::registration::detail {
+namespace {
+
+using std::chrono::seconds;
+
+constexpr double longest_interval = 300;
+constexpr double longest_lifetime = 24 * 3600;
+
+/// A field that should be a number. Null counts as absent: the services that write it mean "no value".
+struct number_field {
+    bool present = false;
+    double value = 0;  ///< 0 where the field is no number
+};
+
+enum class field {
+    none,
+    error,
+    error_description,
+    supported_auth_methods,
+    device_code,
+    verification_uri_complete,
+    verification_uri,
+    user_code,
+    expires_in,
+    expire_in,
+    interval,
+    client_id,
+    client_secret,
+    user_info,
+    open_id,
+    tenant_brand,
+};
+
+field field_of(std::string_view key) noexcept {
+    struct name {
+        std::string_view key;
+        field is;
+    };
+    static constexpr name names[] = {
+        {"error", field::error},
+        {"error_description", field::error_description},
+        {"supported_auth_methods", field::supported_auth_methods},
+        {"device_code", field::device_code},
+        {"verification_uri_complete", field::verification_uri_complete},
+        {"verification_uri", field::verification_uri},
+        {"user_code", field::user_code},
+        {"expires_in", field::expires_in},
+        {"expire_in", field::expire_in},
+        {"interval", field::interval},
+        {"client_id", field::client_id},
+        {"client_secret", field::client_secret},
+        {"user_info", field::user_info},
+    };
+    for (const auto& n : names)
+        if (n.key == key) return n.is;
+    return field::none;
+}
+
+field field_of_user_info(std::string_view key) noexcept {
+    if (key == "open_id") return field::open_id;
+    if (key == "tenant_brand") return field::tenant_brand;
+    return field::none;
+}
+
+double number_in(std::string_view text) noexcept {
+    double value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    return error == std::errc{} && end == text.data() + text.size() && std::isfinite(value) ? value : 0;
+}
+
+/// Takes Poco's events and keeps the known fields; whatever else there is passes by.
+class reader final : public Poco::JSON::Handler {
+public:
+    [[nodiscard]] bool is_object() const noexcept { return is_object_; }
+
+    reply take() {
+        const auto& lifetime = expires_in_.present ? expires_in_ : expire_in_;
+        if (lifetime.value >= 1) reply_.lifetime = seconds{static_cast<int>(std::floor(std::min(lifetime.value, longest_lifetime)))};
+        if (interval_.value > 0) reply_.interval = seconds{static_cast<int>(std::ceil(std::min(interval_.value, longest_interval)))};
+        return std::move(reply_);
+    }
+
+    void reset() override { *this = reader{}; }
+
+    void startObject() override {
+        if (depth_ == 0) is_object_ = true;
+        if (depth_ == 1 && field_ == field::user_info) {
+            in_user_info_ = true;
+            reply_.user_info.emplace();
+        }
+        enter();
+    }
+    void endObject() override { leave(); }
+    void startArray() override {
+        if (depth_ == 1 && field_ == field::supported_auth_methods) in_methods_ = true;
+        enter();
+    }
+    void endArray() override { leave(); }
+
+    void key(const std::string& k) override {
+        if (depth_ == 1 && is_object_) field_ = field_of(k);
+        else if (depth_ == 2 && in_user_info_) field_ = field_of_user_info(k);
+        else return;
+        clear();
+    }
+
+    void null() override {}
+    void value(int v) override { number(v); }
+    void value(unsigned v) override { number(v); }
+    void value(Poco::Int64 v) override { number(static_cast<double>(v)); }
+    void value(Poco::UInt64 v) override { number(static_cast<double>(v)); }
+    void value(double v) override { number(v); }
+    void value(bool) override { number(0); }
+
+    void value(const std::string& text) override {
+        if (in_methods_ && depth_ == 2) {
+            if (text == "client_secret") reply_.supports_client_secret = true;
+            return;
+        }
+        if (!at_field()) return;
+        switch (field_) {
+        case field::error:
+            if (!text.empty()) reply_.error = text;
+            break;
+        case field::error_description: reply_.error_description = text; break;
+        case field::device_code: reply_.device_code = secret{text}; break;
+        case field::verification_uri_complete: reply_.verification_uri_complete = text; break;
+        case field::verification_uri: reply_.verification_uri = text; break;
+        case field::user_code: reply_.user_code = text; break;
+        case field::client_id: reply_.client_id = text; break;
+        case field::client_secret: reply_.client_secret = secret{text}; break;
+        case field::open_id: reply_.user_info->open_id = text; break;
+        case field::tenant_brand: reply_.user_info->tenant_brand = text; break;
+        case field::interval: interval_ = {true, number_in(text)}; break;  // protocol.md, 2: a numeric string counts
+        case field::expires_in:
+        case field::expire_in: number(0); break;  // protocol.md, 2: no number means the default
+        case field::none:
+        case field::supported_auth_methods:
+        case field::user_info: break;
+        }
+    }
+
+private:
+    /// True if a value that comes now belongs to `field_` itself, and not to something inside it.
+    [[nodiscard]] bool at_field() const noexcept { return is_object_ && depth_ == (in_user_info_ ? 2u : 1u); }
+
+    void enter() {
+        if (at_field()) number(0);  // an array or object where a number belongs is no number
+        ++depth_;
+    }
+
+    void leave() {
+        --depth_;
+        if (depth_ == 1) in_user_info_ = in_methods_ = false;
+    }
+
+    void number(double v) {
+        if (!at_field()) return;
+        switch (field_) {
+        case field::interval: interval_ = {true, v}; break;
+        case field::expires_in: expires_in_ = {true, v}; break;
+        case field::expire_in: expire_in_ = {true, v}; break;
+        case field::none:
+        case field::error:
+        case field::error_description:
+        case field::supported_auth_methods:
+        case field::device_code:
+        case field::verification_uri_complete:
+        case field::verification_uri:
+        case field::user_code:
+        case field::client_id:
+        case field::client_secret:
+        case field::user_info:
+        case field::open_id:
+        case field::tenant_brand: break;  // no string: absent
+        }
+    }
+
+    /// A key came (again): what an earlier one of the same name said no longer counts.
+    void clear() {
+        switch (field_) {
+        case field::error: reply_.error.reset(); break;
+        case field::error_description: reply_.error_description.clear(); break;
+        case field::supported_auth_methods: reply_.supports_client_secret = false; break;
+        case field::device_code: reply_.device_code = secret{}; break;
+        case field::verification_uri_complete: reply_.verification_uri_complete.clear(); break;
+        case field::verification_uri: reply_.verification_uri.clear(); break;
+        case field::user_code: reply_.user_code.clear(); break;
+        case field::expires_in: expires_in_ = {}; break;
+        case field::expire_in: expire_in_ = {}; break;
+        case field::interval: interval_ = {}; break;
+        case field::client_id: reply_.client_id.clear(); break;
+        case field::client_secret: reply_.client_secret = secret{}; break;
+        case field::user_info: reply_.user_info.reset(); break;
+        case field::open_id: reply_.user_info->open_id.reset(); break;
+        case field::tenant_brand: reply_.user_info->tenant_brand.reset(); break;
+        case field::none: break;
+        }
+    }
+
+    reply reply_;
+    number_field expires_in_;
+    number_field expire_in_;
+    number_field interval_;
+    std::size_t depth_ = 0;
+    field field_ = field::none;
+    bool is_object_ = false;
+    bool in_user_info_ = false;
+    bool in_methods_ = false;
+};
+
+}  // namespace
+
+std::optional<reply> read_reply(const std::string& body) {
+    std::string scratch;
+    const std::string* text = base::fit_for_parser(body, scratch);
+    if (text == nullptr) return std::nullopt;
+
+    Poco::SharedPtr<reader> handler{new reader};
+    Poco::JSON::Parser parser{handler};
+    parser.setDepth(base::json_depth_cap);
+    try {
+        parser.parse(*text);
+    } catch (const Poco::Exception&) {
+        return std::nullopt;  // no JSON; Poco's text quotes the body, so it goes no further
+    }
+    if (!handler->is_object()) return std::nullopt;
+    return handler->take();
+}
+
+}  // namespace lark::registration::detail

@@ -1,0 +1,19 @@
+#pragma once
+
+#include <lark/export.hpp>
+#include <lark/http.hpp>
+#include <lark/registration/handlers.hpp>
+#include <lark/registration/outputs.hpp>
+#include <lark/time.hpp>
+
+/// From a flow's outputs, which are views, to what handlers and clients receive, which owns its strings. For drivers.
+namespace lark::injected {
+
+/// `now` is on the driver's clock; from it and the system clock the wall-clock time of expiry is worked out.
+[[nodiscard]] LARK_EXPORT registration::qr_code to_qr_code(const registration::qr_code_ready& qr, time_point now);
+
+[[nodiscard]] LARK_EXPORT registration::status_change to_status_change(const registration::status_changed& change);
+
+[[nodiscard]] LARK_EXPORT http_request to_http_request(const registration::send_request& request);
+
+}  // namespace lark::injected

@@ -1,0 +1,27 @@
+#include <lark/injected/drain.hpp>
+
+#include <chrono>
+
+namespace lark::injected {
+
+registration::qr_code to_qr_code(const registration::qr_code_ready& qr, time_point now) {
+    using std::chrono::system_clock;
+    const auto left = std::chrono::duration_cast<system_clock::duration>(saturating_sub(qr.expires_at, now));
+    return {std::string{qr.url}, qr.expire_in, std::string{qr.user_code}, std::string{qr.verification_uri},
+            system_clock::now() + left};
+}
+
+registration::status_change to_status_change(const registration::status_changed& change) {
+    return {change.status, change.interval, std::string{change.reason}};
+}
+
+http_request to_http_request(const registration::send_request& request) {
+    using namespace std::chrono;
+    return {"POST",
+            std::string{request.url},
+            {{"Content-Type", "application/x-www-form-urlencoded"}, {"Accept", "application/json"}},
+            std::string{request.body},
+            ceil<milliseconds>(request.timeout)};
+}
+
+}  // namespace lark::injected
