@@ -26,7 +26,7 @@ flow::flow(options opts) {
     auto urls = detail::check(opts);
     const bool switchable = urls.feishu != urls.lark;
     settings_ = {std::move(urls.feishu), std::move(urls.lark), opts.request_timeout, opts.start_budget, opts.expiry_grace,
-                 opts.interval_margin, opts.first_poll, urls.feishu_is_loopback, switchable};
+                 opts.interval_margin, opts.first_poll, opts.link_style, opts.link_brand, urls.feishu_is_loopback, switchable};
     link_parameters_ = detail::link_parameters(opts);
     set_state(opts.check_auth_methods ? state::init_due : state::begin_due);
 }

@@ -102,14 +102,17 @@ flow::change flow::on_begin_reply(detail::reply& reply, seconds retry_after) con
         return refuse("verification_uri_complete in the begin reply is over 16 KiB");
     if (!detail::is_fit_for_user(reply.verification_uri_complete, settings_.loopback))
         return refuse("verification_uri_complete in the begin reply is no https URL that may be shown to a user");
+    const auto user_code = base::cut(reply.user_code, detail::text_cap);
+    const auto link = detail::link_base(settings_.link_style, settings_.link_brand, {reply.verification_uri_complete, user_code});
+    if (link.empty()) return refuse("the begin reply has no user_code, which the link style cli_page needs");
     const bool plain_uri = reply.verification_uri.size() <= detail::url_cap &&
                            detail::is_fit_for_user(reply.verification_uri, settings_.loopback);
 
     auto c = same();
     c.begin.emplace();
-    c.begin->link = detail::build_link(reply.verification_uri_complete, link_parameters_);
+    c.begin->link = detail::build_link(link, link_parameters_);
     c.begin->verification_uri = plain_uri ? base::ascii_only(reply.verification_uri) : std::string{};
-    c.begin->user_code = base::cut(reply.user_code, detail::text_cap);
+    c.begin->user_code = user_code;
     c.begin->poll_body = secret{"action=poll&device_code=" + base::percent_encode(reply.device_code.reveal())};
     c.begin->device_code = std::move(reply.device_code);
 

@@ -1,6 +1,11 @@
 #include "registration/link.hpp"
 
 #include "base/url.hpp"
+#include "base/utf8.hpp"
+#include "registration/addons.hpp"
+#include "registration/options.hpp"
+
+#include <lark/registration/link.hpp>
 
 #include <algorithm>
 #include <vector>
@@ -26,9 +31,33 @@ std::string name_of(std::string_view parameter) { return base::form_decode(param
 }  // namespace
 
 std::string link_parameters(const options& opts) {
-    std::string source{sdk_name};
-    if (opts.source) source += '/' + *opts.source;
-    return "from=sdk&tp=sdk&source=" + base::percent_encode(source);
+    std::string out = "from=sdk&tp=sdk";
+    const auto add = [&](std::string_view name, std::string_view value) {
+        out.append(1, '&').append(name).append(1, '=').append(base::percent_encode(value));
+    };
+    add("source", opts.source ? std::string{sdk_name} + '/' + *opts.source : std::string{sdk_name});
+    if (opts.app_preset) {
+        if (opts.app_preset->avatar)
+            for (const auto& url : *opts.app_preset->avatar) add("avatar", url);
+        if (opts.app_preset->name) add("name", *opts.app_preset->name);
+        if (opts.app_preset->desc) add("desc", *opts.app_preset->desc);
+    }
+    if (opts.addons) add("addons", encode_addons(*opts.addons));
+    if (opts.create_only) add("createOnly", "true");
+    if (opts.app_id) add("clientID", *opts.app_id);
+    return out;
+}
+
+std::string link_base(link_style style, brand link_brand, const link_source& from) {
+    switch (style) {
+    case link_style::launcher: break;
+    case link_style::cli_page: {
+        if (from.user_code.empty()) return {};
+        const std::string_view host = link_brand == brand::lark ? "https://open.larksuite.com" : "https://open.feishu.cn";
+        return std::string{host} + "/page/cli?user_code=" + base::percent_encode(from.user_code);
+    }
+    }
+    return std::string{from.verification_uri_complete};
 }
 
 bool is_fit_for_user(std::string_view url, bool http_to_loopback) noexcept {
@@ -64,3 +93,17 @@ std::string build_link(std::string_view url, std::string_view parameters) {
 }
 
 }  // namespace lark::registration::detail
+
+namespace lark::registration {
+
+std::string preview_link(const options& opts, std::string_view verification_uri, std::string_view user_code) {
+    const auto checked = detail::check(opts);
+    const auto refuse = [](const char* option, const char* rule) { throw invalid_option{option, std::string{option} + ' ' + rule}; };
+    if (!base::is_valid_utf8(verification_uri) || !detail::is_fit_for_user(verification_uri, checked.feishu_is_loopback))
+        refuse("verification_uri", "must be an absolute https URL with a host and without user info, control characters, spaces or backslashes");
+    const auto base = detail::link_base(opts.link_style, opts.link_brand, {verification_uri, user_code});
+    if (base.empty()) refuse("user_code", "must be a non-empty string for the link style cli_page");
+    return detail::build_link(base, detail::link_parameters(opts));
+}
+
+}  // namespace lark::registration

@@ -8,12 +8,21 @@
 
 namespace lark::registration::detail {
 
-/// The parameters that the link gets (protocol.md, section 2), encoded: `from=sdk&tp=sdk&source=…`.
+/// The parameters that the link gets (protocol.md, section 2), encoded: `from=sdk&tp=sdk&source=…`. `opts` has been checked.
 [[nodiscard]] std::string link_parameters(const options& opts);
 
 /// True if a user may be sent there: an absolute `https` URL with a host, without user info, control characters, spaces or
 /// backslashes; `http` only to loopback, and only if `http_to_loopback`.
 [[nodiscard]] bool is_fit_for_user(std::string_view url, bool http_to_loopback) noexcept;
+
+/// What a service's reply gives for the link, and what the options make of it.
+struct link_source {
+    std::string_view verification_uri_complete;
+    std::string_view user_code;
+};
+
+/// Where the link of this style leads before it gets its parameters; empty if the style needs a user code and there is none.
+[[nodiscard]] std::string link_base(link_style style, brand link_brand, const link_source& from);
 
 /// `url`, which is fit for the user, with its query rewritten: its own parameters byte for byte, but for those that
 /// `parameters` sets, then `parameters`. Everything else byte for byte too; non-ASCII percent-encoded.

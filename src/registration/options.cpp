@@ -1,7 +1,8 @@
 #include "registration/options.hpp"
 
 #include "base/url.hpp"
-#include "base/utf8.hpp"
+#include "registration/addons.hpp"
+#include "registration/complaints.hpp"
 
 #include <cmath>
 
@@ -20,17 +21,31 @@ using namespace std::chrono_literals;
 
 constexpr std::string_view endpoint_path = "/oauth/v1/app/registration";
 constexpr std::size_t source_cap = 256;
+constexpr std::size_t most_avatars = 6;
 
-[[noreturn]] void refuse(const char* option, const std::string& rule) {
-    throw invalid_option{option, std::string{option} + ' ' + rule};
+void check_source(const std::optional<std::string>& source, complaints& wrong) {
+    if (!source) return;
+    if (const auto fault = fault_of_text(*source, text_rule::one_line)) wrong.add("source", *fault);
+    else if (source->size() > source_cap) wrong.add("source", "supports at most 256 bytes, got " + std::to_string(source->size()));
 }
 
-void check_source(const std::optional<std::string>& source) {
-    if (!source) return;
-    if (source->empty()) refuse("source", "must be a non-empty string, or left out");
-    if (!base::is_valid_utf8(*source)) refuse("source", "must be valid UTF-8");
-    if (base::has_control(*source)) refuse("source", "must not contain control characters");
-    if (source->size() > source_cap) refuse("source", "supports at most 256 bytes, got " + std::to_string(source->size()));
+void check_text(std::string_view name, const std::optional<std::string>& text, complaints& wrong) {
+    if (!text) return;
+    if (const auto fault = fault_of_text(*text, text_rule::lines)) wrong.add(name, *fault);
+}
+
+void check_preset(const app_preset& preset, complaints& wrong) {
+    constexpr std::string_view avatar = "app_preset.avatar";
+    if (preset.avatar) {
+        const auto count = preset.avatar->size();
+        if (count == 0) wrong.add(avatar, "must contain at least 1 URL");
+        if (count > most_avatars) wrong.add(avatar, "supports at most 6 URLs, got " + std::to_string(count));
+        for (std::size_t i = 0; i < count; ++i)
+            if (const auto fault = fault_of_text((*preset.avatar)[i], text_rule::one_line))
+                wrong.add(avatar, *fault, '[' + std::to_string(i) + ']');
+    }
+    check_text("app_preset.name", preset.name, wrong);
+    check_text("app_preset.desc", preset.desc, wrong);
 }
 
 std::string lower_case(std::string_view text) {
@@ -40,48 +55,65 @@ std::string lower_case(std::string_view text) {
     return out;
 }
 
-/// The endpoint at `domain`, in one spelling, so that two domains can be compared.
-std::string endpoint_at(const char* option, const std::string& domain, bool allow_plain_http) {
+/// What is wrong with a domain, or nothing.
+std::optional<std::string_view> fault_of_domain(const std::string& domain, bool allow_plain_http) {
     const auto url = base::split_url(domain);
-    if (!url) refuse(option, "must be a URL of scheme and host, such as https://accounts.feishu.cn");
+    if (!url) return "must be a URL of scheme and host, such as https://accounts.feishu.cn";
     const bool https = base::equals_ignoring_case(url->scheme, "https");
-    if (!https && !base::equals_ignoring_case(url->scheme, "http")) refuse(option, "must begin with https://");
-    if (url->has_user_info) refuse(option, "must not contain user info");
-    if (url->has_query) refuse(option, "must not contain a query");
-    if (url->has_fragment) refuse(option, "must not contain a fragment");
-    if (!url->path.empty() && url->path != "/") refuse(option, "must not contain a path");
+    if (!https && !base::equals_ignoring_case(url->scheme, "http")) return "must begin with https://";
+    if (url->has_user_info) return "must not contain user info";
+    if (url->has_query) return "must not contain a query";
+    if (url->has_fragment) return "must not contain a fragment";
+    if (!url->path.empty() && url->path != "/") return "must not contain a path";
     if (url->host.find_first_of("%~") != std::string_view::npos || base::ascii_only(url->host) != url->host)
-        refuse(option, "must name its host in ASCII letters, digits, '-', '.' and '_'");
+        return "must name its host in ASCII letters, digits, '-', '.' and '_'";
     if (!https && !allow_plain_http && !base::is_loopback_host(url->host))
-        refuse(option, "must use https: plain http is for loopback hosts only, unless allow_plain_http is set");
+        return "must use https: plain http is for loopback hosts only, unless allow_plain_http is set";
+    return {};
+}
 
-    auto out = lower_case(url->scheme) + "://" + lower_case(url->host);
-    const std::string_view standard_port = https ? "443" : "80";
-    if (url->has_port && url->port != standard_port) out += ':' + std::string{url->port};
+void check_domain(const char* option, const std::string& domain, const options& opts, complaints& wrong) {
+    if (const auto fault = fault_of_domain(domain, opts.allow_plain_http)) wrong.add(option, *fault);
+}
+
+/// The endpoint at a domain that has passed the check, in one spelling, so that two domains can be compared.
+std::string endpoint_at(const std::string& domain) {
+    const auto url = *base::split_url(domain);
+    const auto scheme = lower_case(url.scheme);
+    auto out = scheme + "://" + lower_case(url.host);
+    const std::string_view standard_port = scheme == "https" ? "443" : "80";
+    if (url.has_port && url.port != standard_port) out += ':' + std::string{url.port};
     return out += endpoint_path;
 }
 
-void check_range(const char* option, milliseconds value, milliseconds longest) {
+void check_range(const char* option, milliseconds value, milliseconds longest, complaints& wrong) {
     if (value < 1ms || value > longest)
-        refuse(option, "must be from 1 to " + std::to_string(longest.count()) + " ms, got " + std::to_string(value.count()));
+        wrong.add(option, "must be from 1 to " + std::to_string(longest.count()) + " ms, got " + std::to_string(value.count()));
 }
 
 }  // namespace
 
 endpoints check(const options& opts) {
-    check_source(opts.source);
-    endpoints out;
-    out.feishu = endpoint_at("domain", opts.domain, opts.allow_plain_http);
-    out.lark = endpoint_at("lark_domain", opts.lark_domain, opts.allow_plain_http);
-    out.feishu_is_loopback = base::is_loopback_host(base::split_url(opts.domain)->host);
-    check_range("request_timeout", opts.request_timeout, 10min);
-    check_range("start_budget", opts.start_budget, 1h);
-    check_range("expiry_grace", opts.expiry_grace, 1min);
+    complaints wrong;
+    check_source(opts.source, wrong);
+    if (opts.app_preset) check_preset(*opts.app_preset, wrong);
+    if (opts.addons) check_addons(*opts.addons, wrong);
+    if (opts.app_id)
+        if (const auto fault = fault_of_text(*opts.app_id, text_rule::one_line)) wrong.add("app_id", *fault);
+    if (opts.link_style != link_style::launcher && opts.link_style != link_style::cli_page)
+        wrong.add("link_style", "must be launcher or cli_page");
+    if (opts.link_brand != brand::feishu && opts.link_brand != brand::lark) wrong.add("link_brand", "must be feishu or lark");
+    check_domain("domain", opts.domain, opts, wrong);
+    check_domain("lark_domain", opts.lark_domain, opts, wrong);
+    check_range("request_timeout", opts.request_timeout, 10min, wrong);
+    check_range("start_budget", opts.start_budget, 1h, wrong);
+    check_range("expiry_grace", opts.expiry_grace, 1min, wrong);
     if (!std::isfinite(opts.interval_margin) || opts.interval_margin < 1 || opts.interval_margin > 10)
-        refuse("interval_margin", "must be from 1 to 10");
+        wrong.add("interval_margin", "must be from 1 to 10");
     if (opts.first_poll != first_poll::at_once && opts.first_poll != first_poll::after_interval)
-        refuse("first_poll", "must be at_once or after_interval");
-    return out;
+        wrong.add("first_poll", "must be at_once or after_interval");
+    wrong.throw_if_any();
+    return {endpoint_at(opts.domain), endpoint_at(opts.lark_domain), base::is_loopback_host(base::split_url(opts.domain)->host)};
 }
 
 }  // namespace detail

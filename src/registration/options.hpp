@@ -13,7 +13,7 @@ struct endpoints {
     bool feishu_is_loopback = false;
 };
 
-/// Checks every option and works out the endpoints. Throws `invalid_option`.
+/// Checks every option and works out the endpoints. Throws `invalid_option`, which names all that is wrong.
 [[nodiscard]] endpoints check(const options& opts);
 
 }  // namespace lark::registration::detail

@@ -136,6 +136,8 @@ private:
         duration expiry_grace;
         double interval_margin;
         registration::first_poll first_poll;
+        registration::link_style link_style;
+        brand link_brand;
         bool loopback;    ///< `domain` is a loopback host
         bool switchable;  ///< `lark_domain` is another host
     };

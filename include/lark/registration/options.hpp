@@ -1,10 +1,11 @@
 #pragma once
 
-#include <lark/export.hpp>
+#include <lark/registration/addons.hpp>
+#include <lark/registration/app_preset.hpp>
+#include <lark/registration/invalid_option.hpp>
 
 #include <chrono>
 #include <optional>
-#include <stdexcept>
 #include <string>
 
 namespace lark::registration {
@@ -15,12 +16,42 @@ enum class first_poll {
     after_interval,  ///< one interval after begin
 };
 
+/// Which link the user gets.
+enum class link_style {
+    launcher,  ///< the service's own link
+    cli_page,  ///< `{open}/page/cli?user_code=…`, which also works for codes minted on the Lark host
+};
+
+/// The two faces of the product.
+enum class brand {
+    feishu,  ///< `https://open.feishu.cn`
+    lark,    ///< `https://open.larksuite.com`
+};
+
 /// What a registration can be told. Aggregate: `{.source = "my-tool"}`. Checked by the constructor of `flow`, before any
-/// request; what is wrong comes as `invalid_option` with the option's name.
+/// request; what is wrong comes as `invalid_option` with the option's name. Members have the names of the official SDKs
+/// where these have them.
 struct options {
     /// Who registers, shown in the service's statistics: the link carries `source=cpp-sdk/<source>`, without it
     /// `source=cpp-sdk`. Not empty, no control characters, UTF-8, up to 256 bytes.
     std::optional<std::string> source{};
+
+    /// What the page proposes for the new app: pictures, name, description.
+    std::optional<registration::app_preset> app_preset{};
+
+    /// Scopes, events and callbacks that the new app is to have.
+    std::optional<registration::addons> addons{};
+
+    /// The page offers to create a new app only, not to take an existing one.
+    bool create_only = false;
+
+    /// Update this existing app (App ID, not empty). The page ignores it when `create_only` is set.
+    std::optional<std::string> app_id{};
+
+    registration::link_style link_style = registration::link_style::launcher;
+
+    /// Whose open host the link of `link_style::cli_page` names.
+    brand link_brand = brand::feishu;
 
     /// Accounts service of Feishu, where every registration begins. Scheme and host, optional port; a trailing `/` is
     /// tolerated. `https`, or `http` for a loopback host.
@@ -49,21 +80,6 @@ struct options {
     double interval_margin = 1.0;
 
     registration::first_poll first_poll = registration::first_poll::at_once;
-};
-
-/// The caller's mistake, told before the first request. `what()` names the option and what it must be.
-class LARK_EXPORT invalid_option : public std::invalid_argument {
-public:
-    invalid_option(std::string option, const std::string& message);
-    invalid_option(const invalid_option&) = default;
-    invalid_option& operator=(const invalid_option&) = default;
-    ~invalid_option() override;
-
-    /// The option's name as the caller wrote it, such as `domain`.
-    [[nodiscard]] const std::string& option() const noexcept { return option_; }
-
-private:
-    std::string option_;
 };
 
 }  // namespace lark::registration
