@@ -19,7 +19,7 @@ struct http_header {
     friend bool operator==(const http_header&, const http_header&) = default;
 };
 
-/// A request to perform exactly once. `url` is absolute (`http` or `https`); `body` and the values of `headers` may hold
+/// A request to perform exactly once, but for what `idempotent` allows. `url` is absolute (`http` or `https`); `body` and the values of `headers` may hold
 /// secrets and are not for logs.
 struct http_request {
     std::string method = "POST";
@@ -27,6 +27,9 @@ struct http_request {
     std::vector<http_header> headers;  ///< in full, but for Host, Content-Length and what belongs to the connection
     std::string body;
     std::chrono::milliseconds timeout{15'000};  ///< for the whole exchange, from now to the last byte of the reply
+    /// The service may act on it twice without harm (RFC 9110, 9.2.2). Only then may a transport send it once more, on a
+    /// fresh connection, when a kept one turns out to have been closed before any byte of the reply.
+    bool idempotent = true;
 
     friend bool operator==(const http_request&, const http_request&) = default;
 };

@@ -1,5 +1,6 @@
 #include "registration/options.hpp"
 
+#include "base/origin.hpp"
 #include "base/url.hpp"
 #include "registration/addons.hpp"
 #include "registration/complaints.hpp"
@@ -48,42 +49,8 @@ void check_preset(const app_preset& preset, complaints& wrong) {
     check_text("app_preset.desc", preset.desc, wrong);
 }
 
-std::string lower_case(std::string_view text) {
-    std::string out{text};
-    for (char& c : out)
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    return out;
-}
-
-/// What is wrong with a domain, or nothing.
-std::optional<std::string_view> fault_of_domain(const std::string& domain, bool allow_plain_http) {
-    const auto url = base::split_url(domain);
-    if (!url) return "must be a URL of scheme and host, such as https://accounts.feishu.cn";
-    const bool https = base::equals_ignoring_case(url->scheme, "https");
-    if (!https && !base::equals_ignoring_case(url->scheme, "http")) return "must begin with https://";
-    if (url->has_user_info) return "must not contain user info";
-    if (url->has_query) return "must not contain a query";
-    if (url->has_fragment) return "must not contain a fragment";
-    if (!url->path.empty() && url->path != "/") return "must not contain a path";
-    if (url->host.find_first_of("%~") != std::string_view::npos || base::ascii_only(url->host) != url->host)
-        return "must name its host in ASCII letters, digits, '-', '.' and '_'";
-    if (!https && !allow_plain_http && !base::is_loopback_host(url->host))
-        return "must use https: plain http is for loopback hosts only, unless allow_plain_http is set";
-    return {};
-}
-
 void check_domain(const char* option, const std::string& domain, const options& opts, complaints& wrong) {
-    if (const auto fault = fault_of_domain(domain, opts.allow_plain_http)) wrong.add(option, *fault);
-}
-
-/// The endpoint at a domain that has passed the check, in one spelling, so that two domains can be compared.
-std::string endpoint_at(const std::string& domain) {
-    const auto url = *base::split_url(domain);
-    const auto scheme = lower_case(url.scheme);
-    auto out = scheme + "://" + lower_case(url.host);
-    const std::string_view standard_port = scheme == "https" ? "443" : "80";
-    if (url.has_port && url.port != standard_port) out += ':' + std::string{url.port};
-    return out += endpoint_path;
+    if (const auto fault = base::fault_of_domain(domain, opts.allow_plain_http)) wrong.add(option, *fault);
 }
 
 void check_range(const char* option, milliseconds value, milliseconds longest, complaints& wrong) {
@@ -113,7 +80,8 @@ endpoints check(const options& opts) {
     if (opts.first_poll != first_poll::at_once && opts.first_poll != first_poll::after_interval)
         wrong.add("first_poll", "must be at_once or after_interval");
     wrong.throw_if_any();
-    return {endpoint_at(opts.domain), endpoint_at(opts.lark_domain), base::is_loopback_host(base::split_url(opts.domain)->host)};
+    return {base::origin_of(opts.domain).append(endpoint_path), base::origin_of(opts.lark_domain).append(endpoint_path),
+            base::is_loopback_host(base::split_url(opts.domain)->host)};
 }
 
 }  // namespace detail

@@ -1,14 +1,17 @@
 #pragma once
 
+#include "base/redact.hpp"
+#include "registration/reply.hpp"
+
 #include <initializer_list>
 #include <string>
 #include <string_view>
 
 namespace lark::registration::detail {
 
-/// `text` with every occurrence of the secrets replaced, cut to the cap for texts: a server or a transport that quotes a
-/// secret must not get it into a log (protocol.md, section 7). Secrets of fewer than four bytes are left alone: they would
-/// only make the text unreadable. Looks at no more of `text` than it keeps.
-[[nodiscard]] std::string redact(std::string_view text, std::initializer_list<std::string_view> secrets);
+/// See `base::redact`; with the cap of texts.
+[[nodiscard]] inline std::string redact(std::string_view text, std::initializer_list<std::string_view> secrets) {
+    return base::redact(text, secrets, text_cap);
+}
 
 }  // namespace lark::registration::detail

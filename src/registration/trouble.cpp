@@ -1,5 +1,6 @@
 #include "registration/trouble.hpp"
 
+#include "base/failure_kind.hpp"
 #include "registration/reply.hpp"
 
 #include <lark/registration/outcome.hpp>
@@ -11,44 +12,12 @@ namespace {
 
 std::string status_text(int status) { return "HTTP " + std::to_string(status); }
 
-std::string_view code_of(transport_failure_kind kind) noexcept {
-    switch (kind) {
-    case transport_failure_kind::name_unknown:
-    case transport_failure_kind::name_temporary:
-    case transport_failure_kind::connect:
-    case transport_failure_kind::cut:
-    case transport_failure_kind::tls:
-    case transport_failure_kind::proxy: return error_code::network_error;
-    case transport_failure_kind::timeout: return error_code::timeout;
-    case transport_failure_kind::certificate: return error_code::certificate_error;
-    case transport_failure_kind::protocol:
-    case transport_failure_kind::too_large: return error_code::invalid_response;
-    }
-    return error_code::network_error;
-}
-
-bool is_passing(transport_failure_kind kind) noexcept {
-    switch (kind) {
-    case transport_failure_kind::name_temporary:
-    case transport_failure_kind::connect:
-    case transport_failure_kind::timeout:
-    case transport_failure_kind::cut: return true;
-    case transport_failure_kind::name_unknown:
-    case transport_failure_kind::certificate:
-    case transport_failure_kind::tls:
-    case transport_failure_kind::proxy:
-    case transport_failure_kind::protocol:
-    case transport_failure_kind::too_large: return false;
-    }
-    return false;
-}
-
 }  // namespace
 
 trouble trouble_of(const transport_failure& failure) {
     std::string text{to_string(failure.kind)};
     if (!failure.detail.empty()) text += ": " + failure.detail;
-    return {code_of(failure.kind), std::move(text), is_passing(failure.kind)};
+    return {base::code_of(failure.kind), std::move(text), base::is_passing(failure.kind)};
 }
 
 trouble trouble_of_status(int status) {

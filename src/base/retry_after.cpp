@@ -1,4 +1,4 @@
-#include "registration/retry_after.hpp"
+#include "base/retry_after.hpp"
 
 #include "base/url.hpp"
 
@@ -14,7 +14,7 @@
 #include <string>
 #include <string_view>
 
-namespace lark::registration::detail {
+namespace lark::base {
 namespace {
 
 using std::chrono::seconds;
@@ -58,7 +58,7 @@ std::optional<Poco::Timestamp> as_date(std::string_view text) {
 std::optional<seconds> retry_after(const std::vector<http_header>& headers) {
     std::optional<seconds> result;
     for (const auto& header : headers) {
-        if (!base::equals_ignoring_case(header.name, "retry-after")) continue;
+        if (!equals_ignoring_case(header.name, "retry-after")) continue;
         const auto text = trimmed(header.value);
         auto wait = as_seconds(text);
         if (!wait) {
@@ -74,4 +74,4 @@ std::optional<seconds> retry_after(const std::vector<http_header>& headers) {
     return result;
 }
 
-}  // namespace lark::registration::detail
+}  // namespace lark::base

@@ -1,9 +1,8 @@
-#include "registration/redact.hpp"
+#include "base/redact.hpp"
 
 #include "base/utf8.hpp"
-#include "registration/reply.hpp"
 
-namespace lark::registration::detail {
+namespace lark::base {
 namespace {
 
 constexpr std::size_t shortest_secret = 4;
@@ -11,9 +10,9 @@ constexpr std::string_view placeholder = "[redacted]";
 
 }  // namespace
 
-std::string redact(std::string_view text, std::initializer_list<std::string_view> secrets) {
+std::string redact(std::string_view text, std::initializer_list<std::string_view> secrets, std::size_t cap) {
     std::string out;
-    while (!text.empty() && out.size() <= text_cap) {
+    while (!text.empty() && out.size() <= cap) {
         std::size_t hit = 0;  // of several that begin here the longest goes
         for (const auto secret : secrets)
             if (secret.size() >= shortest_secret && secret.size() > hit && text.substr(0, secret.size()) == secret) hit = secret.size();
@@ -21,8 +20,8 @@ std::string redact(std::string_view text, std::initializer_list<std::string_view
         else out += text.front();
         text.remove_prefix(hit > 0 ? hit : 1);
     }
-    out.resize(base::cut(out, text_cap).size());
+    out.resize(cut(out, cap).size());
     return out;
 }
 
-}  // namespace lark::registration::detail
+}  // namespace lark::base

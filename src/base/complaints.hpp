@@ -1,0 +1,35 @@
+#pragma once
+
+#include <lark/registration/invalid_option.hpp>
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace lark::base {
+
+/// Gathers what is wrong with the options, so that the caller is told all of it at once.
+class complaints {
+public:
+    /// `rule` follows the name: `domain` and `must not contain a path`. `entry` stands between: `[0]`.
+    void add(std::string_view option, std::string_view rule, std::string_view entry = {}) {
+        if (option_.empty()) option_ = option;
+        if (!text_.empty()) text_ += "; ";
+        text_.append(option).append(entry).append(1, ' ').append(rule);
+    }
+
+    /// Throws `invalid_option` if there was any.
+    void throw_if_any() const {
+        if (!option_.empty()) throw registration::invalid_option{option_, text_};
+    }
+
+private:
+    std::string option_;
+    std::string text_;
+};
+
+/// What is wrong with a text of the caller, or nothing. Empty, not UTF-8, NUL; control characters unless `lines`.
+enum class text_rule { one_line, lines };
+[[nodiscard]] std::optional<std::string_view> fault_of_text(std::string_view text, text_rule rule);
+
+}  // namespace lark::base

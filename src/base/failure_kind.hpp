@@ -1,0 +1,16 @@
+#pragma once
+
+#include <lark/http.hpp>
+
+#include <string_view>
+
+/// What a transport's failure means to whoever waited for the reply.
+namespace lark::base {
+
+/// One of `registration::error_code`.
+[[nodiscard]] std::string_view code_of(transport_failure_kind kind) noexcept;
+
+/// Worth another try: it may be gone in a moment (protocol.md, section 2).
+[[nodiscard]] bool is_passing(transport_failure_kind kind) noexcept;
+
+}  // namespace lark::base

@@ -1,0 +1,16 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+/// The domains that a caller names: full URLs of scheme and host, optional port (protocol.md, section 1).
+namespace lark::base {
+
+/// What is wrong with a domain, or nothing.
+[[nodiscard]] std::optional<std::string_view> fault_of_domain(const std::string& domain, bool allow_plain_http);
+
+/// Scheme, host and port of a domain that has passed the check, in one spelling, so that two can be compared; no `/` at the end.
+[[nodiscard]] std::string origin_of(const std::string& domain);
+
+}  // namespace lark::base
