@@ -1,0 +1,6 @@
+#include "everything.hpp"
+
+int second_unit();
+int second_unit() {
+    return static_cast<int>(sizeof(lark::registration::flow));
+}
