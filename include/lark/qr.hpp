@@ -1,0 +1,102 @@
+#pragma once
+
+#include <lark/export.hpp>
+
+#include <cstddef>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+/// QR codes of links, as text for a terminal and as SVG. An optional component: `lark-registration-qr`, over libqrencode.
+///
+/// Pure: nothing here prints, opens a file, or asks the environment. All functions may be called from any thread.
+/// What they return shows the link to whoever can scan, and a link is a secret until shown.
+namespace lark::qr {
+
+/// How much of the picture may be damaged before it can no longer be read. More of it makes a larger code.
+enum class error_correction {
+    low,       ///< 7 %; plenty for a screen, and the smallest code
+    medium,    ///< 15 %
+    quartile,  ///< 25 %
+    high,      ///< 30 %; for print
+};
+
+/// The text does not fit into the largest QR code (version 40: 2953 bytes at `low`). `what()` says how long it is and
+/// what fits, and does not quote it.
+class LARK_EXPORT text_too_long : public std::length_error {
+public:
+    text_too_long(std::size_t bytes, std::size_t most_bytes);
+    text_too_long(const text_too_long&) = default;
+    text_too_long& operator=(const text_too_long&) = default;
+    ~text_too_long() override;
+
+    [[nodiscard]] std::size_t bytes() const noexcept { return bytes_; }
+    [[nodiscard]] std::size_t most_bytes() const noexcept { return most_bytes_; }
+
+private:
+    std::size_t bytes_;
+    std::size_t most_bytes_;
+};
+
+/// The most bytes that a code of that correction can hold.
+[[nodiscard]] LARK_EXPORT std::size_t most_bytes(error_correction level) noexcept;
+
+/// An encoded text: a square of dark and light modules, in the smallest version that holds it.
+class LARK_EXPORT code {
+public:
+    /// Encodes the bytes as they are; of bytes that are no ASCII, readers guess the meaning. Throws `std::invalid_argument` if `text` is empty, `text_too_long`, `std::bad_alloc`.
+    explicit code(std::string_view text, error_correction level = error_correction::low);
+
+    /// Length of the encoded text.
+    [[nodiscard]] std::size_t bytes() const noexcept { return bytes_; }
+
+    /// 1 to 40. Each step adds four modules to the side.
+    [[nodiscard]] int version() const noexcept { return version_; }
+
+    /// Modules along one side, without the quiet zone: 17 + 4 × version.
+    [[nodiscard]] int modules() const noexcept { return 17 + 4 * version_; }
+
+    /// Whether the module is dark. What lies outside, as the quiet zone does, is light.
+    [[nodiscard]] bool dark(int row, int column) const noexcept;
+
+private:
+    std::size_t bytes_;
+    int version_ = 0;
+    std::vector<bool> dark_;
+};
+
+/// How a terminal is to draw the code.
+struct terminal_options {
+    /// Two modules to a character cell, with the half blocks of Unicode; for terminals in UTF-8. Otherwise ASCII alone, two
+    /// cells to a module, so twice as wide.
+    bool half_blocks = true;
+
+    /// Draw in black on white of fixed colour (of the 256-colour palette, which themes leave alone), whatever the theme is.
+    /// Otherwise with the terminal's own two colours, which are taken for light on dark.
+    bool colours = true;
+
+    /// Dark and light change places: without `colours`, for a terminal that writes dark on light.
+    bool inverted = false;
+
+    /// Light modules around the code, 0 or more. The standard wants 4; phones read 2 from a screen.
+    int quiet_zone = 4;
+};
+
+/// What `to_terminal` needs: character columns and lines.
+[[nodiscard]] LARK_EXPORT int terminal_columns(const code& c, const terminal_options& how = {}) noexcept;
+[[nodiscard]] LARK_EXPORT int terminal_lines(const code& c, const terminal_options& how = {}) noexcept;
+
+/// The code as lines of text, each ended by `\n`; with colours, each line ends in the terminal's own ones.
+[[nodiscard]] LARK_EXPORT std::string to_terminal(const code& c, const terminal_options& how = {});
+
+struct svg_options {
+    int module_pixels = 8;  ///< side of a module in the picture's natural size; it scales to any other
+    int quiet_zone = 4;     ///< light modules around the code
+    bool inverted = false;  ///< light on dark
+};
+
+/// The code as an SVG 1.1 document of its own: a ground, and one path. No scripts, no external references, no fonts.
+[[nodiscard]] LARK_EXPORT std::string to_svg(const code& c, const svg_options& how = {});
+
+}  // namespace lark::qr
