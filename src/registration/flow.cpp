@@ -68,15 +68,15 @@ output flow::hand_out() noexcept {
         p.start_end = saturating_add(p.start_end, saturating_sub(now_, p.deadline));
     }
     const auto left = saturating_sub(polls ? p.poll_limit : p.start_end, now_);
-    const auto timeout = std::max(std::min(settings_.request_timeout, left), shortest_timeout);
-    p.deadline = saturating_add(now_, timeout);
+    p.timeout = std::max(std::min(settings_.request_timeout, left), shortest_timeout);
+    p.deadline = saturating_add(now_, p.timeout);
 
     const request_id id{++last_id_};
     const std::string_view url = p.at_lark ? settings_.lark_url : settings_.feishu_url;
     const std::string_view body = polls ? std::string_view{poll_body_.reveal()}
                                   : state_ == state::init_due ? init_body : begin_body;
     set_state(polls ? state::poll_sent : state_ == state::init_due ? state::init_sent : state::begin_sent);
-    return send_request{id, url, body, timeout};
+    return send_request{id, url, body, p.timeout};
 }
 
 bool flow::wants_to_send() const noexcept {

@@ -207,7 +207,7 @@ flow::change flow::go_on_at_lark(detail::reply& reply, seconds retry_after) cons
 flow::change flow::on_poll_trouble(const detail::trouble& what, seconds retry_after) const {
     auto c = same();
     auto text = detail::redact(what.text, {device_code_.reveal(), user_code_});
-    c.cause = std::string{what.code} + ": " + text;
+    c.cause = text;
     c.numbers.failures = progress_.failures + 1;
     auto wait = std::max(polling_wait(progress_.interval, retry_after), poll_backoff(c.numbers.failures, progress_.interval));
 
@@ -252,8 +252,7 @@ seconds flow::polling_wait(seconds interval, seconds retry_after) const {
 // --- time: protocol.md, section 4 --------------------------------------------------------------------------------------
 
 flow::change flow::on_request_timeout() const {
-    // What the request was given is told; a request that was cut short by another limit is told with that limit.
-    auto c = on_trouble(detail::trouble_of_timeout(settings_.request_timeout), 0s);
+    auto c = on_trouble(detail::trouble_of_timeout(progress_.timeout), 0s);
     c.abandons = true;
     return c;
 }

@@ -94,6 +94,7 @@ private:
         std::chrono::seconds interval{5};
         std::chrono::seconds lifetime{};
         time_point deadline = time_point::min();
+        duration timeout{};  ///< of the request that is out, or was last
         time_point start_end = time_point::max();   ///< of init and begin together; set at the first hand-out
         time_point last_poll_at{};                  ///< L of protocol.md, section 4
         time_point expires_at{};                    ///< D of protocol.md, section 4
