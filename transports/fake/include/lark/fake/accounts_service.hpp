@@ -1,0 +1,81 @@
+#pragma once
+
+#include <lark/export.hpp>
+#include <lark/fake/service_types.hpp>
+#include <lark/http.hpp>
+#include <lark/time.hpp>
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+namespace lark::fake {
+
+/// A small honest model of the accounts service (protocol.md, sections 1 to 4): it hands out codes with a lifetime, holds
+/// clients to its interval with `slow_down`, and lets whoever holds the user code approve or deny.
+///
+/// Pure: it reads no clock and does no I/O. Every call is told the time, on a clock of the caller's choice; ids come from
+/// `service_options::random`, so that the same calls get the same replies.
+///
+/// The `slow_down` rule: a poll that comes sooner after the code's previous poll at that host than the interval is
+/// answered so in place of `authorization_pending`, and nowhere else; the interval of that code is 5 s longer from then
+/// on. The first poll at a host is never early, so a client that moves to the Lark host may poll there at once.
+///
+/// The Lark rule: a code whose user is on Lark stays pending at the Feishu host, which tells `user_info.tenant_brand` as
+/// soon as the user has opened the link or decided; credentials come at the Lark host only.
+///
+/// Threads: one at a time. Throws `std::bad_alloc`, and what `service_options::random` throws.
+class LARK_EXPORT accounts_service {
+public:
+    explicit accounts_service(service_options options = {});
+    accounts_service(accounts_service&& other) noexcept;
+    accounts_service& operator=(accounts_service&& other) noexcept;
+    ~accounts_service();
+
+    /// Answers a request as the service would at `now`. Method, path and content type count; which of the two hosts was
+    /// asked is the caller's word, the host of the URL does not matter.
+    [[nodiscard]] service_reply handle(host_role host, const http_request& request, time_point now);
+
+    /// The same for a form that is known to have come rightly.
+    [[nodiscard]] service_reply handle_form(host_role host, std::string_view form, time_point now);
+
+    /// The user opens the link: from now on the service knows the brand of the tenant. False if there is no such code.
+    bool open(std::string_view user_code, time_point now);
+
+    /// The user says yes. True if the code was pending, and is approved now.
+    bool approve(std::string_view user_code, time_point now);
+    /// The user says no. True if the code was pending, and is denied now.
+    bool deny(std::string_view user_code, time_point now);
+    /// The code's lifetime ends early, whatever was decided. False if it was over already or never was.
+    bool expire(std::string_view user_code, time_point now);
+
+    /// The same for every code; returns how many it changed.
+    std::size_t approve_all(time_point now);
+    std::size_t deny_all(time_point now);
+    std::size_t expire_all(time_point now);
+
+    /// Makes later requests go wrong; faults take effect in the order in which they were added. One with `replies` 0 is
+    /// ignored.
+    void add_fault(fault f);
+    void clear_faults() noexcept;
+    /// How many replies are still to be spoilt.
+    [[nodiscard]] std::size_t faults_left() const noexcept;
+
+    /// What a code is known for, oldest code first. The oldest are forgotten when there are more than 100,000.
+    [[nodiscard]] std::vector<code_info> codes(time_point now) const;
+    [[nodiscard]] std::optional<code_info> find(std::string_view user_code, time_point now) const;
+
+    [[nodiscard]] const request_counters& counters() const noexcept;
+
+    /// Changes apply to what comes after; a code keeps the lifetime, interval and brand it was born with.
+    [[nodiscard]] service_options& options() noexcept;
+    [[nodiscard]] const service_options& options() const noexcept;
+
+private:
+    class model;
+    std::unique_ptr<model> model_;
+};
+
+}  // namespace lark::fake

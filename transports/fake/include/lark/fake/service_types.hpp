@@ -1,0 +1,140 @@
+#pragma once
+
+#include <lark/export.hpp>
+#include <lark/http.hpp>
+#include <lark/time.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+/// What the model of the accounts service is made of.
+namespace lark::fake {
+
+/// Which of the two accounts hosts is asked.
+enum class host_role {
+    feishu,  ///< stands for accounts.feishu.cn
+    lark,    ///< stands for accounts.larksuite.com
+};
+
+/// What a request asks for.
+enum class action {
+    init,   ///< which methods are there
+    begin,  ///< a new code
+    poll,   ///< has the user decided
+    other,  ///< anything else, and what is no request of this protocol
+};
+
+/// Where a code stands.
+enum class code_state {
+    pending,   ///< the user has not decided
+    approved,  ///< the user said yes; the credentials have not been fetched
+    denied,    ///< the user said no
+    expired,   ///< its lifetime is over
+    used,      ///< the credentials have been handed out
+};
+
+[[nodiscard]] LARK_EXPORT std::string_view to_string(host_role host) noexcept;
+[[nodiscard]] LARK_EXPORT std::string_view to_string(action what) noexcept;
+[[nodiscard]] LARK_EXPORT std::string_view to_string(code_state state) noexcept;
+
+/// A member of a JSON object: `{"code", "20094"}`, `{"note", "\"text\""}`. The value is JSON text and is not checked, so
+/// that a test can send what no service should.
+struct json_field {
+    std::string name;
+    std::string json;
+};
+
+/// How the model behaves. Aggregate: `{.lifetime = 60s, .approve_after = 5s}`.
+struct service_options {
+    std::chrono::seconds lifetime{600};   ///< of a code; told as `expires_in`
+    std::chrono::seconds interval{5};     ///< between polls; told as `interval`
+    bool enforce_interval = true;         ///< answer early polls with `slow_down`
+    std::string tenant_brand = "feishu";  ///< of the users: `feishu` or `lark`
+
+    /// Decide without anybody: that long after begin. The earlier one wins, `deny_after` at a tie.
+    std::optional<duration> approve_after{};
+    std::optional<duration> deny_after{};
+
+    /// HTTP status of replies with an `error`. RFC 8628 wants 400; 200, 403 and 428 occur.
+    int error_status = 400;
+
+    /// Where the link of a code leads: its `user_code` is added to the query.
+    std::string verification_page = "https://accounts.feishu.cn/page/launcher";
+
+    /// Further members of the replies of begin, of pending polls and of those with credentials.
+    std::vector<json_field> begin_fields{};
+    std::vector<json_field> pending_fields{};
+    std::vector<json_field> credential_fields{};
+
+    /// Hand the credentials out once; later polls get `invalid_grant`. Else as often as asked.
+    bool single_use = true;
+
+    /// Where ids come from: 64 random bits a call. Empty: a generator with a fixed seed, so that runs repeat.
+    std::function<std::uint64_t()> random{};
+};
+
+/// Goes wrong on purpose. Aggregate: `{.on = action::poll, .replies = 2, .instead = http_response{503, {}, "busy"}}`.
+struct fault {
+    std::optional<action> on{};     ///< only at this step; none: at any
+    std::optional<host_role> at{};  ///< only at this host; none: at both
+    unsigned replies = 1;           ///< how many requests it meets
+
+    /// What comes back: the model's own reply (just later), this reply, or none at all.
+    std::variant<std::monostate, http_response, transport_failure> instead{};
+    /// Comes that much later.
+    duration delay{};
+    /// True: the model handles the request, and only the reply is lost. False: the request never got there.
+    bool processed = false;
+};
+
+/// What the model answers, and how late.
+struct service_reply {
+    http_result result;
+    duration delay{};     ///< to be waited by whoever carries the reply
+    std::string summary;  ///< in a word or two, for traces: `200`, `400 slow_down`, `failure cut`; no secret
+};
+
+/// One poll, as the model saw it.
+struct poll_record {
+    time_point at{};
+    host_role host = host_role::feishu;
+    std::string answer;  ///< `authorization_pending`, `slow_down`, `credentials`, …, `fault`
+};
+
+/// A code as others may see it. Holds no device code and no client secret.
+struct code_info {
+    std::uint64_t serial = 0;  ///< 1 is the first
+    std::string user_code;     ///< who has it can approve: a secret in real life
+    code_state state = code_state::pending;
+    host_role begun_at = host_role::feishu;
+    time_point begun{};
+    time_point expires{};
+    std::chrono::seconds interval{};  ///< with what `slow_down` has added
+    std::string tenant_brand;
+    bool opened = false;    ///< the user has seen the page
+    std::string client_id;  ///< empty before approval
+    std::uint64_t polls = 0;
+    std::vector<poll_record> recent_polls;  ///< up to 100, oldest first
+};
+
+/// How many requests there were, by host and step.
+struct request_counters {
+    struct by_action {
+        std::uint64_t init = 0;
+        std::uint64_t begin = 0;
+        std::uint64_t poll = 0;
+        std::uint64_t other = 0;
+        [[nodiscard]] std::uint64_t total() const noexcept { return init + begin + poll + other; }
+    };
+    by_action feishu;
+    by_action lark;
+    [[nodiscard]] std::uint64_t total() const noexcept { return feishu.total() + lark.total(); }
+};
+
+}  // namespace lark::fake

@@ -1,0 +1,68 @@
+#pragma once
+
+#include <lark/fake/service_types.hpp>
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+namespace lark::fake {
+
+inline constexpr std::string_view alphanumeric = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+
+/// A text of that length, each character drawn from `alphabet`.
+[[nodiscard]] std::string random_text(const std::function<std::uint64_t()>& random, std::string_view alphabet,
+                                      std::size_t length);
+
+/// A device code and all that belongs to it.
+struct code {
+    std::uint64_t serial = 0;
+    std::string device_code;
+    std::string user_code;
+    code_state state = code_state::pending;  // as far as settled; see settle()
+    host_role begun_at = host_role::feishu;
+    time_point begun{};
+    time_point expires{};
+    std::optional<time_point> approve_at{};
+    std::optional<time_point> deny_at{};
+    std::chrono::seconds interval{};
+    std::string tenant_brand;
+    bool opened = false;
+    std::string client_id;
+    std::string client_secret;
+    std::string open_id;
+    std::array<std::optional<time_point>, 2> last_poll{};  // by host
+    std::uint64_t polls = 0;
+    std::deque<poll_record> recent_polls;
+
+    /// Lets the time that has passed decide: expiry, and decisions that nobody need make.
+    void settle(time_point now) noexcept;
+};
+
+/// All codes, by either of their names, in the order of their birth. Bounded: a sandbox may run for weeks.
+class code_book {
+public:
+    static constexpr std::size_t max_codes = 100'000;
+
+    /// Draws the names and ids of a new code. The reference lives until the next `add`.
+    code& add(const std::function<std::uint64_t()>& random);
+    [[nodiscard]] code* by_device(std::string_view device_code);
+    [[nodiscard]] code* by_user(std::string_view user_code);
+    [[nodiscard]] std::deque<code>& all() noexcept { return codes_; }
+
+private:
+    [[nodiscard]] code* at(const std::unordered_map<std::string, std::uint64_t>& index, std::string_view name);
+
+    std::deque<code> codes_;
+    std::unordered_map<std::string, std::uint64_t> by_device_;  // to serial numbers
+    std::unordered_map<std::string, std::uint64_t> by_user_;
+    std::uint64_t next_serial_ = 1;
+};
+
+}  // namespace lark::fake

@@ -1,0 +1,304 @@
+#include "model.hpp"
+
+#include <Poco/Exception.h>
+#include <Poco/JSONString.h>
+#include <Poco/URI.h>
+
+#include <algorithm>
+#include <random>
+
+namespace lark::fake {
+
+namespace {
+
+constexpr std::string_view registration_path = "/oauth/v1/app/registration";
+constexpr std::size_t max_recent_polls = 100;
+constexpr std::chrono::seconds slow_down_step{5};  // RFC 8628, 3.5
+
+std::string quoted(std::string_view text) { return Poco::toJSON(std::string(text)); }
+
+/// A JSON object with its members in order; values are JSON text already.
+std::string object(const std::vector<json_field>& members) {
+    std::string text = "{";
+    for (const auto& m : members) {
+        if (text.size() > 1) text += ',';
+        text += quoted(m.name) + ":" + m.json;
+    }
+    return text + "}";
+}
+
+http_response json_response(int status, const std::vector<json_field>& members) {
+    return {
+        status, {{"Content-Type", "application/json; charset=utf-8"}, {"Cache-Control", "no-store"}}, object(members)};
+}
+
+void append(std::vector<json_field>& members, const std::vector<json_field>& more) {
+    members.insert(members.end(), more.begin(), more.end());
+}
+
+action action_of(const form_fields& form) noexcept {
+    const auto name = field(form, "action");
+    if (name == "init") return action::init;
+    if (name == "begin") return action::begin;
+    if (name == "poll") return action::poll;
+    return action::other;
+}
+
+std::uint64_t& counter(request_counters::by_action& of_host, action what) noexcept {
+    switch (what) {
+    case action::init: return of_host.init;
+    case action::begin: return of_host.begin;
+    case action::poll: return of_host.poll;
+    case action::other: break;
+    }
+    return of_host.other;
+}
+
+std::string path_of(const std::string& url) {
+    try {
+        return Poco::URI(url).getPath();
+    } catch (const Poco::SyntaxException&) {
+        return {};
+    }
+}
+
+code_info info_of(const code& c) {
+    return {.serial = c.serial,
+            .user_code = c.user_code,
+            .state = c.state,
+            .begun_at = c.begun_at,
+            .begun = c.begun,
+            .expires = c.expires,
+            .interval = c.interval,
+            .tenant_brand = c.tenant_brand,
+            .opened = c.opened,
+            .client_id = c.state == code_state::approved || c.state == code_state::used ? c.client_id : "",
+            .polls = c.polls,
+            .recent_polls = {c.recent_polls.begin(), c.recent_polls.end()}};
+}
+
+}  // namespace
+
+accounts_service::model::model(service_options options) : options_(std::move(options)), random_(options_.random) {
+    if (!random_) random_ = [generator = std::mt19937_64{1}]() mutable { return generator(); };
+}
+
+service_reply accounts_service::model::handle(host_role host, const http_request& request, time_point now) {
+    const auto refuse = [&](int status, std::string_view description) {
+        auto refusal = error("invalid_request", description);
+        refusal.response.status = status;
+        if (status == 405) refusal.response.headers.push_back({"Allow", "POST"});
+        return reply_to(host, action::other, {}, std::move(refusal), now);
+    };
+    if (path_of(request.url) != registration_path) return refuse(404, "no such path");
+    if (request.method != "POST") return refuse(405, "the method must be POST");
+    if (!is_form(request)) return refuse(options_.error_status, "the body must be application/x-www-form-urlencoded");
+    return handle_form(host, request.body, now);
+}
+
+service_reply accounts_service::model::handle_form(host_role host, std::string_view text, time_point now) {
+    const auto form = parse_form(text);
+    if (!form) return reply_to(host, action::other, {}, error("invalid_request", "the form cannot be read"), now);
+    return reply_to(host, action_of(*form), *form, std::nullopt, now);
+}
+
+service_reply accounts_service::model::reply_to(host_role host, action what, const form_fields& form,
+                                                std::optional<answer> refusal, time_point now) {
+    ++counter(host == host_role::feishu ? counters_.feishu : counters_.lark, what);
+    const auto spoilt = take_fault(host, what);
+    const bool through = !spoilt || spoilt->processed || std::holds_alternative<std::monostate>(spoilt->instead);
+
+    service_reply reply;
+    if (through) {
+        auto answered = refusal ? std::move(*refusal) : process(host, what, form, now);
+        reply.summary = std::to_string(answered.response.status);
+        if (!answered.word.empty()) reply.summary += " " + answered.word;
+        reply.result = std::move(answered.response);
+    } else if (what == action::poll) {
+        if (auto* c = book_.by_device(field(form, "device_code"))) note_poll(*c, host, now, "fault");
+    }
+    if (!spoilt) return reply;
+
+    reply.delay = spoilt->delay;
+    if (const auto* response = std::get_if<http_response>(&spoilt->instead)) {
+        reply.result = *response;
+        reply.summary = std::to_string(response->status) + " fault";
+    } else if (const auto* failure = std::get_if<transport_failure>(&spoilt->instead)) {
+        reply.result = *failure;
+        reply.summary = "failure " + std::string(to_string(failure->kind));
+    }
+    return reply;
+}
+
+accounts_service::model::answer accounts_service::model::process(host_role host, action what, const form_fields& form,
+                                                                 time_point now) {
+    switch (what) {
+    case action::init: return init();
+    case action::begin: return begin(host, form, now);
+    case action::poll: return poll(host, form, now);
+    case action::other: break;
+    }
+    return error("invalid_request", "action must be init, begin or poll");
+}
+
+accounts_service::model::answer accounts_service::model::init() {
+    const auto nonce = quoted(random_text(random_, alphanumeric, 22));
+    return {json_response(200, {{"nonce", nonce}, {"supported_auth_methods", R"(["client_secret"])"}}), ""};
+}
+
+accounts_service::model::answer accounts_service::model::begin(host_role host, const form_fields& form,
+                                                               time_point now) {
+    if (field(form, "archetype") != "PersonalAgent") return error("invalid_request", "archetype must be PersonalAgent");
+    if (field(form, "auth_method") != "client_secret")
+        return error("invalid_request", "auth_method must be client_secret");
+    const auto wanted = field(form, "request_user_info");
+    if (!wanted.empty() && wanted != "open_id") return error("invalid_request", "request_user_info must be open_id");
+
+    code& c = book_.add(random_);
+    c.begun_at = host;
+    c.begun = now;
+    c.expires = saturating_add(now, options_.lifetime);
+    if (options_.approve_after) c.approve_at = saturating_add(now, *options_.approve_after);
+    if (options_.deny_after) c.deny_at = saturating_add(now, *options_.deny_after);
+    c.interval = options_.interval;
+    c.tenant_brand = options_.tenant_brand;
+
+    const auto& page = options_.verification_page;
+    const auto link = page + (page.find('?') == std::string::npos ? "?" : "&") + "user_code=" + c.user_code;
+    std::vector<json_field> members{{"device_code", quoted(c.device_code)},
+                                    {"expires_in", std::to_string(options_.lifetime.count())},
+                                    {"interval", std::to_string(options_.interval.count())},
+                                    {"user_code", quoted(c.user_code)},
+                                    {"verification_uri", quoted(page)},
+                                    {"verification_uri_complete", quoted(link)}};
+    append(members, options_.begin_fields);
+    return {json_response(200, members), ""};
+}
+
+accounts_service::model::answer accounts_service::model::poll(host_role host, const form_fields& form, time_point now) {
+    if (field(form, "device_code").empty()) return error("invalid_request", "device_code is missing");
+    code* c = book_.by_device(field(form, "device_code"));
+    if (!c) return error("invalid_grant", "the device code is not known");
+    c->settle(now);
+
+    auto answered = [&]() -> answer {
+        switch (c->state) {
+        case code_state::pending: return pending(host, *c, now);
+        case code_state::approved:
+            if (c->tenant_brand == "lark" && host == host_role::feishu) return pending(host, *c, now);
+            if (options_.single_use) c->state = code_state::used;
+            return credentials(*c);
+        case code_state::denied: return error("access_denied", "the user has denied the request");
+        case code_state::expired: return error("expired_token", "the device code has expired");
+        case code_state::used: return error("invalid_grant", "the device code has been used");
+        }
+        return error("server_error", "no such state");
+    }();
+    c->last_poll[static_cast<std::size_t>(host)] = now;
+    note_poll(*c, host, now, answered.word);
+    return answered;
+}
+
+accounts_service::model::answer accounts_service::model::pending(host_role host, code& c, time_point now) {
+    std::vector<json_field> more;
+    const bool brand_known = c.opened || c.state == code_state::approved;
+    if (brand_known && c.tenant_brand == "lark" && host == host_role::feishu) {
+        more.push_back({"user_info", object({{"tenant_brand", quoted(c.tenant_brand)}})});
+    }
+    append(more, options_.pending_fields);
+
+    const auto last = c.last_poll[static_cast<std::size_t>(host)];
+    if (options_.enforce_interval && last && now < saturating_add(*last, c.interval)) {
+        c.interval += slow_down_step;
+        return error("slow_down", "polled too soon", std::move(more));
+    }
+    return error("authorization_pending", "the user has not decided yet", std::move(more));
+}
+
+accounts_service::model::answer accounts_service::model::credentials(code& c) const {
+    std::vector<json_field> members{
+        {"client_id", quoted(c.client_id)},
+        {"client_secret", quoted(c.client_secret)},
+        {"user_info", object({{"open_id", quoted(c.open_id)}, {"tenant_brand", quoted(c.tenant_brand)}})}};
+    append(members, options_.credential_fields);
+    return {json_response(200, members), "credentials"};
+}
+
+accounts_service::model::answer accounts_service::model::error(std::string_view name, std::string_view description,
+                                                               std::vector<json_field> more) const {
+    std::vector<json_field> members{{"error", quoted(name)}, {"error_description", quoted(description)}};
+    append(members, more);
+    return {json_response(options_.error_status, members), std::string(name)};
+}
+
+std::optional<fault> accounts_service::model::take_fault(host_role host, action what) {
+    std::erase_if(faults_, [](const fault& f) { return f.replies == 0; });
+    const auto meant = [&](const fault& f) { return (!f.on || *f.on == what) && (!f.at || *f.at == host); };
+    const auto found = std::find_if(faults_.begin(), faults_.end(), meant);
+    if (found == faults_.end()) return std::nullopt;
+    --found->replies;
+    return *found;
+}
+
+void accounts_service::model::note_poll(code& c, host_role host, time_point now, std::string word) {
+    ++c.polls;
+    if (c.recent_polls.size() >= max_recent_polls) c.recent_polls.pop_front();
+    c.recent_polls.push_back({now, host, std::move(word)});
+}
+
+bool accounts_service::model::open(std::string_view user_code, time_point now) {
+    code* c = book_.by_user(user_code);
+    if (!c) return false;
+    c->settle(now);
+    c->opened = true;
+    return true;
+}
+
+bool accounts_service::model::decide(std::string_view user_code, code_state decision, time_point now) {
+    code* c = book_.by_user(user_code);
+    if (!c) return false;
+    c->settle(now);
+    if (c->state != code_state::pending) return false;
+    c->state = decision;
+    return true;
+}
+
+bool accounts_service::model::expire(std::string_view user_code, time_point now) {
+    code* c = book_.by_user(user_code);
+    if (!c) return false;
+    c->settle(now);
+    if (c->state == code_state::expired || c->state == code_state::used) return false;
+    c->state = code_state::expired;
+    c->expires = std::min(c->expires, now);
+    return true;
+}
+
+std::size_t accounts_service::model::decide_all(code_state decision, time_point now) {
+    auto& all = book_.all();
+    return static_cast<std::size_t>(
+        std::count_if(all.begin(), all.end(), [&](const code& c) { return decide(c.user_code, decision, now); }));
+}
+
+std::size_t accounts_service::model::expire_all(time_point now) {
+    auto& all = book_.all();
+    return static_cast<std::size_t>(
+        std::count_if(all.begin(), all.end(), [&](const code& c) { return expire(c.user_code, now); }));
+}
+
+std::vector<code_info> accounts_service::model::describe_all(time_point now) const {
+    std::vector<code_info> all;
+    for (auto& c : book_.all()) {
+        c.settle(now);
+        all.push_back(info_of(c));
+    }
+    return all;
+}
+
+std::optional<code_info> accounts_service::model::describe(std::string_view user_code, time_point now) const {
+    code* c = book_.by_user(user_code);
+    if (!c) return std::nullopt;
+    c->settle(now);
+    return info_of(*c);
+}
+
+}  // namespace lark::fake

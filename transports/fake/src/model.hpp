@@ -1,0 +1,58 @@
+#pragma once
+
+#include "code_book.hpp"
+#include "form.hpp"
+
+#include <lark/fake/accounts_service.hpp>
+
+namespace lark::fake {
+
+/// The workings of `accounts_service`.
+class accounts_service::model {
+public:
+    explicit model(service_options options);
+
+    service_reply handle(host_role host, const http_request& request, time_point now);
+    service_reply handle_form(host_role host, std::string_view form, time_point now);
+
+    bool open(std::string_view user_code, time_point now);
+    bool decide(std::string_view user_code, code_state decision, time_point now);
+    bool expire(std::string_view user_code, time_point now);
+    std::size_t decide_all(code_state decision, time_point now);
+    std::size_t expire_all(time_point now);
+
+    std::vector<code_info> describe_all(time_point now) const;
+    std::optional<code_info> describe(std::string_view user_code, time_point now) const;
+
+    std::deque<fault>& faults() noexcept { return faults_; }
+    const std::deque<fault>& faults() const noexcept { return faults_; }
+    const request_counters& counters() const noexcept { return counters_; }
+    service_options& options() noexcept { return options_; }
+
+private:
+    struct answer {
+        http_response response;
+        std::string word;  // what it says: the error, `credentials`, or nothing
+    };
+
+    /// `refusal`: what is wrong with the request, if anything is.
+    service_reply reply_to(host_role host, action what, const form_fields& form, std::optional<answer> refusal,
+                           time_point now);
+    answer process(host_role host, action what, const form_fields& form, time_point now);
+    answer init();
+    answer begin(host_role host, const form_fields& form, time_point now);
+    answer poll(host_role host, const form_fields& form, time_point now);
+    answer pending(host_role host, code& c, time_point now);
+    answer credentials(code& c) const;
+    answer error(std::string_view name, std::string_view description, std::vector<json_field> more = {}) const;
+    std::optional<fault> take_fault(host_role host, action what);
+    static void note_poll(code& c, host_role host, time_point now, std::string word);
+
+    service_options options_;
+    std::function<std::uint64_t()> random_;
+    request_counters counters_;
+    std::deque<fault> faults_;
+    mutable code_book book_;  // looking at a code lets the time that has passed settle it
+};
+
+}  // namespace lark::fake

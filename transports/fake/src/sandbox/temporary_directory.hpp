@@ -1,0 +1,23 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+namespace lark::fake {
+
+/// A directory of one's own among the temporary files, readable by its owner only; gone with the object, and all in it.
+class temporary_directory {
+public:
+    /// Throws `std::runtime_error` if none can be made.
+    explicit temporary_directory(const std::string& prefix);
+    temporary_directory(const temporary_directory&) = delete;
+    temporary_directory& operator=(const temporary_directory&) = delete;
+    ~temporary_directory();
+
+    [[nodiscard]] const std::filesystem::path& path() const noexcept { return path_; }
+
+private:
+    std::filesystem::path path_;
+};
+
+}  // namespace lark::fake
