@@ -1,0 +1,381 @@
+// Many flows over one event loop: drain, perform, feed. What has arrived goes before a cancel, a cancel before time, and
+// time before requests in turn.
+#include <lark/injected/flow_set.hpp>
+
+#include <lark/injected/drain.hpp>
+#include <lark/registration/flow.hpp>
+
+#include "deadline_heap.hpp"
+#include "send_queue.hpp"
+#include "start_pacer.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <deque>
+#include <optional>
+#include <stdexcept>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace lark::injected {
+namespace {
+
+using namespace registration;
+using detail::urgency;
+
+/// A timer that goes off this early is on time (a loop may round its time-outs down to milliseconds).
+constexpr duration hair = std::chrono::milliseconds{1};
+
+/// Requests that one call starts before the loop has its turn: reading answers and cancels must not wait for thousands.
+constexpr unsigned sends_per_turn = 32;
+
+/// An id or a ticket: the slot, and the slot's stamp at that time, which counts its tenants and their requests.
+template <class Id>
+constexpr Id make_id(std::uint32_t slot, std::uint32_t stamp) noexcept {
+    return Id{std::uint64_t{stamp} << 32 | slot};
+}
+template <class Id>
+constexpr std::uint32_t slot_of(Id id) noexcept {
+    return static_cast<std::uint32_t>(static_cast<std::uint64_t>(id));
+}
+
+/// One registration.
+struct tenant : detail::waiter {
+    tenant(flow_handlers h, const options& opts) : handlers(std::move(h)), machine(opts) {}
+
+    flow_handlers handlers;
+    flow machine;
+    registration_id id{};
+    ticket in_flight{};       // of the request that is out, 0 for none
+    request_id request{};     // the flow's name for it
+    detail::host* at = nullptr;
+    detail::host* at_lark = nullptr;
+    detail::host* at_feishu = nullptr;
+    bool begun = false;       // its first request has been sent
+    bool cancelled = false;
+    std::exception_ptr exception{};
+};
+
+}  // namespace
+
+class flow_set::driver {
+public:
+    driver(event_loop& loop, const flow_set_options& opts)
+        : loop_(loop), now_(loop.now()), queue_(opts.max_requests, opts.max_requests_per_host), pacer_(opts.max_starts_per_second, now_) {}
+    driver(const driver&) = delete;
+    driver& operator=(const driver&) = delete;
+
+    ~driver() {
+        running_ = true;  // whatever the loop answers now is not wanted
+        for (const auto& s : slots_)
+            if (s.tenant && s.tenant->in_flight != ticket{}) loop_.abandon_request(s.tenant->in_flight);
+        if (armed_) loop_.disarm_timer();
+    }
+
+    registration_id add(flow_handlers handlers, const options& opts) {
+        if (!handlers.on_qr_code) throw invalid_option{"on_qr_code", "on_qr_code is required"};
+        if (!handlers.on_finished) throw invalid_option{"on_finished", "on_finished is required"};
+        auto t = std::make_unique<tenant>(std::move(handlers), opts);
+        auto& feishu = queue_.host_of(opts.domain);
+        auto& lark = queue_.host_of(opts.lark_domain);
+        const auto index = free_slot();
+        // From here on nothing fails.
+        auto& s = slots_[index];
+        free_.pop_back();
+        t->id = make_id<registration_id>(index, ++s.stamp);
+        t->at = t->at_feishu = &feishu;
+        t->at_lark = &lark;
+        queue_.add_user(feishu);
+        queue_.add_user(lark);
+        queue_.push(*t, feishu, urgency::start);
+        s.tenant = std::move(t);
+        ++size_;
+        const auto id = s.tenant->id;
+        if (!running_) arm();
+        return id;
+    }
+
+    bool cancel(registration_id id) {
+        auto* t = slot_of(id) < slots_.size() ? slots_[slot_of(id)].tenant.get() : nullptr;
+        if (t == nullptr || t->id != id || t->cancelled) return false;
+        mark_cancelled(*t);
+        run();
+        return true;
+    }
+
+    void cancel_all() {
+        for (const auto& s : slots_)
+            if (s.tenant && !s.tenant->cancelled) mark_cancelled(*s.tenant);
+        run();
+    }
+
+    bool handle(ticket id, http_result result) {
+        auto* t = slot_of(id) < slots_.size() ? slots_[slot_of(id)].tenant.get() : nullptr;
+        if (t == nullptr || id == ticket{} || t->in_flight != id) return false;
+        answers_.push_back({t->id, t->request, std::move(result)});
+        give_back(*t);
+        run();
+        return true;
+    }
+
+    void handle_timer() {
+        read_clock();
+        if (armed_ && *armed_ > now_ && *armed_ - now_ <= hair) now_ = *armed_;
+        armed_.reset();
+        time_passed_ = true;
+        run();
+    }
+
+    [[nodiscard]] std::size_t size() const noexcept { return size_; }
+    [[nodiscard]] const detail::send_queue& queue() const noexcept { return queue_; }
+
+private:
+    struct slot {
+        std::unique_ptr<injected::tenant> tenant;
+        std::uint32_t stamp = 0;
+    };
+    /// How an output leaves a registration.
+    enum class then {
+        goes_on,  ///< there may be another output
+        waits,    ///< for an answer, for time, or for its turn to send
+        is_over,  ///< the outcome is there
+    };
+    struct answer {
+        registration_id to;
+        request_id request;
+        http_result result;
+    };
+
+    /// All that is to be done now, in its order. A call from inside a handler or the loop only leaves its input behind.
+    void run() {
+        if (running_) return;
+        running_ = true;
+        struct guard {
+            bool& running;
+            ~guard() { running = false; }
+        } const end{running_};
+
+        unsigned sent = 0;
+        while (take_answer() || take_cancelled() || take_due() || (sent < sends_per_turn && send_next() && ++sent > 0)) {}
+        arm();
+        if (stray_) std::rethrow_exception(std::exchange(stray_, nullptr));
+    }
+
+    bool take_answer() {
+        if (answers_.empty()) return false;
+        const auto a = std::move(answers_.front());
+        answers_.pop_front();
+        auto* t = slots_[slot_of(a.to)].tenant.get();
+        if (t == nullptr || t->id != a.to) return true;  // ended meanwhile: the loop answered and threw
+        guarded(*t, [&] {
+            read_clock();
+            if (const auto* response = std::get_if<http_response>(&a.result))
+                static_cast<void>(t->machine.handle_response(a.request, now_, *response));
+            else static_cast<void>(t->machine.handle_failure(a.request, now_, std::get<transport_failure>(a.result)));
+        });
+        drain(*t);
+        return true;
+    }
+
+    bool take_cancelled() {
+        auto* t = static_cast<tenant*>(cancelled_.pop_front());
+        if (t != nullptr) drain(*t);
+        return t != nullptr;
+    }
+
+    bool take_due() {
+        if (!time_passed_) return false;
+        const auto index = deadlines_.pop_due(now_);
+        time_passed_ = index.has_value();
+        if (!index) return false;
+        auto& t = *slots_[*index].tenant;
+        guarded(t, [&] { t.machine.handle_time(now_); });
+        drain(t);
+        return true;
+    }
+
+    bool send_next() {
+        auto* w = queue_.pop(urgency::due);
+        if (w == nullptr) {
+            if (!queue_.can_pop(urgency::start)) return false;
+            read_clock();
+            if (!pacer_.allows(now_)) return false;
+            w = queue_.pop(urgency::start);
+            pacer_.count(now_);
+        }
+        auto& t = static_cast<tenant&>(*w);
+        t.begun = true;
+        t.in_flight = make_id<ticket>(slot_of(t.id), ++slots_[slot_of(t.id)].stamp);
+        guarded(t, [&] {
+            read_clock();
+            const auto output = t.machine.poll_output(now_);
+            const auto& request = std::get<send_request>(output);  // `wants_to_send` said so
+            t.request = request.request_id;
+            loop_.start_request(t.in_flight, to_http_request(request));
+        });
+        if (t.exception && t.in_flight != ticket{}) give_back(t);  // nothing was started
+        drain(t);
+        return true;
+    }
+
+    /// What a registration's own affairs throw ends that registration and goes to its `on_finished`.
+    template <class Function>
+    void guarded(tenant& t, Function&& function) noexcept {
+        try {
+            function();
+        } catch (...) {
+            t.exception = std::current_exception();
+            t.cancelled = true;
+        }
+    }
+
+    /// Performs what the flow says until it waits for something. The tenant may be gone afterwards.
+    void drain(tenant& t) {
+        auto next = then::goes_on;
+        while (next == then::goes_on) {
+            if (t.cancelled) t.machine.cancel();
+            guarded(t, [&] { next = step(t); });
+        }
+        if (next == then::is_over) finish(t);
+    }
+
+    then step(tenant& t) {
+        if (t.machine.wants_to_send()) {
+            deadlines_.clear(slot_of(t.id));
+            queue_.push(t, *t.at, t.begun ? urgency::due : urgency::start);
+            return then::waits;
+        }
+        return std::visit([&](const auto& output) { return perform(t, output); }, t.machine.poll_output(now_));
+    }
+
+    then perform(tenant& t, const qr_code_ready& qr) {
+        read_clock();
+        t.handlers.on_qr_code(to_qr_code(qr, now_));
+        return then::goes_on;
+    }
+
+    then perform(tenant& t, const status_changed& change) {
+        if (change.status == status::domain_switched) t.at = t.at_lark;
+        if (t.handlers.on_status_change) t.handlers.on_status_change(to_status_change(change));
+        return then::goes_on;
+    }
+
+    then perform(tenant& t, const abandon_request&) {
+        if (t.in_flight == ticket{}) return then::goes_on;
+        loop_.abandon_request(t.in_flight);
+        give_back(t);
+        return then::goes_on;
+    }
+
+    then perform(tenant&, const send_request&) { return then::goes_on; }  // comes from `send_next` alone
+
+    then perform(tenant& t, const wait_until& wait) {
+        deadlines_.set(slot_of(t.id), wait.deadline);
+        return then::waits;
+    }
+
+    then perform(tenant&, const finished&) { return then::is_over; }
+
+    /// The slot is free before the handler runs, so that the handler can `add` at once.
+    void finish(tenant& t) {
+        const auto index = slot_of(t.id);
+        forget_waiting(t);
+        deadlines_.clear(index);
+        queue_.remove_user(*t.at_feishu);
+        queue_.remove_user(*t.at_lark);
+        const auto last = std::move(slots_[index].tenant);
+        free_.push_back(index);  // has room, see `free_slot`
+        --size_;
+        try {
+            last->handlers.on_finished(*last->machine.result(), last->exception);
+        } catch (...) {
+            if (!stray_) stray_ = std::current_exception();
+        }
+    }
+
+    void mark_cancelled(tenant& t) noexcept {
+        t.cancelled = true;
+        forget_waiting(t);
+        cancelled_.push_back(t);
+    }
+
+    /// Out of whichever list it is in.
+    void forget_waiting(tenant& t) noexcept {
+        queue_.remove(t, *t.at);
+        t.unlink();
+    }
+
+    void give_back(tenant& t) noexcept {
+        t.in_flight = ticket{};
+        queue_.release(*t.at);
+    }
+
+    /// The slot on top of the free ones. Every slot has a place in that list, so that giving one back cannot fail.
+    std::uint32_t free_slot() {
+        if (free_.empty()) {
+            if (slots_.size() == slots_.capacity()) {
+                const auto room = std::max<std::size_t>(16, 2 * slots_.size());
+                free_.reserve(room);
+                slots_.reserve(room);
+            }
+            slots_.emplace_back();
+            free_.push_back(static_cast<std::uint32_t>(slots_.size() - 1));
+        }
+        return free_.back();
+    }
+
+    void read_clock() { now_ = std::max(now_, loop_.now()); }
+
+    /// One timer, touched only when the earliest deadline changed.
+    void arm() {
+        auto next = deadlines_.earliest();
+        const auto at = [&next](time_point t) { next = next ? std::min(*next, t) : t; };
+        if (queue_.can_pop(urgency::due)) at(now_);
+        else if (queue_.can_pop(urgency::start)) at(pacer_.next());
+        if (next == armed_) return;
+        if (next) loop_.arm_timer(*next);
+        else loop_.disarm_timer();
+        armed_ = next;
+    }
+
+    event_loop& loop_;
+    time_point now_;  // the latest seen
+    std::vector<slot> slots_;
+    std::vector<std::uint32_t> free_;
+    detail::send_queue queue_;
+    detail::start_pacer pacer_;
+    detail::deadline_heap deadlines_;
+    detail::fifo<detail::waiter> cancelled_;
+    std::deque<answer> answers_;
+    std::optional<time_point> armed_;
+    std::size_t size_ = 0;
+    bool time_passed_ = false;
+    bool running_ = false;
+    std::exception_ptr stray_;  // from an `on_finished`
+};
+
+flow_set::flow_set(event_loop& loop, flow_set_options opts) {
+    if (opts.max_requests == 0) throw std::invalid_argument{"max_requests must be at least 1"};
+    if (opts.max_requests_per_host == 0) throw std::invalid_argument{"max_requests_per_host must be at least 1"};
+    driver_ = std::make_unique<driver>(loop, opts);
+}
+
+flow_set::~flow_set() = default;
+
+registration_id flow_set::add(flow_handlers handlers, registration::options opts) {
+    return driver_->add(std::move(handlers), opts);
+}
+
+bool flow_set::cancel(registration_id id) { return driver_->cancel(id); }
+void flow_set::cancel_all() { driver_->cancel_all(); }
+
+bool flow_set::handle_response(ticket id, http_response response) { return driver_->handle(id, std::move(response)); }
+bool flow_set::handle_failure(ticket id, transport_failure failure) { return driver_->handle(id, std::move(failure)); }
+void flow_set::handle_timer() { driver_->handle_timer(); }
+
+std::size_t flow_set::size() const noexcept { return driver_->size(); }
+std::size_t flow_set::requests_in_flight() const noexcept { return driver_->queue().in_flight(); }
+std::size_t flow_set::waiting_for_turn() const noexcept { return driver_->queue().waiting(); }
+
+}  // namespace lark::injected

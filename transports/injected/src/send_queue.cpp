@@ -1,0 +1,67 @@
+#include "send_queue.hpp"
+
+#include <functional>
+#include <utility>
+
+namespace lark::injected::detail {
+
+send_queue::~send_queue() = default;
+
+host& send_queue::host_of(std::string_view origin) {
+    if (origin.ends_with('/')) origin.remove_suffix(1);
+    const auto found = hosts_.find(origin);
+    return found != hosts_.end() ? found->second : hosts_.try_emplace(std::string{origin}).first->second;
+}
+
+void send_queue::add_user(host& h) noexcept { ++h.users_; }
+
+void send_queue::remove_user(host& h) noexcept {
+    if (--h.users_ > 0) return;
+    std::erase_if(hosts_, [&h](const auto& entry) { return &entry.second == &h; });
+}
+
+void send_queue::push(waiter& w, host& at, urgency u) noexcept {
+    at.line_of(u).waiters.push_back(w);
+    ++waiting_;
+    update(at);
+}
+
+void send_queue::remove(waiter& w, host& at) noexcept {
+    if (!w.is_in(at.due_.waiters) && !w.is_in(at.start_.waiters)) return;
+    w.unlink();
+    --waiting_;
+    update(at);
+}
+
+waiter* send_queue::pop(urgency u) noexcept {
+    if (!can_pop(u)) return nullptr;
+    auto& next = *ring(u).pop_front();
+    auto* w = next.waiters.pop_front();
+    --waiting_;
+    ++in_flight_;
+    ++next.of->in_flight_;
+    update(*next.of);
+    return w;
+}
+
+bool send_queue::can_pop(urgency u) const noexcept {
+    return in_flight_ < places_ && !(u == urgency::due ? due_ : start_).empty();
+}
+
+void send_queue::release(host& at) noexcept {
+    --in_flight_;
+    --at.in_flight_;
+    update(at);
+}
+
+/// Keeps the invariant: a line stands in the ring exactly while somebody waits in it and its host has a place.
+void send_queue::update(host& h) noexcept {
+    for (const auto u : {urgency::due, urgency::start}) {
+        auto& l = h.line_of(u);
+        const bool ready = !l.waiters.empty() && h.in_flight_ < places_per_host_;
+        if (ready && !l.is_linked()) ring(u).push_back(l);
+        if (!ready) l.unlink();
+    }
+}
+
+}  // namespace lark::injected::detail
