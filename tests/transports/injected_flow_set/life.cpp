@@ -1,0 +1,253 @@
+// One registration in a flow_set, and its timer.
+#include "scripted_loop.hpp"
+
+#include <limits>
+
+using namespace lark;
+using namespace lark::test;
+using injected::flow_set;
+
+BOOST_AUTO_TEST_SUITE(flow_set_life)
+
+BOOST_AUTO_TEST_CASE(add_only_arms_the_timer) {
+    scripted_loop loop;
+    flow_set set{loop};
+    heard h;
+    static_cast<void>(set.add(h.handlers()));
+    BOOST_TEST(loop.log.empty());
+    BOOST_TEST(h.words.empty());
+    BOOST_REQUIRE(loop.timer.has_value());
+    BOOST_TEST((*loop.timer <= loop.clock));
+    BOOST_TEST(set.size() == 1u);
+    BOOST_TEST(set.waiting_for_turn() == 1u);
+    loop.fire(set);
+    BOOST_REQUIRE(loop.log.size() == 1u);
+    BOOST_TEST(step_of(loop.last().request) == "init");
+    BOOST_TEST(set.waiting_for_turn() == 0u);
+    BOOST_TEST(set.requests_in_flight() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(from_init_to_the_app) {
+    scripted_loop loop;
+    flow_set set{loop};
+    heard h;
+    static_cast<void>(set.add(h.handlers()));
+    loop.fire(set);
+    BOOST_TEST(loop.last().request.url == "https://accounts.feishu.cn/oauth/v1/app/registration");
+    BOOST_TEST(loop.answer(set, init_reply()));
+    BOOST_TEST(step_of(loop.last().request) == "begin");
+    BOOST_TEST(loop.answer(set, begin_reply()));
+    BOOST_TEST(h.story() == "qr");
+    BOOST_TEST(step_of(loop.last().request) == "poll");
+    BOOST_TEST(loop.answer(set, pending_reply()));
+    const auto wait = *loop.timer;
+    BOOST_TEST((wait == loop.clock + 5s));
+    loop.fire(set);
+    BOOST_TEST(loop.log.size() == 4u);
+    BOOST_TEST((loop.last().at == wait));
+    BOOST_TEST(loop.answer(set, app_reply()));
+    BOOST_TEST(h.story() == "qr, polling, app cli_1");
+    BOOST_TEST(std::get<registration::app>(*h.result).client_secret.reveal() == "s-cli_1");
+    BOOST_TEST(!h.exception);
+    BOOST_TEST(set.empty());
+    BOOST_TEST(set.requests_in_flight() == 0u);
+    BOOST_TEST(!loop.timer.has_value(), "a timer is left that nobody waits for");
+    BOOST_TEST(loop.abandoned.empty());
+}
+
+BOOST_AUTO_TEST_CASE(the_callers_mistakes_are_told_at_once_and_add_nothing) {
+    scripted_loop loop;
+    flow_set set{loop};
+    heard h;
+    auto without_qr = h.handlers();
+    without_qr.on_qr_code = nullptr;
+    BOOST_CHECK_THROW(static_cast<void>(set.add(without_qr)), registration::invalid_option);
+    auto without_end = h.handlers();
+    without_end.on_finished = nullptr;
+    BOOST_CHECK_THROW(static_cast<void>(set.add(without_end)), registration::invalid_option);
+    BOOST_CHECK_THROW(static_cast<void>(set.add(h.handlers(), {.domain = "ftp://x"})), registration::invalid_option);
+    BOOST_TEST(set.empty());
+    BOOST_TEST(loop.armings == 0u);
+    BOOST_CHECK_THROW((flow_set{loop, {.max_requests = 0}}), std::invalid_argument);
+    BOOST_CHECK_THROW((flow_set{loop, {.max_requests_per_host = 0}}), std::invalid_argument);
+}
+
+BOOST_AUTO_TEST_CASE(on_status_change_may_be_left_out) {
+    scripted_loop loop;
+    flow_set set{loop};
+    heard h;
+    auto handlers = h.handlers();
+    handlers.on_status_change = nullptr;
+    static_cast<void>(set.add(handlers, straight()));
+    loop.fire(set);
+    loop.answer(set, begin_reply());
+    loop.answer(set, pending_reply());
+    loop.fire(set);
+    loop.answer(set, denied_reply());
+    BOOST_TEST(h.story() == "qr, access_denied");
+}
+
+BOOST_AUTO_TEST_CASE(a_request_that_takes_too_long_is_abandoned_and_its_late_answer_ignored) {
+    scripted_loop loop;
+    flow_set set{loop};
+    heard h;
+    static_cast<void>(add_waiting(loop, set, h));
+    loop.fire(set);
+    const auto slow = loop.last();
+    BOOST_TEST((*loop.timer == slow.at + 15s));
+    loop.fire(set);
+    BOOST_TEST((loop.abandoned == std::vector{slow.id}));
+    BOOST_TEST(set.requests_in_flight() == 0u);
+    BOOST_TEST(h.story() == "qr, polling, retrying");
+    BOOST_TEST(!set.handle_response(slow.id, app_reply()));
+    BOOST_TEST(!set.handle_failure(slow.id, {}));
+    BOOST_TEST(h.story() == "qr, polling, retrying");
+    loop.fire(set);  // the next try
+    BOOST_TEST(loop.log.size() == 4u);
+    BOOST_TEST((loop.last().id != slow.id));
+    BOOST_TEST(!set.handle_response(slow.id, app_reply()), "an answer to an older request of the same registration");
+    BOOST_TEST(loop.answer(set, app_reply("cli_2")));
+    BOOST_TEST(h.story() == "qr, polling, retrying, app cli_2");
+}
+
+BOOST_AUTO_TEST_CASE(an_answer_counts_once) {
+    scripted_loop loop;
+    flow_set set{loop};
+    heard h;
+    static_cast<void>(add_waiting(loop, set, h));
+    BOOST_TEST(!set.handle_response(loop.last().id, app_reply()), "answered before");
+    BOOST_TEST(!set.handle_response(ticket{}, app_reply()));
+    BOOST_TEST(!set.handle_response(ticket{std::numeric_limits<std::uint64_t>::max()}, app_reply()));
+    BOOST_TEST(h.story() == "qr, polling");
+}
+
+BOOST_AUTO_TEST_CASE(a_former_tenants_answer_is_not_the_new_tenants) {
+    scripted_loop loop;
+    flow_set set{loop};
+    heard first;
+    const auto id = add_waiting(loop, set, first);
+    loop.fire(set);
+    const auto old = loop.last().id;
+    BOOST_TEST(set.cancel(id));
+    for (int tenant = 0; tenant < 20; ++tenant) {  // the one slot again and again
+        heard next;
+        const auto next_id = add_waiting(loop, set, next);
+        BOOST_TEST((next_id != id));
+        loop.fire(set);
+        BOOST_TEST((loop.last().id != old));
+        BOOST_TEST(!set.handle_response(old, app_reply("of another")));
+        BOOST_TEST(!set.cancel(id));
+        BOOST_TEST(loop.answer(set, app_reply()));
+        BOOST_TEST(next.story() == "qr, polling, app cli_1");
+    }
+    BOOST_TEST(first.story() == "qr, polling, abort");
+}
+
+BOOST_AUTO_TEST_CASE(the_timer_is_touched_only_when_the_earliest_deadline_changes) {
+    scripted_loop loop;
+    flow_set set{loop};
+    heard a, b;
+    static_cast<void>(add_waiting(loop, set, a, "a"));
+    const auto first = *loop.timer;
+    loop.clock += 1s;
+    static_cast<void>(set.add(b.handlers(), straight()));
+    loop.run_until(set, loop.clock);
+    const auto before = loop.armings;
+    loop.answer(set, begin_reply("b"));
+    loop.answer(set, pending_reply());
+    BOOST_TEST(loop.armings == before, "b's deadlines are all later than a's");
+    BOOST_TEST((*loop.timer == first));
+    loop.fire(set);
+    BOOST_TEST(code_of(loop.last().request) == "a");
+    BOOST_TEST((*loop.timer == first + 1s));
+    BOOST_TEST(loop.armings == before + 1);
+}
+
+BOOST_AUTO_TEST_CASE(a_timer_that_goes_off_a_hair_early_is_on_time) {
+    scripted_loop loop;
+    flow_set set{loop};
+    heard h;
+    static_cast<void>(add_waiting(loop, set, h));
+    const auto due = *loop.timer;
+    loop.clock = due - 1ms;
+    loop.timer.reset();
+    set.handle_timer();
+    BOOST_TEST(loop.log.size() == 3u);
+    BOOST_TEST((*loop.timer == due + 15s), "the request's time is counted from its deadline, not from the early clock");
+}
+
+BOOST_AUTO_TEST_CASE(a_timer_that_goes_off_too_early_is_armed_again) {
+    scripted_loop loop;
+    flow_set set{loop};
+    heard h;
+    static_cast<void>(add_waiting(loop, set, h));
+    const auto due = *loop.timer;
+    const auto armings = loop.armings;
+    loop.clock = due - 2ms;
+    loop.timer.reset();
+    set.handle_timer();
+    BOOST_TEST(loop.log.size() == 2u);
+    BOOST_TEST((loop.timer == due));
+    BOOST_TEST(loop.armings == armings + 1);
+    loop.fire(set);
+    BOOST_TEST(loop.log.size() == 3u);
+}
+
+BOOST_AUTO_TEST_CASE(a_timer_call_for_no_reason_changes_nothing) {
+    scripted_loop loop;
+    flow_set set{loop};
+    set.handle_timer();
+    BOOST_TEST(loop.armings == 0u);
+    heard h;
+    static_cast<void>(add_waiting(loop, set, h));
+    loop.clock += 1s;
+    const auto due = loop.timer;
+    for (int i = 0; i < 100; ++i) set.handle_timer();
+    BOOST_TEST(loop.log.size() == 2u);
+    BOOST_TEST((loop.timer == due));
+}
+
+BOOST_AUTO_TEST_CASE(after_a_long_sleep_of_the_machine_one_poll_goes_out) {
+    scripted_loop loop;
+    flow_set set{loop};
+    heard h;
+    static_cast<void>(add_waiting(loop, set, h));
+    loop.clock += 100s;
+    loop.fire(set);
+    BOOST_TEST(loop.log.size() == 3u);
+    loop.run_until(set, loop.clock);
+    BOOST_TEST(loop.log.size() == 3u);
+}
+
+BOOST_AUTO_TEST_CASE(a_clock_that_goes_back_does_no_harm) {
+    scripted_loop loop;
+    flow_set set{loop};
+    heard h;
+    static_cast<void>(add_waiting(loop, set, h));
+    const auto due = *loop.timer;
+    loop.clock -= 100s;
+    set.handle_timer();
+    BOOST_TEST(loop.log.size() == 2u);
+    BOOST_TEST((*loop.timer == due));
+}
+
+BOOST_AUTO_TEST_CASE(the_end_of_the_set_abandons_and_is_silent) {
+    scripted_loop loop;
+    heard out, waiting, queued;
+    {
+        flow_set set{loop, {.max_requests = 1}};
+        static_cast<void>(add_waiting(loop, set, waiting));
+        static_cast<void>(set.add(out.handlers()));
+        loop.run_until(set, loop.clock);
+        static_cast<void>(set.add(queued.handlers()));
+        BOOST_TEST(loop.out.size() == 1u);
+        BOOST_TEST(loop.timer.has_value());
+    }
+    BOOST_TEST(loop.out.empty());
+    BOOST_TEST(!loop.timer.has_value());
+    BOOST_TEST(waiting.story() == "qr, polling");
+    BOOST_TEST(out.story().empty());
+    BOOST_TEST(queued.story().empty());
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,155 @@
+#pragma once
+
+#include <lark/injected/event_loop.hpp>
+#include <lark/injected/flow_set.hpp>
+
+#include <boost/test/unit_test.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+/// What the tests of flow_set share: an event loop whose clock and answers are the test's, and replies of the service.
+namespace lark::test {
+
+using namespace std::chrono_literals;
+using injected::ticket;
+
+inline http_response reply(int status, std::string body) { return {status, {}, std::move(body)}; }
+inline http_response init_reply() { return reply(200, R"({"supported_auth_methods":["client_secret"],"nonce":"n"})"); }
+inline http_response begin_reply(const std::string& code = "dc-1", int interval = 5, int expires_in = 600) {
+    return reply(200, R"({"device_code":")" + code + R"(","user_code":"UC-)" + code +
+                          R"(","verification_uri_complete":"https://accounts.feishu.cn/page/launcher?user_code=UC","interval":)" +
+                          std::to_string(interval) + R"(,"expires_in":)" + std::to_string(expires_in) + "}");
+}
+inline http_response pending_reply() { return reply(400, R"({"error":"authorization_pending","code":20094})"); }
+inline http_response denied_reply() { return reply(400, R"({"error":"access_denied","error_description":"no"})"); }
+inline http_response lark_reply() {
+    return reply(400, R"({"error":"authorization_pending","user_info":{"tenant_brand":"lark"}})");
+}
+inline http_response app_reply(const std::string& id = "cli_1") {
+    return reply(200, R"({"client_id":")" + id + R"(","client_secret":"s-)" + id + R"("})");
+}
+
+/// The form field `action` of a request.
+inline std::string step_of(const http_request& request) {
+    const auto text = request.body.substr(request.body.find('=') + 1);
+    return text.substr(0, text.find('&'));
+}
+inline std::string code_of(const http_request& request) {
+    const auto at = request.body.find("device_code=");
+    return at == std::string::npos ? "" : request.body.substr(at + 12);
+}
+
+/// Records what the set asks for; the test gives the answers and moves the clock.
+class scripted_loop final : public injected::event_loop {
+public:
+    struct sent {
+        ticket id;
+        http_request request;
+        time_point at;
+    };
+
+    void start_request(ticket id, http_request request) override {
+        BOOST_TEST(std::none_of(log.begin(), log.end(), [&](const auto& s) { return s.id == id; }), "a ticket was used twice");
+        const auto copy = request;
+        if (refuse && refuse(copy)) throw std::runtime_error{"no socket left"};
+        log.push_back({id, copy, clock});
+        out.emplace(id, std::move(request));
+        most_out = std::max(most_out, out.size());
+        if (on_start) on_start(id, copy);
+    }
+    void abandon_request(ticket id) noexcept override {
+        abandoned.push_back(id);
+        out.erase(id);
+    }
+    void arm_timer(time_point deadline) override {
+        ++armings;
+        timer = deadline;
+    }
+    void disarm_timer() override {
+        ++disarmings;
+        timer.reset();
+    }
+    time_point now() override { return clock; }
+
+    /// The last request that was started.
+    [[nodiscard]] const sent& last() const { return log.back(); }
+
+    /// The timer goes off at its time, or now if that is later.
+    void fire(injected::flow_set& set) {
+        BOOST_REQUIRE(timer.has_value());
+        clock = std::max(clock, *timer);
+        timer.reset();
+        set.handle_timer();
+    }
+    /// Whatever the timer is for up to `until`; then it is that time.
+    void run_until(injected::flow_set& set, time_point until) {
+        while (timer && *timer <= until) fire(set);
+        clock = std::max(clock, until);
+    }
+    void run_for(injected::flow_set& set, duration d) { run_until(set, clock + d); }
+
+    bool answer(injected::flow_set& set, ticket id, http_response response) {
+        out.erase(id);
+        return set.handle_response(id, std::move(response));
+    }
+    /// Answers the last request.
+    bool answer(injected::flow_set& set, http_response response) { return answer(set, last().id, std::move(response)); }
+
+    time_point clock = from_origin(1000s);
+    std::vector<sent> log;
+    std::map<ticket, http_request> out;
+    std::size_t most_out = 0;
+    std::vector<ticket> abandoned;
+    std::optional<time_point> timer;
+    unsigned armings = 0;
+    unsigned disarmings = 0;
+    std::function<void(ticket, const http_request&)> on_start;
+    std::function<bool(const http_request&)> refuse;
+};
+
+/// What the handlers of one registration heard, as short words: `qr`, `polling`, `app cli_1`, `abort`, `abort!` (with an
+/// exception).
+struct heard {
+    std::vector<std::string> words;
+    std::optional<registration::outcome> result;
+    std::exception_ptr exception;
+
+    [[nodiscard]] injected::flow_handlers handlers() {
+        return {.on_qr_code = [this](const auto&) { words.emplace_back("qr"); },
+                .on_status_change = [this](const auto& s) { words.emplace_back(to_string(s.status)); },
+                .on_finished =
+                    [this](const registration::outcome& o, std::exception_ptr e) {
+                        const auto* app = std::get_if<registration::app>(&o);
+                        words.push_back((app != nullptr ? "app " + app->client_id : std::get<registration::failure>(o).code) +
+                                        (e ? "!" : ""));
+                        result = o;
+                        exception = std::move(e);
+                    }};
+    }
+    [[nodiscard]] std::string story() const {
+        std::string s;
+        for (const auto& w : words) s += (s.empty() ? "" : ", ") + w;
+        return s;
+    }
+};
+
+/// Options without the init step, for tests that are about something else.
+inline registration::options straight() { return {.check_auth_methods = false}; }
+
+/// Adds a registration and brings it to its first wait after a pending poll.
+inline injected::registration_id add_waiting(scripted_loop& loop, injected::flow_set& set, heard& h, const std::string& code = "dc-1") {
+    const auto id = set.add(h.handlers(), straight());
+    loop.run_until(set, loop.clock);
+    loop.answer(set, begin_reply(code));
+    loop.answer(set, pending_reply());
+    return id;
+}
+
+}  // namespace lark::test
