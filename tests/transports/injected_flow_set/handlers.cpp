@@ -28,7 +28,9 @@ void answer_at_once(scripted_loop& loop, flow_set& set) {
     loop.on_start = [&loop, &set](ticket id, const http_request& r) {
         loop.out.erase(id);
         const auto step = step_of(r);
-        BOOST_TEST(set.handle_response(id, step == "init" ? init_reply() : step == "begin" ? begin_reply() : app_reply()));
+        BOOST_TEST(set.handle_response(id, step == "init"    ? init_reply()
+                                           : step == "begin" ? begin_reply()
+                                                             : app_reply()));
         BOOST_TEST(!set.handle_response(id, denied_reply()), "answered twice");
     };
 }
@@ -59,7 +61,8 @@ BOOST_AUTO_TEST_CASE(a_handler_may_add) {
     auto handlers = h.handlers();
     handlers.on_qr_code = [&](const auto&) { static_cast<void>(set.add(more.emplace_back().handlers())); };
     handlers.on_finished = [&, f = handlers.on_finished](const auto& o, const auto& e) {
-        for (int i = 0; i < 100; ++i) static_cast<void>(set.add(more.emplace_back().handlers()));  // the slots grow meanwhile
+        for (int i = 0; i < 100; ++i)
+            static_cast<void>(set.add(more.emplace_back().handlers()));  // the slots grow meanwhile
         f(o, e);
     };
     static_cast<void>(set.add(handlers));
@@ -82,8 +85,10 @@ BOOST_AUTO_TEST_CASE(a_handler_may_cancel_its_own_registration) {
             BOOST_TEST(!set.cancel(id));
             BOOST_TEST(!h.result.has_value(), "a handler was called from within another");
         };
-        if (at_qr) handlers.on_qr_code = [&](const auto&) { end_it(); };
-        else handlers.on_status_change = [&](const auto&) { end_it(); };
+        if (at_qr)
+            handlers.on_qr_code = [&](const auto&) { end_it(); };
+        else
+            handlers.on_status_change = [&](const auto&) { end_it(); };
         id = set.add(handlers, straight());
         loop.fire(set);
         loop.answer(set, begin_reply());
@@ -249,7 +254,8 @@ BOOST_AUTO_TEST_CASE(cancel_in_every_phase) {
     BOOST_TEST(set.cancel(c));
     BOOST_TEST(aborted(waiting));
     BOOST_TEST(waiting.story() == "qr, polling, abort");
-    for (const auto id : {a, b, c, injected::registration_id{}, injected::registration_id{77}}) BOOST_TEST(!set.cancel(id));
+    for (const auto id : {a, b, c, injected::registration_id{}, injected::registration_id{77}})
+        BOOST_TEST(!set.cancel(id));
     BOOST_TEST(set.empty());
     BOOST_TEST(loop.abandoned.size() == 1u);
 }
@@ -284,8 +290,10 @@ BOOST_AUTO_TEST_CASE(an_exception_from_a_handler_ends_that_registration_alone) {
         heard other, bad;
         static_cast<void>(add_waiting(loop, set, other, "other"));
         auto handlers = bad.handlers();
-        if (at_qr) handlers.on_qr_code = [](const auto&) { throw oops{"the screen is gone"}; };
-        else handlers.on_status_change = [](const auto&) { throw oops{"the screen is gone"}; };
+        if (at_qr)
+            handlers.on_qr_code = [](const auto&) { throw oops{"the screen is gone"}; };
+        else
+            handlers.on_status_change = [](const auto&) { throw oops{"the screen is gone"}; };
         static_cast<void>(set.add(handlers, straight()));
         loop.run_until(set, loop.clock);
         BOOST_CHECK_NO_THROW(loop.answer(set, begin_reply("bad")));
@@ -356,7 +364,8 @@ BOOST_AUTO_TEST_CASE(an_exception_from_on_finished_comes_out_once_all_is_in_orde
     std::deque<heard> all;
     for (int i = 0; i < 5; ++i) {
         auto handlers = all.emplace_back().handlers();
-        if (i == 1 || i == 3) handlers.on_finished = [i](const auto&, const auto&) { throw oops{"last word " + std::to_string(i)}; };
+        if (i == 1 || i == 3)
+            handlers.on_finished = [i](const auto&, const auto&) { throw oops{"last word " + std::to_string(i)}; };
         static_cast<void>(set.add(handlers, straight()));
     }
     BOOST_CHECK_EXCEPTION(set.cancel_all(), oops, [](const oops& e) { return e.what() == std::string{"last word 1"}; });

@@ -63,8 +63,10 @@ BOOST_AUTO_TEST_CASE(the_heap_does_what_a_sorted_list_would) {
             plain.erase(slot);
             break;
         default: {
-            const auto first = std::min_element(plain.begin(), plain.end(), [](const auto& x, const auto& y) { return x.second < y.second; });
-            BOOST_REQUIRE((heap.earliest() == (first == plain.end() ? std::nullopt : std::optional{first->second.first})));
+            const auto first = std::min_element(plain.begin(), plain.end(),
+                                                [](const auto& x, const auto& y) { return x.second < y.second; });
+            BOOST_REQUIRE(
+                (heap.earliest() == (first == plain.end() ? std::nullopt : std::optional{first->second.first})));
             const auto popped = heap.pop_due(t);
             if (first == plain.end() || first->second.first > t) {
                 BOOST_REQUIRE(!popped.has_value());
@@ -82,7 +84,8 @@ BOOST_AUTO_TEST_CASE(stale_deadlines_do_not_pile_up) {
     deadline_heap heap;
     constexpr std::size_t slots = 100;
     for (deadline_heap::slot s = 0; s < slots; ++s) heap.set(s, t0);
-    for (std::size_t i = 0; i < 100'000; ++i) heap.set(static_cast<deadline_heap::slot>(i % slots), t0 + std::chrono::milliseconds{i});
+    for (std::size_t i = 0; i < 100'000; ++i)
+        heap.set(static_cast<deadline_heap::slot>(i % slots), t0 + std::chrono::milliseconds{i});
     BOOST_TEST(heap.size() == slots);
     BOOST_TEST(heap.held() <= 2 * slots + deadline_heap::smallest_to_compact);
     for (deadline_heap::slot s = 0; s < slots; ++s) heap.clear(s);

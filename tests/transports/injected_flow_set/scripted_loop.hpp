@@ -23,9 +23,11 @@ using injected::ticket;
 inline http_response reply(int status, std::string body) { return {status, {}, std::move(body)}; }
 inline http_response init_reply() { return reply(200, R"({"supported_auth_methods":["client_secret"],"nonce":"n"})"); }
 inline http_response begin_reply(const std::string& code = "dc-1", int interval = 5, int expires_in = 600) {
-    return reply(200, R"({"device_code":")" + code + R"(","user_code":"UC-)" + code +
-                          R"(","verification_uri_complete":"https://accounts.feishu.cn/page/launcher?user_code=UC","interval":)" +
-                          std::to_string(interval) + R"(,"expires_in":)" + std::to_string(expires_in) + "}");
+    return reply(
+        200,
+        R"({"device_code":")" + code + R"(","user_code":"UC-)" + code +
+            R"(","verification_uri_complete":"https://accounts.feishu.cn/page/launcher?user_code=UC","interval":)" +
+            std::to_string(interval) + R"(,"expires_in":)" + std::to_string(expires_in) + "}");
 }
 inline http_response pending_reply() { return reply(400, R"({"error":"authorization_pending","code":20094})"); }
 inline http_response denied_reply() { return reply(400, R"({"error":"access_denied","error_description":"no"})"); }
@@ -56,7 +58,8 @@ public:
     };
 
     void start_request(ticket id, http_request request) override {
-        BOOST_TEST(std::none_of(log.begin(), log.end(), [&](const auto& s) { return s.id == id; }), "a ticket was used twice");
+        BOOST_TEST(std::none_of(log.begin(), log.end(), [&](const auto& s) { return s.id == id; }),
+                   "a ticket was used twice");
         const auto copy = request;
         if (refuse && refuse(copy)) throw std::runtime_error{"no socket left"};
         log.push_back({id, copy, clock});
@@ -127,8 +130,9 @@ struct heard {
                 .on_finished =
                     [this](const registration::outcome& o, std::exception_ptr e) {
                         const auto* app = std::get_if<registration::app>(&o);
-                        words.push_back((app != nullptr ? "app " + app->client_id : std::get<registration::failure>(o).code) +
-                                        (e ? "!" : ""));
+                        words.push_back(
+                            (app != nullptr ? "app " + app->client_id : std::get<registration::failure>(o).code) +
+                            (e ? "!" : ""));
                         result = o;
                         exception = std::move(e);
                     }};
@@ -144,7 +148,8 @@ struct heard {
 inline registration::options straight() { return {.check_auth_methods = false}; }
 
 /// Adds a registration and brings it to its first wait after a pending poll.
-inline injected::registration_id add_waiting(scripted_loop& loop, injected::flow_set& set, heard& h, const std::string& code = "dc-1") {
+inline injected::registration_id add_waiting(scripted_loop& loop, injected::flow_set& set, heard& h,
+                                             const std::string& code = "dc-1") {
     const auto id = set.add(h.handlers(), straight());
     loop.run_until(set, loop.clock);
     loop.answer(set, begin_reply(code));

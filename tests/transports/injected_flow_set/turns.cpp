@@ -101,7 +101,8 @@ BOOST_AUTO_TEST_CASE(a_host_that_hangs_leaves_places_for_the_other) {
     loop.fire(set);
     BOOST_TEST(loop.out.size() == 8u);
     for (int i = 0; i < 20; ++i) {
-        const auto next = std::find_if(loop.out.begin(), loop.out.end(), [](const auto& o) { return o.second.url.starts_with("https://other"); });
+        const auto next = std::find_if(loop.out.begin(), loop.out.end(),
+                                       [](const auto& o) { return o.second.url.starts_with("https://other"); });
         BOOST_REQUIRE(next != loop.out.end());
         loop.answer(set, next->first, denied_reply());
         BOOST_TEST(out_at(loop, feishu) <= 6u);
@@ -203,13 +204,17 @@ BOOST_AUTO_TEST_CASE(a_burst_of_5000_does_not_hold_up_a_poll) {
     std::deque<heard> burst;
     add_many(set, burst, 5000);
     loop.on_start = [&](ticket id, const http_request& r) {  // the service is quick
-        if (step_of(r) == "begin") set.handle_response(id, begin_reply("x"));
-        else if (code_of(r) == "x") set.handle_response(id, pending_reply());
-        else return;
+        if (step_of(r) == "begin")
+            set.handle_response(id, begin_reply("x"));
+        else if (code_of(r) == "x")
+            set.handle_response(id, pending_reply());
+        else
+            return;
         loop.out.erase(id);
     };
     loop.run_until(set, due);
-    const auto polled = std::find_if(loop.log.rbegin(), loop.log.rend(), [](const auto& s) { return code_of(s.request) == "due"; });
+    const auto polled =
+        std::find_if(loop.log.rbegin(), loop.log.rend(), [](const auto& s) { return code_of(s.request) == "due"; });
     BOOST_TEST((polled->at == due));
     BOOST_TEST(set.waiting_for_turn() > 4900u);
 }
@@ -218,7 +223,8 @@ BOOST_AUTO_TEST_CASE(when_places_are_scarce_polls_go_before_starts) {
     scripted_loop loop;
     flow_set set{loop, {.max_requests = 1, .max_starts_per_second = 0}};
     std::deque<heard> polling, starting;
-    for (int i = 0; i < 3; ++i) static_cast<void>(add_waiting(loop, set, polling.emplace_back(), "p" + std::to_string(i)));
+    for (int i = 0; i < 3; ++i)
+        static_cast<void>(add_waiting(loop, set, polling.emplace_back(), "p" + std::to_string(i)));
     add_many(set, starting, 4);
     loop.clock += 6s;
     loop.fire(set);

@@ -3,11 +3,11 @@
 #include <lark/injected/flow_set.hpp>
 
 #include <lark/injected/drain.hpp>
-#include <lark/registration/flow.hpp>
 
 #include "deadline_heap.hpp"
 #include "send_queue.hpp"
 #include "start_pacer.hpp"
+#include "tenant_table.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -16,12 +16,12 @@
 #include <stdexcept>
 #include <utility>
 #include <variant>
-#include <vector>
 
 namespace lark::injected {
 namespace {
 
 using namespace registration;
+using detail::tenant;
 using detail::urgency;
 
 /// A timer that goes off this early is on time (a loop may round its time-outs down to milliseconds).
@@ -30,46 +30,25 @@ constexpr duration hair = std::chrono::milliseconds{1};
 /// Requests that one call starts before the loop has its turn: reading answers and cancels must not wait for thousands.
 constexpr unsigned sends_per_turn = 32;
 
-/// An id or a ticket: the slot, and the slot's stamp at that time, which counts its tenants and their requests.
-template <class Id>
-constexpr Id make_id(std::uint32_t slot, std::uint32_t stamp) noexcept {
-    return Id{std::uint64_t{stamp} << 32 | slot};
-}
-template <class Id>
-constexpr std::uint32_t slot_of(Id id) noexcept {
-    return static_cast<std::uint32_t>(static_cast<std::uint64_t>(id));
-}
-
-/// One registration.
-struct tenant : detail::waiter {
-    tenant(flow_handlers h, const options& opts) : handlers(std::move(h)), machine(opts) {}
-
-    flow_handlers handlers;
-    flow machine;
-    registration_id id{};
-    ticket in_flight{};       // of the request that is out, 0 for none
-    request_id request{};     // the flow's name for it
-    detail::host* at = nullptr;
-    detail::host* at_lark = nullptr;
-    detail::host* at_feishu = nullptr;
-    bool begun = false;       // its first request has been sent
-    bool cancelled = false;
-    std::exception_ptr exception{};
-};
+constexpr std::uint32_t slot_of(const tenant& t) noexcept { return detail::tenant_table::slot_of(t.id); }
 
 }  // namespace
 
 class flow_set::driver {
 public:
     driver(event_loop& loop, const flow_set_options& opts)
-        : loop_(loop), now_(loop.now()), queue_(opts.max_requests, opts.max_requests_per_host), pacer_(opts.max_starts_per_second, now_) {}
+        : loop_(loop),
+          now_(loop.now()),
+          queue_(opts.max_requests, opts.max_requests_per_host),
+          pacer_(opts.max_starts_per_second, now_) {}
     driver(const driver&) = delete;
     driver& operator=(const driver&) = delete;
 
     ~driver() {
         running_ = true;  // whatever the loop answers now is not wanted
-        for (const auto& s : slots_)
-            if (s.tenant && s.tenant->in_flight != ticket{}) loop_.abandon_request(s.tenant->in_flight);
+        tenants_.for_each([this](const tenant& t) {
+            if (t.in_flight != ticket{}) loop_.abandon_request(t.in_flight);
+        });
         if (armed_) loop_.disarm_timer();
     }
 
@@ -79,40 +58,35 @@ public:
         auto t = std::make_unique<tenant>(std::move(handlers), opts);
         auto& feishu = queue_.host_of(opts.domain);
         auto& lark = queue_.host_of(opts.lark_domain);
-        const auto index = free_slot();
-        // From here on nothing fails.
-        auto& s = slots_[index];
-        free_.pop_back();
-        t->id = make_id<registration_id>(index, ++s.stamp);
         t->at = t->at_feishu = &feishu;
         t->at_lark = &lark;
+        auto& added = *t;
+        const auto id = tenants_.insert(std::move(t));
         queue_.add_user(feishu);
         queue_.add_user(lark);
-        queue_.push(*t, feishu, urgency::start);
-        s.tenant = std::move(t);
-        ++size_;
-        const auto id = s.tenant->id;
+        queue_.push(added, feishu, urgency::start);
         if (!running_) arm();
         return id;
     }
 
     bool cancel(registration_id id) {
-        auto* t = slot_of(id) < slots_.size() ? slots_[slot_of(id)].tenant.get() : nullptr;
-        if (t == nullptr || t->id != id || t->cancelled) return false;
+        auto* t = tenants_.find(id);
+        if (t == nullptr || t->cancelled) return false;
         mark_cancelled(*t);
         run();
         return true;
     }
 
     void cancel_all() {
-        for (const auto& s : slots_)
-            if (s.tenant && !s.tenant->cancelled) mark_cancelled(*s.tenant);
+        tenants_.for_each([this](tenant& t) {
+            if (!t.cancelled) mark_cancelled(t);
+        });
         run();
     }
 
     bool handle(ticket id, http_result result) {
-        auto* t = slot_of(id) < slots_.size() ? slots_[slot_of(id)].tenant.get() : nullptr;
-        if (t == nullptr || id == ticket{} || t->in_flight != id) return false;
+        auto* t = tenants_.find(id);
+        if (t == nullptr) return false;
         answers_.push_back({t->id, t->request, std::move(result)});
         give_back(*t);
         run();
@@ -127,14 +101,10 @@ public:
         run();
     }
 
-    [[nodiscard]] std::size_t size() const noexcept { return size_; }
+    [[nodiscard]] std::size_t size() const noexcept { return tenants_.size(); }
     [[nodiscard]] const detail::send_queue& queue() const noexcept { return queue_; }
 
 private:
-    struct slot {
-        std::unique_ptr<injected::tenant> tenant;
-        std::uint32_t stamp = 0;
-    };
     /// How an output leaves a registration.
     enum class then {
         goes_on,  ///< there may be another output
@@ -157,7 +127,8 @@ private:
         } const end{running_};
 
         unsigned sent = 0;
-        while (take_answer() || take_cancelled() || take_due() || (sent < sends_per_turn && send_next() && ++sent > 0)) {}
+        while (take_answer() || take_cancelled() || take_due() ||
+               (sent < sends_per_turn && send_next() && ++sent > 0)) {}
         arm();
         if (stray_) std::rethrow_exception(std::exchange(stray_, nullptr));
     }
@@ -166,13 +137,14 @@ private:
         if (answers_.empty()) return false;
         const auto a = std::move(answers_.front());
         answers_.pop_front();
-        auto* t = slots_[slot_of(a.to)].tenant.get();
-        if (t == nullptr || t->id != a.to) return true;  // ended meanwhile: the loop answered and threw
+        auto* t = tenants_.find(a.to);
+        if (t == nullptr) return true;  // ended meanwhile: the loop answered and threw
         guarded(*t, [&] {
             read_clock();
             if (const auto* response = std::get_if<http_response>(&a.result))
                 static_cast<void>(t->machine.handle_response(a.request, now_, *response));
-            else static_cast<void>(t->machine.handle_failure(a.request, now_, std::get<transport_failure>(a.result)));
+            else
+                static_cast<void>(t->machine.handle_failure(a.request, now_, std::get<transport_failure>(a.result)));
         });
         drain(*t);
         return true;
@@ -189,7 +161,7 @@ private:
         const auto index = deadlines_.pop_due(now_);
         time_passed_ = index.has_value();
         if (!index) return false;
-        auto& t = *slots_[*index].tenant;
+        auto& t = *tenants_.at(*index);
         guarded(t, [&] { t.machine.handle_time(now_); });
         drain(t);
         return true;
@@ -206,7 +178,7 @@ private:
         }
         auto& t = static_cast<tenant&>(*w);
         t.begun = true;
-        t.in_flight = make_id<ticket>(slot_of(t.id), ++slots_[slot_of(t.id)].stamp);
+        t.in_flight = tenants_.new_ticket(t);
         guarded(t, [&] {
             read_clock();
             const auto output = t.machine.poll_output(now_);
@@ -242,7 +214,7 @@ private:
 
     then step(tenant& t) {
         if (t.machine.wants_to_send()) {
-            deadlines_.clear(slot_of(t.id));
+            deadlines_.clear(slot_of(t));
             queue_.push(t, *t.at, t.begun ? urgency::due : urgency::start);
             return then::waits;
         }
@@ -271,7 +243,7 @@ private:
     then perform(tenant&, const send_request&) { return then::goes_on; }  // comes from `send_next` alone
 
     then perform(tenant& t, const wait_until& wait) {
-        deadlines_.set(slot_of(t.id), wait.deadline);
+        deadlines_.set(slot_of(t), wait.deadline);
         return then::waits;
     }
 
@@ -279,14 +251,11 @@ private:
 
     /// The slot is free before the handler runs, so that the handler can `add` at once.
     void finish(tenant& t) {
-        const auto index = slot_of(t.id);
         forget_waiting(t);
-        deadlines_.clear(index);
+        deadlines_.clear(slot_of(t));
         queue_.remove_user(*t.at_feishu);
         queue_.remove_user(*t.at_lark);
-        const auto last = std::move(slots_[index].tenant);
-        free_.push_back(index);  // has room, see `free_slot`
-        --size_;
+        const auto last = tenants_.remove(t);
         try {
             last->handlers.on_finished(*last->machine.result(), last->exception);
         } catch (...) {
@@ -311,45 +280,33 @@ private:
         queue_.release(*t.at);
     }
 
-    /// The slot on top of the free ones. Every slot has a place in that list, so that giving one back cannot fail.
-    std::uint32_t free_slot() {
-        if (free_.empty()) {
-            if (slots_.size() == slots_.capacity()) {
-                const auto room = std::max<std::size_t>(16, 2 * slots_.size());
-                free_.reserve(room);
-                slots_.reserve(room);
-            }
-            slots_.emplace_back();
-            free_.push_back(static_cast<std::uint32_t>(slots_.size() - 1));
-        }
-        return free_.back();
-    }
-
     void read_clock() { now_ = std::max(now_, loop_.now()); }
 
     /// One timer, touched only when the earliest deadline changed.
     void arm() {
         auto next = deadlines_.earliest();
         const auto at = [&next](time_point t) { next = next ? std::min(*next, t) : t; };
-        if (queue_.can_pop(urgency::due)) at(now_);
-        else if (queue_.can_pop(urgency::start)) at(pacer_.next());
+        if (queue_.can_pop(urgency::due))
+            at(now_);
+        else if (queue_.can_pop(urgency::start))
+            at(pacer_.next());
         if (next == armed_) return;
-        if (next) loop_.arm_timer(*next);
-        else loop_.disarm_timer();
+        if (next)
+            loop_.arm_timer(*next);
+        else
+            loop_.disarm_timer();
         armed_ = next;
     }
 
     event_loop& loop_;
     time_point now_;  // the latest seen
-    std::vector<slot> slots_;
-    std::vector<std::uint32_t> free_;
+    detail::tenant_table tenants_;
     detail::send_queue queue_;
     detail::start_pacer pacer_;
     detail::deadline_heap deadlines_;
     detail::fifo<detail::waiter> cancelled_;
     std::deque<answer> answers_;
     std::optional<time_point> armed_;
-    std::size_t size_ = 0;
     bool time_passed_ = false;
     bool running_ = false;
     std::exception_ptr stray_;  // from an `on_finished`

@@ -27,7 +27,8 @@ enum class urgency {
 /// hosts and waiters there are.
 class send_queue {
 public:
-    send_queue(std::size_t places, std::size_t places_per_host) noexcept : places_(places), places_per_host_(places_per_host) {}
+    send_queue(std::size_t places, std::size_t places_per_host) noexcept
+        : places_(places), places_per_host_(places_per_host) {}
     send_queue(const send_queue&) = delete;
     send_queue& operator=(const send_queue&) = delete;
     ~send_queue();

@@ -18,7 +18,9 @@ public:
         : step_(per_second == 0 ? duration::zero() : duration{std::chrono::seconds{1}} / per_second), regular_(now) {}
 
     /// When the next start may be made; may lie in the past.
-    [[nodiscard]] time_point next() const noexcept { return step_ > burst ? regular_ : saturating_add(regular_, step_ - burst); }
+    [[nodiscard]] time_point next() const noexcept {
+        return step_ > burst ? regular_ : saturating_add(regular_, step_ - burst);
+    }
 
     [[nodiscard]] bool allows(time_point now) const noexcept { return now >= next(); }
 
