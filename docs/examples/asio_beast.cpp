@@ -1,0 +1,103 @@
+// Boost.Asio and Beast: flow_set over an io_context, and a coroutine that awaits the registration.
+#include "arguments.hpp"
+#include "asio_exchange.hpp"
+
+#include <lark/injected.hpp>
+
+#include <iostream>
+#include <map>
+#include <memory>
+
+namespace {
+
+using asio::use_awaitable;
+using lark::injected::ticket;
+
+class asio_loop final : public lark::injected::event_loop {
+public:
+    asio_loop(asio::io_context& io, const std::string& ca_file) : io_(io), timer_(io) {
+        if (ca_file.empty()) tls_.set_default_verify_paths();
+        else tls_.load_verify_file(ca_file);
+        tls_.set_verify_mode(asio::ssl::verify_peer);
+    }
+
+    void attach(lark::injected::flow_set& set) { set_ = &set; }
+
+    void start_request(ticket id, lark::http_request request) override {
+        auto connection = std::make_shared<https_stream>(io_, tls_);
+        connections_[id] = connection;
+        asio::co_spawn(io_, perform(id, std::move(connection), std::move(request)), asio::detached);
+    }
+
+    void abandon_request(ticket id) noexcept override {
+        if (const auto found = connections_.find(id); found != connections_.end()) found->second->next_layer().cancel();
+    }
+
+    void arm_timer(lark::time_point deadline) override {
+        timer_.expires_after(deadline - now());
+        timer_.async_wait([this](boost::system::error_code error) {
+            if (!error) set_->handle_timer();
+        });
+    }
+
+    void disarm_timer() override { timer_.cancel(); }
+
+private:
+    asio::awaitable<void> perform(ticket id, std::shared_ptr<https_stream> connection, lark::http_request request) {
+        lark::http_result result;
+        try {
+            result = co_await https_exchange(*connection, request);
+        } catch (const boost::system::system_error& e) {
+            result = lark::transport_failure{kind_of(e.code()), e.code().message()};
+        }
+        connections_.erase(id);
+        if (auto* reply = std::get_if<lark::http_response>(&result)) set_->handle_response(id, std::move(*reply));
+        else set_->handle_failure(id, std::get<lark::transport_failure>(result));
+    }
+
+    asio::io_context& io_;
+    asio::ssl::context tls_{asio::ssl::context::tls_client};
+    asio::steady_timer timer_;
+    std::map<ticket, std::shared_ptr<https_stream>> connections_;
+    lark::injected::flow_set* set_ = nullptr;
+};
+
+/// The registration as an asynchronous operation: `co_await async_register(…, use_awaitable)`.
+template <class Token>
+auto async_register(asio::io_context& io, lark::injected::flow_set& set, lark::registration::options options, Token&& token) {
+    return asio::async_initiate<Token, void(lark::registration::outcome)>(
+        [&io, &set](auto handler, lark::registration::options opts) {
+            auto shared = std::make_shared<decltype(handler)>(std::move(handler));
+            set.add({.on_qr_code = [](const auto& qr) { std::cerr << "Open: " << qr.url << "\n"; },
+                     .on_finished = [&io, shared](const auto& outcome, std::exception_ptr) {
+                         asio::post(io, [shared, outcome]() mutable { (*shared)(std::move(outcome)); });
+                     }},
+                    std::move(opts));
+        },
+        token, std::move(options));
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    const arguments args{argc, argv};
+    asio::io_context io;
+    asio_loop loop{io, args.ca_file};
+    lark::injected::flow_set set{loop};
+    loop.attach(set);
+    int status = 1;
+    const auto registration = [&]() -> asio::awaitable<void> {
+        const auto app = lark::registration::value_or_throw(co_await async_register(io, set, args.options, use_awaitable));
+        std::cout << app.client_id << "\n";
+        status = 0;
+    };
+    asio::co_spawn(io, registration, [](std::exception_ptr error) {
+        try {
+            if (error) std::rethrow_exception(error);
+        } catch (const std::exception& e) {
+            std::cerr << e.what() << "\n";
+        }
+    });
+    io.run();
+    return status;
+}

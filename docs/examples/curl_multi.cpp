@@ -1,0 +1,120 @@
+// libcurl's multi interface with its own loop: many registrations on one thread over flow_set.
+#include "arguments.hpp"
+#include "curl_exchange.hpp"
+
+#include <lark/injected.hpp>
+
+#include <curl/curl.h>
+
+#include <algorithm>
+#include <iostream>
+#include <map>
+#include <memory>
+#include <optional>
+
+namespace {
+
+using lark::injected::ticket;
+
+/// The event-loop half of the seam: transfers by ticket, and one deadline.
+class curl_loop final : public lark::injected::event_loop {
+public:
+    explicit curl_loop(std::string ca_file) : ca_file_(std::move(ca_file)) {}
+
+    ~curl_loop() override {
+        while (!transfers_.empty()) drop(transfers_.begin());
+        curl_multi_cleanup(multi_);
+    }
+
+    void start_request(ticket id, lark::http_request request) override {
+        auto& transfer = transfers_[id];
+        transfer.handle = curl_easy_init();
+        transfer.exchange.begin(transfer.handle, request, ca_file_);
+        curl_multi_add_handle(multi_, transfer.handle);
+    }
+
+    void abandon_request(ticket id) noexcept override {
+        if (const auto found = transfers_.find(id); found != transfers_.end()) drop(found);
+    }
+
+    void arm_timer(lark::time_point deadline) override { deadline_ = deadline; }
+    void disarm_timer() override { deadline_.reset(); }
+
+    /// Until all registrations of `set` are over.
+    void run(lark::injected::flow_set& set) {
+        while (!set.empty()) {
+            int running = 0;
+            curl_multi_perform(multi_, &running);
+            give_answers(set);  // what has arrived comes before time
+            if (deadline_ && *deadline_ <= now()) {
+                deadline_.reset();
+                set.handle_timer();
+            } else {
+                curl_multi_poll(multi_, nullptr, 0, milliseconds_left(), nullptr);
+            }
+        }
+    }
+
+private:
+    struct transfer {
+        CURL* handle = nullptr;
+        curl_exchange exchange;
+    };
+    using transfers = std::map<ticket, transfer>;
+
+    void give_answers(lark::injected::flow_set& set) {
+        int left = 0;
+        while (CURLMsg* message = curl_multi_info_read(multi_, &left)) {
+            if (message->msg != CURLMSG_DONE) continue;
+            const auto found = std::find_if(transfers_.begin(), transfers_.end(),
+                                            [&](const auto& t) { return t.second.handle == message->easy_handle; });
+            if (found == transfers_.end()) continue;
+            const auto id = found->first;
+            auto result = found->second.exchange.end(found->second.handle, message->data.result);
+            drop(found);
+            if (auto* reply = std::get_if<lark::http_response>(&result)) set.handle_response(id, std::move(*reply));
+            else set.handle_failure(id, std::get<lark::transport_failure>(result));
+        }
+    }
+
+    void drop(transfers::iterator at) noexcept {
+        curl_multi_remove_handle(multi_, at->second.handle);
+        curl_easy_cleanup(at->second.handle);
+        transfers_.erase(at);
+    }
+
+    int milliseconds_left() {
+        if (!deadline_) return 1000;
+        const auto left = std::chrono::ceil<std::chrono::milliseconds>(*deadline_ - now());
+        return static_cast<int>(std::clamp<std::chrono::milliseconds::rep>(left.count(), 0, 1000));
+    }
+
+    std::string ca_file_;
+    CURLM* multi_ = curl_multi_init();
+    transfers transfers_;
+    std::optional<lark::time_point> deadline_;
+};
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    const arguments args{argc, argv};
+    curl_global_init(CURL_GLOBAL_DEFAULT);
+    int failed = 0;
+    {
+        curl_loop loop{args.ca_file};
+        lark::injected::flow_set set{loop};
+        for (int i = 0; i < 3; ++i)
+            set.add({.on_qr_code = [i](const auto& qr) { std::cerr << i << ": open " << qr.url << "\n"; },
+                     .on_finished =
+                         [&, i](const auto& outcome, std::exception_ptr) {
+                             const auto* app = std::get_if<lark::registration::app>(&outcome);
+                             failed += app == nullptr;
+                             std::cout << i << ": " << (app ? app->client_id : "no app") << "\n";
+                         }},
+                    args.options);
+        loop.run(set);
+    }
+    curl_global_cleanup();
+    return failed == 0 ? 0 : 1;
+}
