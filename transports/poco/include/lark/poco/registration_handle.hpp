@@ -1,0 +1,50 @@
+#pragma once
+
+#include <lark/export.hpp>
+#include <lark/registration/errors.hpp>
+
+#include <chrono>
+#include <future>
+#include <memory>
+
+namespace lark::poco {
+
+namespace detail {
+class registration_task;
+}
+
+/// One registration that runs in the background. Can be moved, not copied; a moved-from handle only takes a new value or goes.
+///
+/// Threads: all members but assignment and destruction may be called by several threads at once.
+class LARK_EXPORT registration_handle {
+public:
+    registration_handle(registration_handle&&) noexcept;
+    registration_handle& operator=(registration_handle&&) noexcept;  ///< ends the former registration like the destructor
+    registration_handle(const registration_handle&) = delete;
+    registration_handle& operator=(const registration_handle&) = delete;
+
+    /// Cancels, and waits for a callback that is running, unless it runs on this very thread.
+    ~registration_handle();
+
+    /// Waits for the end, callbacks included, and returns the app. Can be called again, with the same result.
+    ///
+    /// Throws what `register_app` throws: `app_access_denied_error`, `app_expired_error`, `register_app_error` (code
+    /// `abort` after a cancel), or the exception of a callback. Throws `std::logic_error` inside one of this registration's
+    /// callbacks, where it would wait for itself. With `handlers.post` it must not be called on the thread that runs the
+    /// posted functions, which would never come to run them; use `on_finished` there, or `wait_for` with zero.
+    [[nodiscard]] registration::app get();
+
+    /// Waits for the end, at most so long. `ready`: `get` returns at once. Throws `std::logic_error` like `get`, unless the
+    /// time is zero or less, which never waits.
+    [[nodiscard]] std::future_status wait_for(std::chrono::nanoseconds time) const;
+
+    /// Ends the registration with code `abort`, unless its outcome is there already. Never waits; no callback starts after it.
+    void cancel() noexcept;
+
+private:
+    friend class detail::registration_task;
+    explicit registration_handle(std::shared_ptr<detail::registration_task> task) noexcept;
+    std::shared_ptr<detail::registration_task> task_;
+};
+
+}  // namespace lark::poco

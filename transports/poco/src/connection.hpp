@@ -1,0 +1,118 @@
+#pragma once
+
+#include "endpoint.hpp"
+#include "reply_parser.hpp"
+#include "resolver.hpp"
+#include "settings.hpp"
+#include "stream.hpp"
+
+#include <lark/http.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace lark::poco::detail {
+
+using wire_clock = std::chrono::steady_clock;
+using wire_time = wire_clock::time_point;
+
+/// What a connection needs next.
+struct progress {
+    enum class what {
+        wait,     ///< call again when the socket is ready as said, or at `deadline()`
+        again,    ///< call again at once: there is more to read than one turn takes
+        replied,  ///< the reply is whole: `take_reply()`
+        failed,   ///< see `failure()`; the connection is of no more use
+    };
+    what is = what::wait;
+    bool read = false;
+    bool write = false;
+};
+
+/// A connection to one host and the exchanges on it, as a state machine that never waits: the blocking client and the event
+/// loop drive the same one. In order: connect (all addresses in turn), CONNECT if there is a proxy, TLS handshake with
+/// verification, then request and reply, any number of times.
+class connection {
+public:
+    /// `way` are the addresses of the proxy if there is one for `where`, else those of the host. `resume` may be null.
+    connection(std::shared_ptr<const settings> config, endpoint where, addresses way, session_ptr resume);
+    ~connection();
+    connection(const connection&) = delete;
+    connection& operator=(const connection&) = delete;
+
+    /// The next exchange, on a fresh connection or an idle one. Throws `std::invalid_argument` for what cannot be sent.
+    void begin(const http_request& request, wire_time connect_deadline, wire_time deadline);
+
+    /// Goes as far as it goes without waiting, by a bounded amount of work. What has arrived is read before time is looked at.
+    [[nodiscard]] progress advance(wire_time now);
+
+    /// When to call `advance` at the latest.
+    [[nodiscard]] wire_time deadline() const noexcept;
+
+    [[nodiscard]] http_response take_reply();
+    [[nodiscard]] const transport_failure& failure() const noexcept { return failure_; }
+
+    /// After a reply: the connection can be kept.
+    [[nodiscard]] bool reusable() const noexcept { return state_ == state::idle; }
+    /// Before another exchange: the peer neither closed nor spoke.
+    [[nodiscard]] bool still_alive();
+    /// After a failure: the exchange ran on a kept connection, and it ended before any byte of a reply. RFC 9110, 9.2.2.
+    [[nodiscard]] bool may_send_again() const noexcept { return may_send_again_; }
+
+    /// To be asked for after a reply; null if there is none.
+    [[nodiscard]] session_ptr session() const { return stream_.session(); }
+    [[nodiscard]] bool resumed() const noexcept { return stream_.resumed(); }
+    [[nodiscard]] const endpoint& where() const noexcept { return where_; }
+    [[nodiscard]] const Poco::Net::StreamSocket& socket() const noexcept { return stream_.socket(); }
+    /// Changes with each new socket: several addresses may be tried.
+    [[nodiscard]] int fd() const { return stream_.fd(); }
+
+private:
+    enum class state { fresh, connecting, asking_proxy, handshaking, exchanging, idle, closed };
+
+    progress go(wire_time now);
+    progress next_address(wire_time now);
+    progress connected();
+    progress asked_proxy();
+    progress shake_hands();
+    progress exchange();
+    progress read_reply();
+    progress timed_out(wire_time now);
+    progress after(io result);
+    progress fail(transport_failure_kind kind, const std::string& detail);
+    [[nodiscard]] bool send_pending(io& result);
+    [[nodiscard]] std::string phase() const;
+    void drop_texts() noexcept;
+
+    std::shared_ptr<const settings> config_;
+    endpoint where_;
+    const proxy* proxy_;
+    addresses way_;
+    std::size_t tried_ = 0;
+    session_ptr resume_;
+    stream stream_;
+    state state_ = state::fresh;
+
+    std::string request_;   // head and body, holds secrets
+    std::string outgoing_;  // what is being sent now
+    std::size_t sent_ = 0;
+    bool write_failed_ = false;
+    bool head_request_ = false;
+    bool used_ = false;  // a reply came on this connection before
+    bool may_send_again_ = false;
+    std::optional<reply_parser> parser_;
+    wire_time address_deadline_{};
+    wire_time connect_deadline_{};
+    wire_time deadline_{};
+    std::chrono::milliseconds timeout_{};
+    std::string trouble_;  // with the addresses tried so far
+    transport_failure failure_;
+};
+
+/// The request as it goes out. Throws `std::invalid_argument` for a method or header that would break the framing.
+[[nodiscard]] std::string request_text(const http_request& request, const target& to, const std::string& user_agent);
+
+}  // namespace lark::poco::detail

@@ -1,0 +1,50 @@
+#include "endpoint.hpp"
+
+#include <Poco/Exception.h>
+#include <Poco/Net/IPAddress.h>
+#include <Poco/String.h>
+#include <Poco/URI.h>
+
+#include <stdexcept>
+
+namespace lark::poco::detail {
+
+std::string host_and_port(const endpoint& where) {
+    const bool v6 = where.host.find(':') != std::string::npos;
+    return (v6 ? "[" + where.host + "]" : where.host) + ":" + std::to_string(where.port);
+}
+
+std::string host_header(const endpoint& where) {
+    auto text = host_and_port(where);
+    if (where.port == (where.tls ? 443 : 80)) text.resize(text.rfind(':'));
+    return text;
+}
+
+bool is_loopback(std::string_view host) {
+    constexpr std::string_view below = ".localhost";
+    if (host == "localhost" || (host.size() > below.size() && host.substr(host.size() - below.size()) == below)) return true;
+    Poco::Net::IPAddress address;
+    return Poco::Net::IPAddress::tryParse(std::string{host}, address) && address.isLoopback();
+}
+
+target parse_url(const std::string& url) {
+    const auto refuse = [] { throw std::invalid_argument{"the URL of a request must be an absolute http or https URL"}; };
+    for (const unsigned char c : url)
+        if (c <= 0x20 || c >= 0x7f) refuse();
+    try {
+        const Poco::URI uri{url};
+        const bool tls = uri.getScheme() == "https";
+        if ((!tls && uri.getScheme() != "http") || uri.getHost().empty() || !uri.getUserInfo().empty()) refuse();
+        target result{{tls, Poco::toLower(uri.getHost()), uri.getPort()}, {}};
+        // Poco would decode and encode the path anew; it goes out as it came.
+        const auto begin = url.find_first_of("/?#", url.find("://") + 3);
+        if (begin != std::string::npos) result.path = url.substr(begin, url.find('#', begin) - begin);
+        if (result.path.empty() || result.path.front() != '/') result.path.insert(0, 1, '/');
+        return result;
+    } catch (const Poco::Exception&) {
+        refuse();
+    }
+    return {};
+}
+
+}  // namespace lark::poco::detail

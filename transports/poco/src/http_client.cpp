@@ -1,0 +1,150 @@
+#include <lark/poco/http_client.hpp>
+
+#include "connection.hpp"
+#include "endpoint.hpp"
+#include "resolver.hpp"
+#include "settings.hpp"
+#include "stop_signal.hpp"
+
+#include <algorithm>
+#include <map>
+#include <mutex>
+#include <system_error>
+#include <utility>
+#include <variant>
+
+namespace lark::poco {
+namespace {
+
+using namespace detail;
+using kind = transport_failure_kind;
+
+/// An answer of the resolver that somebody may have stopped waiting for.
+struct lookup {
+    event_flag answered;
+    std::mutex mutex;
+    resolution answer;
+};
+
+}  // namespace
+
+class http_client::implementation {
+public:
+    explicit implementation(const http_options& options) : settings_{make_settings(options)} {}
+
+    http_result send(const http_request& request, std::stop_token token) {
+        const auto where = parse_url(request.url).where;
+        const auto started = wire_clock::now();
+        // Half the clock's range is for ever, and cannot overflow.
+        const auto longest = std::chrono::duration_cast<std::chrono::milliseconds>(wire_clock::duration::max() / 2 - started.time_since_epoch());
+        const auto deadline = started + std::clamp(request.timeout, std::chrono::milliseconds::zero(), longest);
+        const auto connect_deadline = started + std::min(settings_->connect_timeout, longest);
+        const stop_signal stop{std::move(token)};
+        if (auto kept = take(where)) {
+            auto result = exchange(*kept, request, connect_deadline, deadline, stop);
+            const bool send_again = kept->may_send_again() && !stop.stopped();
+            if (!send_again) return keep(std::move(kept), std::move(result));
+        }
+        auto way = resolve(where, std::min(connect_deadline, deadline), stop);
+        if (auto* failure = std::get_if<transport_failure>(&way)) return std::move(*failure);
+        auto fresh = std::make_unique<connection>(settings_, where, std::get<addresses>(std::move(way)), take_session(where));
+        auto result = exchange(*fresh, request, connect_deadline, deadline, stop);
+        return keep(std::move(fresh), std::move(result));
+    }
+
+private:
+    http_result exchange(connection& over, const http_request& request, wire_time connect_deadline, wire_time deadline,
+                         const stop_signal& stop) {
+        over.begin(request, connect_deadline, deadline);
+        for (bool stopped = false;;) {
+            const auto step = over.advance(wire_clock::now());
+            if (step.is == progress::what::replied) return over.take_reply();
+            if (step.is == progress::what::failed) return over.failure();
+            // Only after `advance`: a reply that has arrived whole by then still counts.
+            if (stopped) return transport_failure{kind::cut, "stopped by the caller"};
+            stopped = step.is == progress::what::again
+                          ? stop.stopped()
+                          : stop.wait(over.fd(), step, over.deadline()) == stop_signal::woken::stopped;
+        }
+    }
+
+    resolution resolve(const endpoint& where, wire_time deadline, const stop_signal& stop) {
+        const auto* proxy = settings_->proxies.find(where);
+        const auto& peer = proxy != nullptr ? proxy->where : where;
+        const auto told = [&](transport_failure failure) {
+            // An unknown proxy is no news of the host.
+            if (proxy != nullptr && failure.kind == kind::name_unknown) failure.kind = kind::proxy;
+            failure.detail = "resolving " + (proxy != nullptr ? proxy->shown : peer.host) + ": " + failure.detail;
+            return failure;
+        };
+        const auto asked = std::make_shared<lookup>();
+        resolver_.resolve(peer.host, peer.port, [asked](resolution answer) {
+            {
+                const std::lock_guard lock{asked->mutex};
+                asked->answer = std::move(answer);
+            }
+            asked->answered.set();
+        });
+        switch (stop.wait(asked->answered.fd(), {progress::what::wait, true, false}, deadline)) {
+            case stop_signal::woken::stopped: return transport_failure{kind::cut, "stopped by the caller"};
+            case stop_signal::woken::deadline: return told({kind::timeout, "no answer in time"});
+            case stop_signal::woken::ready: break;
+        }
+        const std::lock_guard lock{asked->mutex};
+        if (auto* failure = std::get_if<transport_failure>(&asked->answer)) return told(std::move(*failure));
+        return std::move(asked->answer);
+    }
+
+    /// The kept connection to that host if it still lives. Others may take it meanwhile: it is one's own until kept again.
+    std::unique_ptr<connection> take(const endpoint& where) {
+        std::unique_ptr<connection> found;
+        {
+            const std::lock_guard lock{mutex_};
+            if (const auto it = kept_.find(where); it != kept_.end()) {
+                found = std::move(it->second.idle);
+            }
+        }
+        if (found && !found->still_alive()) found.reset();
+        return found;
+    }
+
+    session_ptr take_session(const endpoint& where) {
+        const std::lock_guard lock{mutex_};
+        const auto it = kept_.find(where);
+        return it == kept_.end() ? nullptr : std::move(it->second.session);
+    }
+
+    http_result keep(std::unique_ptr<connection> used, http_result result) {
+        if (!std::holds_alternative<http_response>(result)) return result;
+        auto session = used->session();
+        const std::lock_guard lock{mutex_};
+        auto& place = kept_[used->where()];
+        if (session) place.session = std::move(session);
+        if (used->reusable()) place.idle.swap(used);
+        return result;
+    }
+
+    struct place {
+        std::unique_ptr<connection> idle;
+        session_ptr session;
+    };
+
+    std::shared_ptr<const settings> settings_;
+    resolver resolver_;
+    std::mutex mutex_;
+    std::map<endpoint, place> kept_;
+};
+
+http_client::http_client(http_options options) : implementation_{std::make_unique<implementation>(options)} {}
+
+http_client::~http_client() = default;
+
+http_result http_client::send(const http_request& request, std::stop_token stop) {
+    try {
+        return implementation_->send(request, std::move(stop));
+    } catch (const std::system_error& error) {  // no descriptor or no thread left: the machine's trouble, may pass
+        return transport_failure{kind::connect, std::string{"out of resources: "} + error.what()};
+    }
+}
+
+}  // namespace lark::poco

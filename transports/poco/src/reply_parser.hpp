@@ -1,0 +1,69 @@
+#pragma once
+
+#include <lark/http.hpp>
+
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/string_body.hpp>
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace lark::poco::detail {
+
+/// One HTTP/1.x reply out of bytes as they come, by Boost.Beast's parser, which never sees a socket. What that parser leaves
+/// open is bounded here: the sum of all headers, interim replies, and the framing of chunks.
+class reply_parser {
+public:
+    enum class state {
+        more,      ///< more bytes are needed
+        complete,  ///< the reply is whole
+        failed,    ///< see `failure()`
+    };
+    /// What kind of reply is awaited.
+    enum class expect {
+        body,     ///< a usual one
+        no_body,  ///< to HEAD, or to CONNECT: ends with its headers, whatever they announce
+    };
+
+    reply_parser(std::size_t max_headers, std::size_t max_body, expect what);
+    ~reply_parser();
+    reply_parser(const reply_parser&) = delete;
+    reply_parser& operator=(const reply_parser&) = delete;
+
+    state feed(std::string_view bytes);
+    /// The peer has ended the stream, orderly: completes a reply without a length of its own, and cuts any other.
+    state finish();
+
+    [[nodiscard]] bool started() const noexcept { return total_ > 0; }
+    /// The connection may carry another exchange: the peer agrees, and nothing came behind the reply.
+    [[nodiscard]] bool reusable() const;
+    [[nodiscard]] bool has_surplus() const noexcept { return !rest_.empty(); }
+    [[nodiscard]] http_response take();
+    [[nodiscard]] const transport_failure& failure() const noexcept { return failure_; }
+
+private:
+    using parser = boost::beast::http::response_parser<boost::beast::http::string_body>;
+
+    void begin();
+    state parse();
+    state headers_done();
+    state fail(transport_failure_kind kind, std::string detail);
+    state fail(const boost::beast::error_code& error);
+    [[nodiscard]] std::size_t body_size() const { return parser_->get().body().size(); }
+
+    std::size_t max_headers_;
+    std::size_t max_body_;
+    expect expect_;
+    std::optional<parser> parser_;
+    bool headers_ready_ = false;
+    std::string rest_;              // bytes that the parser could not use yet
+    std::size_t header_bytes_ = 0;  // of all heads, interim ones included
+    std::size_t total_ = 0;
+    int interim_ = 0;
+    http_response response_;
+    transport_failure failure_;
+};
+
+}  // namespace lark::poco::detail

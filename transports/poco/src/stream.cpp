@@ -1,0 +1,191 @@
+#include "stream.hpp"
+
+#include <lark/text.hpp>
+
+#include <Poco/Net/StreamSocketImpl.h>
+
+#include <openssl/err.h>
+#include <openssl/x509.h>
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <limits>
+#include <system_error>
+#include <utility>
+
+namespace lark::poco::detail {
+namespace {
+
+bool again(int error) { return error == EAGAIN || error == EWOULDBLOCK || error == EINTR; }
+
+int length_of(std::size_t size) {
+    return static_cast<int>(std::min(size, static_cast<std::size_t>(std::numeric_limits<int>::max())));
+}
+
+std::string one_line(X509_NAME* name) {
+    char text[256];
+    return name != nullptr && X509_NAME_oneline(name, text, sizeof text) != nullptr ? lark::printable(text) : std::string{"?"};
+}
+
+/// What OpenSSL found, whose certificate it was, and what to do about it.
+std::string certificate_story(SSL* ssl, long verdict, const tls_context& context, const std::string& host) {
+    std::string text = "the certificate of " + host + " is refused: " + X509_verify_cert_error_string(verdict);
+    if (const std::unique_ptr<X509, decltype(&X509_free)> peer{SSL_get1_peer_certificate(ssl), &X509_free})
+        text += " (subject " + one_line(X509_get_subject_name(peer.get())) + ", issuer " +
+                one_line(X509_get_issuer_name(peer.get())) + ")";
+    switch (verdict) {
+        case X509_V_ERR_CERT_HAS_EXPIRED:
+        case X509_V_ERR_CERT_NOT_YET_VALID: return text + "; is the clock of this machine right?";
+        case X509_V_ERR_HOSTNAME_MISMATCH:
+        case X509_V_ERR_IP_ADDRESS_MISMATCH: return text + "; it is for another host";
+        default: return text + "; " + context.advice();
+    }
+}
+
+}  // namespace
+
+stream::stream() : socket_{new Poco::Net::StreamSocketImpl} {}
+
+io stream::connect(const Poco::Net::SocketAddress& address) {
+    close();
+    // Made here and not by Poco, which would let a child process of the user inherit it.
+    const int fd = ::socket(address.af(), SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (fd < 0) return fail_errno(transport_failure_kind::connect, errno);
+    try {
+        socket_ = plain_socket{new Poco::Net::StreamSocketImpl{fd}};
+    } catch (...) {
+        ::close(fd);
+        throw;
+    }
+    const int on = 1;
+    ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);  // a request is one write: waiting for more gains nothing
+    if (::connect(fd, address.addr(), address.length()) == 0) {
+        good_ = true;
+        return io::done;
+    }
+    if (errno == EINPROGRESS || errno == EINTR) return io::want_write;
+    return fail_errno(transport_failure_kind::connect, errno);
+}
+
+io stream::finish_connect() {
+    pollfd ready{fd(), POLLOUT, 0};
+    if (::poll(&ready, 1, 0) <= 0) return io::want_write;
+    int error = 0;
+    socklen_t size = sizeof error;
+    if (::getsockopt(fd(), SOL_SOCKET, SO_ERROR, &error, &size) != 0) error = errno;
+    if (error != 0) return fail_errno(transport_failure_kind::connect, error);
+    good_ = true;
+    return io::done;
+}
+
+void stream::start_tls(const tls_context& context, const std::string& host, SSL_SESSION* resume) {
+    ssl_ = context.connect(fd(), host, resume);
+}
+
+io stream::handshake(const tls_context& context, const std::string& host) {
+    ERR_clear_error();
+    errno = 0;
+    const int rc = SSL_do_handshake(ssl_.get());
+    const int system_error = errno;
+    if (rc == 1) {
+        if ((SSL_get_verify_mode(ssl_.get()) & SSL_VERIFY_PEER) != 0 && SSL_get0_peer_certificate(ssl_.get()) == nullptr)
+            return fail(transport_failure_kind::certificate, host + " showed no certificate");
+        return io::done;
+    }
+    const int code = SSL_get_error(ssl_.get(), rc);
+    if (code == SSL_ERROR_WANT_READ) return io::want_read;
+    if (code == SSL_ERROR_WANT_WRITE) return io::want_write;
+    if (const long verdict = SSL_get_verify_result(ssl_.get()); code == SSL_ERROR_SSL && verdict != X509_V_OK &&
+        ERR_GET_REASON(ERR_peek_error()) == SSL_R_CERTIFICATE_VERIFY_FAILED) {
+        ERR_clear_error();
+        return fail(transport_failure_kind::certificate, certificate_story(ssl_.get(), verdict, context, host));
+    }
+    if (system_error == ECONNRESET || system_error == EPIPE) return fail_errno(transport_failure_kind::cut, system_error);
+    if (code == SSL_ERROR_SYSCALL || code == SSL_ERROR_ZERO_RETURN ||
+        ERR_GET_REASON(ERR_peek_error()) == SSL_R_UNEXPECTED_EOF_WHILE_READING) {
+        ERR_clear_error();
+        return fail(transport_failure_kind::cut, "the connection was closed in the TLS handshake");
+    }
+    return fail(transport_failure_kind::tls, "the TLS handshake failed: " + openssl_reason());
+}
+
+io stream::read(std::span<char> into, std::size_t& got) {
+    got = 0;
+    if (!ssl_) {
+        const auto n = ::recv(fd(), into.data(), into.size(), 0);
+        if (n < 0) return again(errno) ? io::want_read : fail_errno(transport_failure_kind::cut, errno);
+        got = static_cast<std::size_t>(n);
+        return n == 0 ? io::eof : io::done;
+    }
+    ERR_clear_error();
+    errno = 0;
+    const int n = SSL_read(ssl_.get(), into.data(), length_of(into.size()));
+    if (n <= 0) return tls_result(n, errno);
+    got = static_cast<std::size_t>(n);
+    return io::done;
+}
+
+io stream::write(std::string_view data, std::size_t& sent) {
+    sent = 0;
+    if (!ssl_) {
+        const auto n = ::send(fd(), data.data(), data.size(), MSG_NOSIGNAL);
+        if (n < 0) return again(errno) ? io::want_write : fail_errno(transport_failure_kind::cut, errno);
+        sent = static_cast<std::size_t>(n);
+        return io::done;
+    }
+    ERR_clear_error();
+    errno = 0;
+    const int n = SSL_write(ssl_.get(), data.data(), length_of(data.size()));
+    if (n <= 0) return tls_result(n, errno);
+    sent = static_cast<std::size_t>(n);
+    return io::done;
+}
+
+io stream::tls_result(int rc, int error) {
+    switch (SSL_get_error(ssl_.get(), rc)) {
+        case SSL_ERROR_WANT_READ: return io::want_read;
+        case SSL_ERROR_WANT_WRITE: return io::want_write;
+        case SSL_ERROR_ZERO_RETURN: return io::eof;
+        default: break;
+    }
+    if (error != 0) return fail_errno(transport_failure_kind::cut, error);
+    // An end without close_notify may be an attacker's: it never completes a reply (RFC 8446, 6.1).
+    if (ERR_peek_error() == 0 || ERR_GET_REASON(ERR_peek_error()) == SSL_R_UNEXPECTED_EOF_WHILE_READING) {
+        ERR_clear_error();
+        return fail(transport_failure_kind::cut, "the connection was closed without the good-bye of TLS");
+    }
+    return fail(transport_failure_kind::tls, "TLS failed: " + openssl_reason());
+}
+
+session_ptr stream::session() const {
+    session_ptr session{ssl_ ? SSL_get1_session(ssl_.get()) : nullptr};
+    if (session && SSL_SESSION_is_resumable(session.get()) != 1) session.reset();
+    return session;
+}
+
+void stream::close() noexcept {
+    if (ssl_ && good_ && SSL_is_init_finished(ssl_.get()) == 1) {
+        ERR_clear_error();
+        (void)SSL_shutdown(ssl_.get());  // sends close_notify if the socket takes it; nobody waits for the peer's
+        ERR_clear_error();
+    }
+    ssl_.reset();
+    good_ = false;
+    socket_.close();
+}
+
+io stream::fail(transport_failure_kind kind, std::string detail) {
+    good_ = false;
+    failure_ = {kind, std::move(detail)};
+    return io::failed;
+}
+
+io stream::fail_errno(transport_failure_kind kind, int error) { return fail(kind, std::generic_category().message(error)); }
+
+}  // namespace lark::poco::detail

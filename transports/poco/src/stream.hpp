@@ -1,0 +1,76 @@
+#pragma once
+
+#include "tls_context.hpp"
+
+#include <lark/http.hpp>
+
+#include <Poco/Net/SocketAddress.h>
+#include <Poco/Net/StreamSocket.h>
+
+#include <cstddef>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace lark::poco::detail {
+
+/// How far an operation came. Nothing here ever waits.
+enum class io {
+    done,        ///< it is through
+    want_read,   ///< to be called again when the socket is readable
+    want_write,  ///< to be called again when the socket is writable
+    eof,         ///< the peer has ended the stream, and said so where TLS wants it said
+    failed,      ///< see `failure()`
+};
+
+/// Poco's socket around an implementation of one's own, which Poco leaves to derived classes.
+class plain_socket : public Poco::Net::StreamSocket {
+public:
+    explicit plain_socket(Poco::Net::SocketImpl* implementation) : StreamSocket{implementation} {}
+};
+
+/// One TCP connection with TLS above it, if asked for: Poco's socket, non-blocking.
+class stream {
+public:
+    stream();
+
+    /// Begins a connection to one address, giving up what was open before.
+    [[nodiscard]] io connect(const Poco::Net::SocketAddress& address);
+    /// After `want_write` of `connect`.
+    [[nodiscard]] io finish_connect();
+
+    /// Puts TLS above the connection; then `handshake` until it is done. Throws `std::bad_alloc`.
+    void start_tls(const tls_context& context, const std::string& host, SSL_SESSION* resume);
+    /// `done` means that the certificate and its host name are verified.
+    [[nodiscard]] io handshake(const tls_context& context, const std::string& host);
+
+    [[nodiscard]] io read(std::span<char> into, std::size_t& got);
+    [[nodiscard]] io write(std::string_view data, std::size_t& sent);
+
+    /// The TLS session, for the next connection to the same host; null if it cannot be resumed. To be asked for after a
+    /// reply has been read: only then have the tickets of TLS 1.3 arrived.
+    [[nodiscard]] session_ptr session() const;
+    [[nodiscard]] bool resumed() const noexcept { return ssl_ && SSL_session_reused(ssl_.get()) == 1; }
+    /// Decrypted bytes are waiting that no poll would tell of.
+    [[nodiscard]] bool pending() const noexcept { return ssl_ && SSL_pending(ssl_.get()) > 0; }
+
+    /// Says good-bye if nothing has failed, and closes.
+    void close() noexcept;
+
+    [[nodiscard]] const Poco::Net::StreamSocket& socket() const noexcept { return socket_; }
+    [[nodiscard]] int fd() const { return static_cast<int>(socket_.impl()->sockfd()); }
+    [[nodiscard]] const transport_failure& failure() const noexcept { return failure_; }
+
+private:
+    io fail(transport_failure_kind kind, std::string detail);
+    io fail_errno(transport_failure_kind kind, int error);
+    io tls_result(int rc, int error);
+
+    plain_socket socket_;
+    ssl_ptr ssl_;
+    bool good_ = false;  // nothing failed: a close_notify makes sense
+    transport_failure failure_;
+};
+
+}  // namespace lark::poco::detail
