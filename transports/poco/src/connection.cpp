@@ -144,7 +144,7 @@ progress connection::asked_proxy() {
     const int status = parser_->take().status;
     wipe(outgoing_);
     if (status / 100 == 2 && !surplus) return connected();
-    if (surplus) return fail(kind::proxy, "the proxy spoke before it was spoken to");
+    if (status / 100 == 2) return fail(kind::proxy, "the proxy spoke before it was spoken to");
     // A proxy that cannot reach the host right now says 5xx: as good or bad as a connection that fails.
     return fail(status / 100 == 5 ? kind::connect : kind::proxy,
                 "the proxy answered CONNECT with HTTP " + std::to_string(status) +
@@ -193,10 +193,10 @@ progress connection::read_reply() {
         const io result = stream_.read(buffer, got);
         if (result == io::want_read || result == io::want_write) return after(result);
         if (result == io::failed) return fail(stream_.failure().kind, stream_.failure().detail);
-        const auto state = result == io::eof ? parser_->finish() : parser_->feed({buffer.data(), got});
+        const auto now = result == io::eof ? parser_->finish() : parser_->feed({buffer.data(), got});
         OPENSSL_cleanse(buffer.data(), got);
-        if (state == reply_parser::state::complete) return {progress::what::replied};
-        if (state == reply_parser::state::failed) return fail(parser_->failure().kind, parser_->failure().detail);
+        if (now == reply_parser::state::complete) return {progress::what::replied};
+        if (now == reply_parser::state::failed) return fail(parser_->failure().kind, parser_->failure().detail);
     }
     return {progress::what::again};
 }
@@ -206,9 +206,8 @@ progress connection::timed_out(wire_time now) {
         trouble_ = "no answer";
         return next_address(now);
     }
-    const bool whole = now >= deadline_;
-    return fail(kind::timeout, whole ? "no whole reply within " + milliseconds_text(timeout_)
-                                     : "no connection within " + milliseconds_text(config_->connect_timeout));
+    return fail(kind::timeout, now >= deadline_ ? "no whole reply within " + milliseconds_text(timeout_)
+                                                : "no connection within " + milliseconds_text(config_->connect_timeout));
 }
 
 progress connection::after(io result) {

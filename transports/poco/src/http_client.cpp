@@ -118,9 +118,9 @@ private:
         if (!std::holds_alternative<http_response>(result)) return result;
         auto session = used->session();
         const std::lock_guard lock{mutex_};
-        auto& place = kept_[used->where()];
-        if (session) place.session = std::move(session);
-        if (used->reusable()) place.idle.swap(used);
+        auto& home = kept_[used->where()];
+        if (session) home.session = std::move(session);
+        if (used->reusable()) home.idle.swap(used);
         return result;
     }
 

@@ -13,6 +13,11 @@ namespace {
 
 constexpr int max_interim = 8;
 
+bool may_be_http(std::string_view head) {
+    constexpr std::string_view version = "HTTP/1.";
+    return head.substr(0, version.size()) == version.substr(0, head.size());
+}
+
 std::string text(boost::beast::string_view view) { return {view.data(), view.size()}; }
 
 }  // namespace
@@ -41,6 +46,11 @@ reply_parser::state reply_parser::feed(std::string_view bytes) {
 
 reply_parser::state reply_parser::parse() {
     while (!parser_->is_done() && !rest_.empty()) {
+        // Beast looks at nothing before the head is whole; what is no HTTP shall not have to be long to be told so.
+        if (!parser_->is_header_done() && !may_be_http(rest_))
+            return fail(transport_failure_kind::protocol, "what came is no HTTP reply");
+        // A chunked body ends with at least these bytes. Beast 1.74 asserts that there are five once it has seen the zero.
+        if (headers_ready_ && parser_->chunked() && rest_.size() < std::string_view{"0\r\n\r\n"}.size()) break;
         boost::beast::error_code error;
         const auto used = parser_->put(boost::asio::const_buffer{rest_.data(), rest_.size()}, error);
         rest_.erase(0, used);

@@ -1,7 +1,5 @@
 #include "stream.hpp"
 
-#include <lark/text.hpp>
-
 #include <Poco/Net/StreamSocketImpl.h>
 
 #include <openssl/err.h>
@@ -28,17 +26,10 @@ int length_of(std::size_t size) {
     return static_cast<int>(std::min(size, static_cast<std::size_t>(std::numeric_limits<int>::max())));
 }
 
-std::string one_line(X509_NAME* name) {
-    char text[256];
-    return name != nullptr && X509_NAME_oneline(name, text, sizeof text) != nullptr ? lark::printable(text) : std::string{"?"};
-}
-
 /// What OpenSSL found, whose certificate it was, and what to do about it.
-std::string certificate_story(SSL* ssl, long verdict, const tls_context& context, const std::string& host) {
+std::string certificate_story(const std::string& refused, long verdict, const tls_context& context, const std::string& host) {
     std::string text = "the certificate of " + host + " is refused: " + X509_verify_cert_error_string(verdict);
-    if (const std::unique_ptr<X509, decltype(&X509_free)> peer{SSL_get1_peer_certificate(ssl), &X509_free})
-        text += " (subject " + one_line(X509_get_subject_name(peer.get())) + ", issuer " +
-                one_line(X509_get_issuer_name(peer.get())) + ")";
+    if (!refused.empty()) text += " (" + refused + ")";
     switch (verdict) {
         case X509_V_ERR_CERT_HAS_EXPIRED:
         case X509_V_ERR_CERT_NOT_YET_VALID: return text + "; is the clock of this machine right?";
@@ -85,7 +76,7 @@ io stream::finish_connect() {
 }
 
 void stream::start_tls(const tls_context& context, const std::string& host, SSL_SESSION* resume) {
-    ssl_ = context.connect(fd(), host, resume);
+    ssl_ = context.connect(fd(), host, resume, refused_);
 }
 
 io stream::handshake(const tls_context& context, const std::string& host) {
@@ -104,7 +95,7 @@ io stream::handshake(const tls_context& context, const std::string& host) {
     if (const long verdict = SSL_get_verify_result(ssl_.get()); code == SSL_ERROR_SSL && verdict != X509_V_OK &&
         ERR_GET_REASON(ERR_peek_error()) == SSL_R_CERTIFICATE_VERIFY_FAILED) {
         ERR_clear_error();
-        return fail(transport_failure_kind::certificate, certificate_story(ssl_.get(), verdict, context, host));
+        return fail(transport_failure_kind::certificate, certificate_story(refused_, verdict, context, host));
     }
     if (system_error == ECONNRESET || system_error == EPIPE) return fail_errno(transport_failure_kind::cut, system_error);
     if (code == SSL_ERROR_SYSCALL || code == SSL_ERROR_ZERO_RETURN ||

@@ -68,6 +68,7 @@ private:
     io tls_result(int rc, int error);
 
     plain_socket socket_;
+    std::string refused_;  // the certificate that failed
     ssl_ptr ssl_;
     bool good_ = false;  // nothing failed: a close_notify makes sense
     transport_failure failure_;

@@ -1,5 +1,7 @@
 #include "tls_context.hpp"
 
+#include <lark/text.hpp>
+
 #include <Poco/Net/IPAddress.h>
 
 #include <openssl/err.h>
@@ -9,6 +11,7 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <cctype>
 #include <cerrno>
 #include <cstdint>
 #include <filesystem>
@@ -45,8 +48,29 @@ long socket_control(BIO* bio, int command, long, void*) {
     return command == BIO_CTRL_FLUSH ? 1 : 0;
 }
 
-/// For our own context: what failed stays failed. Poco's callback would ask the user's process-wide `SSLManager`.
-int keep_verdict(int ok, X509_STORE_CTX*) { return ok; }
+std::string one_line(X509_NAME* name) {
+    char text[256];
+    return name != nullptr && X509_NAME_oneline(name, text, sizeof text) != nullptr ? lark::printable(text) : std::string{"?"};
+}
+
+/// For our own context: what failed stays failed, and whose certificate it was is kept for the error's text. Poco's callback
+/// would ask the user's process-wide `SSLManager`.
+int keep_verdict(int ok, X509_STORE_CTX* store) {
+    if (ok == 1) return ok;
+    auto* ssl = static_cast<SSL*>(X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx()));
+    auto* refused = ssl != nullptr ? static_cast<std::string*>(SSL_get_app_data(ssl)) : nullptr;
+    X509* certificate = X509_STORE_CTX_get_current_cert(store);
+    if (refused != nullptr && certificate != nullptr) {
+        try {
+            *refused = "subject " + one_line(X509_get_subject_name(certificate)) + ", issuer " +
+                       one_line(X509_get_issuer_name(certificate)) + ", depth " +
+                       std::to_string(X509_STORE_CTX_get_error_depth(store));
+        } catch (const std::bad_alloc&) {  // must not cross OpenSSL's frames; the verdict stands without it
+            refused->clear();
+        }
+    }
+    return ok;
+}
 
 bool has_hashed_certificate(const std::string& folder) {
     std::error_code ignored;
@@ -124,7 +148,7 @@ tls_context::tls_context(const http_options& options, const environment& env)
         throw std::bad_alloc{};
 }
 
-ssl_ptr tls_context::connect(int fd, const std::string& host, SSL_SESSION* resume) const {
+ssl_ptr tls_context::connect(int fd, const std::string& host, SSL_SESSION* resume, std::string& refused) const {
     ssl_ptr ssl{SSL_new(context_->sslContext())};
     BIO* bio = ssl ? BIO_new(socket_method_.get()) : nullptr;
     if (bio == nullptr) throw std::bad_alloc{};
@@ -132,6 +156,7 @@ ssl_ptr tls_context::connect(int fd, const std::string& host, SSL_SESSION* resum
     BIO_set_init(bio, 1);
     SSL_set_bio(ssl.get(), bio, bio);
     SSL_set_connect_state(ssl.get());
+    if (own_) SSL_set_app_data(ssl.get(), &refused);
     // Idle connections give their 34 KB of buffers back.
     SSL_set_mode(ssl.get(), SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
     if (SSL_get_min_proto_version(ssl.get()) < TLS1_2_VERSION) SSL_set_min_proto_version(ssl.get(), TLS1_2_VERSION);

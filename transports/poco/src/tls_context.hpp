@@ -34,8 +34,9 @@ public:
     tls_context(const http_options& options, const environment& env);
 
     /// A client's end of TLS over the non-blocking socket `fd`, which must outlive it. `host` goes out as SNI and must be
-    /// in the certificate. `resume` may be null. Throws `std::bad_alloc`.
-    [[nodiscard]] ssl_ptr connect(int fd, const std::string& host, SSL_SESSION* resume) const;
+    /// in the certificate. `resume` may be null. `refused`, which must outlive the result, is told of the certificate that
+    /// fails the verification, unless the user's context does the verifying. Throws `std::bad_alloc`.
+    [[nodiscard]] ssl_ptr connect(int fd, const std::string& host, SSL_SESSION* resume, std::string& refused) const;
 
     /// Which option helps if a certificate is not trusted; for texts.
     [[nodiscard]] const std::string& advice() const noexcept { return advice_; }

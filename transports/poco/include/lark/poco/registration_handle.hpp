@@ -43,8 +43,11 @@ public:
 
 private:
     friend class detail::registration_task;
-    explicit registration_handle(std::shared_ptr<detail::registration_task> task) noexcept;
+    registration_handle(std::shared_ptr<detail::registration_task> task, std::shared_ptr<void> worker) noexcept;
+    void leave() noexcept;
+
     std::shared_ptr<detail::registration_task> task_;
+    std::shared_ptr<void> worker_;  // what runs it, if that belongs to this one alone; ends with it
 };
 
 }  // namespace lark::poco

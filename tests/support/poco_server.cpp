@@ -1,0 +1,248 @@
+#include "poco_server.hpp"
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+#include <sstream>
+#include <stdexcept>
+
+namespace lark::test {
+namespace {
+
+using namespace std::chrono_literals;
+
+int listen_on_loopback(std::uint16_t& port, int backlog) {
+    const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof address;
+    if (fd < 0 || ::bind(fd, reinterpret_cast<sockaddr*>(&address), size) != 0 || ::listen(fd, backlog) != 0 ||
+        ::getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size) != 0)
+        throw std::runtime_error{"cannot listen on loopback"};
+    port = ntohs(address.sin_port);
+    return fd;
+}
+
+}  // namespace
+
+peer::~peer() {
+    if (ssl_ != nullptr) SSL_free(ssl_);
+}
+
+bool peer::start_tls(const identity& who, int max_version) {
+    ssl_ = SSL_new(server_.tls_.get());
+    SSL_use_certificate(ssl_, who.certificate.get());
+    SSL_use_PrivateKey(ssl_, who.key.get());
+    if (max_version != 0) SSL_set_max_proto_version(ssl_, max_version);
+    SSL_set_fd(ssl_, fd_);
+    if (SSL_accept(ssl_) != 1) return false;
+    ++(SSL_session_reused(ssl_) == 1 ? server_.resumed_handshakes : server_.full_handshakes);
+    return true;
+}
+
+int peer::receive(char* into, int size) {
+    return ssl_ != nullptr ? SSL_read(ssl_, into, size) : static_cast<int>(::recv(fd_, into, static_cast<std::size_t>(size), 0));
+}
+
+std::string peer::read_until(std::string_view end) {
+    for (;;) {
+        if (const auto at = unread_.find(end); at != std::string::npos) {
+            auto text = unread_.substr(0, at + end.size());
+            unread_.erase(0, at + end.size());
+            return text;
+        }
+        char buffer[4096];
+        const int got = receive(buffer, sizeof buffer);
+        if (got <= 0) return std::exchange(unread_, {});
+        unread_.append(buffer, static_cast<std::size_t>(got));
+    }
+}
+
+std::string peer::read_request() {
+    auto text = read_until("\r\n\r\n");
+    if (text.find("\r\n\r\n") == std::string::npos) return {};
+    const auto at = text.find("Content-Length: ");
+    std::size_t length = at == std::string::npos ? 0 : std::strtoul(text.c_str() + at + 16, nullptr, 10);
+    while (unread_.size() < length) {
+        char buffer[4096];
+        const int got = receive(buffer, sizeof buffer);
+        if (got <= 0) return {};
+        unread_.append(buffer, static_cast<std::size_t>(got));
+    }
+    text += unread_.substr(0, length);
+    unread_.erase(0, length);
+    ++server_.requests;
+    return text;
+}
+
+bool peer::write(std::string_view bytes) {
+    while (!bytes.empty()) {
+        const auto sent = ssl_ != nullptr ? SSL_write(ssl_, bytes.data(), static_cast<int>(bytes.size()))
+                                          : ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+        if (sent <= 0) return false;
+        bytes.remove_prefix(static_cast<std::size_t>(sent));
+    }
+    return true;
+}
+
+void peer::wait_for_close() {
+    char buffer[4096];
+    while (receive(buffer, sizeof buffer) > 0) {
+    }
+}
+
+void peer::close() {
+    if (ssl_ != nullptr) SSL_shutdown(ssl_);
+    ::shutdown(fd_, SHUT_WR);
+}
+
+void peer::reset() {
+    const linger hard{1, 0};
+    ::setsockopt(fd_, SOL_SOCKET, SO_LINGER, &hard, sizeof hard);
+    if (ssl_ != nullptr) SSL_set_quiet_shutdown(ssl_, 1);
+}
+
+bool peer::pause(std::chrono::milliseconds time) {
+    std::unique_lock lock{server_.mutex_};
+    return !server_.changed_.wait_for(lock, time, [this] { return server_.ending_; });
+}
+
+scripted_server::scripted_server(script run)
+    : run_{std::move(run)}, listener_{listen_on_loopback(port_, 128)}, tls_{SSL_CTX_new(TLS_server_method()), SSL_CTX_free} {
+    static const unsigned char context[] = "lark test";
+    SSL_CTX_set_session_id_context(tls_.get(), context, sizeof context);
+    SSL_CTX_set_options(tls_.get(), SSL_OP_IGNORE_UNEXPECTED_EOF);
+    SSL_CTX_set_min_proto_version(tls_.get(), TLS1_VERSION);
+    SSL_CTX_set_security_level(tls_.get(), 0);
+    SSL_CTX_set_cipher_list(tls_.get(), "ALL:@SECLEVEL=0");
+    acceptor_ = std::thread{[this] { accept_all(); }};
+}
+
+scripted_server::~scripted_server() {
+    {
+        const std::lock_guard lock{mutex_};
+        ending_ = true;
+        ::shutdown(listener_, SHUT_RDWR);
+        for (auto& [fd, thread] : peers_)
+            if (fd >= 0) ::shutdown(fd, SHUT_RDWR);
+    }
+    changed_.notify_all();
+    acceptor_.join();
+    for (auto& [fd, thread] : peers_) thread.join();
+    ::close(listener_);
+}
+
+void scripted_server::accept_all() {
+    for (;;) {
+        const int fd = ::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
+        const std::lock_guard lock{mutex_};
+        if (fd < 0 || ending_) {
+            if (fd >= 0) ::close(fd);
+            return;
+        }
+        const int number = ++connections;
+        auto& place = peers_.emplace_back(fd, std::thread{});
+        place.second = std::thread{[this, fd, number, &place] {
+            {
+                peer client{*this, fd};
+                client.number_ = number;
+                // OpenSSL's own socket BIO writes without MSG_NOSIGNAL; this thread alone blocks what that raises.
+                sigset_t pipe;
+                sigemptyset(&pipe);
+                sigaddset(&pipe, SIGPIPE);
+                pthread_sigmask(SIG_BLOCK, &pipe, nullptr);
+                run_(client);
+            }
+            const std::lock_guard relock{mutex_};
+            ::close(fd);
+            place.first = -1;
+        }};
+    }
+}
+
+std::string scripted_server::url(const std::string& scheme, const std::string& host, const std::string& path) const {
+    return scheme + "://" + host + ":" + std::to_string(port_) + path;
+}
+
+void scripted_server::reached() {
+    {
+        const std::lock_guard lock{mutex_};
+        ++reached_;
+    }
+    changed_.notify_all();
+}
+
+bool scripted_server::wait_reached(int times) {
+    std::unique_lock lock{mutex_};
+    return changed_.wait_for(lock, 10s, [&] { return reached_ >= times; });
+}
+
+std::string reply_text(std::string_view body, std::string_view status, std::string_view headers) {
+    std::string text = "HTTP/1.1 ";
+    text.append(status).append("\r\nContent-Length: ").append(std::to_string(body.size())).append("\r\n");
+    return text.append(headers).append("\r\n").append(body);
+}
+
+full_listener::full_listener() : listener_{listen_on_loopback(port_, 0)} {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    address.sin_port = htons(port_);
+    // The kernel rounds the backlog up; connect until one hangs.
+    for (int i = 0; i < 16; ++i) {
+        const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+        fillers_.push_back(fd);
+        (void)::connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof address);
+        pollfd ready{fd, POLLOUT, 0};
+        if (::poll(&ready, 1, 50) == 0) {
+            own_attempts_ = attempts();
+            return;
+        }
+    }
+    throw std::runtime_error{"the backlog does not fill"};
+}
+
+full_listener::~full_listener() {
+    for (const int fd : fillers_) ::close(fd);
+    ::close(listener_);
+}
+
+int full_listener::attempts() const {
+    std::ifstream table{"/proc/self/net/tcp"};
+    char remote[16];
+    std::snprintf(remote, sizeof remote, ":%04X", port_);
+    int count = 0;
+    for (std::string line; std::getline(table, line);) {
+        std::istringstream fields{line};
+        std::string slot, from, to, state;
+        fields >> slot >> from >> to >> state;
+        if (state == "02" && to.size() > 5 && to.substr(to.size() - 5) == remote) ++count;  // SYN_SENT
+    }
+    return count;
+}
+
+bool full_listener::wait_for_attempt() const {
+    const auto end = std::chrono::steady_clock::now() + 10s;
+    while (attempts() <= own_attempts_)
+        if (std::chrono::steady_clock::now() > end) return false;
+    return true;
+}
+
+std::uint16_t closed_port() {
+    std::uint16_t port = 0;
+    ::close(listen_on_loopback(port, 1));
+    return port;
+}
+
+}  // namespace lark::test

@@ -1,0 +1,180 @@
+#include "environment.hpp"
+#include "proxy.hpp"
+#include "settings.hpp"
+
+#include "support/poco_certificates.hpp"
+
+#include <lark/poco/http_client.hpp>
+
+#include <boost/test/unit_test.hpp>
+
+#include <cstdlib>
+#include <filesystem>
+#include <string>
+
+using namespace lark::poco;
+using namespace lark::poco::detail;
+using namespace std::chrono_literals;
+using lark::registration::invalid_option;
+
+namespace {
+
+/// A variable of the environment for the time of a scope.
+class with_variable {
+public:
+    with_variable(const char* name, const std::string& value) : name_{name} { ::setenv(name, value.c_str(), 1); }
+    ~with_variable() { ::unsetenv(name_); }
+    with_variable(const with_variable&) = delete;
+    with_variable& operator=(const with_variable&) = delete;
+
+private:
+    const char* name_;
+};
+
+struct clean_environment {
+    clean_environment() {
+        for (const char* name : {"HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy", "NO_PROXY", "no_proxy", "SSL_CERT_FILE", "SSL_CERT_DIR"})
+            ::unsetenv(name);
+    }
+};
+
+std::string refused(const http_options& options) {
+    try {
+        http_client client{options};
+    } catch (const invalid_option& error) {
+        BOOST_TEST(std::string{error.what()}.find("s3cret") == std::string::npos);
+        return error.option();
+    }
+    return {};
+}
+
+std::string way(const http_options& options, const endpoint& where) {
+    const proxy_rules rules{options, read_environment()};
+    const auto* found = rules.find(where);
+    return found == nullptr ? "direct" : host_and_port(found->where);
+}
+
+const endpoint feishu{true, "accounts.feishu.cn", 443};
+const endpoint plain{false, "accounts.feishu.cn", 80};
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(poco_options, clean_environment)
+
+BOOST_AUTO_TEST_CASE(defaults_are_accepted) { BOOST_TEST(refused({}).empty()); }
+
+BOOST_AUTO_TEST_CASE(wrong_options_are_named) {
+    BOOST_TEST(refused({.connect_timeout = 0ms}) == "connect_timeout");
+    BOOST_TEST(refused({.connect_timeout = 2h}) == "connect_timeout");
+    BOOST_TEST(refused({.connect_timeout = std::chrono::milliseconds::max()}) == "connect_timeout");
+    BOOST_TEST(refused({.ca_file = "/nowhere/ca.pem"}) == "ca_file");
+    BOOST_TEST(refused({.ca_dir = "/nowhere"}) == "ca_dir");
+    BOOST_TEST(refused({.user_agent = "a\r\nHost: b"}) == "user_agent");
+    BOOST_TEST(refused({.max_body = 0}) == "max_body");
+    BOOST_TEST(refused({.max_headers = 1}) == "max_headers");
+    const lark::test::temporary_file no_certificate{"hello\n"};
+    BOOST_TEST(refused({.ca_file = no_certificate.path()}) == "ca_file");
+    BOOST_TEST(refused({.ca_file = "/tmp"}) == "ca_file");
+    for (const char* proxy : {"http://", "socks5://u:s3cret@h:1", "https://proxy:3128", "http://u:s3cret@:1", "http://h:99999", "h:0",
+                              "http://h:1/path", "http://u:s3cret@h:1?x", "http://h :1", "http://u%3a:s3cret@h"})
+        BOOST_TEST(refused({.proxy = proxy}) == "proxy", proxy);
+}
+
+BOOST_AUTO_TEST_CASE(wrong_contexts_are_named) {
+    using Poco::Net::Context;
+    BOOST_TEST(refused({.context = new Context{Context::TLS_SERVER_USE, ""}}) == "context");
+    const lark::test::temporary_file ca{lark::test::authority{}.pem()};
+    BOOST_TEST(refused({.ca_file = ca.path(), .context = new Context{Context::TLS_CLIENT_USE, ""}}) == "context");
+    BOOST_TEST(refused({.ca_file = ca.path()}).empty());
+}
+
+BOOST_AUTO_TEST_CASE(wrong_environment_is_named) {
+    {
+        const with_variable set{"SSL_CERT_FILE", "/nowhere/ca.pem"};
+        BOOST_TEST(refused({}) == "ca_file");
+        const lark::test::temporary_file ca{lark::test::authority{}.pem()};
+        BOOST_TEST(refused({.ca_file = ca.path()}).empty());  // the option goes before it
+    }
+    const with_variable set{"HTTPS_PROXY", "socks5://user:s3cret@proxy"};
+    BOOST_TEST(refused({}) == "proxy");
+    BOOST_TEST(refused({.proxy = ""}).empty());
+}
+
+BOOST_AUTO_TEST_CASE(proxy_by_option) {
+    BOOST_TEST(way({.proxy = "http://proxy.test:3128"}, feishu) == "proxy.test:3128");
+    BOOST_TEST(way({.proxy = "proxy.test:3128"}, feishu) == "proxy.test:3128");
+    BOOST_TEST(way({.proxy = "HTTP://Proxy.Test/"}, plain) == "proxy.test:80");
+    BOOST_TEST(way({.proxy = "http://[::1]:3128"}, feishu) == "[::1]:3128");
+    BOOST_TEST(way({.proxy = ""}, feishu) == "direct");
+    BOOST_TEST(way({}, feishu) == "direct");
+}
+
+BOOST_AUTO_TEST_CASE(proxy_credentials) {
+    const http_options options{.proxy = "http://us%65r:s3%3acret%40@proxy.test:3128"};
+    const proxy_rules rules{options, {}};
+    BOOST_TEST(rules.find(feishu)->authorization == "Basic dXNlcjpzMzpjcmV0QA==");  // user:s3:cret@
+    BOOST_TEST(proxy_rules({.proxy = "http://u:p@w@h:1"}, {}).find(feishu)->authorization == "Basic dTpwQHc=");  // u:p@w
+    BOOST_TEST(rules.find(feishu)->shown == "the proxy http://proxy.test:3128 (option proxy)");
+}
+
+BOOST_AUTO_TEST_CASE(proxy_by_environment) {
+    {
+        const with_variable set{"HTTPS_PROXY", "http://proxy.test:1"};
+        BOOST_TEST(way({}, feishu) == "proxy.test:1");
+        BOOST_TEST(way({}, plain) == "direct");
+        BOOST_TEST(way({.proxy = ""}, feishu) == "direct");
+        BOOST_TEST(way({.proxy = "other.test:2"}, feishu) == "other.test:2");
+        const with_variable lower{"https_proxy", "http://lower.test:1"};
+        BOOST_TEST(way({}, feishu) == "lower.test:1");
+        const with_variable empty{"https_proxy", ""};
+        BOOST_TEST(way({}, feishu) == "proxy.test:1");
+    }
+    const with_variable set{"ALL_PROXY", "http://all.test:1"};
+    BOOST_TEST(way({}, feishu) == "all.test:1");
+    BOOST_TEST(way({}, plain) == "all.test:1");
+    const with_variable none{"NO_PROXY", "feishu.cn"};
+    BOOST_TEST(way({}, feishu) == "direct");
+    BOOST_TEST(way({.no_proxy = ""}, feishu) == "all.test:1");
+}
+
+BOOST_AUTO_TEST_CASE(loopback_goes_past_the_proxy) {
+    for (const char* host : {"localhost", "a.localhost", "127.0.0.1", "127.9.9.9", "::1"})
+        BOOST_TEST(way({.proxy = "proxy.test:1"}, {true, host, 443}) == "direct");
+    BOOST_TEST(way({.proxy = "proxy.test:1"}, {true, "localhost.test", 443}) == "proxy.test:1");
+}
+
+BOOST_AUTO_TEST_CASE(no_proxy_forms) {
+    const auto direct = [](const char* list, const endpoint& where) {
+        return way({.proxy = "proxy.test:1", .no_proxy = list}, where) == "direct";
+    };
+    for (const char* list : {"*", "feishu.cn", ".feishu.cn", "*.feishu.cn", "a.test, ACCOUNTS.feishu.cn", "accounts.feishu.cn:443"})
+        BOOST_TEST(direct(list, feishu), list);
+    for (const char* list : {"", "eishu.cn", "x.accounts.feishu.cn", "accounts.feishu.cn:80", "10.0.0.0/8", ".", ","})
+        BOOST_TEST(!direct(list, feishu), list);
+    const endpoint four{true, "10.1.2.3", 443}, six{true, "fd00::1", 443};
+    BOOST_TEST(direct("10.0.0.0/8", four));
+    BOOST_TEST(direct("10.1.2.3:443", four));
+    BOOST_TEST(direct("10.1.2.3", four));
+    BOOST_TEST(!direct("10.1.2.3:444", four));
+    BOOST_TEST(!direct("11.0.0.0/8", four));
+    BOOST_TEST(!direct("10.0.0.0/99", four));
+    BOOST_TEST(!direct("2.3", four));
+    BOOST_TEST(direct("fd00::/16", six));
+    BOOST_TEST(direct("fd00::1", six));
+    BOOST_TEST(direct("[fd00::1]:443", six));
+    BOOST_TEST(!direct("fe00::/16", six));
+}
+
+BOOST_AUTO_TEST_CASE(urls) {
+    BOOST_TEST((parse_url("https://Accounts.Feishu.cn/a%2Fb?c=%41#f").where == feishu));
+    BOOST_TEST(parse_url("https://accounts.feishu.cn/a%2Fb?c=%41#f").path == "/a%2Fb?c=%41");
+    BOOST_TEST(parse_url("http://h?x").path == "/?x");
+    BOOST_TEST(host_header(parse_url("https://[::1]:8443/").where) == "[::1]:8443");
+    BOOST_TEST(host_header(feishu) == "accounts.feishu.cn");
+    BOOST_TEST(host_header(parse_url("http://h:443").where) == "h:443");
+    for (const char* url : {"", "/x", "ftp://h/", "https://", "https://u:s3cret@h/", "https://h:x/", "https://h/\r\nA: b", "https://h/ x"})
+        BOOST_CHECK_EXCEPTION((void)parse_url(url), std::invalid_argument,
+                              [](const auto& error) { return std::string{error.what()}.find("s3cret") == std::string::npos; });
+}
+
+BOOST_AUTO_TEST_SUITE_END()

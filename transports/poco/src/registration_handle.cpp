@@ -1,0 +1,38 @@
+#include <lark/poco/registration_handle.hpp>
+
+#include "registration_task.hpp"
+
+#include <utility>
+
+namespace lark::poco {
+
+registration_handle::registration_handle(std::shared_ptr<detail::registration_task> task, std::shared_ptr<void> worker) noexcept
+    : task_{std::move(task)}, worker_{std::move(worker)} {}
+
+registration_handle::registration_handle(registration_handle&&) noexcept = default;
+
+registration_handle& registration_handle::operator=(registration_handle&& other) noexcept {
+    if (this == &other) return *this;
+    leave();
+    task_ = std::move(other.task_);
+    worker_ = std::move(other.worker_);
+    return *this;
+}
+
+registration_handle::~registration_handle() { leave(); }
+
+void registration_handle::leave() noexcept {
+    if (!task_) return;
+    task_->cancel();
+    task_->wait_for_callback();
+    worker_.reset();
+    task_.reset();
+}
+
+registration::app registration_handle::get() { return task_->get(); }
+
+std::future_status registration_handle::wait_for(std::chrono::nanoseconds time) const { return task_->wait_for(time); }
+
+void registration_handle::cancel() noexcept { task_->cancel(); }
+
+}  // namespace lark::poco

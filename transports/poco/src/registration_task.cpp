@@ -1,0 +1,214 @@
+#include "registration_task.hpp"
+
+#include <lark/registration/options.hpp>
+
+#include <atomic>
+#include <stdexcept>
+#include <string>
+#include <utility>
+
+namespace lark::poco::detail {
+namespace {
+
+registration::failure aborted(std::string why) {
+    return {registration::failure_kind::other, std::string{registration::error_code::abort}, std::move(why), true, {}};
+}
+
+}  // namespace
+
+/// What `post` carries. If the user's loop drops it unrun, the callback it stood for is dropped too, so that nobody waits for it.
+class registration_task::ticket {
+public:
+    explicit ticket(std::shared_ptr<registration_task> task) : task_{std::move(task)} {}
+    ticket(const ticket&) = delete;
+    ticket& operator=(const ticket&) = delete;
+    ~ticket() {
+        if (!used_.exchange(true)) task_->ticket_lost();
+    }
+    void use() {
+        if (!used_.exchange(true)) task_->run_next();
+    }
+
+private:
+    std::shared_ptr<registration_task> task_;
+    std::atomic<bool> used_ = false;
+};
+
+registration_task::registration_task(registration::async_handlers handlers) : handlers_{std::move(handlers)} {
+    if (!handlers_.on_qr_code) throw registration::invalid_option{"on_qr_code", "on_qr_code is required"};
+}
+
+void registration_task::deliver(registration::qr_code qr) {
+    enqueue([this, qr = std::move(qr)] { handlers_.on_qr_code(qr); });
+}
+
+void registration_task::deliver(registration::status_change change) {
+    if (handlers_.on_status_change)
+        enqueue([this, change = std::move(change)] { handlers_.on_status_change(change); });
+}
+
+void registration_task::enqueue(callback next) {
+    {
+        const std::lock_guard lock{mutex_};
+        if (cancelled_ || outcome_) return;
+        queue_.push_back(std::move(next));
+    }
+    if (!handlers_.post) return run_next();
+    try {
+        handlers_.post([turn = std::make_shared<ticket>(shared_from_this())] { turn->use(); });
+    } catch (...) {  // goes to the caller through `get`, like a callback's
+        std::unique_lock lock{mutex_};
+        end_by(lock, std::current_exception());
+    }
+}
+
+void registration_task::run_next() {
+    std::unique_lock lock{mutex_};
+    if (running_) {
+        ++owed_;
+        return;
+    }
+    run(lock);
+    for (; owed_ > 0 && !queue_.empty(); --owed_) run(lock);
+    owed_ = 0;
+    lock.unlock();
+    changed_.notify_all();
+}
+
+void registration_task::run(std::unique_lock<std::mutex>& lock) {
+    if (queue_.empty()) return;
+    auto next = std::move(queue_.front());
+    queue_.pop_front();
+    running_ = true;
+    runner_ = std::this_thread::get_id();
+    lock.unlock();
+    std::exception_ptr thrown;
+    try {
+        next();
+    } catch (...) {  // goes to the caller through `get`
+        thrown = std::current_exception();
+    }
+    next = nullptr;
+    lock.lock();
+    running_ = false;
+    runner_ = {};
+    if (thrown) end_by(lock, std::move(thrown));
+}
+
+void registration_task::ticket_lost() {
+    {
+        const std::lock_guard lock{mutex_};
+        if (!queue_.empty()) queue_.pop_front();
+    }
+    changed_.notify_all();
+}
+
+void registration_task::end_by(std::unique_lock<std::mutex>& lock, std::exception_ptr why) {
+    if (!exception_) exception_ = std::move(why);
+    queue_.clear();
+    if (tell_driver_ && !std::exchange(stopped_, true)) {
+        const auto tell = std::exchange(tell_driver_, nullptr);
+        lock.unlock();
+        tell();
+        lock.lock();
+    }
+    settle(lock, aborted("a callback threw an exception"));
+}
+
+void registration_task::fail(std::exception_ptr why) {
+    std::unique_lock lock{mutex_};
+    if (outcome_) return;
+    exception_ = std::move(why);
+    settle(lock, aborted("the registration ended with an exception"));
+}
+
+void registration_task::finish(registration::outcome result) {
+    std::unique_lock lock{mutex_};
+    settle(lock, std::move(result));
+}
+
+void registration_task::settle(std::unique_lock<std::mutex>& lock, registration::outcome result) {
+    if (outcome_) return;
+    // Into the queue first: `over()` must not be true between the outcome and its callback.
+    const bool tell = handlers_.on_finished && !cancelled_;
+    if (tell) queue_.push_back([this, result] { handlers_.on_finished(result); });
+    outcome_ = std::move(result);
+    lock.unlock();
+    if (tell && handlers_.post) {
+        try {
+            handlers_.post([turn = std::make_shared<ticket>(shared_from_this())] { turn->use(); });
+        } catch (...) {  // goes to the caller through `get`
+            const std::lock_guard relock{mutex_};
+            if (!exception_) exception_ = std::current_exception();
+            queue_.clear();
+        }
+    } else if (tell) {
+        run_next();
+    }
+    changed_.notify_all();
+    lock.lock();
+}
+
+void registration_task::on_cancel(std::function<void()> tell_driver) {
+    {
+        const std::lock_guard lock{mutex_};
+        if (!stopped_) {
+            if (!cancelled_ && !exception_) {
+                tell_driver_ = std::move(tell_driver);
+                return;
+            }
+            stopped_ = true;
+        }
+    }
+    tell_driver();
+}
+
+void registration_task::cancel() noexcept {
+    std::function<void()> tell;
+    std::deque<callback> dropped;
+    {
+        const std::lock_guard lock{mutex_};
+        cancelled_ = true;
+        dropped.swap(queue_);
+        if (!outcome_) outcome_ = aborted("cancelled by the caller");
+        if (tell_driver_ && !std::exchange(stopped_, true)) tell = std::exchange(tell_driver_, nullptr);
+    }
+    changed_.notify_all();
+    if (tell) tell();
+}
+
+void registration_task::refuse_inside_callback() const {
+    if (running_ && runner_ == std::this_thread::get_id())
+        throw std::logic_error{"a callback of a registration cannot wait for the end of that registration"};
+}
+
+registration::app registration_task::get() {
+    std::unique_lock lock{mutex_};
+    refuse_inside_callback();
+    changed_.wait(lock, [this] { return over(); });
+    if (exception_) std::rethrow_exception(exception_);
+    return registration::value_or_throw(*outcome_);
+}
+
+std::future_status registration_task::wait_for(std::chrono::nanoseconds time) {
+    std::unique_lock lock{mutex_};
+    if (time > time.zero()) {
+        refuse_inside_callback();
+        using clock = std::chrono::steady_clock;
+        const auto now = clock::now();
+        const auto until = time < clock::time_point::max() - now ? now + time : clock::time_point::max();
+        changed_.wait_until(lock, until, [this] { return over(); });
+    }
+    return over() ? std::future_status::ready : std::future_status::timeout;
+}
+
+void registration_task::wait_for_callback() noexcept {
+    std::unique_lock lock{mutex_};
+    changed_.wait(lock, [this] { return !running_ || runner_ == std::this_thread::get_id(); });
+}
+
+registration_handle registration_task::make_handle(std::shared_ptr<registration_task> task, std::shared_ptr<void> worker) {
+    return registration_handle{std::move(task), std::move(worker)};
+}
+
+}  // namespace lark::poco::detail

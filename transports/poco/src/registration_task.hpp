@@ -1,0 +1,75 @@
+#pragma once
+
+#include <lark/poco/registration_handle.hpp>
+#include <lark/registration/handlers.hpp>
+
+#include <chrono>
+#include <condition_variable>
+#include <deque>
+#include <exception>
+#include <functional>
+#include <future>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <thread>
+
+namespace lark::poco::detail {
+
+/// What a background registration and its handle share: the callbacks on their way, and the end.
+///
+/// Callbacks stand in a queue; `post` is given a function that runs the next one. So they run one at a time and in order
+/// even if `post` leads to a pool of threads, and a cancel only has to empty the queue.
+///
+/// Threads: any, for all members.
+class registration_task : public std::enable_shared_from_this<registration_task> {
+public:
+    /// Throws `registration::invalid_option` without `on_qr_code`.
+    explicit registration_task(registration::async_handlers handlers);
+
+    /// The driver's side. Neither throws what a callback throws, which is kept for `get`.
+    void deliver(registration::qr_code qr);
+    void deliver(registration::status_change change);
+    /// The end, once; what comes later is ignored.
+    void finish(registration::outcome result);
+    /// The end by an exception that is no callback's: the driver's own.
+    void fail(std::exception_ptr why);
+    /// What tells the driver of a cancel. Called at most once, without a lock, possibly at once and on any thread; must
+    /// neither wait nor throw.
+    void on_cancel(std::function<void()> tell_driver);
+
+    /// The handle's side; see `registration_handle`.
+    [[nodiscard]] static registration_handle make_handle(std::shared_ptr<registration_task> task, std::shared_ptr<void> worker);
+    [[nodiscard]] registration::app get();
+    [[nodiscard]] std::future_status wait_for(std::chrono::nanoseconds time);
+    void cancel() noexcept;
+    void wait_for_callback() noexcept;
+
+private:
+    class ticket;
+    using callback = std::function<void()>;
+
+    void enqueue(callback next);
+    void run_next();
+    void ticket_lost();
+    void run(std::unique_lock<std::mutex>& lock);
+    void end_by(std::unique_lock<std::mutex>& lock, std::exception_ptr why);
+    void settle(std::unique_lock<std::mutex>& lock, registration::outcome result);
+    [[nodiscard]] bool over() const noexcept { return outcome_ && queue_.empty() && !running_; }
+    void refuse_inside_callback() const;
+
+    const registration::async_handlers handlers_;
+    mutable std::mutex mutex_;
+    std::condition_variable changed_;
+    std::deque<callback> queue_;
+    std::size_t owed_ = 0;    // turns given while another callback ran
+    bool running_ = false;
+    std::thread::id runner_;  // while `running_`
+    bool cancelled_ = false;  // no callback starts any more
+    bool stopped_ = false;    // the driver has been told, or needs not be
+    std::function<void()> tell_driver_;
+    std::optional<registration::outcome> outcome_;
+    std::exception_ptr exception_;
+};
+
+}  // namespace lark::poco::detail
