@@ -5,10 +5,10 @@
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
+#include <unistd.h>
 #include <cstdlib>
 #include <filesystem>
 #include <stdexcept>
-#include <unistd.h>
 
 namespace lark::test {
 namespace {
@@ -69,7 +69,8 @@ std::string authority::pem() const {
 temporary_file::temporary_file(const std::string& content)
     : path_{(std::filesystem::temp_directory_path() / "lark-test-XXXXXX").string()} {
     const int fd = ::mkstemp(path_.data());
-    check(fd >= 0 && ::write(fd, content.data(), content.size()) == static_cast<ssize_t>(content.size()), "temporary file");
+    check(fd >= 0 && ::write(fd, content.data(), content.size()) == static_cast<ssize_t>(content.size()),
+          "temporary file");
     ::close(fd);
 }
 

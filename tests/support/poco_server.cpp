@@ -52,7 +52,8 @@ bool peer::start_tls(const identity& who, int max_version) {
 }
 
 int peer::receive(char* into, int size) {
-    return ssl_ != nullptr ? SSL_read(ssl_, into, size) : static_cast<int>(::recv(fd_, into, static_cast<std::size_t>(size), 0));
+    return ssl_ != nullptr ? SSL_read(ssl_, into, size)
+                           : static_cast<int>(::recv(fd_, into, static_cast<std::size_t>(size), 0));
 }
 
 std::string peer::read_until(std::string_view end) {
@@ -98,8 +99,7 @@ bool peer::write(std::string_view bytes) {
 
 void peer::wait_for_close() {
     char buffer[4096];
-    while (receive(buffer, sizeof buffer) > 0) {
-    }
+    while (receive(buffer, sizeof buffer) > 0) {}
 }
 
 void peer::close() {
@@ -119,7 +119,9 @@ bool peer::pause(std::chrono::milliseconds time) {
 }
 
 scripted_server::scripted_server(script run)
-    : run_{std::move(run)}, listener_{listen_on_loopback(port_, 128)}, tls_{SSL_CTX_new(TLS_server_method()), SSL_CTX_free} {
+    : run_{std::move(run)},
+      listener_{listen_on_loopback(port_, 128)},
+      tls_{SSL_CTX_new(TLS_server_method()), SSL_CTX_free} {
     static const unsigned char context[] = "lark test";
     SSL_CTX_set_session_id_context(tls_.get(), context, sizeof context);
     SSL_CTX_set_options(tls_.get(), SSL_OP_IGNORE_UNEXPECTED_EOF);

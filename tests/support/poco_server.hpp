@@ -100,7 +100,8 @@ private:
 };
 
 /// `Content-Length` reply with that body.
-[[nodiscard]] std::string reply_text(std::string_view body, std::string_view status = "200 OK", std::string_view headers = {});
+[[nodiscard]] std::string reply_text(std::string_view body, std::string_view status = "200 OK",
+                                     std::string_view headers = {});
 
 /// A listener on loopback whose backlog is full: the next connection stays in the air.
 class full_listener {

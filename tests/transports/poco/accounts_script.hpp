@@ -13,7 +13,8 @@ struct accounts_script {
     const identity* tls = nullptr;
     std::atomic<int> pending{0};  ///< so many polls answer pending before the credentials come
     std::atomic<int> polls{0};
-    std::string poll_end = R"({"client_id":"cli_1","client_secret":"marked-secret","user_info":{"open_id":"ou_1","tenant_brand":"feishu"}})";
+    std::string poll_end =
+        R"({"client_id":"cli_1","client_secret":"marked-secret","user_info":{"open_id":"ou_1","tenant_brand":"feishu"}})";
     std::string poll_end_status = "200 OK";
 
     void operator()(peer& client) {
@@ -25,8 +26,9 @@ struct accounts_script {
     std::string answer(const std::string& request, scripted_server& server) {
         if (has(request, "action=init")) return reply_text(R"({"supported_auth_methods":["client_secret"]})");
         if (has(request, "action=begin"))
-            return reply_text(R"({"device_code":"marked-device","user_code":"marked-user","interval":1,"expires_in":60,)"
-                              R"("verification_uri":"https://open.test/v","verification_uri_complete":"https://open.test/v?c=marked-link"})");
+            return reply_text(
+                R"({"device_code":"marked-device","user_code":"marked-user","interval":1,"expires_in":60,)"
+                R"("verification_uri":"https://open.test/v","verification_uri_complete":"https://open.test/v?c=marked-link"})");
         ++polls;
         server.reached();
         if (pending-- > 0) return reply_text(R"({"error":"authorization_pending"})", "400 Bad Request");

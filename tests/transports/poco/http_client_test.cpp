@@ -34,7 +34,8 @@ BOOST_AUTO_TEST_CASE(the_request_on_the_wire) {
     }};
     poco::http_client client{options()};
     const auto result = client.send(post(server.url("http", "accounts.test", "/oauth/v1/app/registration?x=%2F")), {});
-    BOOST_TEST(seen == "POST /oauth/v1/app/registration?x=%2F HTTP/1.1\r\nHost: accounts.test:" + std::to_string(server.port()) +
+    BOOST_TEST(seen == "POST /oauth/v1/app/registration?x=%2F HTTP/1.1\r\nHost: accounts.test:" +
+                           std::to_string(server.port()) +
                            "\r\nUser-Agent: lark-registration-cpp/0.1.0\r\nAccept: */*\r\nContent-Type: "
                            "application/x-www-form-urlencoded\r\nContent-Length: 3\r\n\r\na=b");
     const auto& response = std::get<http_response>(result);
@@ -193,7 +194,8 @@ BOOST_AUTO_TEST_CASE(no_sigpipe) {
             client.reset();
         }};
         poco::http_client client{options()};
-        const auto result = client.send(post(server.url(tls ? "https" : "http"), 10s, std::string(std::size_t{16} << 20, 'x')), {});
+        const auto result =
+            client.send(post(server.url(tls ? "https" : "http"), 10s, std::string(std::size_t{16} << 20, 'x')), {});
         BOOST_TEST((failure_of(result).kind == kind::cut));
     }
     sigaction(SIGPIPE, &former, nullptr);
@@ -216,15 +218,17 @@ BOOST_AUTO_TEST_CASE(connect_with_credentials_then_tls_with_the_host) {
     const auto host = ca.issue({.names = "DNS:accounts.feishu.test"});
     scripted_server server{[&](peer& client) {
         seen = connect_line(client);
-        client.write("HTTP/1.1 200 Connection established\r\nContent-Length: 7\r\n\r\n");  // CONNECT's reply has no body
+        client.write(
+            "HTTP/1.1 200 Connection established\r\nContent-Length: 7\r\n\r\n");  // CONNECT's reply has no body
         if (client.start_tls(host)) echo(client);
     }};
     auto opts = options();
     opts.proxy = "http://user:s3cret@127.0.0.1:" + std::to_string(server.port());
     poco::http_client client{opts};
     for (int i = 0; i < 3; ++i) BOOST_TEST(body_of(client.send(post("https://accounts.feishu.test/x"), {})) == "a=b");
-    BOOST_TEST(seen == "CONNECT accounts.feishu.test:443 HTTP/1.1\r\nHost: accounts.feishu.test:443\r\nUser-Agent: "
-                       "lark-registration-cpp/0.1.0\r\nProxy-Authorization: Basic dXNlcjpzM2NyZXQ=\r\n\r\n");
+    BOOST_TEST(seen ==
+               "CONNECT accounts.feishu.test:443 HTTP/1.1\r\nHost: accounts.feishu.test:443\r\nUser-Agent: "
+               "lark-registration-cpp/0.1.0\r\nProxy-Authorization: Basic dXNlcjpzM2NyZXQ=\r\n\r\n");
     BOOST_TEST(server.connections == 1);
 }
 
@@ -233,8 +237,9 @@ BOOST_AUTO_TEST_CASE(the_proxy_refuses) {
         const char* status;
         kind why;
     };
-    for (const auto& [status, why] : {row{"407 Proxy Authentication Required", kind::proxy}, row{"403 Forbidden", kind::proxy},
-                                      row{"302 Found", kind::proxy}, row{"502 Bad Gateway", kind::connect}}) {
+    for (const auto& [status, why] :
+         {row{"407 Proxy Authentication Required", kind::proxy}, row{"403 Forbidden", kind::proxy},
+          row{"302 Found", kind::proxy}, row{"502 Bad Gateway", kind::connect}}) {
         scripted_server server{[&, status = status](peer& client) {
             connect_line(client);
             client.write(reply_text("no", status));
@@ -259,10 +264,12 @@ BOOST_AUTO_TEST_CASE(the_proxy_is_not_there) {
     BOOST_TEST(has(unknown.detail, "unknown-proxy.test"));
     BOOST_TEST(!has(unknown.detail, "s3cret"));
     opts.proxy = "127.0.0.1:" + std::to_string(closed_port());
-    BOOST_TEST((failure_of(poco::http_client{opts}.send(post("https://accounts.feishu.test/"), {})).kind == kind::connect));
+    BOOST_TEST(
+        (failure_of(poco::http_client{opts}.send(post("https://accounts.feishu.test/"), {})).kind == kind::connect));
     scripted_server ssh{[](peer& client) { client.write("SSH-2.0-x\r\n\r\n"); }};
     opts.proxy = "127.0.0.1:" + std::to_string(ssh.port());
-    BOOST_TEST((failure_of(poco::http_client{opts}.send(post("https://accounts.feishu.test/"), {})).kind == kind::proxy));
+    BOOST_TEST(
+        (failure_of(poco::http_client{opts}.send(post("https://accounts.feishu.test/"), {})).kind == kind::proxy));
 }
 
 BOOST_AUTO_TEST_CASE(a_proxy_that_speaks_for_the_host_is_refused) {

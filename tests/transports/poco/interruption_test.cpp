@@ -42,11 +42,14 @@ struct fixture : tls_world {
         }
     }
 
-    void hangs(const std::string& name, const std::string& scheme, scripted_server::script run, std::string body = "a=b",
-               poco::http_options (*adjust)(poco::http_options, const scripted_server&) = nullptr, std::string host = "127.0.0.1") {
+    void hangs(const std::string& name, const std::string& scheme, scripted_server::script run,
+               std::string body = "a=b",
+               poco::http_options (*adjust)(poco::http_options, const scripted_server&) = nullptr,
+               std::string host = "127.0.0.1") {
         scripted_server server{std::move(run)};
-        hangs(name, [&] { return server.url(scheme, host); }, [&] { return server.wait_reached(); },
-              adjust != nullptr ? adjust(options(), server) : options(), std::move(body));
+        hangs(
+            name, [&] { return server.url(scheme, host); }, [&] { return server.wait_reached(); },
+            adjust != nullptr ? adjust(options(), server) : options(), std::move(body));
     }
 };
 
@@ -56,47 +59,49 @@ BOOST_FIXTURE_TEST_SUITE(poco_interruption, fixture)
 
 BOOST_AUTO_TEST_CASE(resolving) {
     hanging_names names;
-    hangs("resolving", [] { return "https://hang.test/"; }, [&] { return names.wait_for(1); }, options());
+    hangs(
+        "resolving", [] { return "https://hang.test/"; }, [&] { return names.wait_for(1); }, options());
 }
 
 BOOST_AUTO_TEST_CASE(connecting) {
     full_listener full;
-    hangs("connecting", [&] { return "http://127.0.0.1:" + std::to_string(full.port()) + "/"; },
-          [&] { return full.wait_for_attempt(); }, options());
+    hangs(
+        "connecting", [&] { return "http://127.0.0.1:" + std::to_string(full.port()) + "/"; },
+        [&] { return full.wait_for_attempt(); }, options());
 }
 
 BOOST_AUTO_TEST_CASE(asking_the_proxy) {
-    hangs("asking the proxy", "https",
-          [](peer& client) {
-              client.read_until("\r\n\r\n");
-              client.server().reached();
-              client.wait_for_close();
-          },
-          "a=b",
-          [](poco::http_options opts, const scripted_server& server) {
-              opts.proxy = "127.0.0.1:" + std::to_string(server.port());
-              return opts;
-          },
-          "behind.test");
+    hangs(
+        "asking the proxy", "https",
+        [](peer& client) {
+            client.read_until("\r\n\r\n");
+            client.server().reached();
+            client.wait_for_close();
+        },
+        "a=b",
+        [](poco::http_options opts, const scripted_server& server) {
+            opts.proxy = "127.0.0.1:" + std::to_string(server.port());
+            return opts;
+        },
+        "behind.test");
 }
 
 BOOST_AUTO_TEST_CASE(shaking_hands) {
     hangs("handshake", "https", [](peer& client) {
         client.server().reached();
-        while (client.pause(1h)) {
-        }
+        while (client.pause(1h)) {}
     });
 }
 
 BOOST_AUTO_TEST_CASE(sending) {
-    hangs("sending", "http",
-          [](peer& client) {
-              client.read_until("\r\n\r\n");
-              client.server().reached();
-              while (client.pause(1h)) {
-              }
-          },
-          std::string(std::size_t{16} << 20, 'x'));
+    hangs(
+        "sending", "http",
+        [](peer& client) {
+            client.read_until("\r\n\r\n");
+            client.server().reached();
+            while (client.pause(1h)) {}
+        },
+        std::string(std::size_t{16} << 20, 'x'));
 }
 
 BOOST_AUTO_TEST_CASE(waiting_for_a_reply) {
@@ -116,27 +121,26 @@ BOOST_AUTO_TEST_CASE(a_drip) {
             client.read_request();
             client.write("HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n");
             client.server().reached();
-            while (client.pause(5ms) && client.write("x")) {
-            }
+            while (client.pause(5ms) && client.write("x")) {}
         });
 }
 
 BOOST_AUTO_TEST_CASE(a_flood) {
     // As fast as it goes, below a cap that is out of reach in the time.
-    hangs("flood", "http",
-          [](peer& client) {
-              client.read_request();
-              client.write("HTTP/1.1 200 OK\r\n\r\n");
-              client.server().reached();
-              const std::string block(64, 'x');
-              while (client.write(block)) {
-              }
-          },
-          "a=b",
-          [](poco::http_options opts, const scripted_server&) {
-              opts.max_body = std::size_t{64} << 20;
-              return opts;
-          });
+    hangs(
+        "flood", "http",
+        [](peer& client) {
+            client.read_request();
+            client.write("HTTP/1.1 200 OK\r\n\r\n");
+            client.server().reached();
+            const std::string block(64, 'x');
+            while (client.write(block)) {}
+        },
+        "a=b",
+        [](poco::http_options opts, const scripted_server&) {
+            opts.max_body = std::size_t{64} << 20;
+            return opts;
+        });
 }
 
 BOOST_AUTO_TEST_CASE(the_connect_timeout_is_its_own) {
@@ -145,7 +149,8 @@ BOOST_AUTO_TEST_CASE(the_connect_timeout_is_its_own) {
     scripted_server silent{[](peer& client) { client.wait_for_close(); }};
     full_listener full;
     hanging_names names;
-    for (const auto& url : {silent.url("https"), "http://127.0.0.1:" + std::to_string(full.port()), std::string{"http://hang.test"}}) {
+    for (const auto& url :
+         {silent.url("https"), "http://127.0.0.1:" + std::to_string(full.port()), std::string{"http://hang.test"}}) {
         poco::http_client client{opts};
         const auto begin = steady::now();
         BOOST_TEST((failure_of(client.send(post(url, 30s), {})).kind == kind::timeout));
@@ -160,7 +165,8 @@ BOOST_AUTO_TEST_CASE(resolver_threads_are_bounded_and_later_names_wait) {
     std::stop_source stop;
     std::vector<std::future<http_result>> running;
     for (int i = 0; i < 12; ++i)
-        running.push_back(std::async(std::launch::async, [&] { return client.send(post("https://hang.test/", 30s), stop.get_token()); }));
+        running.push_back(std::async(std::launch::async,
+                                     [&] { return client.send(post("https://hang.test/", 30s), stop.get_token()); }));
     BOOST_TEST(names.wait_for(4));
     const auto begin = steady::now();
     stop.request_stop();

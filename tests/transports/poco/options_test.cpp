@@ -33,7 +33,8 @@ private:
 
 struct clean_environment {
     clean_environment() {
-        for (const char* name : {"HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy", "NO_PROXY", "no_proxy", "SSL_CERT_FILE", "SSL_CERT_DIR"})
+        for (const char* name : {"HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy", "NO_PROXY", "no_proxy",
+                                 "SSL_CERT_FILE", "SSL_CERT_DIR"})
             ::unsetenv(name);
     }
 };
@@ -75,8 +76,9 @@ BOOST_AUTO_TEST_CASE(wrong_options_are_named) {
     const lark::test::temporary_file no_certificate{"hello\n"};
     BOOST_TEST(refused({.ca_file = no_certificate.path()}) == "ca_file");
     BOOST_TEST(refused({.ca_file = "/tmp"}) == "ca_file");
-    for (const char* proxy : {"http://", "socks5://u:s3cret@h:1", "https://proxy:3128", "http://u:s3cret@:1", "http://h:99999", "h:0",
-                              "http://h:1/path", "http://u:s3cret@h:1?x", "http://h :1", "http://u%3a:s3cret@h"})
+    for (const char* proxy :
+         {"http://", "socks5://u:s3cret@h:1", "https://proxy:3128", "http://u:s3cret@:1", "http://h:99999", "h:0",
+          "http://h:1/path", "http://u:s3cret@h:1?x", "http://h :1", "http://u%3a:s3cret@h"})
         BOOST_TEST(refused({.proxy = proxy}) == "proxy", proxy);
 }
 
@@ -113,7 +115,8 @@ BOOST_AUTO_TEST_CASE(proxy_credentials) {
     const http_options options{.proxy = "http://us%65r:s3%3acret%40@proxy.test:3128"};
     const proxy_rules rules{options, {}};
     BOOST_TEST(rules.find(feishu)->authorization == "Basic dXNlcjpzMzpjcmV0QA==");  // user:s3:cret@
-    BOOST_TEST(proxy_rules({.proxy = "http://u:p@w@h:1"}, {}).find(feishu)->authorization == "Basic dTpwQHc=");  // u:p@w
+    BOOST_TEST(proxy_rules({.proxy = "http://u:p@w@h:1"}, {}).find(feishu)->authorization ==
+               "Basic dTpwQHc=");  // u:p@w
     BOOST_TEST(rules.find(feishu)->shown == "the proxy http://proxy.test:3128 (option proxy)");
 }
 
@@ -147,7 +150,8 @@ BOOST_AUTO_TEST_CASE(no_proxy_forms) {
     const auto direct = [](const char* list, const endpoint& where) {
         return way({.proxy = "proxy.test:1", .no_proxy = list}, where) == "direct";
     };
-    for (const char* list : {"*", "feishu.cn", ".feishu.cn", "*.feishu.cn", "a.test, ACCOUNTS.feishu.cn", "accounts.feishu.cn:443"})
+    for (const char* list :
+         {"*", "feishu.cn", ".feishu.cn", "*.feishu.cn", "a.test, ACCOUNTS.feishu.cn", "accounts.feishu.cn:443"})
         BOOST_TEST(direct(list, feishu), list);
     for (const char* list : {"", "eishu.cn", "x.accounts.feishu.cn", "accounts.feishu.cn:80", "10.0.0.0/8", ".", ","})
         BOOST_TEST(!direct(list, feishu), list);
@@ -172,9 +176,11 @@ BOOST_AUTO_TEST_CASE(urls) {
     BOOST_TEST(host_header(parse_url("https://[::1]:8443/").where) == "[::1]:8443");
     BOOST_TEST(host_header(feishu) == "accounts.feishu.cn");
     BOOST_TEST(host_header(parse_url("http://h:443").where) == "h:443");
-    for (const char* url : {"", "/x", "ftp://h/", "https://", "https://u:s3cret@h/", "https://h:x/", "https://h/\r\nA: b", "https://h/ x"})
-        BOOST_CHECK_EXCEPTION((void)parse_url(url), std::invalid_argument,
-                              [](const auto& error) { return std::string{error.what()}.find("s3cret") == std::string::npos; });
+    for (const char* url : {"", "/x", "ftp://h/", "https://", "https://u:s3cret@h/", "https://h:x/",
+                            "https://h/\r\nA: b", "https://h/ x"})
+        BOOST_CHECK_EXCEPTION((void)parse_url(url), std::invalid_argument, [](const auto& error) {
+            return std::string{error.what()}.find("s3cret") == std::string::npos;
+        });
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -77,9 +77,10 @@ BOOST_FIXTURE_TEST_SUITE(poco_register_app, fixture)
 BOOST_AUTO_TEST_CASE(blocking_from_link_to_credentials) {
     service.pending = 1;
     std::vector<std::string> told;
-    const auto app = lark::register_app({.on_qr_code = [&](const auto& qr) { told.push_back(qr.user_code); },
-                                         .on_status_change = [&](const auto& s) { told.emplace_back(to_string(s.status)); }},
-                                        at(server), options());
+    const auto app =
+        lark::register_app({.on_qr_code = [&](const auto& qr) { told.push_back(qr.user_code); },
+                            .on_status_change = [&](const auto& s) { told.emplace_back(to_string(s.status)); }},
+                           at(server), options());
     BOOST_TEST(app.client_id == "cli_1");
     BOOST_TEST((app.client_secret == secret{"marked-secret"}));
     BOOST_TEST((told == std::vector<std::string>{"marked-user", "polling"}));
@@ -104,17 +105,18 @@ BOOST_AUTO_TEST_CASE(lark_is_another_connection) {
 
 BOOST_AUTO_TEST_CASE(errors_hold_no_secret) {
     service.poll_end = R"({"error":"access_denied","error_description":"no"})";
-    BOOST_CHECK_EXCEPTION((void)lark::register_app({.on_qr_code = [](const auto&) {}}, at(server), options()),
-                          app_access_denied_error,
-                          [](const auto& error) { return !has(error.what(), "marked") && error.description() == "no"; });
+    BOOST_CHECK_EXCEPTION(
+        (void)lark::register_app({.on_qr_code = [](const auto&) {}}, at(server), options()), app_access_denied_error,
+        [](const auto& error) { return !has(error.what(), "marked") && error.description() == "no"; });
 }
 
 BOOST_AUTO_TEST_CASE(certificate_errors_end_at_once) {
     auto http = options();
     const temporary_file other{authority{"other"}.pem()};
     http.ca_file = other.path();
-    BOOST_CHECK_EXCEPTION((void)lark::register_app({.on_qr_code = [](const auto&) {}}, at(server), http), register_app_error,
-                          [](const auto& error) { return error.code() == "certificate_error" && has(error.description(), "ca_file"); });
+    BOOST_CHECK_EXCEPTION(
+        (void)lark::register_app({.on_qr_code = [](const auto&) {}}, at(server), http), register_app_error,
+        [](const auto& error) { return error.code() == "certificate_error" && has(error.description(), "ca_file"); });
     BOOST_TEST(server.connections == 1);
 }
 
@@ -164,7 +166,9 @@ BOOST_AUTO_TEST_CASE(async_from_link_to_credentials) {
     async_handlers handlers;
     handlers.on_qr_code = [&](const auto&) { told.emplace_back("qr"); };
     handlers.on_status_change = [&](const auto& s) { told.emplace_back(to_string(s.status)); };
-    handlers.on_finished = [&](const registration::outcome& end) { told.push_back(std::get<registration::app>(end).client_id); };
+    handlers.on_finished = [&](const registration::outcome& end) {
+        told.push_back(std::get<registration::app>(end).client_id);
+    };
     auto handle = lark::register_app_async(handlers, at(server), options());
     BOOST_TEST(handle.get().client_id == "cli_1");
     BOOST_TEST(handle.get().client_id == "cli_1");
@@ -205,7 +209,9 @@ BOOST_AUTO_TEST_CASE(an_exception_of_a_callback_reaches_get) {
     std::promise<std::string> finished;
     async_handlers handlers;
     handlers.on_qr_code = [](const auto&) { throw own{}; };
-    handlers.on_finished = [&](const registration::outcome& end) { finished.set_value(std::get<registration::failure>(end).code); };
+    handlers.on_finished = [&](const registration::outcome& end) {
+        finished.set_value(std::get<registration::failure>(end).code);
+    };
     auto handle = lark::register_app_async(handlers, at(server), options());
     BOOST_CHECK_THROW((void)handle.get(), own);
     BOOST_TEST(finished.get_future().get() == "abort");

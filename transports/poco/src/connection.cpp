@@ -52,13 +52,13 @@ void connection::begin(const http_request& request, wire_time connect_deadline, 
 
 wire_time connection::deadline() const noexcept {
     switch (state_) {
-        case state::connecting: return std::min(address_deadline_, connect_deadline_);
-        case state::fresh:
-        case state::asking_proxy:
-        case state::handshaking: return connect_deadline_;
-        case state::exchanging:
-        case state::idle:
-        case state::closed: break;
+    case state::connecting: return std::min(address_deadline_, connect_deadline_);
+    case state::fresh:
+    case state::asking_proxy:
+    case state::handshaking: return connect_deadline_;
+    case state::exchanging:
+    case state::idle:
+    case state::closed: break;
     }
     return deadline_;
 }
@@ -71,19 +71,19 @@ progress connection::advance(wire_time now) {
 
 progress connection::go(wire_time now) {
     switch (state_) {
-        case state::fresh: return next_address(now);
-        case state::connecting: {
-            const io result = stream_.finish_connect();
-            if (result == io::done) return connected();
-            if (result != io::failed) return after(result);
-            trouble_ = stream_.failure().detail;
-            return next_address(now);
-        }
-        case state::asking_proxy: return asked_proxy();
-        case state::handshaking: return shake_hands();
-        case state::exchanging: return exchange();
-        case state::idle:
-        case state::closed: break;
+    case state::fresh: return next_address(now);
+    case state::connecting: {
+        const io result = stream_.finish_connect();
+        if (result == io::done) return connected();
+        if (result != io::failed) return after(result);
+        trouble_ = stream_.failure().detail;
+        return next_address(now);
+    }
+    case state::asking_proxy: return asked_proxy();
+    case state::handshaking: return shake_hands();
+    case state::exchanging: return exchange();
+    case state::idle:
+    case state::closed: break;
     }
     return {progress::what::failed};
 }
@@ -206,8 +206,9 @@ progress connection::timed_out(wire_time now) {
         trouble_ = "no answer";
         return next_address(now);
     }
-    return fail(kind::timeout, now >= deadline_ ? "no whole reply within " + milliseconds_text(timeout_)
-                                                : "no connection within " + milliseconds_text(config_->connect_timeout));
+    return fail(kind::timeout, now >= deadline_
+                                   ? "no whole reply within " + milliseconds_text(timeout_)
+                                   : "no connection within " + milliseconds_text(config_->connect_timeout));
 }
 
 progress connection::after(io result) {
@@ -227,15 +228,15 @@ std::string connection::phase() const {
     const auto host = host_and_port(where_);
     const auto through = proxy_ != nullptr ? " through " + proxy_->shown : std::string{};
     switch (state_) {
-        case state::connecting:
-            if (proxy_ != nullptr) return "connecting to " + proxy_->shown;
-            [[fallthrough]];
-        case state::fresh:
-        case state::asking_proxy: return "connecting to " + host + through;
-        case state::handshaking: return "TLS with " + host + through;
-        case state::exchanging:
-        case state::idle:
-        case state::closed: break;
+    case state::connecting:
+        if (proxy_ != nullptr) return "connecting to " + proxy_->shown;
+        [[fallthrough]];
+    case state::fresh:
+    case state::asking_proxy: return "connecting to " + host + through;
+    case state::handshaking: return "TLS with " + host + through;
+    case state::exchanging:
+    case state::idle:
+    case state::closed: break;
     }
     return "request to " + host + through;
 }

@@ -22,13 +22,16 @@ std::string host_header(const endpoint& where) {
 
 bool is_loopback(std::string_view host) {
     constexpr std::string_view below = ".localhost";
-    if (host == "localhost" || (host.size() > below.size() && host.substr(host.size() - below.size()) == below)) return true;
+    if (host == "localhost" || (host.size() > below.size() && host.substr(host.size() - below.size()) == below))
+        return true;
     Poco::Net::IPAddress address;
     return Poco::Net::IPAddress::tryParse(std::string{host}, address) && address.isLoopback();
 }
 
 target parse_url(const std::string& url) {
-    const auto refuse = [] { throw std::invalid_argument{"the URL of a request must be an absolute http or https URL"}; };
+    const auto refuse = [] {
+        throw std::invalid_argument{"the URL of a request must be an absolute http or https URL"};
+    };
     for (const unsigned char c : url)
         if (c <= 0x20 || c >= 0x7f) refuse();
     try {

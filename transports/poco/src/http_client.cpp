@@ -36,7 +36,8 @@ public:
         const auto where = parse_url(request.url).where;
         const auto started = wire_clock::now();
         // Half the clock's range is for ever, and cannot overflow.
-        const auto longest = std::chrono::duration_cast<std::chrono::milliseconds>(wire_clock::duration::max() / 2 - started.time_since_epoch());
+        const auto longest = std::chrono::duration_cast<std::chrono::milliseconds>(wire_clock::duration::max() / 2 -
+                                                                                   started.time_since_epoch());
         const auto deadline = started + std::clamp(request.timeout, std::chrono::milliseconds::zero(), longest);
         const auto connect_deadline = started + std::min(settings_->connect_timeout, longest);
         const stop_signal stop{std::move(token)};
@@ -47,7 +48,8 @@ public:
         }
         auto way = resolve(where, std::min(connect_deadline, deadline), stop);
         if (auto* failure = std::get_if<transport_failure>(&way)) return std::move(*failure);
-        auto fresh = std::make_unique<connection>(settings_, where, std::get<addresses>(std::move(way)), take_session(where));
+        auto fresh =
+            std::make_unique<connection>(settings_, where, std::get<addresses>(std::move(way)), take_session(where));
         auto result = exchange(*fresh, request, connect_deadline, deadline, stop);
         return keep(std::move(fresh), std::move(result));
     }
@@ -86,9 +88,9 @@ private:
             asked->answered.set();
         });
         switch (stop.wait(asked->answered.fd(), {progress::what::wait, true, false}, deadline)) {
-            case stop_signal::woken::stopped: return transport_failure{kind::cut, "stopped by the caller"};
-            case stop_signal::woken::deadline: return told({kind::timeout, "no answer in time"});
-            case stop_signal::woken::ready: break;
+        case stop_signal::woken::stopped: return transport_failure{kind::cut, "stopped by the caller"};
+        case stop_signal::woken::deadline: return told({kind::timeout, "no answer in time"});
+        case stop_signal::woken::ready: break;
         }
         const std::lock_guard lock{asked->mutex};
         if (auto* failure = std::get_if<transport_failure>(&asked->answer)) return told(std::move(*failure));

@@ -14,8 +14,8 @@
 namespace lark::poco::detail {
 namespace {
 
-using registration::invalid_option;
 using Poco::Net::IPAddress;
+using registration::invalid_option;
 
 std::string base64(const std::string& text) {
     std::ostringstream out;
@@ -41,9 +41,9 @@ proxy parse_proxy(const std::string& text, const std::string& source) {
     const auto scheme_end = text.find("://");
     try {
         const Poco::URI uri{scheme_end == std::string::npos ? "http://" + text : text};
-        if (uri.getScheme() != "http")
-            refuse("must be an http:// proxy; others are not supported");
-        const bool bare = (uri.getPath().empty() || uri.getPath() == "/") && uri.getRawQuery().empty() && uri.getFragment().empty();
+        if (uri.getScheme() != "http") refuse("must be an http:// proxy; others are not supported");
+        const bool bare =
+            (uri.getPath().empty() || uri.getPath() == "/") && uri.getRawQuery().empty() && uri.getFragment().empty();
         const bool odd_host = uri.getHost().empty() || uri.getHost().find('@') != std::string::npos;
         if (odd_host || uri.getPort() == 0 || !bare) refuse(form);
         proxy result{{false, Poco::toLower(uri.getHost()), uri.getPort()}, {}, {}};
@@ -57,7 +57,8 @@ proxy parse_proxy(const std::string& text, const std::string& source) {
             const auto colon = info.find(':');
             const auto user = decoded(info.substr(0, colon));
             const auto password = colon == std::string::npos ? std::string{} : decoded(info.substr(colon + 1));
-            if (user.find(':') != std::string::npos) refuse("has a user name with a colon, which Basic authentication cannot carry");
+            if (user.find(':') != std::string::npos)
+                refuse("has a user name with a colon, which Basic authentication cannot carry");
             result.authorization = "Basic " + base64(user + ":" + password);
         }
         return result;
@@ -90,7 +91,8 @@ proxy_rules::proxy_rules(const http_options& options, const environment& env) {
         https_ = env.https_proxy ? parse_proxy(env.https_proxy->value, "environment " + env.https_proxy->name) : http_;
     }
     const std::string list = options.no_proxy ? *options.no_proxy : env.no_proxy ? env.no_proxy->value : std::string{};
-    const Poco::StringTokenizer entries{list, ", \t", Poco::StringTokenizer::TOK_IGNORE_EMPTY | Poco::StringTokenizer::TOK_TRIM};
+    const Poco::StringTokenizer entries{list, ", \t",
+                                        Poco::StringTokenizer::TOK_IGNORE_EMPTY | Poco::StringTokenizer::TOK_TRIM};
     for (const auto& entry : entries) no_proxy_.push_back(Poco::toLower(entry));
 }
 
@@ -113,7 +115,8 @@ bool proxy_rules::excluded(const endpoint& where) const {
                 if (entry.substr(colon) != port) continue;
                 entry.resize(colon);
             }
-            if (entry.size() > 2 && entry.front() == '[' && entry.back() == ']') entry = entry.substr(1, entry.size() - 2);
+            if (entry.size() > 2 && entry.front() == '[' && entry.back() == ']')
+                entry = entry.substr(1, entry.size() - 2);
         }
         if (literal) {
             if (IPAddress::tryParse(entry, other) && other == address) return true;
@@ -122,7 +125,8 @@ bool proxy_rules::excluded(const endpoint& where) const {
         const auto name = entry.substr(std::min(entry.find_first_not_of("*."), entry.size()));
         if (name.empty()) continue;
         if (where.host == name) return true;
-        if (where.host.size() > name.size() && where.host.compare(where.host.size() - name.size(), name.size(), name) == 0 &&
+        if (where.host.size() > name.size() &&
+            where.host.compare(where.host.size() - name.size(), name.size(), name) == 0 &&
             where.host[where.host.size() - name.size() - 1] == '.')
             return true;
     }

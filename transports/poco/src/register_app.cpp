@@ -18,16 +18,18 @@ namespace {
 /// The thread of one registration. Goes with the handle, after the cancel that the handle begins with.
 class worker {
 public:
-    worker(std::shared_ptr<detail::registration_task> task, registration::options options, std::unique_ptr<http_client> client)
-        : thread_{[task = std::move(task), options = std::move(options), client = std::move(client), stop = stop_.get_token()] {
-              run(*task, options, *client, stop);
-          }} {}
+    worker(std::shared_ptr<detail::registration_task> task, registration::options options,
+           std::unique_ptr<http_client> client)
+        : thread_{[task = std::move(task), options = std::move(options), client = std::move(client),
+                   stop = stop_.get_token()] { run(*task, options, *client, stop); }} {}
     worker(const worker&) = delete;
     worker& operator=(const worker&) = delete;
     ~worker() {
         // The handle may go inside a callback, on this very thread, which owns all it still needs.
-        if (thread_.get_id() == std::this_thread::get_id()) thread_.detach();
-        else thread_.join();
+        if (thread_.get_id() == std::this_thread::get_id())
+            thread_.detach();
+        else
+            thread_.join();
     }
 
     [[nodiscard]] const std::stop_source& stop() const noexcept { return stop_; }

@@ -43,8 +43,7 @@ void registration_task::deliver(registration::qr_code qr) {
 }
 
 void registration_task::deliver(registration::status_change change) {
-    if (handlers_.on_status_change)
-        enqueue([this, change = std::move(change)] { handlers_.on_status_change(change); });
+    if (handlers_.on_status_change) enqueue([this, change = std::move(change)] { handlers_.on_status_change(change); });
 }
 
 void registration_task::enqueue(callback next) {
@@ -207,7 +206,8 @@ void registration_task::wait_for_callback() noexcept {
     changed_.wait(lock, [this] { return !running_ || runner_ == std::this_thread::get_id(); });
 }
 
-registration_handle registration_task::make_handle(std::shared_ptr<registration_task> task, std::shared_ptr<void> worker) {
+registration_handle registration_task::make_handle(std::shared_ptr<registration_task> task,
+                                                   std::shared_ptr<void> worker) {
     return registration_handle{std::move(task), std::move(worker)};
 }
 

@@ -39,7 +39,8 @@ public:
     void on_cancel(std::function<void()> tell_driver);
 
     /// The handle's side; see `registration_handle`.
-    [[nodiscard]] static registration_handle make_handle(std::shared_ptr<registration_task> task, std::shared_ptr<void> worker);
+    [[nodiscard]] static registration_handle make_handle(std::shared_ptr<registration_task> task,
+                                                         std::shared_ptr<void> worker);
     [[nodiscard]] registration::app get();
     [[nodiscard]] std::future_status wait_for(std::chrono::nanoseconds time);
     void cancel() noexcept;
@@ -62,7 +63,7 @@ private:
     mutable std::mutex mutex_;
     std::condition_variable changed_;
     std::deque<callback> queue_;
-    std::size_t owed_ = 0;    // turns given while another callback ran
+    std::size_t owed_ = 0;  // turns given while another callback ran
     bool running_ = false;
     std::thread::id runner_;  // while `running_`
     bool cancelled_ = false;  // no callback starts any more

@@ -58,7 +58,8 @@ reply_parser::state reply_parser::parse() {
             // Beast's own limit holds for each call only.
             header_bytes_ += used;
             if (header_bytes_ + (parser_->is_header_done() ? 0 : rest_.size()) > max_headers_)
-                return fail(transport_failure_kind::too_large, "the headers are over " + std::to_string(max_headers_) + " bytes");
+                return fail(transport_failure_kind::too_large,
+                            "the headers are over " + std::to_string(max_headers_) + " bytes");
         }
         if (error && error != http::error::need_more) return fail(error);
         if (!headers_ready_ && parser_->is_header_done())
@@ -68,8 +69,8 @@ reply_parser::state reply_parser::parse() {
         if (error == http::error::need_more) break;
     }
     if (headers_ready_ && !parser_->is_done() && rest_.size() > max_headers_)
-        return fail(transport_failure_kind::too_large, "a chunk's extension or the trailers are over " +
-                                                           std::to_string(max_headers_) + " bytes");
+        return fail(transport_failure_kind::too_large,
+                    "a chunk's extension or the trailers are over " + std::to_string(max_headers_) + " bytes");
     return headers_ready_ && parser_->is_done() ? state::complete : state::more;
 }
 
@@ -77,7 +78,8 @@ reply_parser::state reply_parser::headers_done() {
     const auto& message = parser_->get();
     const auto status = message.result_int();
     if (status == 101) return fail(transport_failure_kind::protocol, "the server switches protocols unasked");
-    if (status / 100 == 1) {  // RFC 9110, 15.2: to be skipped, any number; a bound keeps a server from going on for ever
+    if (status / 100 ==
+        1) {  // RFC 9110, 15.2: to be skipped, any number; a bound keeps a server from going on for ever
         if (++interim_ > max_interim) return fail(transport_failure_kind::protocol, "too many interim replies");
         begin();
         return state::more;
@@ -118,7 +120,8 @@ reply_parser::state reply_parser::fail(const boost::beast::error_code& error) {
     if (error == http::error::body_limit)
         return fail(transport_failure_kind::too_large, "the body is over " + std::to_string(max_body_) + " bytes");
     if (error == http::error::header_limit)
-        return fail(transport_failure_kind::too_large, "the headers are over " + std::to_string(max_headers_) + " bytes");
+        return fail(transport_failure_kind::too_large,
+                    "the headers are over " + std::to_string(max_headers_) + " bytes");
     return fail(transport_failure_kind::protocol, "what came is no HTTP reply: " + error.message());
 }
 

@@ -33,9 +33,9 @@ public:
 
     /// How a wait ended.
     enum class woken {
-        ready,    ///< the descriptor is ready
-        deadline, ///< it is time
-        stopped,  ///< a stop was requested; wins over the others
+        ready,     ///< the descriptor is ready
+        deadline,  ///< it is time
+        stopped,   ///< a stop was requested; wins over the others
     };
     /// One `poll` on `fd` (as `how` says) and the stop request.
     [[nodiscard]] woken wait(int fd, const progress& how, wire_time deadline) const;
@@ -47,7 +47,7 @@ private:
         void operator()() const noexcept { flag.set(); }
     };
     std::stop_token stop_;
-    std::optional<event_flag> flag_;                    // only if a stop is possible
+    std::optional<event_flag> flag_;                      // only if a stop is possible
     std::optional<std::stop_callback<setter>> callback_;  // goes before the flag
 };
 

@@ -27,15 +27,16 @@ int length_of(std::size_t size) {
 }
 
 /// What OpenSSL found, whose certificate it was, and what to do about it.
-std::string certificate_story(const std::string& refused, long verdict, const tls_context& context, const std::string& host) {
+std::string certificate_story(const std::string& refused, long verdict, const tls_context& context,
+                              const std::string& host) {
     std::string text = "the certificate of " + host + " is refused: " + X509_verify_cert_error_string(verdict);
     if (!refused.empty()) text += " (" + refused + ")";
     switch (verdict) {
-        case X509_V_ERR_CERT_HAS_EXPIRED:
-        case X509_V_ERR_CERT_NOT_YET_VALID: return text + "; is the clock of this machine right?";
-        case X509_V_ERR_HOSTNAME_MISMATCH:
-        case X509_V_ERR_IP_ADDRESS_MISMATCH: return text + "; it is for another host";
-        default: return text + "; " + context.advice();
+    case X509_V_ERR_CERT_HAS_EXPIRED:
+    case X509_V_ERR_CERT_NOT_YET_VALID: return text + "; is the clock of this machine right?";
+    case X509_V_ERR_HOSTNAME_MISMATCH:
+    case X509_V_ERR_IP_ADDRESS_MISMATCH: return text + "; it is for another host";
+    default: return text + "; " + context.advice();
     }
 }
 
@@ -55,7 +56,8 @@ io stream::connect(const Poco::Net::SocketAddress& address) {
         throw;
     }
     const int on = 1;
-    ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);  // a request is one write: waiting for more gains nothing
+    ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on,
+                 sizeof on);  // a request is one write: waiting for more gains nothing
     if (::connect(fd, address.addr(), address.length()) == 0) {
         good_ = true;
         return io::done;
@@ -85,19 +87,22 @@ io stream::handshake(const tls_context& context, const std::string& host) {
     const int rc = SSL_do_handshake(ssl_.get());
     const int system_error = errno;
     if (rc == 1) {
-        if ((SSL_get_verify_mode(ssl_.get()) & SSL_VERIFY_PEER) != 0 && SSL_get0_peer_certificate(ssl_.get()) == nullptr)
+        if ((SSL_get_verify_mode(ssl_.get()) & SSL_VERIFY_PEER) != 0 &&
+            SSL_get0_peer_certificate(ssl_.get()) == nullptr)
             return fail(transport_failure_kind::certificate, host + " showed no certificate");
         return io::done;
     }
     const int code = SSL_get_error(ssl_.get(), rc);
     if (code == SSL_ERROR_WANT_READ) return io::want_read;
     if (code == SSL_ERROR_WANT_WRITE) return io::want_write;
-    if (const long verdict = SSL_get_verify_result(ssl_.get()); code == SSL_ERROR_SSL && verdict != X509_V_OK &&
+    if (const long verdict = SSL_get_verify_result(ssl_.get());
+        code == SSL_ERROR_SSL && verdict != X509_V_OK &&
         ERR_GET_REASON(ERR_peek_error()) == SSL_R_CERTIFICATE_VERIFY_FAILED) {
         ERR_clear_error();
         return fail(transport_failure_kind::certificate, certificate_story(refused_, verdict, context, host));
     }
-    if (system_error == ECONNRESET || system_error == EPIPE) return fail_errno(transport_failure_kind::cut, system_error);
+    if (system_error == ECONNRESET || system_error == EPIPE)
+        return fail_errno(transport_failure_kind::cut, system_error);
     if (code == SSL_ERROR_SYSCALL || code == SSL_ERROR_ZERO_RETURN ||
         ERR_GET_REASON(ERR_peek_error()) == SSL_R_UNEXPECTED_EOF_WHILE_READING) {
         ERR_clear_error();
@@ -140,10 +145,10 @@ io stream::write(std::string_view data, std::size_t& sent) {
 
 io stream::tls_result(int rc, int error) {
     switch (SSL_get_error(ssl_.get(), rc)) {
-        case SSL_ERROR_WANT_READ: return io::want_read;
-        case SSL_ERROR_WANT_WRITE: return io::want_write;
-        case SSL_ERROR_ZERO_RETURN: return io::eof;
-        default: break;
+    case SSL_ERROR_WANT_READ: return io::want_read;
+    case SSL_ERROR_WANT_WRITE: return io::want_write;
+    case SSL_ERROR_ZERO_RETURN: return io::eof;
+    default: break;
     }
     if (error != 0) return fail_errno(transport_failure_kind::cut, error);
     // An end without close_notify may be an attacker's: it never completes a reply (RFC 8446, 6.1).
@@ -177,6 +182,8 @@ io stream::fail(transport_failure_kind kind, std::string detail) {
     return io::failed;
 }
 
-io stream::fail_errno(transport_failure_kind kind, int error) { return fail(kind, std::generic_category().message(error)); }
+io stream::fail_errno(transport_failure_kind kind, int error) {
+    return fail(kind, std::generic_category().message(error));
+}
 
 }  // namespace lark::poco::detail

@@ -20,8 +20,8 @@
 namespace lark::poco::detail {
 namespace {
 
-using registration::invalid_option;
 using Poco::Net::Context;
+using registration::invalid_option;
 
 int fd_of(BIO* bio) { return static_cast<int>(reinterpret_cast<std::intptr_t>(BIO_get_data(bio))); }
 
@@ -50,7 +50,8 @@ long socket_control(BIO* bio, int command, long, void*) {
 
 std::string one_line(X509_NAME* name) {
     char text[256];
-    return name != nullptr && X509_NAME_oneline(name, text, sizeof text) != nullptr ? lark::printable(text) : std::string{"?"};
+    return name != nullptr && X509_NAME_oneline(name, text, sizeof text) != nullptr ? lark::printable(text)
+                                                                                    : std::string{"?"};
 }
 
 /// For our own context: what failed stays failed, and whose certificate it was is kept for the error's text. Poco's callback
@@ -85,7 +86,8 @@ bool has_hashed_certificate(const std::string& folder) {
 
 void trust_file(SSL_CTX* context, const std::string& file, const std::string& option, const std::string& source) {
     std::error_code ignored;
-    if (!std::filesystem::exists(file, ignored)) throw invalid_option{option, source + " names a file that does not exist: " + file};
+    if (!std::filesystem::exists(file, ignored))
+        throw invalid_option{option, source + " names a file that does not exist: " + file};
     ERR_clear_error();
     if (SSL_CTX_load_verify_file(context, file.c_str()) != 1) {
         const auto why = openssl_reason();
@@ -99,7 +101,8 @@ void trust_folder(SSL_CTX* context, const std::string& folder, const std::string
     if (!std::filesystem::is_directory(folder, ignored))
         throw invalid_option{option, source + " names no folder: " + folder};
     if (!has_hashed_certificate(folder))
-        throw invalid_option{option, source + " names a folder without certificates hashed by openssl rehash: " + folder};
+        throw invalid_option{option,
+                             source + " names a folder without certificates hashed by openssl rehash: " + folder};
     if (SSL_CTX_load_verify_dir(context, folder.c_str()) != 1) throw std::bad_alloc{};
 }
 
@@ -109,8 +112,10 @@ void trust_system(SSL_CTX* context, const environment& env) {
     const bool folder = !env.cert_dir && has_hashed_certificate(X509_get_default_cert_dir());
     if (env.cert_dir) trust_folder(context, env.cert_dir->value, "ca_dir", "environment SSL_CERT_DIR");
     if (folder) SSL_CTX_set_default_verify_dir(context);
-    if (env.cert_file) trust_file(context, env.cert_file->value, "ca_file", "environment SSL_CERT_FILE");
-    else if (!folder && !env.cert_dir) SSL_CTX_set_default_verify_file(context);
+    if (env.cert_file)
+        trust_file(context, env.cert_file->value, "ca_file", "environment SSL_CERT_FILE");
+    else if (!folder && !env.cert_dir)
+        SSL_CTX_set_default_verify_file(context);
 }
 
 Context::Ptr make_context(const http_options& options, const environment& env) {
@@ -143,8 +148,8 @@ tls_context::tls_context(const http_options& options, const environment& env)
       advice_{own_ ? "a private CA is named by the option ca_file or ca_dir, or by SSL_CERT_FILE in the environment"
                    : "the certificates to trust are those of the given context"} {
     BIO_METHOD* method = socket_method_.get();
-    if (method == nullptr || BIO_meth_set_read(method, socket_read) != 1 || BIO_meth_set_write(method, socket_write) != 1 ||
-        BIO_meth_set_ctrl(method, socket_control) != 1)
+    if (method == nullptr || BIO_meth_set_read(method, socket_read) != 1 ||
+        BIO_meth_set_write(method, socket_write) != 1 || BIO_meth_set_ctrl(method, socket_control) != 1)
         throw std::bad_alloc{};
 }
 
@@ -158,7 +163,8 @@ ssl_ptr tls_context::connect(int fd, const std::string& host, SSL_SESSION* resum
     SSL_set_connect_state(ssl.get());
     if (own_) SSL_set_app_data(ssl.get(), &refused);
     // Idle connections give their 34 KB of buffers back.
-    SSL_set_mode(ssl.get(), SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+    SSL_set_mode(ssl.get(),
+                 SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
     if (SSL_get_min_proto_version(ssl.get()) < TLS1_2_VERSION) SSL_set_min_proto_version(ssl.get(), TLS1_2_VERSION);
     // The name is verified with the chain, inside the handshake: a wrong host's server never sees a request, however
     // slow the handshake, and on loopback just as anywhere else.

@@ -19,7 +19,8 @@ class registration_task;
 class LARK_EXPORT registration_handle {
 public:
     registration_handle(registration_handle&&) noexcept;
-    registration_handle& operator=(registration_handle&&) noexcept;  ///< ends the former registration like the destructor
+    registration_handle& operator=(
+        registration_handle&&) noexcept;  ///< ends the former registration like the destructor
     registration_handle(const registration_handle&) = delete;
     registration_handle& operator=(const registration_handle&) = delete;
 
