@@ -5,6 +5,7 @@
 #include <Poco/String.h>
 #include <Poco/URI.h>
 
+#include <algorithm>
 #include <stdexcept>
 
 namespace lark::poco::detail {
@@ -32,8 +33,7 @@ target parse_url(const std::string& url) {
     const auto refuse = [] {
         throw std::invalid_argument{"the URL of a request must be an absolute http or https URL"};
     };
-    for (const unsigned char c : url)
-        if (c <= 0x20 || c >= 0x7f) refuse();
+    if (std::any_of(url.begin(), url.end(), [](unsigned char c) { return c <= 0x20 || c >= 0x7f; })) refuse();
     try {
         const Poco::URI uri{url};
         const bool tls = uri.getScheme() == "https";
