@@ -21,8 +21,9 @@ struct fixture : tls_world {
             {
                 poco::http_client client{opts};
                 std::stop_source stop;
+                const auto request = post(url(), 30s, body);
                 auto running = std::async(std::launch::async, [&] {
-                    const auto result = client.send(post(url(), 30s, body), stop.get_token());
+                    const auto result = client.send(request, stop.get_token());
                     return std::pair{steady::now(), result};
                 });
                 const bool there = is_there();
@@ -34,8 +35,9 @@ struct fixture : tls_world {
                 BOOST_TEST((ended - asked < latest), "stopped after " << (ended - asked) / 1us << " us");
             }
             poco::http_client client{opts};
+            const auto request = post(url(), 150ms, body);
             const auto begin = steady::now();
-            const auto failure = failure_of(client.send(post(url(), 150ms, body), {}));
+            const auto failure = failure_of(client.send(request, {}));
             const auto took = steady::now() - begin;
             BOOST_TEST(to_string(failure.kind) == to_string(kind::timeout), failure.detail);
             BOOST_TEST((took >= 150ms && took < 150ms + latest), "timed out after " << took / 1us << " us");
