@@ -1,0 +1,95 @@
+// Runs one example against a sandbox over TLS: `run-example PROGRAM app|abort|fake`. The example must end with status 0 and
+// say on standard output what it is to say; it may not take longer than the limit.
+#include <lark/fake.hpp>
+
+#include <fcntl.h>
+#include <poll.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <chrono>
+#include <csignal>
+#include <iostream>
+#include <optional>
+#include <string>
+#include <vector>
+
+extern char** environ;
+
+namespace {
+
+using namespace std::chrono_literals;
+using std::chrono::steady_clock;
+
+constexpr auto limit = 45s;
+
+struct outcome {
+    int status = -1;
+    std::string output;
+};
+
+/// Reads the program's standard output to its end, and reaps it; kills it at the limit.
+outcome run(std::vector<std::string> command) {
+    std::array<int, 2> ends{};
+    if (pipe2(ends.data(), O_CLOEXEC) != 0) throw std::runtime_error{"no pipe"};
+    posix_spawn_file_actions_t actions;
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
+    std::vector<char*> arguments;
+    for (auto& word : command) arguments.push_back(word.data());
+    arguments.push_back(nullptr);
+    pid_t child = 0;
+    const int error = posix_spawn(&child, arguments[0], &actions, nullptr, arguments.data(), environ);
+    posix_spawn_file_actions_destroy(&actions);
+    close(ends[1]);
+    if (error != 0) throw std::runtime_error{"cannot start the example"};
+
+    outcome out;
+    const auto deadline = steady_clock::now() + limit;
+    std::array<char, 4096> buffer{};
+    while (true) {
+        const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - steady_clock::now()).count();
+        pollfd wait{ends[0], POLLIN, 0};
+        if (left <= 0 || poll(&wait, 1, static_cast<int>(left)) == 0) {
+            kill(child, SIGKILL);
+            std::cerr << "the example took longer than " << limit.count() << " s\n";
+            break;
+        }
+        const auto got = read(ends[0], buffer.data(), buffer.size());
+        if (got <= 0) break;
+        out.output.append(buffer.data(), static_cast<std::size_t>(got));
+    }
+    close(ends[0]);
+    int status = 0;
+    waitpid(child, &status, 0);
+    out.status = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+    return out;
+}
+
+bool fits(const std::string& output, const std::string& expected) {
+    if (expected == "app") return output.find("cli_") != std::string::npos && output.find("no app") == std::string::npos;
+    if (expected == "abort") return output == "abort\n";
+    return expected == "fake" && output == "all good\n";
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    if (argc != 3) return 2;
+    const std::string expected = argv[2];
+    std::vector<std::string> command{argv[1]};
+    std::optional<lark::fake::sandbox> sandbox;
+    if (expected != "fake") {
+        lark::fake::sandbox_options options;
+        options.tls = true;
+        if (expected == "app") options.service.approve_after = 0s;
+        sandbox.emplace(options);
+        command.insert(command.end(), {sandbox->url(), sandbox->lark_url(), sandbox->ca_file().string()});
+    }
+    const auto result = run(command);
+    if (result.status == 0 && fits(result.output, expected)) return 0;
+    std::cerr << "status " << result.status << ", output:\n" << result.output;
+    return 1;
+}
