@@ -63,6 +63,7 @@ bool is_ipv4_loopback(std::string_view host) noexcept {
         unsigned value = 256;
         const auto [end, error] = std::from_chars(part.data(), part.data() + part.size(), value);
         if (error != std::errc{} || end != part.data() + part.size() || value > 255) return false;
+        if (part.size() > 1 && part.front() == '0') return false;  // resolvers read it as octal: 0127.0.0.1 is 87.0.0.1
         if (parts == 0 && value != 127) return false;
         ++parts;
         if (dot == std::string_view::npos) return parts == 4;
