@@ -111,7 +111,7 @@ void flow::cancel() noexcept {
     status_pending_ = false;
     if (is_outstanding(request_id{last_id_})) abandoned_ = request_id{last_id_};
     // Both texts fit a string without an allocation, so this cannot throw.
-    outcome_.emplace(failure{failure_kind::other, std::string{error_code::abort}, "cancelled", true, {}});
+    outcome_.emplace(failure{failure_kind::other, std::string{error_code::abort}, "cancelled", true, std::move(cause_)});
     finish();
 }
 

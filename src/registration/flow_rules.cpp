@@ -48,6 +48,14 @@ failure_kind kind_of(std::string_view code) noexcept {
     return failure_kind::other;
 }
 
+constexpr std::string_view poll_body_start = "action=poll&device_code=";
+
+/// The device code as it goes over the wire, which a peer may quote as well as the code itself.
+std::string_view escaped_in(const secret& poll_body) noexcept {
+    const std::string_view body = poll_body.reveal();
+    return body.substr(std::min(poll_body_start.size(), body.size()));
+}
+
 bool is_pending(const detail::reply& reply) { return reply.error == "authorization_pending"; }
 bool is_slow_down(const detail::reply& reply) { return reply.error == "slow_down"; }
 
@@ -113,7 +121,7 @@ flow::change flow::on_begin_reply(detail::reply& reply, seconds retry_after) con
     c.begin->link = detail::build_link(link, link_parameters_);
     c.begin->verification_uri = plain_uri ? base::ascii_only(reply.verification_uri) : std::string{};
     c.begin->user_code = user_code;
-    c.begin->poll_body = secret{"action=poll&device_code=" + base::percent_encode(reply.device_code.reveal())};
+    c.begin->poll_body = secret{std::string{poll_body_start} + base::percent_encode(reply.device_code.reveal())};
     c.begin->device_code = std::move(reply.device_code);
 
     auto& p = c.numbers;
@@ -206,7 +214,7 @@ flow::change flow::go_on_at_lark(detail::reply& reply, seconds retry_after) cons
 /// 5. Back off and poll again, until the deadline.
 flow::change flow::on_poll_trouble(const detail::trouble& what, seconds retry_after) const {
     auto c = same();
-    auto text = detail::redact(what.text, {device_code_.reveal(), user_code_});
+    auto text = detail::redact(what.text, {device_code_.reveal(), escaped_in(poll_body_), user_code_});
     c.cause = text;
     c.numbers.failures = progress_.failures + 1;
     auto wait = std::max(polling_wait(progress_.interval, retry_after), poll_backoff(c.numbers.failures, progress_.interval));
@@ -279,17 +287,21 @@ flow::change flow::on_wait_over() const {
 // --- ends --------------------------------------------------------------------------------------------------------------
 
 flow::change flow::end_with_word_of_service(detail::reply& reply) const {
+    const secret escaped{base::percent_encode(reply.device_code.reveal())};
     const auto clean = [&](const std::string& text) {
-        return detail::redact(text, {device_code_.reveal(), user_code_, reply.device_code.reveal(), reply.user_code,
-                                     reply.verification_uri_complete, reply.client_secret.reveal()});
+        return detail::redact(text, {device_code_.reveal(), escaped_in(poll_body_), user_code_, reply.device_code.reveal(),
+                                     escaped.reveal(), reply.user_code, reply.verification_uri_complete,
+                                     reply.client_secret.reveal()});
     };
-    const auto code = clean(*reply.error);
+    const auto kind = kind_of(*reply.error);
+    const bool known = kind != failure_kind::other;
+    const auto code = known ? *reply.error : clean(*reply.error);
     auto description = clean(reply.error_description);
     if (description.empty()) description = default_description(code);
-    auto c = end_with(kind_of(code), code, std::move(description));
+    auto c = end_with(kind, code, std::move(description));
     auto& why = std::get<failure>(*c.result);
     why.local = false;
-    if (kind_of(code) != failure_kind::other) why.cause.clear();  // a known error clears the last trouble
+    if (known) why.cause.clear();  // a known error clears the last trouble
     return c;
 }
 
