@@ -1,0 +1,207 @@
+#include "registration/support/watched_flow.hpp"
+
+#include "registration/support/flow_test_access.hpp"
+#include "registration/support/replies.hpp"
+
+#include <algorithm>
+#include <cctype>
+#include <cmath>
+#include <variant>
+
+namespace lark::registration::testing {
+namespace {
+
+using access = flow_test_access;
+using namespace std::chrono_literals;
+
+/// The endpoint at a domain, written as the core writes it.
+std::string endpoint(std::string domain) {
+    std::transform(domain.begin(), domain.end(), domain.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    if (domain.ends_with('/')) domain.pop_back();
+    if (domain.starts_with("https:") && domain.ends_with(":443")) domain.resize(domain.size() - 4);
+    return domain + "/oauth/v1/app/registration";
+}
+
+void check_text(std::string_view text) {
+    require(text.find(mark) == std::string_view::npos, "protocol.md 7: a text holds a secret");
+    require(text.size() <= 1024 + 64, "protocol.md 7: a text of the peer is kept beyond 1 KiB");
+}
+
+}  // namespace
+
+watched_flow::watched_flow(const options& opts)
+    : flow_(opts), request_timeout_(opts.request_timeout), grace_(opts.expiry_grace), start_budget_(opts.start_budget),
+      margin_(opts.interval_margin), feishu_url_(endpoint(opts.domain)), lark_url_(endpoint(opts.lark_domain)) {}
+
+output watched_flow::poll_output(time_point now) {
+    if (now > now_) fed_ = false;
+    now_ = std::max(now_, now);
+    const bool wanted = flow_.wants_to_send();
+    auto result = flow_.poll_output(now);
+    require(wanted == std::holds_alternative<send_request>(result), "wants_to_send and the next output disagree");
+    if (std::holds_alternative<wait_until>(result) || std::holds_alternative<finished>(result)) {
+        require(flow_.poll_output(now) == result, "wait_until and finished are repeated unchanged");
+    } else {
+        require(++outputs_ <= 4, "more outputs after one input than there are kinds of them");
+    }
+    std::visit([this](const auto& o) { check(o); }, result);
+    return result;
+}
+
+accepted watched_flow::handle_response(request_id id, time_point now, const http_response& response, bool credentials) {
+    const bool current = id == out_ && out_ != request_id{};
+    const bool polls = current && out_polls_;
+    const auto before = current ? std::string{} : access::full_key(flow_);
+    const auto taken = flow_.handle_response(id, now, response);
+    require((taken == accepted::yes) == current, "an answer is taken if and only if it is for the request that is out");
+    if (taken == accepted::stale) require(before == access::full_key(flow_), "a stale answer changes nothing");
+    else now_ = std::max(now_, now);
+    if (polls && credentials) {
+        require(result() != nullptr && std::holds_alternative<app>(*result()),
+                "protocol.md 3.1: complete credentials in a reply to the current request become the result");
+        require(std::get<app>(*result()).client_secret == secret{client_secret}, "protocol.md 3.1: the client secret as it came");
+    }
+    watch_input(taken == accepted::yes);
+    return taken;
+}
+
+accepted watched_flow::handle_failure(request_id id, time_point now, const transport_failure& failure) {
+    const bool current = id == out_ && out_ != request_id{};
+    const auto before = current ? std::string{} : access::full_key(flow_);
+    const auto taken = flow_.handle_failure(id, now, failure);
+    require((taken == accepted::yes) == current, "a failure is taken if and only if it is of the request that is out");
+    if (taken == accepted::stale) require(before == access::full_key(flow_), "a stale failure changes nothing");
+    else now_ = std::max(now_, now);
+    watch_input(taken == accepted::yes);
+    return taken;
+}
+
+void watched_flow::handle_time(time_point now) {
+    now_ = std::max(now_, now);
+    const bool over = out_ != request_id{} && now_ >= out_until_;
+    flow_.handle_time(now);
+    if (over && result_ == std::nullopt) to_abandon_ = out_;
+    if (over) {
+        if (out_polls_) polled_ = true, answered_at_ = now_;
+        out_ = request_id{};
+    }
+    watch_input(false);
+    fed_ = true;
+}
+
+void watched_flow::cancel() {
+    const bool was_over = result() != nullptr;
+    flow_.cancel();
+    if (!was_over) {
+        const auto* why = result() == nullptr ? nullptr : std::get_if<failure>(result());
+        require(why != nullptr && why->code == error_code::abort && why->local, "protocol.md 4: cancel ends with code abort");
+        if (out_ != request_id{}) to_abandon_ = out_;
+        out_ = request_id{};
+    }
+    watch_input(false);
+}
+
+void watched_flow::watch_input(bool taken) {
+    if (taken) {
+        if (out_polls_) polled_ = true, answered_at_ = now_;
+        out_ = request_id{};
+        fed_ = true;
+    }
+    outputs_ = 0;
+    wait_.reset();
+
+    if (result_) require(result() != nullptr && *result_ == *result(), "an outcome, once set, stays");
+    if (result() != nullptr && !result_) {
+        result_ = *result();
+        if (const auto* why = std::get_if<failure>(&*result_)) {
+            require(!why->code.empty(), "a failure has a code");
+            for (const auto* text : {&why->code, &why->description, &why->cause}) check_text(*text);
+            const bool expired_here = why->kind == failure_kind::expired && why->local;
+            if (expired_here) require(now_ >= access::expires_at(flow_), "protocol.md 4: local expiry is not told before D");
+        }
+        require(access::device_code(flow_).empty() && access::poll_body(flow_).empty(), "the device code goes when the flow is over");
+    }
+    if (!access::device_code(flow_).empty()) {
+        const auto interval = access::interval(flow_);
+        require(interval >= interval_, "RFC 8628, 3.5: the interval never shrinks");
+        require(interval >= 1s, "the interval is positive");
+        interval_ = interval;
+        if (expires_at_) require(*expires_at_ == access::expires_at(flow_), "protocol.md 2: nothing extends the lifetime");
+        else expires_at_ = access::expires_at(flow_);
+    }
+}
+
+void watched_flow::check(const qr_code_ready& qr) {
+    require(!qr.url.empty() && qr.expire_in > 0s, "the link and its lifetime are there");
+    require(std::all_of(qr.url.begin(), qr.url.end(), [](char c) { return c > 0x20 && c < 0x7F; }), "protocol.md 2: the link is ASCII");
+    require(expires_at_ && qr.expires_at == *expires_at_, "the lifetime that is shown is the one that counts");
+    require(newest_id_ != request_id{} && !polled_ && !switched_, "the link comes once, before the first poll");
+}
+
+void watched_flow::check(const status_changed& change) {
+    check_text(change.reason);
+    require((change.status == status::retrying) == !change.reason.empty(), "a reason is told with retrying, and with nothing else");
+    require(change.interval >= 0s, "no interval is negative");
+    if (change.status == status::domain_switched) {
+        require(!switched_, "protocol.md 3.2: one switch at most");
+        switched_ = just_switched_ = true;
+    }
+    if (change.status == status::slow_down) require(change.interval == interval_, "slow_down tells the interval in force");
+}
+
+void watched_flow::check(const abandon_request& abandon) {
+    require(to_abandon_ == abandon.request_id, "only a request that was out is abandoned, and once");
+    to_abandon_.reset();
+}
+
+void watched_flow::check(const send_request& request) {
+    require(out_ == request_id{} && !to_abandon_, "one request out at most");
+    require(request.request_id > newest_id_, "ids only grow");
+    require(result() == nullptr, "no request after the end");
+    require(request.timeout > 0s && request.timeout <= request_timeout_, "protocol.md 4: a timeout is positive and within the option");
+    out_ = newest_id_ = request.request_id;
+    out_until_ = saturating_add(now_, request.timeout);
+
+    require(request.url == (switched_ ? lark_url_ : feishu_url_), "protocol.md 7: the device code goes to the current host only");
+    out_polls_ = request.body.starts_with("action=poll&");
+    if (!out_polls_) {
+        require(!expires_at_, "init and begin come before the link");
+        require(request.timeout <= start_budget_, "protocol.md 2: init and begin stay within their budget");
+        return;
+    }
+    require(expires_at_.has_value(), "no poll before begin");
+    const auto last_poll_at = access::last_poll_at(flow_);
+    if (now_ >= last_poll_at) {
+        require(++polls_at_the_end_ <= 2, "protocol.md 4: one last poll, and one more after a switch");
+        require(request.timeout <= std::max(saturating_sub(*expires_at_, now_), duration{0}) + grace_,
+                "protocol.md 4: expiry is told in time");
+    } else if (polled_ && !just_switched_) {
+        const auto least = std::chrono::seconds{static_cast<long>(std::floor(static_cast<double>(interval_.count()) * margin_))};
+        require(saturating_sub(now_, answered_at_) >= least, "RFC 8628, 3.5: no two polls closer than the interval");
+    }
+    polled_ = just_switched_ = false;
+}
+
+void watched_flow::check(const wait_until& wait) {
+    require(!to_abandon_, "a request that is abandoned is said so before the next wait");
+    if (fed_) require(wait.deadline > now_, "the wait after a handled input lies in the future");
+    if (out_ != request_id{}) require(wait.deadline == out_until_, "the wait for an answer ends with the request's timeout");
+    else if (expires_at_) require(wait.deadline <= *expires_at_, "protocol.md 4: no wait goes beyond D");
+    wait_ = wait.deadline;
+}
+
+void watched_flow::check(const finished&) {
+    require(result() != nullptr, "finished means that there is an outcome");
+    require(!to_abandon_ && out_ == request_id{}, "nothing is left out at the end");
+}
+
+std::string watched_flow::key() const {
+    auto k = access::key(flow_);
+    if (result_) return k;
+    k += '~' + std::to_string(polled_ && !just_switched_ ? saturating_sub(answered_at_, now_).count() : 1);
+    k += '~' + std::to_string(polls_at_the_end_) + (switched_ ? 's' : '-') + (just_switched_ ? 'j' : '-') +
+         (out_ != request_id{} ? 'o' : '-') + (to_abandon_ ? 'a' : '-');
+    return k;
+}
+
+}  // namespace lark::registration::testing
