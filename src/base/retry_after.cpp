@@ -37,13 +37,16 @@ std::optional<seconds> as_seconds(std::string_view text) noexcept {
     return seconds{static_cast<seconds::rep>(std::ceil(value))};
 }
 
+/// RFC 9110, 5.6.7 wants two digits for the day; Poco's own RFC850_FORMAT writes one where it can.
+const std::string rfc850_form = "%W, %d-%b-%y %H:%M:%S %Z";
+
 /// A date in one of the three forms of RFC 9110, 5.6.7. Poco's parser takes much more than these, so what it read is
 /// written again and compared.
 std::optional<Poco::Timestamp> as_date(std::string_view text) {
     constexpr std::size_t longest_form = 40;
     if (text.size() > longest_form) return {};
     const std::string date{text};
-    for (const auto* form : {&Poco::DateTimeFormat::HTTP_FORMAT, &Poco::DateTimeFormat::RFC850_FORMAT, &Poco::DateTimeFormat::ASCTIME_FORMAT}) {
+    for (const auto* form : {&Poco::DateTimeFormat::HTTP_FORMAT, &rfc850_form, &Poco::DateTimeFormat::ASCTIME_FORMAT}) {
         Poco::DateTime value{Poco::Timestamp{0}};  // not the default constructor: that one reads the clock
         int zone = 0;
         if (!Poco::DateTimeParser::tryParse(*form, date, value, zone)) continue;
