@@ -1,0 +1,104 @@
+#pragma once
+
+#include <lark/export.hpp>
+#include <lark/http.hpp>
+#include <lark/open_platform/api.hpp>
+#include <lark/open_platform/options.hpp>
+#include <lark/open_platform/outputs.hpp>
+#include <lark/secret.hpp>
+#include <lark/time.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace lark::open_platform {
+
+/// One call of the Open Platform as a pure state machine: gets a token, sends the request, reads the reply.
+///
+/// To drive it, drain and feed in turn as with `registration::flow`; `need_token` is answered with `handle_token` or
+/// `handle_no_token`.
+///
+/// What is sent again: any request after a bad-token code (99991663, 99991664), once and with a fresh token, since the
+/// service did not act. A GET or HEAD also after a connection that failed or was cut, a timeout, or HTTP 5xx without a
+/// code, `client_options::tries` times in all, 1 s, 2 s, 4 s… up to 30 s later, unless the service asks for more. Nothing else: a POST whose reply was lost may have
+/// been acted on, and a rate limit is the caller's to heed.
+///
+/// Time, threads, exceptions and copies: as with `registration::flow`.
+class LARK_EXPORT call_flow {
+public:
+    /// Throws `registration::invalid_option` for a member of the request or one of the options.
+    explicit call_flow(api_request request, const client_options& options = {});
+
+    /// The next thing to do. `need_token`, `wait_until` and `finished` are repeated unchanged until the next input; the
+    /// others come once.
+    [[nodiscard]] call_output poll_output(time_point now);
+
+    /// The answer to `need_token`.
+    accepted handle_token(time_point now, const token_granted& granted);
+    accepted handle_no_token(time_point now, const api_failure& why);
+
+    accepted handle_response(request_id id, time_point now, const http_response& response);
+    accepted handle_failure(request_id id, time_point now, const transport_failure& failure);
+    void handle_time(time_point now);
+
+    /// Ends the call with kind `aborted`, unless it is over already. Idempotent.
+    void cancel() noexcept;
+
+    /// The end of the story; null before `finished`. The pointer lives as long as the flow, unmoved and unassigned.
+    [[nodiscard]] const api_result* result() const noexcept { return result_ ? &*result_ : nullptr; }
+
+    /// The current state by name, for tests and for debugging.
+    [[nodiscard]] std::string_view state_name() const noexcept;
+
+private:
+    enum class state {
+        needs_token,  ///< waits for a token
+        due,          ///< the request is to be handed out
+        sent,         ///< it is out
+        waiting,      ///< it failed and is tried again
+        finished,     ///< the result is set
+    };
+    struct change;  // what an input does, worked out before anything is touched
+
+    void advance(time_point now) noexcept;
+    void apply(change&& c) noexcept;
+    [[nodiscard]] send_call hand_out() noexcept;
+    [[nodiscard]] bool is_outstanding(request_id id) const noexcept;
+
+    // The rules, src/open_platform/call_rules.cpp. They change nothing: a `bad_alloc` leaves the flow as it was.
+    [[nodiscard]] change on_response(const http_response& response) const;
+    [[nodiscard]] change on_failure(const transport_failure& failure) const;
+    [[nodiscard]] change on_timeout() const;
+    [[nodiscard]] change on_trouble(api_failure why) const;
+    [[nodiscard]] change end_with(api_result result) const;
+
+    struct settings {
+        std::string method;
+        std::string url;
+        std::vector<http_header> headers;
+        std::string body;
+        secret own_authorization;  // of the caller, among `headers`
+        duration request_timeout;
+        unsigned tries;  // 1 for what is not idempotent
+        bool idempotent;
+        bool needs_token;
+    };
+
+    settings settings_;
+    state state_ = state::due;
+    unsigned failures_ = 0;
+    bool token_replaced_ = false;
+    time_point now_ = time_point::min();  // the latest seen
+    time_point deadline_{};               // of the request while it is out, of the wait while waiting
+    std::uint64_t last_request_ = 0;
+    request_id abandoned_{};  // slots to be drained; 0: none
+    token_id rejected_{};
+    token_id token_id_{};
+    secret token_;
+    std::optional<api_result> result_;
+};
+
+}  // namespace lark::open_platform

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <lark/export.hpp>
+#include <lark/open_platform/api.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <stdexcept>
+#include <string>
+
+namespace lark {
+
+/// A call of the Open Platform that brought no result. `what()` is `open_platform::describe`, fit to be printed.
+class LARK_EXPORT api_error : public std::runtime_error {
+public:
+    explicit api_error(open_platform::api_failure failure);
+    api_error(const api_error&) = default;
+    api_error& operator=(const api_error&) = default;
+    ~api_error() override;
+
+    [[nodiscard]] open_platform::api_failure_kind kind() const noexcept { return failure_.kind; }
+    /// The platform's code; 0 if it gave none.
+    [[nodiscard]] std::int64_t code() const noexcept { return failure_.code; }
+    [[nodiscard]] const std::string& message() const noexcept { return failure_.message; }
+    [[nodiscard]] int http_status() const noexcept { return failure_.http_status; }
+    [[nodiscard]] const std::string& request_id() const noexcept { return failure_.request_id; }
+    [[nodiscard]] std::optional<std::chrono::milliseconds> retry_after() const noexcept { return failure_.retry_after; }
+    [[nodiscard]] const open_platform::api_failure& failure() const noexcept { return failure_; }
+
+private:
+    open_platform::api_failure failure_;
+};
+
+namespace open_platform {
+
+/// The response, or the failure as `api_error`.
+[[nodiscard]] LARK_EXPORT api_response value_or_throw(api_result result);
+
+}  // namespace open_platform
+}  // namespace lark

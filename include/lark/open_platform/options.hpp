@@ -1,0 +1,50 @@
+#pragma once
+
+#include <lark/export.hpp>
+#include <lark/registration/invalid_option.hpp>
+#include <lark/registration/outcome.hpp>
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace lark::open_platform {
+
+inline constexpr std::string_view feishu_domain = "https://open.feishu.cn";
+inline constexpr std::string_view lark_domain = "https://open.larksuite.com";
+
+/// The API host of whoever approved: `lark_domain` for the brand `lark`, `feishu_domain` for anything else (protocol.md,
+/// section 6).
+[[nodiscard]] LARK_EXPORT std::string_view domain_of(const registration::app& app) noexcept;
+
+/// What a client can be told. Aggregate. Checked before any request; what is wrong comes as
+/// `registration::invalid_option` with the option's name.
+struct client_options {
+    /// API host: scheme and host, optional port; a trailing `/` is tolerated. `https`, or `http` for a loopback host.
+    /// Unset: by the brand of the tenant if the client is made from a registration, else Feishu's.
+    std::optional<std::string> domain{};
+
+    /// Accept plain `http` for hosts other than loopback too. App Secret and tokens then cross the network in the open;
+    /// for test rigs only.
+    bool allow_plain_http = false;
+
+    /// For each request, from its hand-out. 1 ms to 10 minutes.
+    std::chrono::milliseconds request_timeout{15'000};
+
+    /// For fetching a token, retries included. 1 ms to 1 hour.
+    std::chrono::milliseconds token_budget{30'000};
+
+    /// How long before its end a token is refreshed, at most half its lifetime. 0 to 29 minutes: the service issues a fresh
+    /// one only when less than 30 minutes are left.
+    std::chrono::seconds refresh_before{600};
+
+    /// How often a GET or HEAD request is tried in all when the network or the service falters (see `call_flow`); requests
+    /// of other methods are never repeated for that. 1 to 10.
+    unsigned tries = 3;
+
+    /// How many asynchronous requests run at once; the others wait their turn. 1 to 64.
+    unsigned async_workers = 4;
+};
+
+}  // namespace lark::open_platform

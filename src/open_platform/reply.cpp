@@ -1,0 +1,52 @@
+#include "open_platform/reply.hpp"
+
+#include "base/redact.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace lark::open_platform::detail {
+namespace {
+
+constexpr std::size_t longest_token = 8 * 1024;
+
+json read_body(const http_response& response) {
+    if (response.body.size() > body_cap) return {};
+    auto body = json::parse(response.body);
+    return body && body->kind() == json::type::object ? std::move(*body) : json{};
+}
+
+bool is_good(const http_response& response, const json& body) {
+    return response.status >= 200 && response.status <= 299 && body["code"].as_integer() == 0;
+}
+
+/// It goes into a header: visible ASCII, nothing that could end the line.
+bool is_fit_for_header(const std::string& token) noexcept {
+    return !token.empty() && token.size() <= longest_token &&
+           std::all_of(token.begin(), token.end(), [](char c) { return c > 0x20 && c < 0x7F; });
+}
+
+}  // namespace
+
+std::variant<api_response, trouble> read_api_reply(const http_response& response, secrets hidden) {
+    auto body = read_body(response);
+    if (!is_good(response, body)) return trouble_of(response, body, hidden);
+    api_response out;
+    out.data = body["data"];
+    out.message = base::redact(body["msg"].as_string().value_or(""), hidden, text_cap);
+    out.http_status = response.status;
+    out.request_id = request_id_of(response, hidden);
+    out.body = std::move(body);
+    return out;
+}
+
+std::variant<token_reply, trouble> read_token_reply(const http_response& response, secrets hidden) {
+    auto fields = response.body.size() > body_cap ? std::nullopt : read_token_fields(response.body);
+    const bool good = response.status >= 200 && response.status <= 299;
+    if (!good || !fields || fields->code != 0) return trouble_of(response, read_body(response), hidden);
+    if (!is_fit_for_header(fields->token.reveal()))
+        return trouble{missing("the reply has no tenant_access_token that can be used", response.status, request_id_of(response, hidden))};
+    return token_reply{std::move(fields->token), fields->lifetime};
+}
+
+}  // namespace lark::open_platform::detail

@@ -1,0 +1,114 @@
+#include "open_platform/settings.hpp"
+
+#include "base/complaints.hpp"
+#include "base/origin.hpp"
+#include "base/url.hpp"
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+
+namespace lark::open_platform {
+
+std::string_view domain_of(const registration::app& app) noexcept {
+    return app.user_info && app.user_info->tenant_brand == "lark" ? lark_domain : feishu_domain;
+}
+
+namespace detail {
+namespace {
+
+using std::chrono::milliseconds;
+using namespace std::chrono_literals;
+
+void check_range(const char* option, milliseconds value, milliseconds longest, base::complaints& wrong) {
+    if (value < 1ms || value > longest)
+        wrong.add(option, "must be from 1 to " + std::to_string(longest.count()) + " ms, got " + std::to_string(value.count()));
+}
+
+/// RFC 9110, 5.6.2.
+bool is_token(std::string_view text) noexcept {
+    static constexpr std::string_view others = "!#$%&'*+-.^_`|~";
+    return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || others.find(c) != std::string_view::npos;
+    });
+}
+
+/// Fit to be the value of a header: nothing that could end its line.
+bool is_header_value(std::string_view text) noexcept {
+    return std::all_of(text.begin(), text.end(), [](char c) {
+        const auto byte = static_cast<unsigned char>(c);
+        return byte == '\t' || (byte >= 0x20 && byte != 0x7F);
+    });
+}
+
+std::optional<std::string_view> fault_of_path(std::string_view path) {
+    if (path.empty() || path.front() != '/') return "must begin with '/'";
+    if (path.find('#') != std::string_view::npos) return "must not contain '#'";
+    const bool readable = std::all_of(path.begin(), path.end(), [](char c) {
+        const auto byte = static_cast<unsigned char>(c);
+        return byte > 0x20 && byte != 0x7F && byte != '\\';
+    });
+    if (!readable) return "must not contain spaces, control characters or backslashes; write them as %XX";
+    return {};
+}
+
+void check_header(const http_header& header, const std::string& entry, base::complaints& wrong) {
+    static constexpr std::array<std::string_view, 9> of_the_transport{
+        "host", "content-length", "connection", "transfer-encoding", "te", "trailer", "upgrade", "keep-alive", "expect"};
+    if (!is_token(header.name)) {
+        wrong.add("headers", "must have a header's name", entry);
+    } else if (std::any_of(of_the_transport.begin(), of_the_transport.end(),
+                           [&](auto name) { return base::equals_ignoring_case(header.name, name); })) {
+        wrong.add("headers", "must not be " + header.name + ", which the transport sets", entry);
+    }
+    if (!is_header_value(header.value)) wrong.add("headers", "must not contain control characters", entry);
+}
+
+}  // namespace
+
+std::string checked_origin(const client_options& options) {
+    base::complaints wrong;
+    const auto domain = options.domain.value_or(std::string{feishu_domain});
+    if (const auto fault = base::fault_of_domain(domain, options.allow_plain_http)) wrong.add("domain", *fault);
+    check_range("request_timeout", options.request_timeout, 10min, wrong);
+    check_range("token_budget", options.token_budget, 1h, wrong);
+    if (options.refresh_before < 0s || options.refresh_before > 29min)
+        wrong.add("refresh_before", "must be from 0 to 1740 s, got " + std::to_string(options.refresh_before.count()));
+    if (options.tries < 1 || options.tries > 10) wrong.add("tries", "must be from 1 to 10, got " + std::to_string(options.tries));
+    if (options.async_workers < 1 || options.async_workers > 64)
+        wrong.add("async_workers", "must be from 1 to 64, got " + std::to_string(options.async_workers));
+    wrong.throw_if_any();
+    return base::origin_of(domain);
+}
+
+void check(const api_request& request) {
+    base::complaints wrong;
+    if (!is_token(request.method)) wrong.add("method", "must be an HTTP method such as GET");
+    if (const auto fault = fault_of_path(request.path)) wrong.add("path", *fault);
+    for (std::size_t i = 0; i < request.query.size(); ++i)
+        if (request.query[i].name.empty()) wrong.add("query", "must have a name", '[' + std::to_string(i) + ']');
+    for (std::size_t i = 0; i < request.headers.size(); ++i)
+        check_header(request.headers[i], '[' + std::to_string(i) + ']', wrong);
+    wrong.throw_if_any();
+}
+
+std::string url_of(const std::string& origin, const api_request& request) {
+    auto url = origin + base::ascii_only(request.path);
+    bool has_query = request.path.find('?') != std::string::npos;
+    for (const auto& [name, value] : request.query) {
+        url += has_query ? '&' : '?';
+        url += base::percent_encode(name) + '=' + base::percent_encode(value);
+        has_query = true;
+    }
+    return url;
+}
+
+bool has_header(const api_request& request, std::string_view lower_case_name) noexcept {
+    return std::any_of(request.headers.begin(), request.headers.end(),
+                       [&](const auto& header) { return base::equals_ignoring_case(header.name, lower_case_name); });
+}
+
+bool is_repeatable(const std::string& method) noexcept { return method == "GET" || method == "HEAD"; }
+
+}  // namespace detail
+}  // namespace lark::open_platform

@@ -1,0 +1,175 @@
+// A token flow towards its driver: tickets given and answered, requests handed out, inputs taken. What an input does is in
+// token_rules.cpp.
+#include <lark/open_platform/token_flow.hpp>
+
+#include "base/complaints.hpp"
+#include "open_platform/settings.hpp"
+#include "open_platform/token_change.hpp"
+
+#include <lark/json.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace lark::open_platform {
+namespace {
+
+constexpr std::string_view token_path = "/open-apis/auth/v3/tenant_access_token/internal";
+
+/// A request that waited in its driver until nothing is left of its time still gets a moment.
+constexpr duration shortest_timeout = std::chrono::milliseconds{1};
+
+void check(const std::string& app_id, const secret& app_secret) {
+    base::complaints wrong;
+    if (const auto fault = base::fault_of_text(app_id, base::text_rule::one_line)) wrong.add("app_id", *fault);
+    if (const auto fault = base::fault_of_text(app_secret.reveal(), base::text_rule::one_line)) wrong.add("app_secret", *fault);
+    wrong.throw_if_any();
+}
+
+}  // namespace
+
+token_flow::token_flow(std::string app_id, secret app_secret, const client_options& options) {
+    check(app_id, app_secret);
+    settings_.url = detail::checked_origin(options).append(token_path);
+    settings_.body = secret{"{\"app_id\":" + json::quote(app_id) + ",\"app_secret\":" + json::quote(app_secret.reveal()) + '}'};
+    settings_.app_secret = std::move(app_secret);
+    settings_.request_timeout = options.request_timeout;
+    settings_.budget = options.token_budget;
+    settings_.refresh_before = options.refresh_before;
+}
+
+ticket token_flow::ask(time_point now) {
+    advance(now);
+    const ticket who{last_ticket_ + 1};
+    if (has_good_token()) {
+        answers_.push_back({who, token_});
+    } else {
+        waiting_.push_back(who);
+        if (state_ == state::idle) {
+            state_ = state::due;
+            due_since_ = now_;
+            failures_ = 0;
+            budget_end_ = time_point::max();
+        }
+    }
+    ++last_ticket_;
+    return who;
+}
+
+void token_flow::drop(ticket who) {
+    std::erase(waiting_, who);
+    std::erase_if(answers_, [&](const answer& a) { return a.who == who; });
+    const bool not_out = state_ == state::due || state_ == state::waiting;
+    if (waiting_.empty() && not_out) state_ = state::idle;
+}
+
+void token_flow::reject(token_id id) noexcept {
+    if (token_ && token_->id == id) token_.reset();
+}
+
+token_output token_flow::poll_output(time_point now) {
+    advance(now);
+    if (!answers_.empty()) {
+        told_ = std::move(answers_.front());
+        answers_.erase(answers_.begin());
+        if (const auto* granted = std::get_if<std::shared_ptr<const token>>(&told_.what))
+            return token_granted{told_.who, (*granted)->id, (*granted)->text.reveal(), (*granted)->expires_at};
+        return token_refused{told_.who, std::get<std::shared_ptr<const api_failure>>(told_.what).get()};
+    }
+    if (abandoned_ != request_id{}) return abandon_request{std::exchange(abandoned_, request_id{})};
+
+    switch (state_) {
+    case state::due: return hand_out();
+    case state::sent:
+    case state::waiting: return wait_until{deadline_};
+    case state::idle: break;
+    }
+    return idle{};
+}
+
+send_token_request token_flow::hand_out() noexcept {
+    // The time that the request waited for its turn in the driver is not the service's.
+    if (budget_end_ == time_point::max()) budget_end_ = saturating_add(now_, settings_.budget);
+    else budget_end_ = saturating_add(budget_end_, saturating_sub(now_, due_since_));
+    const auto left = saturating_sub(budget_end_, now_);
+    const auto timeout = std::max(std::min(settings_.request_timeout, left), shortest_timeout);
+    sent_at_ = now_;
+    deadline_ = saturating_add(now_, timeout);
+    state_ = state::sent;
+    return send_token_request{request_id{++last_request_}, settings_.url, settings_.body.reveal(), timeout};
+}
+
+accepted token_flow::handle_response(request_id id, time_point now, const http_response& response) {
+    if (!is_outstanding(id)) return accepted::stale;
+    advance(now);
+    apply(on_response(response));
+    return accepted::yes;
+}
+
+accepted token_flow::handle_failure(request_id id, time_point now, const transport_failure& failure) {
+    if (!is_outstanding(id)) return accepted::stale;
+    advance(now);
+    apply(on_failure(failure));
+    return accepted::yes;
+}
+
+accepted token_flow::handle_interrupted(request_id id, time_point now) noexcept {
+    if (!is_outstanding(id)) return accepted::stale;
+    advance(now);
+    state_ = waiting_.empty() ? state::idle : state::due;
+    due_since_ = now_;
+    return accepted::yes;
+}
+
+void token_flow::handle_time(time_point now) {
+    advance(now);
+    if (now_ < deadline_ || (state_ != state::sent && state_ != state::waiting)) return;
+    // What passed beyond the deadline passed while nobody looked (a suspend): it is not the service's either.
+    const auto late = saturating_sub(now_, deadline_);
+    if (state_ == state::sent) {
+        apply(on_timeout());
+    } else {
+        state_ = state::due;
+        due_since_ = now_;
+    }
+    if (budget_end_ != time_point::max()) budget_end_ = saturating_add(budget_end_, late);
+}
+
+void token_flow::advance(time_point now) noexcept { now_ = std::max(now_, now); }
+
+bool token_flow::is_outstanding(request_id id) const noexcept {
+    return state_ == state::sent && id == request_id{last_request_};
+}
+
+bool token_flow::has_good_token() const noexcept {
+    if (!token_ || now_ >= token_->expires_at) return false;
+    return now_ < token_->refresh_at || now_ < no_refresh_before_;
+}
+
+void token_flow::apply(change&& c) noexcept {
+    if (c.abandons) abandoned_ = request_id{last_request_};
+    if (c.replaces) {
+        token_ = std::move(c.replaces);
+        last_token_ = static_cast<std::uint64_t>(token_->id);
+    }
+    if (c.no_refresh_before) no_refresh_before_ = *c.no_refresh_before;
+    if (c.answers) {
+        answers_ = std::move(c.queue);
+        waiting_.clear();
+    }
+    deadline_ = c.deadline;
+    failures_ = c.failures;
+    state_ = c.to;
+}
+
+std::string_view token_flow::state_name() const noexcept {
+    switch (state_) {
+    case state::idle: return "idle";
+    case state::due: return "due";
+    case state::sent: return "sent";
+    case state::waiting: return "waiting";
+    }
+    return "unknown";
+}
+
+}  // namespace lark::open_platform

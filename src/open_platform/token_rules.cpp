@@ -1,0 +1,103 @@
+// What each input does to a token flow (protocol.md, section 6). Every function here reads the flow and returns the
+// change; none touches anything.
+#include <lark/open_platform/token_flow.hpp>
+
+#include "open_platform/reply.hpp"
+#include "open_platform/token_change.hpp"
+#include "open_platform/trouble.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace lark::open_platform {
+namespace {
+
+using std::chrono::seconds;
+using namespace std::chrono_literals;
+
+constexpr unsigned most_tries = 3;
+constexpr seconds refresh_pause = 30s;  // after a refresh that failed
+
+/// After the n-th failure in a row, n from 1.
+seconds backoff(unsigned n) noexcept { return seconds{seconds::rep{1} << std::min(n - 1, 30u)}; }
+
+}  // namespace
+
+token_flow::change token_flow::on_response(const http_response& response) const {
+    auto reply = detail::read_token_reply(response, {settings_.app_secret.reveal()});
+    if (auto* what = std::get_if<detail::trouble>(&reply)) {
+        const bool passing = what->passing || what->why.kind == api_failure_kind::rate_limited ||
+                             (response.status >= 500 && response.status <= 599);
+        return on_trouble(std::move(what->why), passing);
+    }
+    auto& read = std::get<detail::token_reply>(reply);
+    // Counted from the sending: the service's clock started on the way, so the token is never thought good for too long.
+    const duration lifetime = read.lifetime;
+    const auto expires_at = saturating_add(sent_at_, lifetime);
+    const auto refresh_at = saturating_add(expires_at, -std::min(settings_.refresh_before, lifetime / 2));
+    const token_id id{last_token_ + 1};
+    auto fresh = std::make_shared<const token>(token{id, std::move(read.token), refresh_at, expires_at});
+    auto c = settle(fresh);
+    c.replaces = std::move(fresh);
+    return c;
+}
+
+token_flow::change token_flow::on_failure(const transport_failure& failure) const {
+    auto what = detail::trouble_of(failure, {settings_.app_secret.reveal()});
+    return on_trouble(std::move(what.why), what.passing);
+}
+
+token_flow::change token_flow::on_timeout() const {
+    auto what = detail::trouble_of_timeout(saturating_sub(deadline_, sent_at_));
+    auto c = on_trouble(std::move(what.why), what.passing);
+    c.abandons = true;
+    return c;
+}
+
+token_flow::change token_flow::on_trouble(api_failure why, bool passing) const {
+    const auto asked_to_wait = duration{why.retry_after.value_or(0ms)};
+    if (token_ && now_ < token_->expires_at) {
+        // A refresh: the old token is still good, so nobody needs to know or to wait.
+        auto c = settle(token_);
+        c.no_refresh_before = saturating_add(now_, std::max<duration>(refresh_pause, asked_to_wait));
+        return c;
+    }
+    const unsigned failures = failures_ + 1;
+    const auto next = saturating_add(now_, std::max<duration>(backoff(failures), asked_to_wait));
+    if (!passing || waiting_.empty()) return settle(std::move(why));
+    if (failures >= most_tries || next >= budget_end_) {
+        why.message += "; given up after " + std::to_string(failures) + (failures == 1 ? " try" : " tries");
+        return settle(std::move(why));
+    }
+    change c;
+    c.to = state::waiting;
+    c.deadline = next;
+    c.failures = failures;
+    return c;
+}
+
+token_flow::change token_flow::settle(std::shared_ptr<const token> granted) const {
+    change c;
+    c.answers = true;
+    c.queue = answers_with({{}, std::move(granted)});
+    return c;
+}
+
+token_flow::change token_flow::settle(api_failure why) const {
+    change c;
+    c.answers = true;
+    c.queue = answers_with({{}, std::make_shared<const api_failure>(std::move(why))});
+    return c;
+}
+
+std::vector<token_flow::answer> token_flow::answers_with(const answer& same) const {
+    auto queue = answers_;
+    queue.reserve(queue.size() + waiting_.size());
+    for (const auto who : waiting_) {
+        queue.push_back(same);
+        queue.back().who = who;
+    }
+    return queue;
+}
+
+}  // namespace lark::open_platform

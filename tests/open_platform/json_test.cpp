@@ -1,0 +1,100 @@
+#include <lark/json.hpp>
+
+#include <boost/test/unit_test.hpp>
+
+#include <string>
+
+using lark::json;
+
+namespace {
+
+json parsed(const std::string& text) {
+    const auto value = json::parse(text);
+    BOOST_REQUIRE(value.has_value());
+    return *value;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(json_values)
+
+BOOST_AUTO_TEST_CASE(reads_every_type) {
+    const auto value = parsed(R"({"s":"x","i":-7,"d":1.5,"t":true,"n":null,"a":[1,[2]],"o":{"k":"v"}})");
+    BOOST_TEST(value.size() == 7u);
+    BOOST_TEST((value["s"].as_string() == "x"));
+    BOOST_TEST((value["i"].as_integer() == -7));
+    BOOST_TEST((value["d"].as_number() == 1.5));
+    BOOST_TEST((value["i"].as_number() == -7.0));
+    BOOST_TEST((value["t"].as_boolean() == true));
+    BOOST_TEST((value["n"].kind() == json::type::null));
+    BOOST_TEST(static_cast<bool>(value["n"]));
+    BOOST_TEST((value["a"][1][0].as_integer() == 2));
+    BOOST_TEST((value["o"]["k"].as_string() == "v"));
+    BOOST_TEST(value.key(0) == "s");
+    BOOST_TEST(value.key(7) == "");
+    BOOST_TEST((value[6]["k"].as_string() == "v"));
+}
+
+BOOST_AUTO_TEST_CASE(what_is_not_there_is_absent_at_any_depth) {
+    const auto value = parsed(R"({"a":[1]})");
+    BOOST_TEST(!value["b"]);
+    BOOST_TEST(!value["b"]["c"][3]["d"]);
+    BOOST_TEST(!value["a"][1]);
+    BOOST_TEST(!value["a"]["k"]);
+    BOOST_TEST((value["b"].kind() == json::type::absent));
+    BOOST_TEST(value["b"].text() == "");
+    BOOST_TEST(!value["b"].as_string());
+    BOOST_TEST(value["b"].size() == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(another_type_is_no_value) {
+    const auto value = parsed(R"({"s":"2","d":2.5,"b":true,"big":18446744073709551615,"huge":1e999})");
+    BOOST_TEST(!value["s"].as_integer());
+    BOOST_TEST(!value["s"].as_number());
+    BOOST_TEST(!value["d"].as_integer());
+    BOOST_TEST(!value["b"].as_integer());
+    BOOST_TEST(!value["big"].as_integer());
+    BOOST_TEST((value["big"].as_number() == 18446744073709551615.0));
+    BOOST_TEST((value["huge"].kind() == json::type::null));
+}
+
+BOOST_AUTO_TEST_CASE(of_a_duplicated_key_the_last_one_counts) {
+    BOOST_TEST((parsed(R"({"k":1,"x":2,"k":3})")["k"].as_integer() == 3));
+}
+
+BOOST_AUTO_TEST_CASE(a_part_outlives_the_whole) {
+    json part;
+    {
+        const auto whole = parsed(R"({"data":{"items":["a string that is too long to be kept in place"]}})");
+        part = whole["data"]["items"][0];
+    }
+    BOOST_TEST((part.as_string() == "a string that is too long to be kept in place"));
+}
+
+BOOST_AUTO_TEST_CASE(writes_what_it_read) {
+    for (const std::string text : {R"({"b":1,"a":[true,false,null,"x\"\\\u0001\n"],"o":{},"e":[]})", R"([1.5,-3,18446744073709551615,"你好"])"}) {
+        const auto written = parsed(text).text();
+        BOOST_TEST(parsed(written).text() == written);
+    }
+    BOOST_TEST(parsed(R"( { "b" : [ 1 , 2.5 ] , "a" : null } )").text() == R"({"b":[1,2.5],"a":null})");
+}
+
+BOOST_AUTO_TEST_CASE(quotes_anything) {
+    BOOST_TEST(json::quote("a\"b\\c\n\x01") == R"("a\"b\\c\u000a\u0001")");
+    BOOST_TEST(json::quote("\xFF") == "\"\xEF\xBF\xBD\"");
+    for (const std::string text : {"", "plain", "\"", "\\", "\t\r\n", "\x7F", "你好 \xF0\x9F\x98\x80"})
+        BOOST_TEST((parsed('[' + json::quote(text) + ']')[0].as_string() == text));
+}
+
+BOOST_AUTO_TEST_CASE(refuses_what_is_no_json) {
+    for (const std::string text : {"", "{", "nonsense", R"({"a":})", "{\"a\":\"\xFF\"}", R"({"a":1)"})
+        BOOST_TEST(!json::parse(text).has_value(), text);
+    BOOST_TEST(!json::parse(std::string(65, '[') + std::string(65, ']')).has_value());
+    BOOST_TEST(json::parse(std::string(64, '[') + std::string(64, ']')).has_value());
+}
+
+BOOST_AUTO_TEST_CASE(a_lone_surrogate_reads_as_the_replacement_character) {
+    BOOST_TEST((parsed(R"({"s":"\ud800!"})")["s"].as_string() == "\xEF\xBF\xBD!"));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
