@@ -1,0 +1,128 @@
+#pragma once
+
+#include <lark/export.hpp>
+#include <lark/injected/http_client.hpp>
+#include <lark/open_platform/api.hpp>
+#include <lark/open_platform/bot_info.hpp>
+#include <lark/open_platform/errors.hpp>
+#include <lark/open_platform/options.hpp>
+#include <lark/registration/outcome.hpp>
+#include <lark/secret.hpp>
+
+#include <functional>
+#include <future>
+#include <memory>
+#include <stop_token>
+#include <string>
+#include <utility>
+
+namespace lark::injected {
+
+/// The Open Platform with one app's credentials, over any transport: fetches the tenant access token when it is needed,
+/// keeps it, and puts it into every call. `open_platform::call_flow` says what is sent again, and what never is.
+///
+///     auto info = client.bot_info();
+///     auto sent = client.request({.method = "POST", .path = "/open-apis/im/v1/messages", .body = text});
+///     sent.data["message_id"].as_string();
+///
+/// Blocking calls throw `api_error` for every end but a result, `registration::invalid_option` for a request that cannot be
+/// sent, and what the transport throws. A stop request ends a call with kind `aborted`, as fast as the transport returns;
+/// a result that has arrived by then is returned all the same.
+///
+/// Asynchronous calls run on threads of the client, `client_options::async_workers` at most, the others in turn. What a
+/// blocking call throws comes out of the future; only `invalid_option` for a request is thrown at once.
+///
+/// Threads: all members but assignment and destruction may be called by several threads at once, if the transport's `send`
+/// may (that of Poco may). However many need a token, one is fetched. Can be moved, not copied; a moved-from client only
+/// takes a new value or goes.
+class LARK_EXPORT client {
+public:
+    class builder_type;
+
+    /// With the credentials of a registration; the API host is that of the tenant's brand, unless `options.domain` names
+    /// one. Throws `registration::invalid_option`, also for a null `http`.
+    client(const registration::app& app, std::shared_ptr<http_client> http, open_platform::client_options options = {});
+    client(std::string app_id, secret app_secret, std::shared_ptr<http_client> http,
+           open_platform::client_options options = {});
+    /// The same over a transport that the caller keeps: it must outlive the client.
+    client(const registration::app& app, http_client& http, open_platform::client_options options = {});
+
+    client(client&&) noexcept;
+    client& operator=(client&&) noexcept;  ///< ends what runs for the former client like the destructor
+    client(const client&) = delete;
+    client& operator=(const client&) = delete;
+    /// Stops the asynchronous calls, which end with kind `aborted`, and waits for them and their callbacks, unless it runs
+    /// in such a callback. No blocking call may be under way.
+    ~client();
+
+    /// A token that is good now, and for `refresh_before` yet if the service could be reached.
+    [[nodiscard]] secret tenant_access_token(std::stop_token stop = {});
+
+    /// Any call with a JSON reply.
+    open_platform::api_response request(open_platform::api_request request, std::stop_token stop = {});
+
+    /// The app as the tenant sees it, and whether it is enabled: the first call to make with new credentials.
+    [[nodiscard]] open_platform::bot_info bot_info(std::stop_token stop = {});
+
+    [[nodiscard]] std::future<secret> tenant_access_token_async(std::stop_token stop = {});
+    [[nodiscard]] std::future<open_platform::api_response> request_async(open_platform::api_request request,
+                                                                         std::stop_token stop = {});
+    [[nodiscard]] std::future<open_platform::bot_info> bot_info_async(std::stop_token stop = {});
+
+    /// Calls `done` on a thread of the client, exactly once. An exception of the transport comes as kind `no_reply`; one of
+    /// `done` has nobody to go to and ends the process.
+    void request_async(open_platform::api_request request, std::function<void(open_platform::api_result)> done,
+                       std::stop_token stop = {});
+
+    /// `client::builder().app_id(…).app_secret(…).http_client(…).build()`
+    [[nodiscard]] static builder_type builder();
+
+private:
+    class session;
+    class workers;
+    std::shared_ptr<session> session_;
+    std::unique_ptr<workers> workers_;
+};
+
+/// What the builders of clients have in common; `Builder` is the one that is made of it.
+template <class Builder>
+class client_settings {
+public:
+    Builder& app_id(std::string id) { return app_id_ = std::move(id), self(); }
+    Builder& app_secret(secret text) { return app_secret_ = std::move(text), self(); }
+    Builder& app_secret(std::string text) { return app_secret(secret{std::move(text)}); }
+    Builder& app_secret(const char* text) { return app_secret(secret{text}); }
+    /// App ID, App Secret, and the API host of the tenant's brand.
+    Builder& app(const registration::app& registered) {
+        if (!options_.domain) options_.domain = open_platform::domain_of(registered);
+        return app_id(registered.client_id).app_secret(registered.client_secret);
+    }
+    /// API host, see `open_platform::client_options::domain`.
+    Builder& domain(std::string url) { return options_.domain = std::move(url), self(); }
+    /// All options at once, `domain` among them if it is set.
+    Builder& options(open_platform::client_options all) {
+        if (!all.domain) all.domain = options_.domain;
+        return options_ = std::move(all), self();
+    }
+    /// The transport.
+    Builder& http_client(std::shared_ptr<injected::http_client> http) { return http_ = std::move(http), self(); }
+
+protected:
+    std::string app_id_{};
+    secret app_secret_{};
+    open_platform::client_options options_{};
+    std::shared_ptr<injected::http_client> http_{};
+
+private:
+    Builder& self() noexcept { return static_cast<Builder&>(*this); }
+};
+
+class client::builder_type : public client_settings<client::builder_type> {
+public:
+    /// Throws `registration::invalid_option` for what is missing or wrong. Can be called again.
+    [[nodiscard]] client build() const { return {app_id_, app_secret_, http_, options_}; }
+};
+
+inline client::builder_type client::builder() { return {}; }
+
+}  // namespace lark::injected

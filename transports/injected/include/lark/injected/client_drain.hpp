@@ -1,0 +1,15 @@
+#pragma once
+
+#include <lark/export.hpp>
+#include <lark/http.hpp>
+#include <lark/open_platform/outputs.hpp>
+
+/// From the outputs of `token_flow` and `call_flow`, which are views, to what clients receive, which owns its strings. For
+/// drivers of one's own.
+namespace lark::injected {
+
+[[nodiscard]] LARK_EXPORT http_request to_http_request(const open_platform::send_token_request& request);
+
+[[nodiscard]] LARK_EXPORT http_request to_http_request(const open_platform::send_call& call);
+
+}  // namespace lark::injected

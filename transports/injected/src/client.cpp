@@ -1,0 +1,108 @@
+#include <lark/injected/client.hpp>
+
+#include "client_session.hpp"
+#include "client_workers.hpp"
+
+#include <lark/registration/invalid_option.hpp>
+
+#include <exception>
+#include <utility>
+
+namespace lark::injected {
+
+using namespace open_platform;
+
+namespace {
+
+client_options with_domain(client_options options, const registration::app& app) {
+    if (!options.domain) options.domain = domain_of(app);
+    return options;
+}
+
+/// Runs `work` for a promise.
+template <class Value, class Work>
+auto promised(std::shared_ptr<std::promise<Value>> promise, Work work) {
+    return [promise = std::move(promise), work = std::move(work)](const std::stop_token& stop) {
+        try {
+            promise->set_value(work(stop));
+        } catch (...) {  // all of it belongs to whoever holds the future
+            promise->set_exception(std::current_exception());
+        }
+    };
+}
+
+}  // namespace
+
+client::client(const registration::app& app, std::shared_ptr<injected::http_client> http, client_options options)
+    : client(app.client_id, app.client_secret, std::move(http), with_domain(std::move(options), app)) {}
+
+client::client(const registration::app& app, injected::http_client& http, client_options options)
+    : client(app, std::shared_ptr<injected::http_client>{std::shared_ptr<void>{}, &http}, std::move(options)) {}
+
+client::client(std::string app_id, secret app_secret, std::shared_ptr<injected::http_client> http, client_options options) {
+    token_flow tokens{std::move(app_id), std::move(app_secret), options};
+    if (!http) throw registration::invalid_option{"http_client", "http_client is required"};
+    workers_ = std::make_unique<workers>(options.async_workers);
+    session_ = std::make_shared<session>(std::move(tokens), std::move(http), std::move(options));
+}
+
+client::client(client&&) noexcept = default;
+
+client& client::operator=(client&& other) noexcept {
+    if (this != &other) {
+        workers_ = std::move(other.workers_);  // the former ones end here, while their session is there
+        session_ = std::move(other.session_);
+    }
+    return *this;
+}
+
+client::~client() = default;  // the workers first: they are the last member
+
+secret client::tenant_access_token(std::stop_token stop) { return session_->token_or_throw(stop); }
+
+api_response client::request(api_request what, std::stop_token stop) {
+    return session_->run_or_throw(session_->make_call(std::move(what)), stop);
+}
+
+open_platform::bot_info client::bot_info(std::stop_token stop) { return session_->bot_info(stop); }
+
+// The jobs share the session, so that one whose client went in its own callback can come to its end.
+
+std::future<secret> client::tenant_access_token_async(std::stop_token stop) {
+    auto promise = std::make_shared<std::promise<secret>>();
+    auto future = promise->get_future();
+    workers_->add(promised(std::move(promise), [on = session_](const std::stop_token& s) { return on->token_or_throw(s); }), std::move(stop));
+    return future;
+}
+
+std::future<api_response> client::request_async(api_request what, std::stop_token stop) {
+    auto promise = std::make_shared<std::promise<api_response>>();
+    auto future = promise->get_future();
+    auto work = [on = session_, call = session_->make_call(std::move(what))](const std::stop_token& s) { return on->run_or_throw(call, s); };
+    workers_->add(promised(std::move(promise), std::move(work)), std::move(stop));
+    return future;
+}
+
+std::future<open_platform::bot_info> client::bot_info_async(std::stop_token stop) {
+    auto promise = std::make_shared<std::promise<open_platform::bot_info>>();
+    auto future = promise->get_future();
+    workers_->add(promised(std::move(promise), [on = session_](const std::stop_token& s) { return on->bot_info(s); }), std::move(stop));
+    return future;
+}
+
+void client::request_async(api_request what, std::function<void(api_result)> done, std::stop_token stop) {
+    if (!done) throw registration::invalid_option{"done", "done is required"};
+    auto work = [on = session_, call = session_->make_call(std::move(what)), done = std::move(done)](const std::stop_token& s) {
+        api_result result;
+        try {
+            result = on->run(call, s);
+        } catch (const std::exception& error) {  // of the transport
+            result = api_failure{.kind = api_failure_kind::no_reply, .error = std::string{registration::error_code::network_error},
+                                 .message = std::string{"the transport threw: "} + error.what()};
+        }
+        done(std::move(result));
+    };
+    workers_->add(std::move(work), std::move(stop));
+}
+
+}  // namespace lark::injected

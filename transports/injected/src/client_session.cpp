@@ -1,0 +1,191 @@
+#include "client_session.hpp"
+
+#include <lark/injected/client_drain.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace lark::injected {
+
+using namespace open_platform;
+
+/// Somebody who waits for a token; gives up the place on the way out, whatever that way is.
+class client::session::place {
+public:
+    place(session& where, time_point now) : session_(where), who_(where.tokens_.ask(now)) {
+        try {
+            session_.places_.emplace(who_, std::nullopt);
+        } catch (...) {  // out of memory: nobody would take the answer
+            session_.tokens_.drop(who_);
+            throw;
+        }
+    }
+    place(const place&) = delete;
+    place& operator=(const place&) = delete;
+    ~place() {
+        session_.places_.erase(who_);
+        session_.tokens_.drop(who_);
+        session_.changed_.notify_all();  // somebody may have to take over
+    }
+
+    [[nodiscard]] bool answered() const { return session_.places_.at(who_).has_value(); }
+    [[nodiscard]] token_answer take() { return std::move(*session_.places_.at(who_)); }
+
+private:
+    session& session_;
+    ticket who_;
+};
+
+/// Something done for the token flow without the mutex, which is held again afterwards, even after an exception.
+class client::session::performance {
+public:
+    performance(session& where, lock& held) : session_(where), held_(held) {
+        session_.performed_ = true;
+        held_.unlock();
+    }
+    performance(const performance&) = delete;
+    performance& operator=(const performance&) = delete;
+    ~performance() { end(); }
+
+    void end() {
+        if (held_.owns_lock()) return;
+        held_.lock();
+        session_.performed_ = false;
+        session_.changed_.notify_all();
+    }
+
+private:
+    session& session_;
+    lock& held_;
+};
+
+client::session::session(token_flow tokens, std::shared_ptr<http_client> http, client_options options)
+    : http_(std::move(http)), options_(std::move(options)), tokens_(std::move(tokens)) {}
+
+call_flow client::session::make_call(api_request request) const { return call_flow{std::move(request), options_}; }
+
+// --- the token: everybody's ---------------------------------------------------------------------------------------------
+
+client::session::token_answer client::session::obtain_token(const std::stop_token& stop) {
+    lock held{mutex_};
+    place mine{*this, http_->now()};
+    while (!mine.answered()) {
+        const auto output = tokens_.poll_output(http_->now());
+        if (const auto* granted = std::get_if<token_granted>(&output)) {
+            perform(*granted);
+        } else if (const auto* refused = std::get_if<token_refused>(&output)) {
+            perform(*refused);
+        } else if (const auto* request = std::get_if<send_token_request>(&output)) {
+            send(*request, held, stop);
+        } else if (stop.stop_requested()) {
+            return stopped{};
+        } else if (const auto* wait = std::get_if<wait_until>(&output)) {
+            if (performed_) changed_.wait(held, stop, [&] { return mine.answered() || !performed_; });
+            else sleep(wait->deadline, held, stop);
+        }  // an abandoned request has come to its end: a blocking client has returned by then
+    }
+    return mine.take();
+}
+
+void client::session::perform(const token_granted& granted) {
+    const auto found = places_.find(granted.who);
+    if (found == places_.end()) return;
+    found->second = token{granted.id, secret{granted.token}, granted.expires_at};
+    changed_.notify_all();
+}
+
+void client::session::perform(const token_refused& refused) {
+    const auto found = places_.find(refused.who);
+    if (found == places_.end()) return;
+    found->second = *refused.why;
+    changed_.notify_all();
+}
+
+void client::session::send(send_token_request request, lock& held, const std::stop_token& stop) {
+    const auto id = request.request_id;
+    if (stop.stop_requested()) {
+        static_cast<void>(tokens_.handle_interrupted(id, http_->now()));
+        return;
+    }
+    const auto owned = to_http_request(request);
+    std::optional<http_result> result;
+    try {
+        performance now{*this, held};
+        result = http_->send(owned, stop);
+    } catch (...) {  // the transport's exception is its caller's; the request is due again for the others
+        static_cast<void>(tokens_.handle_interrupted(id, http_->now()));
+        throw;
+    }
+    const auto now = http_->now();
+    if (const auto* response = std::get_if<http_response>(&*result)) {
+        static_cast<void>(tokens_.handle_response(id, now, *response));
+    } else if (stop.stop_requested()) {
+        static_cast<void>(tokens_.handle_interrupted(id, now));
+    } else {
+        static_cast<void>(tokens_.handle_failure(id, now, std::get<transport_failure>(*result)));
+    }
+}
+
+void client::session::sleep(time_point deadline, lock& held, const std::stop_token& stop) {
+    {
+        performance now{*this, held};
+        http_->sleep_until(deadline, stop);
+    }
+    if (!stop.stop_requested()) tokens_.handle_time(std::max(deadline, http_->now()));
+}
+
+secret client::session::token_or_throw(const std::stop_token& stop) {
+    auto answer = obtain_token(stop);
+    if (auto* good = std::get_if<token>(&answer)) return std::move(good->text);
+    if (auto* why = std::get_if<api_failure>(&answer)) throw api_error{std::move(*why)};
+    throw api_error{{.kind = api_failure_kind::aborted, .error = std::string{registration::error_code::abort}, .message = "cancelled"}};
+}
+
+// --- a call: its caller's alone -----------------------------------------------------------------------------------------
+
+api_result client::session::run(call_flow call, const std::stop_token& stop) {
+    while (call.result() == nullptr) {
+        if (stop.stop_requested()) call.cancel();
+        step(call, call.poll_output(http_->now()), stop);
+    }
+    // A bad token that ended the call is still to be told to the others.
+    step(call, call.poll_output(http_->now()), stop);
+    return *call.result();
+}
+
+void client::session::step(call_flow& call, const call_output& output, const std::stop_token& stop) {
+    if (const auto* bad = std::get_if<reject_token>(&output)) {
+        const lock held{mutex_};
+        tokens_.reject(bad->id);
+    } else if (std::holds_alternative<need_token>(output)) {
+        const auto answer = obtain_token(stop);
+        if (const auto* good = std::get_if<token>(&answer))
+            static_cast<void>(call.handle_token(http_->now(), {{}, good->id, good->text.reveal(), good->expires_at}));
+        else if (const auto* why = std::get_if<api_failure>(&answer))
+            static_cast<void>(call.handle_no_token(http_->now(), *why));
+    } else if (const auto* request = std::get_if<send_call>(&output)) {
+        const auto id = request->request_id;
+        const auto result = http_->send(to_http_request(*request), stop);
+        // What has arrived is fed before a stop.
+        const auto now = http_->now();
+        if (const auto* response = std::get_if<http_response>(&result))
+            static_cast<void>(call.handle_response(id, now, *response));
+        else if (!stop.stop_requested())
+            static_cast<void>(call.handle_failure(id, now, std::get<transport_failure>(result)));
+    } else if (const auto* wait = std::get_if<wait_until>(&output)) {
+        http_->sleep_until(wait->deadline, stop);
+        if (!stop.stop_requested()) call.handle_time(std::max(wait->deadline, http_->now()));
+    }
+}
+
+api_response client::session::run_or_throw(call_flow call, const std::stop_token& stop) {
+    return value_or_throw(run(std::move(call), stop));
+}
+
+bot_info client::session::bot_info(const std::stop_token& stop) {
+    auto info = read_bot_info(run_or_throw(make_call(bot_info_request()), stop));
+    if (auto* why = std::get_if<api_failure>(&info)) throw api_error{std::move(*why)};
+    return std::get<open_platform::bot_info>(std::move(info));
+}
+
+}  // namespace lark::injected

@@ -1,0 +1,63 @@
+#pragma once
+
+#include <lark/injected/client.hpp>
+
+#include <lark/open_platform/call_flow.hpp>
+#include <lark/open_platform/token_flow.hpp>
+
+#include <condition_variable>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <variant>
+
+namespace lark::injected {
+
+/// The flows over a transport: performs, reports and sleeps, decides nothing.
+///
+/// The token flow is everybody's, under one mutex. Whoever drains it and is told to send or to sleep performs that on its
+/// own thread, with its own stop, and without the mutex; the others wait meanwhile. Who stops in the middle hands over to
+/// one of them.
+class client::session {
+public:
+    session(open_platform::token_flow tokens, std::shared_ptr<http_client> http, open_platform::client_options options);
+
+    /// The options are those that the client was made with. Throws `registration::invalid_option`.
+    [[nodiscard]] open_platform::call_flow make_call(open_platform::api_request request) const;
+
+    [[nodiscard]] open_platform::api_result run(open_platform::call_flow call, const std::stop_token& stop);
+    [[nodiscard]] open_platform::api_response run_or_throw(open_platform::call_flow call, const std::stop_token& stop);
+    [[nodiscard]] open_platform::bot_info bot_info(const std::stop_token& stop);
+    [[nodiscard]] secret token_or_throw(const std::stop_token& stop);
+
+    [[nodiscard]] const open_platform::client_options& options() const noexcept { return options_; }
+
+private:
+    struct token {
+        open_platform::token_id id{};
+        secret text{};
+        time_point expires_at{};
+    };
+    struct stopped {};
+    using token_answer = std::variant<token, open_platform::api_failure, stopped>;
+    class place;
+    class performance;
+    using lock = std::unique_lock<std::mutex>;
+
+    [[nodiscard]] token_answer obtain_token(const std::stop_token& stop);
+    void perform(const open_platform::token_granted& granted);
+    void perform(const open_platform::token_refused& refused);
+    void send(open_platform::send_token_request request, lock& held, const std::stop_token& stop);
+    void sleep(time_point deadline, lock& held, const std::stop_token& stop);
+    void step(open_platform::call_flow& call, const open_platform::call_output& output, const std::stop_token& stop);
+
+    std::shared_ptr<http_client> http_;
+    open_platform::client_options options_;
+    std::mutex mutex_;  // guards all below
+    std::condition_variable_any changed_;
+    open_platform::token_flow tokens_;
+    std::map<open_platform::ticket, std::optional<token_answer>> places_;  // of those who wait
+    bool performed_ = false;  // a request or a sleep of the token flow is under way on some thread
+};
+
+}  // namespace lark::injected

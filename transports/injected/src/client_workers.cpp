@@ -1,0 +1,64 @@
+#include "client_workers.hpp"
+
+#include <utility>
+
+namespace lark::injected {
+
+client::workers::~workers() {
+    std::vector<std::thread> threads;
+    {
+        const std::lock_guard lock{state_->mutex};
+        state_->closing = true;
+        threads.swap(threads_);
+    }
+    state_->stop.request_stop();
+    state_->wake.notify_all();
+    for (auto& thread : threads) {
+        if (thread.get_id() == std::this_thread::get_id()) thread.detach();
+        else thread.join();
+    }
+}
+
+void client::workers::add(std::function<void(const std::stop_token&)> work, std::stop_token stop) {
+    const std::lock_guard lock{state_->mutex};
+    state_->jobs.push_back({std::move(work), std::move(stop)});
+    if (state_->jobs.size() > state_->idle && threads_.size() < most_) {
+        try {
+            threads_.reserve(threads_.size() + 1);
+            threads_.emplace_back(&workers::serve, state_);
+        } catch (const std::exception&) {
+            if (threads_.empty()) {  // else those that there are will come to it
+                state_->jobs.pop_back();
+                throw;
+            }
+        }
+    }
+    state_->wake.notify_one();
+}
+
+void client::workers::serve(std::shared_ptr<shared> state) {
+    const auto all = state->stop.get_token();
+    std::unique_lock lock{state->mutex};
+    for (;;) {
+        ++state->idle;
+        state->wake.wait(lock, [&] { return state->closing || !state->jobs.empty(); });
+        --state->idle;
+        if (state->jobs.empty()) return;
+        auto next = std::move(state->jobs.front());
+        state->jobs.pop_front();
+        lock.unlock();
+        perform(next, all);
+        next = {};  // what it holds goes before the next wait
+        lock.lock();
+    }
+}
+
+void client::workers::perform(const job& next, const std::stop_token& all) {
+    std::stop_source either;
+    const auto stop = [&either] { either.request_stop(); };
+    const std::stop_callback by_caller{next.stop, stop};
+    const std::stop_callback by_end{all, stop};
+    next.work(either.get_token());
+}
+
+}  // namespace lark::injected

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <lark/injected/client.hpp>
+
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <stop_token>
+#include <thread>
+#include <vector>
+
+namespace lark::injected {
+
+/// Threads for the asynchronous calls of one client, started as they are needed.
+class client::workers {
+public:
+    explicit workers(unsigned most) : most_(most) {}
+    workers(const workers&) = delete;
+    workers& operator=(const workers&) = delete;
+    /// Requests a stop of all jobs, waits for those that run, and runs what is left, which hears of the stop at once. On one
+    /// of its own threads it does not wait for that one.
+    ~workers();
+
+    /// A job gets a token that is stopped by `stop`, and by the end of the workers. Throws `std::system_error` if not even
+    /// one thread can be started.
+    void add(std::function<void(const std::stop_token&)> job, std::stop_token stop);
+
+private:
+    struct job {
+        std::function<void(const std::stop_token&)> work;
+        std::stop_token stop;
+    };
+    /// What the threads use; it outlives the workers if a thread does.
+    struct shared {
+        std::mutex mutex;
+        std::condition_variable wake;
+        std::deque<job> jobs;
+        unsigned idle = 0;
+        bool closing = false;
+        std::stop_source stop;
+    };
+
+    static void serve(std::shared_ptr<shared> state);
+    static void perform(const job& next, const std::stop_token& all);
+
+    unsigned most_;
+    std::shared_ptr<shared> state_ = std::make_shared<shared>();
+    std::vector<std::thread> threads_;  // guarded by the mutex of the state
+};
+
+}  // namespace lark::injected
