@@ -76,7 +76,12 @@ client::session::token_answer client::session::obtain_token(const std::stop_toke
         } else if (const auto* refused = std::get_if<token_refused>(&output)) {
             perform(*refused);
         } else if (const auto* request = std::get_if<send_token_request>(&output)) {
-            send(*request, held, stop);
+            if (!stop.stop_requested()) {
+                send(*request, held, stop);
+            } else {  // for somebody else to send
+                static_cast<void>(tokens_.handle_interrupted(request->request_id, http_->now()));
+                return stopped{};
+            }
         } else if (stop.stop_requested()) {
             return stopped{};
         } else if (const auto* wait = std::get_if<wait_until>(&output)) {
@@ -103,10 +108,6 @@ void client::session::perform(const token_refused& refused) {
 
 void client::session::send(send_token_request request, lock& held, const std::stop_token& stop) {
     const auto id = request.request_id;
-    if (stop.stop_requested()) {
-        static_cast<void>(tokens_.handle_interrupted(id, http_->now()));
-        return;
-    }
     const auto owned = to_http_request(request);
     std::optional<http_result> result;
     try {
