@@ -127,8 +127,8 @@ Context::Ptr make_context(const http_options& options, const environment& env) {
     SSL_CTX* raw = context->sslContext();
     SSL_CTX_set_verify(raw, SSL_VERIFY_PEER, keep_verdict);
     if (options.ca_file.empty() && options.ca_dir.empty()) trust_system(raw, env);
-    if (!options.ca_file.empty()) trust_file(raw, options.ca_file, "ca_file", "it");
-    if (!options.ca_dir.empty()) trust_folder(raw, options.ca_dir, "ca_dir", "it");
+    if (!options.ca_file.empty()) trust_file(raw, options.ca_file, "ca_file", "ca_file");
+    if (!options.ca_dir.empty()) trust_folder(raw, options.ca_dir, "ca_dir", "ca_dir");
     return context;
 }
 
