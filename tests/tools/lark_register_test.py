@@ -1,0 +1,273 @@
+#!/usr/bin/env python3
+"""lark-register against its own sandbox: exit statuses, JSON lines, what goes where, Ctrl-C, wrong usage.
+
+Usage: lark_register_test.py PROGRAM [unittest arguments]
+"""
+
+import json
+import os
+import signal
+import socket
+import stat
+import subprocess
+import tempfile
+import unittest
+from pathlib import Path
+
+import program
+from program import BLOCKS, environment, events, run
+
+DONE = ("--sandbox", "--approve-after", "0")
+RESULT = r"client_id=(cli_\w+)\nclient_secret=(\w+)\nopen_id=(ou_\w+)\ntenant_brand=(feishu|lark)\n"
+
+
+class Text(unittest.TestCase):
+    def test_the_result_alone_is_on_standard_output(self):
+        done = run(*DONE)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertRegex(done.stdout, rf"\A{RESULT}\Z")
+
+    def test_link_code_and_warning_are_on_standard_error_and_the_secret_is_not(self):
+        done = run(*DONE)
+        self.assertRegex(done.stderr, r"(?m)^http://127\.0\.0\.1:\d+/\S+user_code=\S+&from=sdk&tp=sdk&source=cpp-sdk$")
+        self.assertRegex(done.stderr, r"(?m)^[A-Z0-9]+-[A-Z0-9]+$")
+        self.assertIn("Approve only what you started yourself", done.stderr)  # RFC 8628, 5.4
+        secret = done.stdout.split("client_secret=")[1].split("\n")[0]
+        self.assertNotIn(secret, done.stderr)
+
+    def test_without_a_terminal_there_is_a_code_and_no_escape_sequence(self):
+        done = run(*DONE)
+        self.assertIn("█", done.stderr)
+        self.assertNotIn("\x1b", done.stderr)
+
+    def test_denied(self):
+        done = run("--sandbox", "--deny-after", "0")
+        self.assertEqual((done.returncode, done.stdout), (3, ""))
+        self.assertIn("The request was denied", done.stderr)
+
+    def test_expired(self):
+        done = run("--sandbox", "--sandbox-lifetime", "1")
+        self.assertEqual((done.returncode, done.stdout), (4, ""))
+        self.assertIn("The link expired", done.stderr)
+
+    def test_failed_with_what_to_do_next(self):
+        with socket.socket() as unused:
+            unused.bind(("127.0.0.1", 0))  # and never listens
+            done = run("--domain", f"http://127.0.0.1:{unused.getsockname()[1]}", "--start-budget", "0.2")
+        self.assertEqual((done.returncode, done.stdout), (1, ""))
+        self.assertIn("Failed (network_error)", done.stderr)
+        self.assertIn("--proxy", done.stderr)
+
+    def test_a_full_disk_is_a_failure(self):
+        with open("/dev/full", "w") as full:
+            done = subprocess.run([program.PROGRAM, *DONE], env=environment(), stdout=full, stderr=subprocess.PIPE, timeout=30)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn(b"cannot write the output", done.stderr)
+
+
+class Json(unittest.TestCase):
+    def test_done(self):
+        done = run(*DONE, "--json")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(done.stderr, "")
+        ready, qr, result = events(done.stdout)
+        self.assertEqual(ready, {"event": "ready"})
+        self.assertEqual(list(qr), ["event", "url", "expire_in", "user_code", "verification_uri"])
+        self.assertEqual((qr["event"], qr["expire_in"]), ("qr_code", 600))
+        self.assertIn("user_code=" + qr["user_code"], qr["url"])
+        self.assertIn('"url":"http://', done.stdout)  # no escaped slashes
+        self.assertEqual(list(result), ["event", "client_id", "client_secret", "user_info"])
+        self.assertEqual(result["event"], "result")
+        self.assertEqual(result["user_info"]["tenant_brand"], "feishu")
+
+    def test_over_tls(self):
+        done = run(*DONE, "--json", "--sandbox-tls")
+        self.assertEqual(done.returncode, 0, done.stdout)
+        self.assertTrue(events(done.stdout)[1]["url"].startswith("https://"))
+
+    def test_a_lark_user_is_followed_to_lark(self):
+        done = run(*DONE, "--json", "--tenant-brand", "lark")
+        self.assertEqual(done.returncode, 0, done.stdout)
+        self.assertEqual([e["event"] for e in events(done.stdout)], ["ready", "qr_code", "status", "result"])
+        self.assertEqual(events(done.stdout)[2], {"event": "status", "status": "domain_switched"})
+        self.assertEqual(events(done.stdout)[3]["user_info"]["tenant_brand"], "lark")
+
+    def test_pending_polls_are_told_without_an_interval(self):
+        done = run("--json", "--sandbox", "--sandbox-interval", "1", "--approve-after", "0.5")
+        self.assertEqual(done.returncode, 0, done.stdout)
+        self.assertIn({"event": "status", "status": "polling"}, events(done.stdout))
+
+    def test_denied(self):
+        done = run("--json", "--sandbox", "--deny-after", "0")
+        self.assertEqual(done.returncode, 3)
+        last = events(done.stdout)[-1]
+        self.assertEqual(list(last), ["event", "type", "code", "description"])
+        self.assertEqual((last["event"], last["type"], last["code"]), ("error", "app_access_denied_error", "access_denied"))
+
+    def test_expired(self):
+        done = run("--json", "--sandbox", "--sandbox-lifetime", "1")
+        self.assertEqual(done.returncode, 4)
+        last = events(done.stdout)[-1]
+        self.assertEqual((last["type"], last["code"]), ("app_expired_error", "expired_token"))
+
+    def test_retrying_tells_interval_and_reason_and_then_fails(self):
+        with socket.socket() as unused:
+            unused.bind(("127.0.0.1", 0))
+            done = run("--json", "--domain", f"http://127.0.0.1:{unused.getsockname()[1]}", "--start-budget", "1.5")
+        self.assertEqual(done.returncode, 1)
+        told = events(done.stdout)
+        retrying = [e for e in told if e.get("status") == "retrying"]
+        self.assertTrue(retrying, told)
+        self.assertEqual(list(retrying[0]), ["event", "status", "interval", "reason"])
+        self.assertEqual(retrying[0]["interval"], 1)
+        self.assertTrue(retrying[0]["reason"])
+        self.assertEqual((told[-1]["type"], told[-1]["code"]), ("register_app_error", "network_error"))
+
+    def test_lines_are_ascii_whatever_the_service_says(self):
+        for line in run("--json", "--sandbox", "--domain", "x").stdout, run("--json", "--source", "\u202e").stdout:
+            self.assertTrue(line.isascii())
+
+    def test_a_reader_that_has_gone_is_a_failure(self):
+        reader, writer = os.pipe()
+        os.close(reader)
+        with os.fdopen(writer, "w") as gone:
+            done = subprocess.run([program.PROGRAM, *DONE, "--json"], env=environment(), stdout=gone,
+                                  stderr=subprocess.PIPE, timeout=30)
+        self.assertEqual(done.returncode, 1)
+
+
+class Interrupt(unittest.TestCase):
+    def interrupt(self, which, *arguments):
+        process = subprocess.Popen([program.PROGRAM, "--sandbox", "--json", *arguments], env=environment(),
+                                   stdout=subprocess.PIPE, text=True)
+        with process:
+            told = []
+            for line in process.stdout:
+                told.append(json.loads(line))
+                if told[-1]["event"] == "qr_code":
+                    process.send_signal(which)
+        return process.returncode, told[-1]
+
+    def test_ctrl_c_cancels_cleanly(self):
+        status, last = self.interrupt(signal.SIGINT)
+        self.assertEqual(status, 130)
+        self.assertEqual((last["event"], last["type"], last["code"]), ("error", "register_app_error", "abort"))
+
+    def test_termination_does_too(self):
+        status, last = self.interrupt(signal.SIGTERM)
+        self.assertEqual((status, last["code"]), (143, "abort"))
+
+
+class Usage(unittest.TestCase):
+    def wrong(self, *arguments):
+        done = run(*arguments)
+        self.assertEqual(done.returncode, 2, arguments)
+        self.assertTrue(done.stderr.startswith("lark-register: "), done.stderr)
+        return done
+
+    def test_what_cannot_be_read_is_told_before_anything_happens(self):
+        for arguments in (["--bogus"], ["operand"], ["--timeout"], ["--timeout", "soon"], ["--timeout", "1e99"],
+                          ["--tenant-brand", "other", "--sandbox"], ["--lang", "fr"], ["--qr-file", "x.gif"],
+                          ["--scope", "im:message"], ["--addons", "/does/not/exist"], ["--sandbox-port", "65536"],
+                          ["--approve-after", "5"], ["--sandbox", "--domain", "https://x"], ["--dry-run"],
+                          ["--source", "a", "--source", "b"]):
+            with self.subTest(arguments):
+                done = self.wrong(*arguments)
+                self.assertEqual(done.stdout, "")
+                self.assertIn("--help", done.stderr)
+
+    def test_what_the_library_refuses(self):
+        for arguments, name in ((["--domain", "ftp://x"], "domain"), (["--timeout", "0"], "request_timeout"),
+                                (["--source", ""], "source"), (["--interval-margin", "0.5"], "interval_margin"),
+                                (["--avatar", ""], "avatar"), (["--app-id", ""], "app_id"),
+                                (["--cacert", "/does/not/exist"], "ca_file"), (["--proxy", "ftp://x"], "proxy")):
+            with self.subTest(arguments):
+                self.assertIn(name, self.wrong(*arguments).stderr)
+
+    def test_json_tells_it_too(self):
+        done = self.wrong("--json", "--domain", "ftp://x")
+        self.assertEqual([e["event"] for e in events(done.stdout)], ["ready", "error"])
+        self.assertEqual(events(done.stdout)[1]["type"], "invalid_option")
+
+    def test_help_and_version(self):
+        self.assertRegex(run("--version").stdout, r"\Alark-register \d+\.\d+\.\d+\n\Z")
+        helped = run("--help")
+        self.assertEqual((helped.returncode, helped.stderr), (0, ""))
+        self.assertEqual(helped.stdout, run("-h").stdout)
+        self.assertIn("--no-check-auth-methods", helped.stdout)
+        self.assertIn("用法", run("--help", "--lang", "zh").stdout)
+        self.assertTrue(max(map(len, helped.stdout.splitlines())) <= 100)
+
+
+class Link(unittest.TestCase):
+    ADDRESS = "https://accounts.feishu.cn/page/launcher?user_code=AB-CD"
+
+    def link(self, *arguments):
+        done = run("--dry-run", "--verification-uri", self.ADDRESS, *arguments)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return done.stdout
+
+    def test_the_options_reach_the_link(self):
+        self.assertEqual(self.link("--source", "me", "--create-only", "--name", "A B", "--avatar", "https://a/1", "--avatar", "https://a/2"),
+                         self.ADDRESS + "&from=sdk&tp=sdk&source=cpp-sdk%2Fme&avatar=https%3A%2F%2Fa%2F1"
+                         "&avatar=https%3A%2F%2Fa%2F2&name=A%20B&createOnly=true\n")
+        self.assertIn("clientID=cli_1", self.link("--app-id", "cli_1"))
+        self.assertIn("/page/cli?user_code=AB-CD", self.link("--link-style", "cli_page", "--user-code", "AB-CD"))
+        self.assertTrue(self.link("--link-style", "cli-page", "--link-brand", "lark", "--user-code", "AB-CD")
+                        .startswith("https://open.larksuite.com/"))
+
+    def test_addons_by_option_and_by_file_are_the_same(self):
+        with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
+            json.dump({"preset": False, "scopes": {"tenant": ["a"]}, "events": {"items": {"user": ["b"]}},
+                       "callbacks": {"items": ["c"]}}, file)
+            file.flush()
+            from_file = self.link("--addons", file.name)
+        self.assertIn("addons=", from_file)
+        self.assertEqual(from_file, self.link("--no-preset", "--scope", "tenant:a", "--event", "user:b", "--callback", "c"))
+
+    def test_an_unknown_key_of_a_manifest_is_named(self):
+        done = subprocess.run([program.PROGRAM, "--addons", "-", *DONE], input='{"scope":{}}', env=environment(),
+                              capture_output=True, text=True, timeout=30)
+        self.assertEqual((done.returncode, done.stdout), (2, ""))
+        self.assertIn("scope", done.stderr)
+
+
+class Files(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = Path(folder.name)
+
+    def test_the_code_as_a_file_for_its_owner_alone(self):
+        for name, start in (("code.svg", b"<svg "), ("code.png", b"\x89PNG\r\n\x1a\n")):
+            done = run(*DONE, "--qr-file", str(self.folder / name))
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertIn(name, done.stderr)
+            self.assertTrue((self.folder / name).read_bytes().startswith(start))
+            self.assertEqual(stat.S_IMODE((self.folder / name).stat().st_mode), 0o600)
+
+    def test_a_file_that_cannot_be_written_ends_it(self):
+        done = run("--sandbox", "--qr-file", str(self.folder / "none" / "code.svg"))
+        self.assertEqual((done.returncode, done.stdout), (1, ""))
+        self.assertIn("cannot write", done.stderr)
+
+    def test_the_browser_gets_the_link_as_one_argument_without_a_shell(self):
+        record = self.folder / "record"
+        os.mkfifo(record)
+        opener = self.folder / "xdg-open"
+        opener.write_text(f'#!/bin/sh\nprintf "%s\\n" "$#" "$@" >"{record}"\n')
+        opener.chmod(0o700)
+        with subprocess.Popen([program.PROGRAM, *DONE, "--open", "--json"], stdout=subprocess.PIPE, text=True,
+                              env=environment(PATH=f"{self.folder}:{os.environ['PATH']}")) as process:
+            count, link = record.read_text().splitlines()
+            told = events(process.stdout.read())
+        self.assertEqual((count, link), ("1", told[1]["url"]))
+
+    def test_without_an_opener_the_link_is_still_there(self):
+        done = run(*DONE, "--open", PATH=str(self.folder))
+        self.assertEqual(done.returncode, 0)
+        self.assertIn("cannot start xdg-open", done.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()

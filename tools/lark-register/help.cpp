@@ -1,0 +1,62 @@
+#include "help.hpp"
+
+#include "option_table.hpp"
+#include "terminal.hpp"
+
+namespace lark_register {
+
+namespace {
+
+constexpr int help_column = 28;
+constexpr int help_width = 100;
+
+std::string_view pick(const bilingual& text, const texts& words) noexcept {
+    return &words == &chinese_texts ? text.chinese : text.english;
+}
+
+std::string option_line(const option_row& row, const texts& words) {
+    // `--help,-h` is written `-h, --help`, as manuals do.
+    const auto comma = row.name.find(',');
+    std::string left = "  ";
+    if (comma != std::string_view::npos) left += std::string(row.name.substr(comma + 1)) + ", ";
+    left += row.name.substr(0, comma);
+    if (!row.value.empty()) left += " " + std::string(row.value);
+
+    const auto indent = std::string(help_column, ' ');
+    const auto room = static_cast<int>(left.size()) + 2 <= help_column;
+    auto text = room ? left + std::string(static_cast<std::size_t>(help_column) - left.size(), ' ') : left + "\n" + indent;
+    auto help = wrap(pick(row.help, words), help_width - help_column);
+    for (auto at = help.find('\n'); at != std::string::npos; at = help.find('\n', at + 1)) help.insert(at + 1, indent);
+    return text + help + "\n";
+}
+
+std::string indented(std::string_view lines) {
+    std::string text;
+    while (!lines.empty()) {
+        const auto end = lines.find('\n');
+        text += "  " + std::string(lines.substr(0, end)) + "\n";
+        lines.remove_prefix(end == std::string_view::npos ? lines.size() : end + 1);
+    }
+    return text;
+}
+
+}  // namespace
+
+std::string help_text(const texts& words) {
+    auto text = fill(words.usage, {"lark-register"}) + "\n" + wrap(words.summary, help_width) + "\n";
+    for (const auto group : all_groups) {
+        text += "\n" + std::string(pick(heading(group), words)) + ":\n";
+        for (const auto& row : option_table()) {
+            if (row.group == group) text += option_line(row, words);
+        }
+    }
+    text += "\n" + std::string(words.statuses_heading) + ":\n" + indented(words.statuses);
+    text += "\n" + std::string(words.examples_heading) +
+            ":\n"
+            "  lark-register --source my-tool\n"
+            "  lark-register --sandbox --approve-after 5\n"
+            "  lark-register --json | my-program\n";
+    return text;
+}
+
+}  // namespace lark_register

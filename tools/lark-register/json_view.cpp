@@ -1,0 +1,115 @@
+#include "json_view.hpp"
+
+#include "output.hpp"
+
+#include <Poco/JSONString.h>
+
+#include <unistd.h>
+
+#include <initializer_list>
+#include <utility>
+
+namespace lark_register {
+
+namespace {
+
+using lark::registration::status;
+
+std::string to_json(std::initializer_list<std::pair<std::string_view, std::string>> members) {
+    std::string json = "{";
+    for (const auto& [name, value] : members) {
+        if (value.empty()) continue;  // left out
+        if (json.size() > 1) json += ',';
+        json += '"';
+        json += name;
+        json += "\":";
+        json += value;
+    }
+    return json + '}';
+}
+
+std::string or_left_out(const std::optional<std::string>& text) {
+    return text ? to_json_string(*text) : std::string{};
+}
+
+void print(std::initializer_list<std::pair<std::string_view, std::string>> members) {
+    write_all(STDOUT_FILENO, to_json(members) + '\n');
+}
+
+std::string_view type_name(const lark::register_app_error& error) noexcept {
+    switch (error.failure().kind) {
+        case lark::registration::failure_kind::access_denied: return "app_access_denied_error";
+        case lark::registration::failure_kind::expired: return "app_expired_error";
+        case lark::registration::failure_kind::other: return "register_app_error";
+    }
+    return {};
+}
+
+void print_error(std::string_view type, std::string_view code, std::string_view description) {
+    print({{"event", "\"error\""},
+           {"type", to_json_string(type)},
+           {"code", to_json_string(code)},
+           {"description", to_json_string(description)}});
+}
+
+}  // namespace
+
+std::string to_json_string(std::string_view text) {
+    const auto quoted = Poco::toJSON(std::string(text), Poco::JSON_WRAP_STRINGS | Poco::JSON_ESCAPE_UNICODE);
+    std::string json;
+    for (std::size_t i = 0; i < quoted.size(); ++i) {
+        if (quoted[i] == '\\' && quoted[i + 1] == '/') {  // allowed, and a nuisance for whoever looks for a link with grep
+            json += quoted[++i];
+        } else if (quoted[i] == '\\') {
+            json += quoted[i];
+            json += quoted[++i];
+        } else if (quoted[i] == '\x7f') {
+            json += "\\u007f";
+        } else {
+            json += quoted[i];
+        }
+    }
+    return json;
+}
+
+void json_view::ready() {
+    print({{"event", "\"ready\""}});
+}
+
+void json_view::qr_code(const lark::registration::qr_code& qr) {
+    print({{"event", "\"qr_code\""},
+           {"url", to_json_string(qr.url)},
+           {"expire_in", std::to_string(qr.expire_in.count())},
+           {"user_code", to_json_string(qr.user_code)},
+           {"verification_uri", to_json_string(qr.verification_uri)}});
+}
+
+void json_view::note(std::string_view /*text*/) {}
+
+void json_view::status(const lark::registration::status_change& change) {
+    const bool has_interval = change.status == status::slow_down || change.status == status::retrying;
+    print({{"event", "\"status\""},
+           {"status", to_json_string(to_string(change.status))},
+           {"interval", has_interval ? std::to_string(change.interval.count()) : std::string{}},
+           {"reason", change.status == status::retrying ? to_json_string(change.reason) : std::string{}}});
+}
+
+void json_view::result(const lark::registration::app& app) {
+    const auto user = app.user_info ? to_json({{"open_id", or_left_out(app.user_info->open_id)},
+                                               {"tenant_brand", or_left_out(app.user_info->tenant_brand)}})
+                                    : std::string{};
+    print({{"event", "\"result\""},
+           {"client_id", to_json_string(app.client_id)},
+           {"client_secret", to_json_string(app.client_secret.reveal())},
+           {"user_info", user}});
+}
+
+void json_view::failure(const lark::register_app_error& error) {
+    print_error(type_name(error), error.code(), error.description());
+}
+
+void json_view::error(std::string_view type, std::string_view description) {
+    print_error(type, type, description);
+}
+
+}  // namespace lark_register

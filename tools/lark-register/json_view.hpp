@@ -1,0 +1,25 @@
+#pragma once
+
+#include "view.hpp"
+
+#include <string>
+#include <string_view>
+
+namespace lark_register {
+
+/// One JSON object a line on standard output, in ASCII, each written at once. Nothing else goes there.
+class json_view final : public view {
+public:
+    void ready() override;
+    void qr_code(const lark::registration::qr_code& qr) override;
+    void note(std::string_view text) override;
+    void status(const lark::registration::status_change& change) override;
+    void result(const lark::registration::app& app) override;
+    void failure(const lark::register_app_error& error) override;
+    void error(std::string_view type, std::string_view description) override;
+};
+
+/// `text` as a JSON string in ASCII: whatever a terminal might take for a command is escaped.
+[[nodiscard]] std::string to_json_string(std::string_view text);
+
+}  // namespace lark_register

@@ -1,0 +1,64 @@
+#include "command_line.hpp"
+#include "help.hpp"
+#include "language.hpp"
+#include "output.hpp"
+#include "register.hpp"
+
+#include <lark/registration/link.hpp>
+
+#include <signal.h>
+#include <unistd.h>
+
+#include <string>
+
+namespace {
+
+using namespace lark_register;
+
+int print(std::string_view text) {
+    write_all(STDOUT_FILENO, text);
+    return exit_done;
+}
+
+int complain(const texts& words, std::string_view what) {
+    write_all(STDERR_FILENO, "lark-register: " + std::string(what) + "\n" + fill(words.try_help, {"lark-register"}) + "\n");
+    return exit_usage;
+}
+
+int preview_link(const settings& s, const texts& words) {
+    try {
+        return print(lark::registration::preview_link(s.registration, s.verification_uri, s.user_code) + "\n");
+    } catch (const lark::registration::invalid_option& e) {
+        return complain(words, e.what());
+    }
+}
+
+int run(const settings& s) {
+    const auto& words = choose_texts(s.lang);
+    switch (s.instead) {
+        case other_task::none: return run_registration(s, words);
+        case other_task::help: return print(help_text(words));
+        case other_task::version: return print("lark-register " LARK_VERSION "\n");
+        case other_task::manual: return print(manual_page());
+        case other_task::bash_completion: return print(bash_completion());
+        case other_task::zsh_completion: return print(zsh_completion());
+        case other_task::link_preview: return preview_link(s, words);
+    }
+    return exit_failed;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    ::signal(SIGPIPE, SIG_IGN);  // a reader that has gone is an error of the write, and is told as one
+    try {
+        return run(parse_command_line(argc, argv));
+    } catch (const usage_error& e) {
+        return complain(choose_texts(language::automatic), e.what());
+    } catch (const std::exception& e) {
+        // Nothing is left to tell it with but the status, if standard error has gone too.
+        const auto text = std::string("lark-register: ") + e.what() + "\n";
+        static_cast<void>(!::write(STDERR_FILENO, text.data(), text.size()));
+        return exit_failed;
+    }
+}

@@ -1,0 +1,88 @@
+#include "help.hpp"
+#include "option_table.hpp"
+
+namespace lark_register {
+
+namespace {
+
+// In troff a hyphen is typographic unless escaped, and a dot or an apostrophe at the start of a line is a request.
+std::string to_troff(std::string_view text) {
+    std::string out;
+    bool line_start = true;
+    for (const char ch : text) {
+        if (ch == '\\') {
+            out += "\\e";
+        } else if (ch == '-') {
+            out += "\\-";
+        } else {
+            if (line_start && (ch == '.' || ch == '\'')) out += "\\&";
+            out += ch;
+        }
+        line_start = ch == '\n';
+    }
+    return out;
+}
+
+std::string option_entry(const option_row& row) {
+    const auto comma = row.name.find(',');
+    std::string text = ".TP\n";
+    if (comma != std::string_view::npos) text += "\\fB" + to_troff(row.name.substr(comma + 1)) + "\\fR, ";
+    text += "\\fB" + to_troff(row.name.substr(0, comma)) + "\\fR";
+    if (!row.value.empty()) text += " \\fI" + to_troff(row.value) + "\\fR";
+    return text + "\n" + to_troff(row.help.english) + ".\n";
+}
+
+std::string status_entries() {
+    std::string text;
+    std::string_view lines = english_texts.statuses;
+    while (!lines.empty()) {
+        const auto end = lines.find('\n');
+        const auto line = lines.substr(0, end);
+        const auto blank = line.find(' ');
+        text += ".TP\n.B " + std::string(line.substr(0, blank)) + "\n" +
+                to_troff(line.substr(line.find_first_not_of(' ', blank))) + "\n";
+        lines.remove_prefix(end == std::string_view::npos ? lines.size() : end + 1);
+    }
+    return text;
+}
+
+}  // namespace
+
+std::string manual_page() {
+    std::string text =
+        ".TH LARK\\-REGISTER 1 \"\" \"lark\\-registration " LARK_VERSION "\" \"User Commands\"\n"
+        ".SH NAME\nlark\\-register \\- register a Feishu or Lark app with one scan\n"
+        ".SH SYNOPSIS\n.B lark\\-register\n[\\fIOPTION\\fR]...\n"
+        ".SH DESCRIPTION\n";
+    text += to_troff(english_texts.summary) + "\n.PP\n";
+    text += to_troff(
+        "QR code, link, user code and state are written to standard error, the result alone to standard output, as lines "
+        "client_id=..., client_secret=..., open_id=... and tenant_brand=..., the last two if the service tells them.\n");
+    text += ".PP\n" + to_troff(english_texts.warning) + "\n.SH OPTIONS\n";
+    text += "A value in parentheses is the default, or the environment variable that gives it.\n";
+    for (const auto group : all_groups) {
+        text += ".SS " + to_troff(heading(group).english) + "\n";
+        for (const auto& row : option_table()) {
+            if (row.group == group) text += option_entry(row);
+        }
+    }
+    text += ".SH JSON\nWith \\fB\\-\\-json\\fR, standard output has one object a line, each written at once:\n.nf\n.RS\n";
+    text += to_troff(
+        "{\"event\":\"ready\"}\n"
+        "{\"event\":\"qr_code\",\"url\":\"...\",\"expire_in\":600,\"user_code\":\"...\",\"verification_uri\":\"...\"}\n"
+        "{\"event\":\"status\",\"status\":\"polling\"}\n"
+        "{\"event\":\"status\",\"status\":\"slow_down\",\"interval\":10}\n"
+        "{\"event\":\"status\",\"status\":\"retrying\",\"interval\":10,\"reason\":\"...\"}\n"
+        "{\"event\":\"status\",\"status\":\"domain_switched\"}\n"
+        "{\"event\":\"result\",\"client_id\":\"...\",\"client_secret\":\"...\",\"user_info\":{\"open_id\":\"...\",\"tenant_brand\":\"feishu\"}}\n"
+        "{\"event\":\"error\",\"type\":\"app_access_denied_error\",\"code\":\"access_denied\",\"description\":\"...\"}\n");
+    text += ".RE\n.fi\n.SH EXIT STATUS\n" + status_entries();
+    text += ".SH ENVIRONMENT\n"
+            ".TP\n.BR HTTPS_PROXY \", \" ALL_PROXY \", \" NO_PROXY\nthe proxy, and the hosts to reach past it\n"
+            ".TP\n.BR SSL_CERT_FILE \", \" SSL_CERT_DIR\nthe certificates to trust\n"
+            ".TP\n.B NO_COLOR\nif set, nothing is coloured\n"
+            ".TP\n.BR LC_ALL \", \" LC_MESSAGES \", \" LANG\nthe language, and whether the terminal reads UTF\\-8\n";
+    return text;
+}
+
+}  // namespace lark_register

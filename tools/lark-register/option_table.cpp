@@ -1,0 +1,252 @@
+#include "option_table.hpp"
+
+#include "values.hpp"
+
+#include <lark/registration/addons.hpp>
+
+#include <algorithm>
+#include <array>
+#include <iterator>
+
+namespace lark_register {
+
+namespace {
+
+using lark::registration::brand;
+using lark::registration::first_poll;
+using lark::registration::link_style;
+
+template <class Value>
+struct word {
+    std::string_view text;
+    Value value;
+};
+
+/// Hyphens and underscores are the same here: the library writes `cli_page`, shells are used to `cli-page`.
+bool same_word(std::string_view a, std::string_view b) noexcept {
+    return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                      [](char x, char y) { return (x == '_' ? '-' : x) == (y == '_' ? '-' : y); });
+}
+
+/// The value that the word stands for.
+template <class Value, std::size_t Count>
+Value one_of(std::string_view text, const word<Value> (&words)[Count]) {
+    std::string names;
+    for (const auto& w : words) {
+        if (same_word(w.text, text)) return w.value;
+        if (!names.empty()) names += ", ";
+        names += w.text;
+    }
+    throw usage_error("expected one of: " + names);
+}
+
+lark::registration::app_preset& preset(settings& s) {
+    if (!s.registration.app_preset) s.registration.app_preset.emplace();
+    return *s.registration.app_preset;
+}
+
+lark::registration::addons& addons(settings& s) {
+    if (!s.registration.addons) s.registration.addons.emplace();
+    return *s.registration.addons;
+}
+
+/// Adds `tenant:NAME` or `user:NAME`.
+void add_to_group(lark::registration::addon_groups& groups, std::string_view value) {
+    const auto colon = value.find(':');
+    const auto side = value.substr(0, colon);
+    if (colon == std::string_view::npos || (side != "tenant" && side != "user"))
+        throw usage_error("expected tenant:NAME or user:NAME");
+    (side == "tenant" ? groups.tenant : groups.user).emplace_back(value.substr(colon + 1));
+}
+
+void read_addons(settings& s, std::string_view path) {
+    // Keeps what other options have said before; lists grow, `preset` is replaced.
+    auto read = lark::registration::addons_from_json(read_file(path));
+    auto& all = addons(s);
+    const auto append = [](std::vector<std::string>& to, std::vector<std::string>& from) {
+        to.insert(to.end(), std::make_move_iterator(from.begin()), std::make_move_iterator(from.end()));
+    };
+    append(all.scopes.tenant, read.scopes.tenant);
+    append(all.scopes.user, read.scopes.user);
+    append(all.events.items.tenant, read.events.items.tenant);
+    append(all.events.items.user, read.events.items.user);
+    append(all.callbacks.items, read.callbacks.items);
+    if (read.preset) all.preset = read.preset;
+}
+
+constexpr auto registration = option_group::registration;
+constexpr auto app = option_group::app;
+constexpr auto network = option_group::network;
+constexpr auto display = option_group::display;
+constexpr auto sandbox = option_group::sandbox;
+constexpr auto general = option_group::general;
+
+constexpr auto rows = std::to_array<option_row>({
+    {"--source", "NAME", registration,
+     {"who registers: the link carries source=cpp-sdk/NAME", "注册来源:链接中带有 source=cpp-sdk/NAME"},
+     [](settings& s, std::string_view v) { s.registration.source = v; }},
+    {"--domain", "URL", registration,
+     {"accounts service of Feishu (https://accounts.feishu.cn)", "飞书账号服务(https://accounts.feishu.cn)"},
+     [](settings& s, std::string_view v) { s.registration.domain = v; }},
+    {"--lark-domain", "URL", registration,
+     {"accounts service of Lark (https://accounts.larksuite.com)", "Lark 账号服务(https://accounts.larksuite.com)"},
+     [](settings& s, std::string_view v) { s.registration.lark_domain = v; }},
+    {"--no-check-auth-methods", "", registration,
+     {"do not ask first whether the service supports client_secret", "不事先检查服务是否支持 client_secret"},
+     [](settings& s, std::string_view) { s.registration.check_auth_methods = false; }},
+    {"--allow-plain-http", "", registration,
+     {"accept http:// for hosts other than loopback; secrets then cross the network in the open",
+      "允许对非本机地址使用 http://;密钥将以明文传输"},
+     [](settings& s, std::string_view) { s.registration.allow_plain_http = true; }},
+    {"--start-budget", "SECONDS", registration,
+     {"time for getting the link, retries included (30)", "获取链接的总时限,含重试(30)"},
+     [](settings& s, std::string_view v) { s.registration.start_budget = to_milliseconds(v); }},
+    {"--expiry-grace", "SECONDS", registration,
+     {"how long a poll in flight at expiry may still answer (3)", "过期时仍在途的轮询可再等待的时间(3)"},
+     [](settings& s, std::string_view v) { s.registration.expiry_grace = to_milliseconds(v); }},
+    {"--interval-margin", "FACTOR", registration,
+     {"multiplies the interval between polls, 1 to 10 (1)", "轮询间隔的倍数,1 到 10(1)"},
+     [](settings& s, std::string_view v) { s.registration.interval_margin = to_number(v); }},
+    {"--first-poll", "WHEN", registration,
+     {"first poll at-once or after-interval (at-once)", "首次轮询:at-once 立即,after-interval 等待一个间隔(at-once)"},
+     [](settings& s, std::string_view v) {
+         s.registration.first_poll =
+             one_of<first_poll>(v, {{"at-once", first_poll::at_once}, {"after-interval", first_poll::after_interval}});
+     },
+     completion::words, "at-once after-interval"},
+
+    {"--name", "TEXT", app, {"name proposed for the app; {user} is filled in by the page", "建议的应用名称;{user} 由页面填入"},
+     [](settings& s, std::string_view v) { preset(s).name = v; }},
+    {"--desc", "TEXT", app, {"description proposed for the app", "建议的应用描述"},
+     [](settings& s, std::string_view v) { preset(s).desc = v; }},
+    {"--avatar", "URL", app, {"picture proposed for the app; up to six times", "建议的应用头像;最多六个"},
+     [](settings& s, std::string_view v) {
+         auto& all = preset(s).avatar;
+         if (!all) all.emplace();
+         all->emplace_back(v);
+     },
+     completion::nothing, {}, true},
+    {"--scope", "SIDE:NAME", app, {"scope for the app, tenant:NAME or user:NAME; repeatable", "应用权限,tenant:NAME 或 user:NAME;可重复"},
+     [](settings& s, std::string_view v) { add_to_group(addons(s).scopes, v); }, completion::nothing, {}, true},
+    {"--event", "SIDE:NAME", app, {"event for the app, tenant:NAME or user:NAME; repeatable", "应用事件,tenant:NAME 或 user:NAME;可重复"},
+     [](settings& s, std::string_view v) { add_to_group(addons(s).events.items, v); }, completion::nothing, {}, true},
+    {"--callback", "NAME", app, {"callback for the app; repeatable", "应用回调;可重复"},
+     [](settings& s, std::string_view v) { addons(s).callbacks.items.emplace_back(v); }, completion::nothing, {}, true},
+    {"--addons", "FILE", app, {"scopes, events and callbacks from a JSON manifest; - is standard input", "从 JSON 清单读取权限、事件和回调;- 表示标准输入"},
+     read_addons, completion::files},
+    {"--no-preset", "", app, {"start from the minimal base instead of the page's usual set", "从最小集合开始,而非页面的默认集合"},
+     [](settings& s, std::string_view) { addons(s).preset = false; }},
+    {"--create-only", "", app, {"offer to create a new app only", "只允许创建新应用"},
+     [](settings& s, std::string_view) { s.registration.create_only = true; }},
+    {"--app-id", "ID", app, {"update this existing app", "更新这个已有应用"},
+     [](settings& s, std::string_view v) { s.registration.app_id = v; }},
+    {"--link-style", "STYLE", app, {"the service's own link, launcher, or that of the open host, cli-page (launcher)", "链接样式:launcher 服务自带,cli-page 开放平台页面(launcher)"},
+     [](settings& s, std::string_view v) {
+         s.registration.link_style = one_of<link_style>(v, {{"launcher", link_style::launcher}, {"cli-page", link_style::cli_page}});
+     },
+     completion::words, "launcher cli-page"},
+    {"--link-brand", "BRAND", app, {"whose open host the cli page is on: feishu or lark (feishu)", "cli 页面所在平台:feishu 或 lark(feishu)"},
+     [](settings& s, std::string_view v) {
+         s.registration.link_brand = one_of<brand>(v, {{"feishu", brand::feishu}, {"lark", brand::lark}});
+     },
+     completion::words, "feishu lark"},
+    {"--dry-run", "", app, {"print the link for --verification-uri and stop; no request is made", "只打印 --verification-uri 对应的链接,不发任何请求"},
+     [](settings& s, std::string_view) { s.instead = other_task::link_preview; }},
+    {"--verification-uri", "URL", app, {"with --dry-run: what the service would answer", "配合 --dry-run:服务返回的链接"},
+     [](settings& s, std::string_view v) { s.verification_uri = v; }},
+    {"--user-code", "CODE", app, {"with --dry-run: what the service would answer", "配合 --dry-run:服务返回的用户码"},
+     [](settings& s, std::string_view v) { s.user_code = v; }},
+
+    {"--timeout", "SECONDS", network, {"for each request (15)", "每个请求的时限(15)"},
+     [](settings& s, std::string_view v) { s.registration.request_timeout = to_milliseconds(v); }},
+    {"--connect-timeout", "SECONDS", network, {"of that, for connecting (5)", "其中用于建立连接的时限(5)"},
+     [](settings& s, std::string_view v) { s.http.connect_timeout = to_milliseconds(v); }},
+    {"--cacert", "FILE", network, {"PEM file with the certificates to trust, instead of the system's", "受信任证书的 PEM 文件,代替系统证书"},
+     [](settings& s, std::string_view v) { s.http.ca_file = v; }, completion::files},
+    {"--capath", "FOLDER", network, {"hashed folder with the certificates to trust, instead of the system's", "受信任证书的目录,代替系统证书"},
+     [](settings& s, std::string_view v) { s.http.ca_dir = v; }, completion::folders},
+    {"--proxy", "URL", network,
+     {"go through this HTTP proxy, http://[user:password@]host[:port]; empty: none (HTTPS_PROXY)",
+      "使用此 HTTP 代理,http://[用户:密码@]主机[:端口];为空则不用(HTTPS_PROXY)"},
+     [](settings& s, std::string_view v) { s.http.proxy = v; }},
+    {"--no-proxy", "HOSTS", network, {"hosts to reach past the proxy, separated by commas (NO_PROXY)", "不经代理的主机,以逗号分隔(NO_PROXY)"},
+     [](settings& s, std::string_view v) { s.http.no_proxy = v; }},
+
+    {"--json", "", display, {"one JSON object a line on standard output", "在标准输出上逐行输出 JSON 对象"},
+     [](settings& s, std::string_view) { s.json = true; }},
+    {"--qr", "STYLE", display,
+     {"how to draw the code: auto, blocks, ascii, or none (auto)", "二维码样式:auto、blocks、ascii 或 none(auto)"},
+     [](settings& s, std::string_view v) {
+         s.qr = one_of<qr_style>(v, {{"auto", qr_style::automatic}, {"blocks", qr_style::blocks},
+                                     {"ascii", qr_style::ascii}, {"none", qr_style::none}});
+     },
+     completion::words, "auto blocks ascii none"},
+    {"--qr-inverted", "", display, {"swap dark and light, for a light terminal without colours", "反转明暗,用于无颜色的浅色终端"},
+     [](settings& s, std::string_view) { s.qr_inverted = true; }},
+    {"--qr-file", "FILE", display, {"write the code to a file too, .svg or .png", "同时把二维码写入文件,.svg 或 .png"},
+     [](settings& s, std::string_view v) {
+         if (!v.ends_with(".svg") && !v.ends_with(".png")) throw usage_error("expected a name that ends in .svg or .png");
+         s.qr_file = v;
+     },
+     completion::files},
+    {"--open", "", display, {"open the link in the browser", "在浏览器中打开链接"},
+     [](settings& s, std::string_view) { s.open_browser = true; }},
+    {"--lang", "LANG", display, {"en or zh (as the locale says)", "界面语言:en 或 zh(默认随系统)"},
+     [](settings& s, std::string_view v) {
+         s.lang = one_of<language>(v, {{"en", language::english}, {"zh", language::chinese}});
+     },
+     completion::words, "en zh"},
+
+    {"--sandbox", "", sandbox,
+     {"register against a model of the service, started inside this program on loopback", "使用本程序内置、仅限本机的模拟服务"},
+     [](settings& s, std::string_view) { s.use_sandbox = true; }},
+    {"--approve-after", "SECONDS", sandbox, {"approve by itself, that long after the link is there", "链接生成若干秒后自动批准"},
+     [](settings& s, std::string_view v) { s.sandbox.service.approve_after = to_milliseconds(v); }},
+    {"--deny-after", "SECONDS", sandbox, {"deny by itself", "链接生成若干秒后自动拒绝"},
+     [](settings& s, std::string_view v) { s.sandbox.service.deny_after = to_milliseconds(v); }},
+    {"--tenant-brand", "BRAND", sandbox, {"where the user turns out to be: feishu or lark (feishu)", "用户所在平台:feishu 或 lark(feishu)"},
+     [](settings& s, std::string_view v) {
+         s.sandbox.service.tenant_brand = one_of<std::string_view>(v, {{"feishu", "feishu"}, {"lark", "lark"}});
+     },
+     completion::words, "feishu lark"},
+    {"--sandbox-tls", "", sandbox, {"serve HTTPS, with a certificate made for the occasion", "使用 HTTPS 和临时证书"},
+     [](settings& s, std::string_view) { s.sandbox.tls = true; }},
+    {"--sandbox-port", "PORT", sandbox, {"port of the Feishu host (any that is free)", "飞书主机的端口(默认任选空闲端口)"},
+     [](settings& s, std::string_view v) { s.sandbox.port = to_port(v); }},
+    {"--sandbox-interval", "SECONDS", sandbox, {"interval between polls (5)", "轮询间隔(5)"},
+     [](settings& s, std::string_view v) { s.sandbox.service.interval = to_whole_seconds(v); }},
+    {"--sandbox-lifetime", "SECONDS", sandbox, {"lifetime of the link (600)", "链接有效期(600)"},
+     [](settings& s, std::string_view v) { s.sandbox.service.lifetime = to_whole_seconds(v); }},
+
+    {"--completion", "SHELL", general, {"print the completion script for bash or zsh", "打印 bash 或 zsh 的补全脚本"},
+     [](settings& s, std::string_view v) {
+         s.instead = one_of<other_task>(v, {{"bash", other_task::bash_completion}, {"zsh", other_task::zsh_completion}});
+     },
+     completion::words, "bash zsh"},
+    {"--manual", "", general, {"print the manual page, for man -l -", "打印手册页,可用 man -l - 阅读"},
+     [](settings& s, std::string_view) { s.instead = other_task::manual; }},
+    {"--version", "", general, {"print the version", "打印版本"},
+     [](settings& s, std::string_view) { s.instead = other_task::version; }},
+    {"--help,-h", "", general, {"print this text", "打印本帮助"},
+     [](settings& s, std::string_view) { s.instead = other_task::help; }},
+});
+
+}  // namespace
+
+bilingual heading(option_group group) noexcept {
+    switch (group) {
+        case option_group::registration: return {"Registration", "注册"};
+        case option_group::app: return {"The app and its link", "应用与链接"};
+        case option_group::network: return {"Network", "网络"};
+        case option_group::display: return {"Display", "显示"};
+        case option_group::sandbox: return {"Sandbox", "沙箱"};
+        case option_group::general: return {"General", "其他"};
+    }
+    return {};
+}
+
+std::span<const option_row> option_table() noexcept {
+    return rows;
+}
+
+}  // namespace lark_register

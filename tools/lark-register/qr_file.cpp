@@ -1,0 +1,61 @@
+#include "qr_file.hpp"
+
+#include "output.hpp"
+
+#include <lark/qr.hpp>
+
+#include <png.h>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <stdexcept>
+#include <vector>
+
+namespace lark_register {
+
+namespace {
+
+std::string to_png(const lark::qr::code& code) {
+    constexpr int zone = 4;
+    constexpr int scale = 8;
+    const int side = (code.modules() + 2 * zone) * scale;
+    std::vector<unsigned char> pixels;
+    pixels.reserve(static_cast<std::size_t>(side) * static_cast<std::size_t>(side));
+    for (int y = 0; y < side; ++y)
+        for (int x = 0; x < side; ++x) pixels.push_back(code.dark(y / scale - zone, x / scale - zone) ? 0 : 255);
+
+    png_image image{};
+    image.version = PNG_IMAGE_VERSION;
+    image.width = static_cast<png_uint_32>(side);
+    image.height = static_cast<png_uint_32>(side);
+    image.format = PNG_FORMAT_GRAY;
+    png_alloc_size_t size = PNG_IMAGE_PNG_SIZE_MAX(image);
+    std::string png(size, '\0');
+    if (png_image_write_to_memory(&image, png.data(), &size, 0, pixels.data(), 0, nullptr) == 0)
+        throw std::runtime_error(std::string("cannot make the PNG: ") + image.message);
+    png.resize(size);
+    return png;
+}
+
+}  // namespace
+
+void write_qr_file(const std::string& path, const std::string& url) {
+    const lark::qr::code code{url};
+    const auto picture = path.ends_with(".png") ? to_png(code) : to_svg(code);
+    // Whoever can read the picture can approve.
+    const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, S_IRUSR | S_IWUSR);
+    if (file < 0) throw std::runtime_error("cannot write " + path + ": " + std::strerror(errno));
+    try {
+        write_all(file, picture);
+    } catch (const std::system_error& e) {
+        ::close(file);
+        throw std::runtime_error("cannot write " + path + ": " + e.code().message());
+    }
+    if (::close(file) != 0) throw std::runtime_error("cannot write " + path + ": " + std::strerror(errno));
+}
+
+}  // namespace lark_register

@@ -1,0 +1,91 @@
+#include "register.hpp"
+
+#include "browser.hpp"
+#include "json_view.hpp"
+#include "output.hpp"
+#include "qr_file.hpp"
+#include "signals.hpp"
+#include "text_view.hpp"
+
+#include <lark/fake/sandbox.hpp>
+#include <lark/injected/register_app.hpp>
+#include <lark/poco/http_client.hpp>
+#include <lark/text.hpp>
+
+#include <unistd.h>
+
+#include <memory>
+#include <optional>
+
+namespace lark_register {
+
+namespace {
+
+using lark::registration::failure_kind;
+
+std::unique_ptr<view> make_view(const settings& s, const texts& words) {
+    if (s.json) return std::make_unique<json_view>();
+    return std::make_unique<text_view>(s, words);
+}
+
+std::unique_ptr<lark::fake::sandbox> start_sandbox(settings& s) {
+    if (!s.use_sandbox) return nullptr;
+    auto sandbox = std::make_unique<lark::fake::sandbox>(s.sandbox);
+    s.registration.domain = sandbox->url();
+    s.registration.lark_domain = sandbox->lark_url();
+    if (s.sandbox.tls) s.http.ca_file = sandbox->ca_file().string();
+    return sandbox;
+}
+
+void show(const settings& s, const texts& words, const lark::registration::qr_code& qr, view& out) {
+    out.qr_code(qr);
+    if (!s.qr_file.empty()) {
+        write_qr_file(s.qr_file, qr.url);
+        out.note(fill(words.written, {s.qr_file}));
+    }
+    if (!s.open_browser) return;
+    try {
+        open_browser(qr.url);
+    } catch (const std::system_error& e) {
+        out.note(e.what());  // the link is there to be opened by hand
+    }
+}
+
+int status_of(const lark::register_app_error& error, int signal) noexcept {
+    switch (error.failure().kind) {
+        case failure_kind::access_denied: return exit_denied;
+        case failure_kind::expired: return exit_expired;
+        case failure_kind::other: break;
+    }
+    return signal != 0 && error.code() == lark::registration::error_code::abort ? exit_signal + signal : exit_failed;
+}
+
+}  // namespace
+
+int run_registration(settings s, const texts& words) {
+    signal_stop stop;  // before any other thread
+    const auto out = make_view(s, words);
+    try {
+        out->ready();
+        const auto sandbox = start_sandbox(s);
+        lark::poco::http_client client{s.http};
+        const lark::registration::handlers handlers{
+            .on_qr_code = [&](const auto& qr) { show(s, words, qr, *out); },
+            .on_status_change = [&](const auto& change) { out->status(change); },
+        };
+        out->result(lark::injected::register_app(handlers, s.registration, client, stop.token()));
+        return exit_done;
+    } catch (const lark::register_app_error& e) {
+        out->failure(e);
+        return status_of(e, stop.received());
+    } catch (const lark::registration::invalid_option& e) {
+        out->error("invalid_option", e.what());
+        if (s.json) write_all(STDERR_FILENO, "lark-register: " + lark::printable(e.what()) + "\n");  // as for all wrong usage
+        return exit_usage;
+    } catch (const std::exception& e) {
+        out->error("error", e.what());
+        return exit_failed;
+    }
+}
+
+}  // namespace lark_register

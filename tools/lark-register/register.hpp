@@ -1,0 +1,21 @@
+#pragma once
+
+#include "settings.hpp"
+#include "texts.hpp"
+
+namespace lark_register {
+
+/// What the process ends with.
+enum exit_status : int {
+    exit_done = 0,
+    exit_failed = 1,
+    exit_usage = 2,
+    exit_denied = 3,
+    exit_expired = 4,
+    exit_signal = 128,  ///< plus the number of the signal: 130 after Ctrl-C
+};
+
+/// One registration as the settings say, from `ready` to its end. Returns what the process is to end with.
+[[nodiscard]] int run_registration(settings s, const texts& words);
+
+}  // namespace lark_register

@@ -1,0 +1,62 @@
+#pragma once
+
+#include <lark/fake/sandbox.hpp>
+#include <lark/poco/http_options.hpp>
+#include <lark/registration/options.hpp>
+
+#include <stdexcept>
+#include <string>
+
+/// What the command line asks for.
+namespace lark_register {
+
+enum class language {
+    automatic,  ///< as the locale says
+    english,
+    chinese,
+};
+
+enum class qr_style {
+    automatic,  ///< half blocks if the locale is UTF-8, else ASCII; not at all where it does not fit
+    blocks,     ///< half blocks, whatever the locale says
+    ascii,      ///< ASCII, twice as wide
+    none,       ///< no code, the link alone
+};
+
+/// What to do instead of registering.
+enum class other_task {
+    none,
+    help,
+    version,
+    manual,           ///< print the manual page, as troff source
+    bash_completion,  ///< print the script for the shell
+    zsh_completion,
+    link_preview,     ///< print the link for `verification_uri`, without any request
+};
+
+struct settings {
+    lark::registration::options registration{};
+    lark::poco::http_options http{};
+
+    bool use_sandbox = false;
+    lark::fake::sandbox_options sandbox{};
+
+    bool json = false;
+    language lang = language::automatic;
+    qr_style qr = qr_style::automatic;
+    bool qr_inverted = false;
+    std::string qr_file{};  ///< empty: none
+    bool open_browser = false;
+
+    other_task instead = other_task::none;
+    std::string verification_uri{};
+    std::string user_code{};
+};
+
+/// The command line is wrong; `what()` says how, for people.
+class usage_error : public std::runtime_error {
+public:
+    using std::runtime_error::runtime_error;
+};
+
+}  // namespace lark_register

@@ -1,0 +1,184 @@
+#include "text_view.hpp"
+
+#include "output.hpp"
+
+#include <lark/qr.hpp>
+#include <lark/text.hpp>
+
+#include <unistd.h>
+
+#include <algorithm>
+
+namespace lark_register {
+
+namespace {
+
+using lark::printable;
+using lark::registration::failure_kind;
+using lark::registration::status;
+namespace error_code = lark::registration::error_code;
+
+// Lines of the screen that the text takes, where long ones go on in the next.
+int screen_lines(std::string_view text, int columns) noexcept {
+    int lines = 0;
+    while (!text.empty()) {
+        const auto end = text.find('\n');
+        auto line = text.substr(0, end);
+        text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+        lines += std::max(1, (display_width(line) + columns - 1) / columns);
+    }
+    return lines;
+}
+
+}  // namespace
+
+text_view::text_view(const settings& s, const texts& words)
+    : settings_(s), texts_(words), terminal_(find_terminal()), line_(terminal_.interactive, words) {}
+
+void text_view::ready() {
+    if (settings_.use_sandbox) print(wrap(texts_.sandbox, find_terminal_size().columns) + "\n");
+    if (terminal_.interactive) line_.set_state(std::string(texts_.asking));
+}
+
+void text_view::qr_code(const lark::registration::qr_code& qr) {
+    line_.end();
+    const auto columns = find_terminal_size().columns;
+    std::string complaint;
+    const auto code = draw_code(qr.url, complaint);
+    if (!complaint.empty()) print(wrap(complaint, columns) + "\n");
+
+    link_block_.clear();
+    if (code.empty()) link_block_ += std::string(texts_.open_link) + "\n";
+    link_block_ += "\n" + std::string(texts_.link) + "\n" + qr.url + "\n";
+    if (!qr.user_code.empty()) link_block_ += "\n" + std::string(texts_.user_code) + "\n" + printable(qr.user_code) + "\n";
+    if (!qr.verification_uri.empty()) link_block_ += std::string(texts_.user_code_at) + "\n" + printable(qr.verification_uri) + "\n";
+    link_block_ += "\n";
+
+    shown_columns_ = columns;
+    shown_.clear();
+    if (!code.empty()) {
+        const auto heading = wrap(texts_.scan, columns) + "\n";
+        print(bold(heading) + "\n" + code);
+        shown_ = heading + "\n";
+        // The picture's lines are as wide as the code, and hold sequences that take no room: only their number counts.
+        shown_.append(static_cast<std::size_t>(std::count(code.begin(), code.end(), '\n')), '\n');
+    }
+    const auto warning = wrap(texts_.warning, columns) + "\n";
+    print(link_block_ + warning);
+    shown_ += link_block_ + warning;
+    const auto& service = settings_.sandbox.service;
+    if (settings_.use_sandbox && (service.approve_after || service.deny_after)) {
+        const auto note = wrap(texts_.sandbox_decides, columns) + "\n";
+        print(note);
+        shown_ += note;
+    }
+
+    line_.start(qr.expire_in);
+    line_.set_state(std::string(texts_.waiting));
+}
+
+std::string text_view::draw_code(const std::string& url, std::string& complaint) const {
+    if (settings_.qr == qr_style::none) return {};
+    lark::qr::terminal_options how{
+        .half_blocks = settings_.qr == qr_style::blocks || (settings_.qr == qr_style::automatic && terminal_.utf8),
+        .colours = terminal_.colours,
+        .inverted = settings_.qr_inverted,
+    };
+    try {
+        const lark::qr::code code{url};
+        const auto size = find_terminal_size();
+        // The standard's quiet zone is spent first, to save lines or columns: phones read codes with less from a screen.
+        while (how.quiet_zone > 1 && (terminal_columns(code, how) > size.columns || terminal_lines(code, how) > size.lines))
+            --how.quiet_zone;
+        const auto needed = terminal_columns(code, how);
+        if (needed <= size.columns) return to_terminal(code, how);
+        complaint = fill(texts_.too_narrow, {std::to_string(needed), std::to_string(size.columns)});
+    } catch (const lark::qr::text_too_long& e) {
+        complaint = fill(texts_.too_long, {std::to_string(e.bytes())});
+    }
+    return {};
+}
+
+void text_view::note(std::string_view text) {
+    const auto line = wrap(printable(text), find_terminal_size().columns) + "\n";
+    line_.print_above(line);
+    shown_ += line;
+}
+
+void text_view::status(const lark::registration::status_change& change) {
+    const auto seconds = std::to_string(change.interval.count());
+    switch (change.status) {
+        case status::polling: line_.set_state(std::string(texts_.waiting)); return;
+        case status::slow_down: line_.set_state(fill(texts_.slow_down, {seconds})); return;
+        case status::domain_switched: line_.set_state(std::string(texts_.switched)); return;
+        case status::retrying: line_.set_state(fill(texts_.retrying, {seconds, printable(change.reason)})); return;
+    }
+}
+
+void text_view::result(const lark::registration::app& app) {
+    clear_code();
+    print(bold(texts_.done) + "\n");
+    auto text = "client_id=" + printable(app.client_id) + "\nclient_secret=" + printable(app.client_secret.reveal()) + "\n";
+    if (app.user_info) {
+        if (app.user_info->open_id) text += "open_id=" + printable(*app.user_info->open_id) + "\n";
+        if (app.user_info->tenant_brand) text += "tenant_brand=" + printable(*app.user_info->tenant_brand) + "\n";
+    }
+    write_all(STDOUT_FILENO, text);
+}
+
+void text_view::failure(const lark::register_app_error& error) {
+    clear_code();
+    const auto& f = error.failure();
+    const auto description = printable(f.description);
+    std::string text;
+    if (f.kind == failure_kind::other && f.code != error_code::abort) {
+        text = bold(fill(texts_.failed, {printable(f.code), description})) + "\n";
+    } else {
+        text = bold(f.kind == failure_kind::access_denied ? texts_.denied
+                    : f.kind == failure_kind::expired     ? texts_.expired
+                                                          : texts_.cancelled) + "\n";
+        if (!f.local && !description.empty()) text += fill(texts_.said, {description}) + "\n";
+    }
+    if (!f.cause.empty() && f.cause != f.description) text += fill(texts_.last_seen, {printable(f.cause)}) + "\n";
+    if (const auto advice = hint(texts_, f); !advice.empty()) text += std::string(advice) + "\n";
+    print(text);
+}
+
+void text_view::error(std::string_view type, std::string_view description) {
+    static_cast<void>(type);
+    clear_code();
+    print("lark-register: " + printable(description) + "\n");
+}
+
+std::string text_view::bold(std::string_view text) const {
+    return terminal_.colours ? "\x1b[1m" + std::string(text) + "\x1b[0m" : std::string(text);
+}
+
+void text_view::print(std::string_view text) const {
+    write_all(STDERR_FILENO, text);
+}
+
+// The code is of no use any more, and a screen is often shared. Link and user code stay, for whoever wants to look them up.
+void text_view::clear_code() {
+    line_.end();
+    if (shown_.empty() || !terminal_.interactive) return;
+    const auto size = find_terminal_size();
+    // A window made narrower has broken the lines anew; how many there are now is the terminal's secret.
+    if (size.columns >= shown_columns_) {
+        const auto up = std::min(screen_lines(shown_, shown_columns_), size.lines - 1);
+        print("\r\x1b[" + std::to_string(up) + "A\x1b[J" + link_block_);
+    }
+    shown_.clear();
+}
+
+std::string_view hint(const texts& words, const lark::registration::failure& f) noexcept {
+    if (f.kind != failure_kind::other) return words.hint_again;
+    if (f.code == error_code::network_error) return words.hint_network;
+    if (f.code == error_code::timeout) return words.hint_timeout;
+    if (f.code == error_code::certificate_error) return words.hint_certificate;
+    if (f.code == error_code::http_error || f.code == error_code::invalid_response) return words.hint_reply;
+    if (f.code == error_code::unsupported_auth_method) return words.hint_auth_method;
+    return {};
+}
+
+}  // namespace lark_register

@@ -1,0 +1,107 @@
+#include "texts.hpp"
+
+namespace lark_register {
+
+const texts english_texts{
+    .scan = "Scan this code with the Feishu or Lark app:",
+    .open_link = "Open this link on a device that is signed in to Feishu or Lark:",
+    .too_narrow = "(no QR code: it needs {} columns, this terminal has {}; --qr-file code.svg writes it to a file)",
+    .too_long = "(no QR code: the link has {} bytes, more than any code holds)",
+    .link = "Link:",
+    .user_code = "Code:",
+    .user_code_at = "The code can also be typed at:",
+    .warning = "Approve only what you started yourself: whoever approves a code that somebody else sent gives them an app in "
+               "their own organisation.",
+    .sandbox = "Sandbox: nothing here reaches Feishu or Lark, and the app will not be a real one. Only this machine can open the link.",
+    .sandbox_decides = "Sandbox: it decides by itself, there is nothing to scan.",
+    .written = "The code is in {}",
+    .asking = "Asking for a link",
+    .waiting = "Waiting for approval",
+    .slow_down = "Waiting for approval, asking every {} s from now on",
+    .switched = "Waiting for approval, now at Lark",
+    .retrying = "Trying again in {} s: {}",
+    .time_left = "{} left",
+    .done = "Approved: the app is registered.",
+    .denied = "The request was denied. Nothing was registered.",
+    .expired = "The link expired before anybody approved it. Nothing was registered.",
+    .cancelled = "Cancelled. The link is of no use any more.",
+    .failed = "Failed ({}): {}",
+    .said = "The service says: {}",
+    .last_seen = "The last trouble before that: {}",
+    .hint_again = "Run it again for a new link.",
+    .hint_network = "Check the connection and the name of the host. Behind a proxy: --proxy, or HTTPS_PROXY.",
+    .hint_timeout = "Try again, or give it more time with --timeout and --connect-timeout.",
+    .hint_certificate = "If your network inspects TLS, name its certificate authority with --cacert. Check the clock of this machine too.",
+    .hint_reply = "Check --domain: the answer does not look like the accounts service's. A proxy or a login page may be in between.",
+    .hint_auth_method = "This service cannot hand out an App Secret. --no-check-auth-methods tries it all the same.",
+    .usage = "Usage: {} [OPTION]...",
+    .summary = "Registers a Feishu or Lark app: shows a link, waits until it is approved, prints App ID and App Secret.",
+    .try_help = "Try '{} --help'.",
+    .statuses = "0    done\n"
+                "1    failed\n"
+                "2    wrong usage\n"
+                "3    denied\n"
+                "4    expired\n"
+                "130  cancelled with Ctrl-C\n",
+    .statuses_heading = "Exit status",
+    .examples_heading = "Examples",
+};
+
+const texts chinese_texts{
+    .scan = "请用飞书或 Lark 扫描此二维码:",
+    .open_link = "请在已登录飞书或 Lark 的设备上打开此链接:",
+    .too_narrow = "(未显示二维码:需要 {} 列,当前终端只有 {} 列;可用 --qr-file code.svg 写入文件)",
+    .too_long = "(未显示二维码:链接长 {} 字节,超出二维码容量)",
+    .link = "链接:",
+    .user_code = "用户码:",
+    .user_code_at = "也可在此输入用户码:",
+    .warning = "只批准您自己发起的请求:批准他人发来的码,等于让对方在您的组织内获得一个应用。",
+    .sandbox = "沙箱:不会连接飞书或 Lark,注册的应用不是真实应用;链接只能在本机打开。",
+    .sandbox_decides = "沙箱:将自动作出决定,无需扫码。",
+    .written = "二维码已写入 {}",
+    .asking = "正在获取链接",
+    .waiting = "等待批准",
+    .slow_down = "等待批准,此后每 {} 秒查询一次",
+    .switched = "等待批准,已转到 Lark",
+    .retrying = "{} 秒后重试:{}",
+    .time_left = "剩余 {}",
+    .done = "已批准,应用注册成功。",
+    .denied = "请求被拒绝,未注册任何应用。",
+    .expired = "链接已过期,无人批准,未注册任何应用。",
+    .cancelled = "已取消,链接不再有效。",
+    .failed = "失败({}):{}",
+    .said = "服务返回:{}",
+    .last_seen = "此前最后一次故障:{}",
+    .hint_again = "请重新运行以获取新链接。",
+    .hint_network = "请检查网络连接和主机名。若需代理,请使用 --proxy 或 HTTPS_PROXY。",
+    .hint_timeout = "请重试,或用 --timeout 和 --connect-timeout 延长时限。",
+    .hint_certificate = "若所在网络会检查 TLS,请用 --cacert 指定其证书机构;并请检查本机时间。",
+    .hint_reply = "请检查 --domain:返回内容不像账号服务的响应,中间可能有代理或登录页面。",
+    .hint_auth_method = "该服务无法发放 App Secret。可用 --no-check-auth-methods 跳过此检查再试。",
+    .usage = "用法:{} [选项]...",
+    .summary = "注册飞书或 Lark 应用:显示链接,等待批准,然后输出 App ID 和 App Secret。",
+    .try_help = "请查看 '{} --help'。",
+    .statuses = "0    成功\n"
+                "1    失败\n"
+                "2    用法错误\n"
+                "3    被拒绝\n"
+                "4    已过期\n"
+                "130  用 Ctrl-C 取消\n",
+    .statuses_heading = "退出状态",
+    .examples_heading = "示例",
+};
+
+std::string fill(std::string_view pattern, std::initializer_list<std::string_view> values) {
+    std::string text;
+    for (const auto value : values) {
+        const auto gap = pattern.find("{}");
+        text += pattern.substr(0, gap);
+        if (gap == std::string_view::npos) return text;
+        text += value;
+        pattern.remove_prefix(gap + 2);
+    }
+    text += pattern;
+    return text;
+}
+
+}  // namespace lark_register

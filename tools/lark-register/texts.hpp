@@ -1,0 +1,60 @@
+#pragma once
+
+#include <initializer_list>
+#include <string>
+#include <string_view>
+
+/// What people read, in two languages.
+namespace lark_register {
+
+/// `{}` in a text stands for what is filled in, in order.
+struct texts {
+    std::string_view scan;             ///< above the code
+    std::string_view open_link;        ///< instead of it, when no code is shown
+    std::string_view too_narrow;       ///< {columns needed} {columns there}
+    std::string_view too_long;         ///< {bytes of the link}
+    std::string_view link;             ///< before the link
+    std::string_view user_code;        ///< before the user code
+    std::string_view user_code_at;     ///< before the address where the code can be typed
+    std::string_view warning;          ///< RFC 8628, 5.4
+    std::string_view sandbox;          ///< this is no real service
+    std::string_view sandbox_decides;  ///< the sandbox approves or denies by itself
+    std::string_view written;          ///< {file}
+
+    std::string_view asking;     ///< before the link is there
+    std::string_view waiting;    ///< for the user's decision
+    std::string_view slow_down;  ///< {seconds}
+    std::string_view switched;   ///< to Lark
+    std::string_view retrying;   ///< {seconds} {reason}
+    std::string_view time_left;  ///< {m:ss}
+
+    std::string_view done;
+    std::string_view denied;
+    std::string_view expired;
+    std::string_view cancelled;
+    std::string_view failed;    ///< {code} {description}
+    std::string_view said;      ///< {description}: what the service said
+    std::string_view last_seen; ///< {cause}: the last trouble before the end
+
+    std::string_view hint_again;        ///< what to do: run it again
+    std::string_view hint_network;
+    std::string_view hint_timeout;
+    std::string_view hint_certificate;
+    std::string_view hint_reply;
+    std::string_view hint_auth_method;
+
+    std::string_view usage;         ///< {program}
+    std::string_view summary;       ///< one line about the program
+    std::string_view try_help;      ///< {program}
+    std::string_view statuses;      ///< exit statuses, as lines
+    std::string_view statuses_heading;
+    std::string_view examples_heading;
+};
+
+extern const texts english_texts;
+extern const texts chinese_texts;
+
+/// `pattern` with each `{}` replaced by the next of `values`.
+[[nodiscard]] std::string fill(std::string_view pattern, std::initializer_list<std::string_view> values);
+
+}  // namespace lark_register

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <lark/registration/errors.hpp>
+#include <lark/registration/handlers.hpp>
+
+#include <string_view>
+
+namespace lark_register {
+
+/// Who tells the story of one registration: to a person, or to a program. Called on one thread, in this order.
+class view {
+public:
+    view() = default;
+    view(const view&) = delete;
+    view& operator=(const view&) = delete;
+    virtual ~view() = default;
+
+    virtual void ready() = 0;
+    virtual void qr_code(const lark::registration::qr_code& qr) = 0;
+    /// A word beside the story, for people only.
+    virtual void note(std::string_view text) = 0;
+    virtual void status(const lark::registration::status_change& change) = 0;
+
+    // One of these comes last.
+    virtual void result(const lark::registration::app& app) = 0;
+    virtual void failure(const lark::register_app_error& error) = 0;
+    /// Anything else: `type` is the kind of error, as a name; `description` may be shown.
+    virtual void error(std::string_view type, std::string_view description) = 0;
+};
+
+}  // namespace lark_register
