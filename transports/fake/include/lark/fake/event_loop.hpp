@@ -1,0 +1,66 @@
+#pragma once
+
+#include <lark/export.hpp>
+#include <lark/fake/accounts_service.hpp>
+#include <lark/fake/client.hpp>
+#include <lark/injected/event_loop.hpp>
+#include <lark/injected/flow_set.hpp>
+#include <lark/time.hpp>
+
+#include <functional>
+#include <memory>
+
+namespace lark::fake {
+
+/// The event-loop half of the seam over an `accounts_service` in the same process, on a virtual clock that jumps from one
+/// event to the next: thousands of registrations at once, in no time, and twice the same.
+///
+///     lark::fake::accounts_service service{{.approve_after = std::chrono::minutes{2}}};
+///     lark::fake::event_loop loop{service};
+///     lark::injected::flow_set set{loop};
+///     for (int i = 0; i < 1000; ++i) set.add(handlers, options);
+///     loop.run(set);
+///
+/// Events of one time come in this order: actions, then requests and replies as they were sent, then the timer.
+///
+/// Threads: one at a time. Lifetimes: `service` must outlive the loop, and the loop the set.
+class LARK_EXPORT event_loop final : public injected::event_loop {
+public:
+    /// Throws `std::invalid_argument` if a domain is no URL with a host.
+    explicit event_loop(accounts_service& service, client_options options = {});
+    event_loop(const event_loop&) = delete;
+    event_loop& operator=(const event_loop&) = delete;
+    ~event_loop() override;
+
+    /// Lets time pass until the set is empty. Throws `std::logic_error` if nothing more can happen before that, and what
+    /// the set's functions and actions throw; it can be called again then.
+    void run(injected::flow_set& set);
+    /// Lets time pass until `t`, whether the set is empty or not. Throws what the set's functions and actions throw.
+    void run_until(injected::flow_set& set, time_point t);
+    /// The same for a while from now.
+    void run_for(injected::flow_set& set, duration d) { run_until(set, saturating_add(now(), d)); }
+
+    /// Runs `action` when the clock passes `t`, from within one of the above.
+    void at(time_point t, std::function<void()> action);
+    /// The same, counted from now.
+    void after(duration d, std::function<void()> action);
+
+    /// Called with everything that happens on the wire: `#17 feishu poll`, `#17 -> 400 slow_down`, `#17 abandoned`, and
+    /// `timer`. Requests are numbered from 1. Must not throw.
+    void on_event(std::function<void(const trace_event&)> listener);
+
+    /// The seam, called by the set. A host that is neither of the two is `name_unknown`. A request that is abandoned before
+    /// it has arrived, after half of the latency, does not reach the service.
+    void start_request(injected::ticket id, http_request request) override;
+    void abandon_request(injected::ticket id) noexcept override;
+    void arm_timer(time_point deadline) override;
+    void disarm_timer() override;
+    /// The virtual time.
+    [[nodiscard]] time_point now() override;
+
+private:
+    class impl;
+    std::unique_ptr<impl> impl_;
+};
+
+}  // namespace lark::fake

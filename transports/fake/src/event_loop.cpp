@@ -1,0 +1,180 @@
+#include <lark/fake/event_loop.hpp>
+
+#include "hosts.hpp"
+
+#include <algorithm>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <tuple>
+#include <unordered_map>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace lark::fake {
+
+class event_loop::impl {
+public:
+    impl(accounts_service& service, const client_options& options)
+        : service_(service),
+          hosts_(make_hosts(options.domain, options.lark_domain)),
+          latency_(options.latency),
+          start_(options.start),
+          now_(options.start) {}
+
+    void start_request(injected::ticket id, http_request request) {
+        const auto number = ++requests_;
+        const auto host = find_host(hosts_, request.url);
+        if (listener_) note(number, (host ? std::string{to_string(*host)} : "unknown host") + " " + step_of(request));
+        const auto half = latency_ / 2;
+        if (host) {
+            on_the_way_.emplace(id, message{number, *host, std::move(request)});
+            schedule(saturating_add(now_, half), id);
+        } else {
+            transport_failure nowhere{transport_failure_kind::name_unknown, "no such host in this world"};
+            on_the_way_.emplace(id, message{number, {}, service_reply{std::move(nowhere), {}, "failure name_unknown"}});
+            schedule(now_, id);
+        }
+    }
+
+    void abandon_request(injected::ticket id) {
+        const auto found = on_the_way_.find(id);
+        if (found == on_the_way_.end()) return;
+        if (listener_) note(found->second.number, "abandoned");
+        on_the_way_.erase(found);  // its event is stale now
+    }
+
+    /// Handles all events up to `limit` while `wanted` says so. False if there are no more.
+    template <class Predicate>
+    bool run(injected::flow_set& set, time_point limit, Predicate wanted) {
+        while (wanted()) {
+            while (!events_.empty() && !on_the_way_.contains(events_.front().id)) drop_first();
+            auto next = timer;
+            const auto at = [&next](time_point t) { next = next ? std::min(*next, t) : t; };
+            if (!events_.empty()) at(events_.front().at);
+            if (!actions_.empty()) at(actions_.begin()->first);
+            if (!next || *next > limit) return false;
+            now_ = std::max(now_, *next);
+            if (!actions_.empty() && actions_.begin()->first <= now_)
+                act();
+            else if (!events_.empty() && events_.front().at <= now_)
+                carry(set);
+            else
+                fire(set);
+        }
+        return true;
+    }
+
+    void pass_to(time_point t) noexcept { now_ = std::max(now_, t); }
+    [[nodiscard]] time_point now() const noexcept { return now_; }
+    void at(time_point t, std::function<void()> action) { actions_.emplace(t, std::move(action)); }
+    void listen(std::function<void(const trace_event&)> listener) { listener_ = std::move(listener); }
+
+    std::optional<time_point> timer;
+
+private:
+    /// A request on its way to the service, or a reply on its way back.
+    struct message {
+        std::uint64_t number;
+        host_role host;
+        std::variant<http_request, service_reply> content;
+    };
+    struct event {
+        time_point at;
+        std::uint64_t sequence;  // what was scheduled first comes first
+        injected::ticket id;
+    };
+    static bool later(const event& a, const event& b) noexcept {
+        return std::tie(a.at, a.sequence) > std::tie(b.at, b.sequence);
+    }
+
+    void schedule(time_point t, injected::ticket id) {
+        events_.push_back({t, ++last_sequence_, id});
+        std::push_heap(events_.begin(), events_.end(), later);
+    }
+    void drop_first() noexcept {
+        std::pop_heap(events_.begin(), events_.end(), later);
+        events_.pop_back();
+    }
+
+    void act() {
+        const auto due = actions_.extract(actions_.begin());
+        due.mapped()();
+    }
+
+    void fire(injected::flow_set& set) {
+        timer.reset();
+        if (listener_) listener_({now_ - start_, "timer"});
+        set.handle_timer();
+    }
+
+    /// A request arrives at the service, or a reply at the set.
+    void carry(injected::flow_set& set) {
+        const auto id = events_.front().id;
+        drop_first();
+        const auto found = on_the_way_.find(id);
+        auto& m = found->second;
+        if (const auto* request = std::get_if<http_request>(&m.content)) {
+            auto reply = service_.handle(m.host, *request, now_);
+            const auto back = saturating_add(saturating_add(now_, reply.delay), latency_ - latency_ / 2);
+            m.content = std::move(reply);
+            schedule(back, id);
+            return;
+        }
+        auto reply = std::get<service_reply>(std::move(m.content));
+        if (listener_) note(m.number, "-> " + reply.summary);
+        on_the_way_.erase(found);
+        if (auto* response = std::get_if<http_response>(&reply.result))
+            set.handle_response(id, std::move(*response));
+        else
+            set.handle_failure(id, std::get<transport_failure>(std::move(reply.result)));
+    }
+
+    void note(std::uint64_t number, const std::string& what) {
+        listener_({now_ - start_, "#" + std::to_string(number) + " " + what});
+    }
+
+    accounts_service& service_;
+    host_map hosts_;
+    duration latency_;
+    time_point start_;
+    time_point now_;
+    std::uint64_t requests_ = 0;
+    std::uint64_t last_sequence_ = 0;
+    std::unordered_map<injected::ticket, message> on_the_way_;
+    std::vector<event> events_;  // a heap; an event whose ticket is no longer on the way is stale
+    std::multimap<time_point, std::function<void()>> actions_;
+    std::function<void(const trace_event&)> listener_;
+};
+
+event_loop::event_loop(accounts_service& service, client_options options)
+    : impl_(std::make_unique<impl>(service, options)) {}
+
+event_loop::~event_loop() = default;
+
+void event_loop::run(injected::flow_set& set) {
+    if (impl_->run(set, time_point::max(), [&set] { return !set.empty(); })) return;
+    throw std::logic_error("lark::fake::event_loop: nothing more can happen, but the set is not empty");
+}
+
+void event_loop::run_until(injected::flow_set& set, time_point t) {
+    static_cast<void>(impl_->run(set, t, [] { return true; }));
+    impl_->pass_to(t);
+}
+
+void event_loop::at(time_point t, std::function<void()> action) { impl_->at(t, std::move(action)); }
+void event_loop::after(duration d, std::function<void()> action) { at(saturating_add(now(), d), std::move(action)); }
+void event_loop::on_event(std::function<void(const trace_event&)> listener) { impl_->listen(std::move(listener)); }
+
+void event_loop::start_request(injected::ticket id, http_request request) {
+    impl_->start_request(id, std::move(request));
+}
+void event_loop::abandon_request(injected::ticket id) noexcept { impl_->abandon_request(id); }
+void event_loop::arm_timer(time_point deadline) { impl_->timer = deadline; }
+void event_loop::disarm_timer() { impl_->timer.reset(); }
+time_point event_loop::now() { return impl_->now(); }
+
+}  // namespace lark::fake

@@ -1,0 +1,56 @@
+#include "hosts.hpp"
+
+#include "form.hpp"
+
+#include <Poco/Exception.h>
+#include <Poco/String.h>
+#include <Poco/URI.h>
+
+#include <chrono>
+#include <stdexcept>
+#include <string_view>
+#include <utility>
+
+namespace lark::fake {
+
+namespace {
+
+/// Scheme, host and port, in the one form in which they can be compared; empty if `url` has no host.
+std::string origin_of(const std::string& url) {
+    try {
+        const Poco::URI uri(url);
+        if (uri.getHost().empty()) return {};
+        return Poco::toLower(uri.getScheme() + "://" + uri.getHost()) + ":" + std::to_string(uri.getPort());
+    } catch (const Poco::SyntaxException&) {
+        return {};
+    }
+}
+
+}  // namespace
+
+host_map make_hosts(const std::string& domain, const std::string& lark_domain) {
+    host_map hosts;
+    for (const auto& [url, role] : {std::pair{domain, host_role::feishu}, {lark_domain, host_role::lark}}) {
+        auto origin = origin_of(url);
+        if (origin.empty()) throw std::invalid_argument("lark::fake: a domain must be a URL with a host");
+        hosts.emplace(std::move(origin), role);
+    }
+    return hosts;
+}
+
+std::optional<host_role> find_host(const host_map& hosts, const std::string& url) {
+    const auto found = hosts.find(origin_of(url));
+    return found == hosts.end() ? std::nullopt : std::optional{found->second};
+}
+
+std::string step_of(const http_request& request) {
+    const auto form = parse_form(request.body);
+    const auto name = form ? field(*form, "action") : std::string_view{};
+    return name == "init" || name == "begin" || name == "poll" ? std::string(name) : "other";
+}
+
+std::string milliseconds(duration d) {
+    return std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(d).count()) + "ms";
+}
+
+}  // namespace lark::fake

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <lark/fake/service_types.hpp>
+#include <lark/http.hpp>
+#include <lark/time.hpp>
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+
+namespace lark::fake {
+
+/// Which URL leads to which side of the service: `https://host:port`, in lower case.
+using host_map = std::map<std::string, host_role, std::less<>>;
+
+/// Throws `std::invalid_argument` if one is no URL with a host.
+[[nodiscard]] host_map make_hosts(const std::string& domain, const std::string& lark_domain);
+
+/// None for a host that is neither.
+[[nodiscard]] std::optional<host_role> find_host(const host_map& hosts, const std::string& url);
+
+/// The step by its name if it is one; what a client made up stays out of traces.
+[[nodiscard]] std::string step_of(const http_request& request);
+
+/// `5000ms`, for traces.
+[[nodiscard]] std::string milliseconds(duration d);
+
+}  // namespace lark::fake
