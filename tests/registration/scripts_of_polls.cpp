@@ -20,7 +20,8 @@ steps first_gets(const std::string& body, int status = 200, std::vector<http_hea
 
 /// The first poll gets this reply, which is the end: these credentials.
 steps first_gets_app(const std::string& body, int status, std::optional<user_info> user) {
-    return begin_done() + steps{poll, replies{body, status, {}, true}, ends{app{client_id, secret{client_secret}, std::move(user)}}};
+    return begin_done() +
+           steps{poll, replies{body, status, {}, true}, ends{app{client_id, secret{client_secret}, std::move(user)}}};
 }
 
 steps told(const std::string& error, int status, failure_kind kind) {
@@ -32,7 +33,8 @@ steps retried(const std::string& body, int status, const std::string& reason) {
     return first_gets(body, status) + steps{tells{status::retrying, 10s, reason}, waits{10s}} + succeeds();
 }
 steps retried(transport_failure_kind kind, const std::string& reason) {
-    return begin_done() + steps{poll, fails{kind, "why"}, tells{status::retrying, 10s, reason}, waits{10s}} + succeeds();
+    return begin_done() + steps{poll, fails{kind, "why"}, tells{status::retrying, 10s, reason}, waits{10s}} +
+           succeeds();
 }
 
 }  // namespace
@@ -47,66 +49,179 @@ std::vector<script> scripts_of_polls() {
         {"3.1 user_info no object", {}, first_gets_app(with_all(R"("user_info":"ou_1")"), 200, std::nullopt)},
         {"3.1 user_info an array", {}, first_gets_app(with_all(R"("user_info":[{"open_id":"x"}])"), 200, std::nullopt)},
         {"3.1 user_info empty", {}, first_gets_app(with_all(R"("user_info":{})"), 200, user_info{})},
-        {"3.1 user_info with odd members", {}, first_gets_app(with_all(R"("user_info":{"open_id":7,"tenant_brand":null,"x":{"open_id":"no"}})"), 200, user_info{})},
-        {"3.1 credentials beside pending", {}, first_gets_app(with_all(R"("error":"authorization_pending")"), 400, std::nullopt)},
+        {"3.1 user_info with odd members",
+         {},
+         first_gets_app(with_all(R"("user_info":{"open_id":7,"tenant_brand":null,"x":{"open_id":"no"}})"), 200,
+                        user_info{})},
+        {"3.1 credentials beside pending",
+         {},
+         first_gets_app(with_all(R"("error":"authorization_pending")"), 400, std::nullopt)},
         {"3.1 credentials beside slow_down", {}, first_gets_app(with_all(R"("error":"slow_down")"), 400, std::nullopt)},
-        {"3.1 credentials beside access_denied", {}, first_gets_app(with_all(R"("error":"access_denied")"), 400, std::nullopt)},
+        {"3.1 credentials beside access_denied",
+         {},
+         first_gets_app(with_all(R"("error":"access_denied")"), 400, std::nullopt)},
         {"3.1 credentials beside an unknown error", {}, first_gets_app(with_all(R"("error":"x")"), 400, std::nullopt)},
-        {"3.1 credentials of a Lark user are not lost to the switch", {}, first_gets_app(with_all(lark_user), 200, lark)},
-        {"3.1 credentials of a Lark user beside pending", {}, first_gets_app(with_all(lark_user + R"(,"error":"authorization_pending")"), 200, lark)},
+        {"3.1 credentials of a Lark user are not lost to the switch",
+         {},
+         first_gets_app(with_all(lark_user), 200, lark)},
+        {"3.1 credentials of a Lark user beside pending",
+         {},
+         first_gets_app(with_all(lark_user + R"(,"error":"authorization_pending")"), 200, lark)},
         {"3.1 credentials with 500", {}, first_gets_app(credentials(), 500, feishu)},
         {"3.1 credentials with 429", {}, first_gets_app(credentials(), 429, feishu)},
         {"3.1 credentials with 302", {}, first_gets_app(credentials(), 302, feishu)},
-        {"1 credentials beside a lone surrogate", {}, first_gets_app(with_all(R"("x":"\ud800","user_info":{"open_id":"a\udc00","tenant_brand":"feishu"})"), 200, user_info{"a\xEF\xBF\xBD", "feishu"})},
-        {"1 credentials beside a number out of range", {}, first_gets_app(with_all(R"("x":1e999,"y":123456789012345678901234567890,"user_info":{"open_id":1e999})"), 200, user_info{})},
-        {"1 the last of a duplicated key counts", {}, first_gets_app(R"({"client_id":"x","client_secret":5,"client_id":")" + client_id + R"(","client_secret":")" + client_secret + R"("})", 200, std::nullopt)},
-        {"7 user texts are cut to 1 KiB", {}, first_gets_app(with_all(R"("user_info":{"open_id":")" + std::string(1023, 'a') + R"(üb"})"), 200, user_info{std::string(1023, 'a'), std::nullopt})},
+        {"1 credentials beside a lone surrogate",
+         {},
+         first_gets_app(with_all(R"("x":"\ud800","user_info":{"open_id":"a\udc00","tenant_brand":"feishu"})"), 200,
+                        user_info{"a\xEF\xBF\xBD", "feishu"})},
+        {"1 credentials beside a number out of range",
+         {},
+         first_gets_app(with_all(R"("x":1e999,"y":123456789012345678901234567890,"user_info":{"open_id":1e999})"), 200,
+                        user_info{})},
+        {"1 the last of a duplicated key counts",
+         {},
+         first_gets_app(R"({"client_id":"x","client_secret":5,"client_id":")" + client_id + R"(","client_secret":")" +
+                            client_secret + R"("})",
+                        200, std::nullopt)},
+        {"7 user texts are cut to 1 KiB",
+         {},
+         first_gets_app(with_all(R"("user_info":{"open_id":")" + std::string(1023, 'a') + R"(üb"})"), 200,
+                        user_info{std::string(1023, 'a'), std::nullopt})},
         {"3.1 client_id alone", {}, first_gets(R"({"client_id":"c"})") + steps{waits{5s}} + succeeds()},
         {"3.1 client_secret alone", {}, first_gets(R"({"client_secret":"MARKED"})") + steps{waits{5s}} + succeeds()},
-        {"3.1 empty client_id", {}, first_gets(R"({"client_id":"","client_secret":"MARKED"})") + steps{waits{5s}} + succeeds()},
-        {"3.1 empty client_secret", {}, first_gets(R"({"client_id":"c","client_secret":""})") + steps{waits{5s}} + succeeds()},
-        {"3.1 client_secret a number", {}, first_gets(R"({"client_id":"c","client_secret":5})") + steps{waits{5s}} + succeeds()},
-        {"3.1 a duplicated client_secret whose last is null", {}, first_gets(R"({"client_id":"c","client_secret":"MARKED","client_secret":null})") + steps{waits{5s}} + succeeds()},
+        {"3.1 empty client_id",
+         {},
+         first_gets(R"({"client_id":"","client_secret":"MARKED"})") + steps{waits{5s}} + succeeds()},
+        {"3.1 empty client_secret",
+         {},
+         first_gets(R"({"client_id":"c","client_secret":""})") + steps{waits{5s}} + succeeds()},
+        {"3.1 client_secret a number",
+         {},
+         first_gets(R"({"client_id":"c","client_secret":5})") + steps{waits{5s}} + succeeds()},
+        {"3.1 a duplicated client_secret whose last is null",
+         {},
+         first_gets(R"({"client_id":"c","client_secret":"MARKED","client_secret":null})") + steps{waits{5s}} +
+             succeeds()},
 
         // 2. the switch
-        {"3.2 a Lark user, no error: poll there at once", {}, first_gets('{' + lark_user + '}') + steps{switched} + succeeds(host::lark)},
-        {"3.2 a Lark user, pending", {}, first_gets(error_body("authorization_pending", ',' + lark_user), 400) + steps{switched} + succeeds(host::lark)},
-        {"3.2 a Lark user, slow_down: its 5 s are taken", {}, first_gets(error_body("slow_down", ',' + lark_user), 400) + steps{tells{status::domain_switched, 10s}} +
-         is_pending(10s, host::lark) + steps{waits{10s}} + succeeds(host::lark)},
-        {"3.2 a Lark user, slow_down with a larger interval", {}, first_gets(error_body("slow_down", R"(,"interval":40,)" + lark_user)) + steps{tells{status::domain_switched, 40s}} +
-         is_pending(40s, host::lark) + steps{waits{40s}} + succeeds(host::lark)},
-        {"3.2 a Lark user, access_denied: the end", {}, first_gets(error_body("access_denied", ',' + lark_user)) + steps{ends_with(access_denied, "access_denied", "about access_denied", false)}},
-        {"3.2 a Lark user, expired_token: the end", {}, first_gets(error_body("expired_token", ',' + lark_user)) + steps{ends_with(expired, "expired_token", "about expired_token", false)}},
-        {"3.2 a Lark user, unknown error: the end", {}, first_gets(error_body("x", ',' + lark_user)) + steps{ends_with(other, "x", "about x", false)}},
-        {"3.2 whatever the status: 503", {}, first_gets('{' + lark_user + '}', 503) + steps{switched} + succeeds(host::lark)},
-        {"3.2 a Lark user with client_id, without secret", {}, first_gets(R"({"client_id":"c",)" + lark_user + '}') + steps{switched} + succeeds(host::lark)},
-        {"3.2 once only; the interval stays", {}, begin_done(begun(R"(,"interval":7)")) + steps{poll, replies{slow_down}, tells{status::slow_down, 12s}, waits{12s}, poll, replies{'{' + lark_user + '}'},
-         tells{status::domain_switched, 12s}, poll_lark, replies{'{' + lark_user + '}'}, waits{12s}, poll_lark, replies{error_body("authorization_pending", ',' + lark_user)}, tells{status::polling, 12s}, waits{12s}} + succeeds(host::lark)},
-        {"3.2 not back to Feishu", {}, first_gets('{' + lark_user + '}') + steps{switched} + poll_gets(error_body("authorization_pending", ',' + feishu_user), host::lark) + steps{tells{status::polling, 5s}, waits{5s}} + succeeds(host::lark)},
-        {"3.2 not where lark_domain is the current host", {.domain = "https://accounts.feishu.cn/", .lark_domain = "https://ACCOUNTS.feishu.cn:443"}, first_gets('{' + lark_user + '}') + steps{waits{5s}} + succeeds()},
-        {"3.2 another brand", {}, first_gets(R"({"user_info":{"tenant_brand":"Lark"}})") + steps{waits{5s}} + succeeds()},
+        {"3.2 a Lark user, no error: poll there at once",
+         {},
+         first_gets('{' + lark_user + '}') + steps{switched} + succeeds(host::lark)},
+        {"3.2 a Lark user, pending",
+         {},
+         first_gets(error_body("authorization_pending", ',' + lark_user), 400) + steps{switched} +
+             succeeds(host::lark)},
+        {"3.2 a Lark user, slow_down: its 5 s are taken",
+         {},
+         first_gets(error_body("slow_down", ',' + lark_user), 400) + steps{tells{status::domain_switched, 10s}} +
+             is_pending(10s, host::lark) + steps{waits{10s}} + succeeds(host::lark)},
+        {"3.2 a Lark user, slow_down with a larger interval",
+         {},
+         first_gets(error_body("slow_down", R"(,"interval":40,)" + lark_user)) +
+             steps{tells{status::domain_switched, 40s}} + is_pending(40s, host::lark) + steps{waits{40s}} +
+             succeeds(host::lark)},
+        {"3.2 a Lark user, access_denied: the end",
+         {},
+         first_gets(error_body("access_denied", ',' + lark_user)) +
+             steps{ends_with(access_denied, "access_denied", "about access_denied", false)}},
+        {"3.2 a Lark user, expired_token: the end",
+         {},
+         first_gets(error_body("expired_token", ',' + lark_user)) +
+             steps{ends_with(expired, "expired_token", "about expired_token", false)}},
+        {"3.2 a Lark user, unknown error: the end",
+         {},
+         first_gets(error_body("x", ',' + lark_user)) + steps{ends_with(other, "x", "about x", false)}},
+        {"3.2 whatever the status: 503",
+         {},
+         first_gets('{' + lark_user + '}', 503) + steps{switched} + succeeds(host::lark)},
+        {"3.2 a Lark user with client_id, without secret",
+         {},
+         first_gets(R"({"client_id":"c",)" + lark_user + '}') + steps{switched} + succeeds(host::lark)},
+        {"3.2 once only; the interval stays",
+         {},
+         begin_done(begun(R"(,"interval":7)")) +
+             steps{poll, replies{slow_down}, tells{status::slow_down, 12s}, waits{12s}, poll,
+                   replies{'{' + lark_user + '}'}, tells{status::domain_switched, 12s}, poll_lark,
+                   replies{'{' + lark_user + '}'}, waits{12s}, poll_lark,
+                   replies{error_body("authorization_pending", ',' + lark_user)}, tells{status::polling, 12s},
+                   waits{12s}} +
+             succeeds(host::lark)},
+        {"3.2 not back to Feishu",
+         {},
+         first_gets('{' + lark_user + '}') + steps{switched} +
+             poll_gets(error_body("authorization_pending", ',' + feishu_user), host::lark) +
+             steps{tells{status::polling, 5s}, waits{5s}} + succeeds(host::lark)},
+        {"3.2 not where lark_domain is the current host",
+         {.domain = "https://accounts.feishu.cn/", .lark_domain = "https://ACCOUNTS.feishu.cn:443"},
+         first_gets('{' + lark_user + '}') + steps{waits{5s}} + succeeds()},
+        {"3.2 another brand",
+         {},
+         first_gets(R"({"user_info":{"tenant_brand":"Lark"}})") + steps{waits{5s}} + succeeds()},
         {"3.2 brand at the top level", {}, first_gets(R"({"tenant_brand":"lark"})") + steps{waits{5s}} + succeeds()},
-        {"3.2 brand too deep", {}, first_gets(R"({"user_info":{"user_info":{"tenant_brand":"lark"}}})") + steps{waits{5s}} + succeeds()},
-        {"3.2 the device code stays", {}, first_gets(R"({"device_code":"other",)" + lark_user + '}') + steps{switched} + succeeds(host::lark)},
-        {"3.2 the poll there fails: the back-off begins anew", {}, begin_done() + steps{poll, fails{cut, ""}, tells{status::retrying, 10s, "cut"}, waits{10s}, poll, fails{cut, ""}, tells{status::retrying, 20s, "cut"}, waits{20s},
-         poll, replies{'{' + lark_user + '}'}, switched, poll_lark, fails{cut, ""}, tells{status::retrying, 10s, "cut"}, waits{10s}} + succeeds(host::lark)},
-        {"3 Retry-After counts on the switch", {}, first_gets('{' + lark_user + '}', 200, {{"Retry-After", "3"}}) + steps{switched, waits{3s}} + succeeds(host::lark)},
+        {"3.2 brand too deep",
+         {},
+         first_gets(R"({"user_info":{"user_info":{"tenant_brand":"lark"}}})") + steps{waits{5s}} + succeeds()},
+        {"3.2 the device code stays",
+         {},
+         first_gets(R"({"device_code":"other",)" + lark_user + '}') + steps{switched} + succeeds(host::lark)},
+        {"3.2 the poll there fails: the back-off begins anew",
+         {},
+         begin_done() +
+             steps{poll, fails{cut, ""}, tells{status::retrying, 10s, "cut"}, waits{10s}, poll, fails{cut, ""},
+                   tells{status::retrying, 20s, "cut"}, waits{20s}, poll, replies{'{' + lark_user + '}'}, switched,
+                   poll_lark, fails{cut, ""}, tells{status::retrying, 10s, "cut"}, waits{10s}} +
+             succeeds(host::lark)},
+        {"3 Retry-After counts on the switch",
+         {},
+         first_gets('{' + lark_user + '}', 200, {{"Retry-After", "3"}}) + steps{switched, waits{3s}} +
+             succeeds(host::lark)},
 
         // 3. the service's word
-        {"3.3 R5 authorization_pending", {}, begin_done() + polls_pending() + polls_pending() + polls_pending() + succeeds()},
-        {"3.3 pending with 400", {}, first_gets(pending, 400) + steps{tells{status::polling, 5s}, waits{5s}} + succeeds()},
-        {"3.3 pending with 403", {}, first_gets(pending, 403) + steps{tells{status::polling, 5s}, waits{5s}} + succeeds()},
-        {"3.3 pending with 428", {}, first_gets(pending, 428) + steps{tells{status::polling, 5s}, waits{5s}} + succeeds()},
-        {"3.3 pending with 500: the body comes first", {}, first_gets(pending, 500) + steps{tells{status::polling, 5s}, waits{5s}} + succeeds()},
-        {"3.3 pending with 302", {}, first_gets(pending, 302) + steps{tells{status::polling, 5s}, waits{5s}} + succeeds()},
-        {"3.3 an interval beside pending does not count", {}, first_gets(error_body("authorization_pending", R"(,"interval":60)")) + steps{tells{status::polling, 5s}, waits{5s}} + succeeds()},
-        {"3.3 R6 slow_down: + 5 s, this and all later polls", {}, first_gets(slow_down, 400) + steps{tells{status::slow_down, 10s}, waits{10s}} + polls_pending(10s) + polls_pending(10s) +
-         steps{poll, replies{slow_down}, tells{status::slow_down, 15s}, waits{15s}} + polls_pending(15s) + steps{poll, replies{"{}"}, waits{15s}} + succeeds()},
-        {"3.3 slow_down: a larger interval wins", {}, first_gets(error_body("slow_down", R"(,"interval":30)")) + steps{tells{status::slow_down, 30s}, waits{30s}} + polls_pending(30s) + succeeds()},
-        {"3.3 slow_down: a smaller interval does not", {}, first_gets(error_body("slow_down", R"(,"interval":6)")) + steps{tells{status::slow_down, 10s}, waits{10s}} + succeeds()},
-        {"3.3 slow_down: a larger interval as a string", {}, first_gets(error_body("slow_down", R"(,"interval":"30")")) + steps{tells{status::slow_down, 30s}, waits{30s}} + succeeds()},
-        {"3.3 slow_down: a larger interval, up to 300", {}, begin_done(begun(R"(,"expires_in":3600)"), 3600s) + poll_gets(error_body("slow_down", R"(,"interval":4000)")) + steps{tells{status::slow_down, 300s}, waits{300s},
-         poll, replies{slow_down}, tells{status::slow_down, 305s}, waits{305s}} + succeeds()},
+        {"3.3 R5 authorization_pending",
+         {},
+         begin_done() + polls_pending() + polls_pending() + polls_pending() + succeeds()},
+        {"3.3 pending with 400",
+         {},
+         first_gets(pending, 400) + steps{tells{status::polling, 5s}, waits{5s}} + succeeds()},
+        {"3.3 pending with 403",
+         {},
+         first_gets(pending, 403) + steps{tells{status::polling, 5s}, waits{5s}} + succeeds()},
+        {"3.3 pending with 428",
+         {},
+         first_gets(pending, 428) + steps{tells{status::polling, 5s}, waits{5s}} + succeeds()},
+        {"3.3 pending with 500: the body comes first",
+         {},
+         first_gets(pending, 500) + steps{tells{status::polling, 5s}, waits{5s}} + succeeds()},
+        {"3.3 pending with 302",
+         {},
+         first_gets(pending, 302) + steps{tells{status::polling, 5s}, waits{5s}} + succeeds()},
+        {"3.3 an interval beside pending does not count",
+         {},
+         first_gets(error_body("authorization_pending", R"(,"interval":60)")) +
+             steps{tells{status::polling, 5s}, waits{5s}} + succeeds()},
+        {"3.3 R6 slow_down: + 5 s, this and all later polls",
+         {},
+         first_gets(slow_down, 400) + steps{tells{status::slow_down, 10s}, waits{10s}} + polls_pending(10s) +
+             polls_pending(10s) + steps{poll, replies{slow_down}, tells{status::slow_down, 15s}, waits{15s}} +
+             polls_pending(15s) + steps{poll, replies{"{}"}, waits{15s}} + succeeds()},
+        {"3.3 slow_down: a larger interval wins",
+         {},
+         first_gets(error_body("slow_down", R"(,"interval":30)")) + steps{tells{status::slow_down, 30s}, waits{30s}} +
+             polls_pending(30s) + succeeds()},
+        {"3.3 slow_down: a smaller interval does not",
+         {},
+         first_gets(error_body("slow_down", R"(,"interval":6)")) + steps{tells{status::slow_down, 10s}, waits{10s}} +
+             succeeds()},
+        {"3.3 slow_down: a larger interval as a string",
+         {},
+         first_gets(error_body("slow_down", R"(,"interval":"30")")) + steps{tells{status::slow_down, 30s}, waits{30s}} +
+             succeeds()},
+        {"3.3 slow_down: a larger interval, up to 300",
+         {},
+         begin_done(begun(R"(,"expires_in":3600)"), 3600s) + poll_gets(error_body("slow_down", R"(,"interval":4000)")) +
+             steps{tells{status::slow_down, 300s}, waits{300s}, poll, replies{slow_down},
+                   tells{status::slow_down, 305s}, waits{305s}} +
+             succeeds()},
         {"3.3 R7 access_denied", {}, told("access_denied", 400, access_denied)},
         {"3.3 R7 access_denied with 200", {}, told("access_denied", 200, access_denied)},
         {"3.3 access_denied with 503", {}, told("access_denied", 503, access_denied)},
@@ -115,35 +230,60 @@ std::vector<script> scripts_of_polls() {
         {"3.3 R8 any other error code: stop", {}, told("invalid_client", 401, other)},
         {"3.3 R8 a new word", {}, told("some_new_thing", 200, other)},
         {"3.3 case counts", {}, told("Authorization_Pending", 400, other)},
-        {"3.3 error without description: a text of ours", {}, first_gets(R"({"error":"access_denied"})") + steps{ends_with(access_denied, "access_denied", "the user denied the registration", false)}},
-        {"3.3 expired_token without description", {}, first_gets(R"({"error":"expired_token","error_description":5})") + steps{ends_with(expired, "expired_token", "the service says that the code has expired", false)}},
+        {"3.3 error without description: a text of ours",
+         {},
+         first_gets(R"({"error":"access_denied"})") +
+             steps{ends_with(access_denied, "access_denied", "the user denied the registration", false)}},
+        {"3.3 expired_token without description",
+         {},
+         first_gets(R"({"error":"expired_token","error_description":5})") +
+             steps{ends_with(expired, "expired_token", "the service says that the code has expired", false)}},
         {"3.3 an empty error is none", {}, first_gets(R"({"error":""})") + steps{waits{5s}} + succeeds()},
-        {"3.3 an error that is no string is none", {}, first_gets(R"({"error":{"error":"access_denied"}})") + steps{waits{5s}} + succeeds()},
-        {"3.3 the last error of two counts", {}, first_gets(R"({"error":"access_denied","error":"authorization_pending"})") + steps{tells{status::polling, 5s}, waits{5s}} + succeeds()},
-        {"7 server texts are cut to 1 KiB", {}, first_gets(R"({"error":")" + std::string(2000, 'e') + R"(","error_description":")" + std::string(1023, 'd') + R"(üü"})") +
-         steps{ends_with(other, std::string(1024, 'e'), std::string(1023, 'd'), false)}},
+        {"3.3 an error that is no string is none",
+         {},
+         first_gets(R"({"error":{"error":"access_denied"}})") + steps{waits{5s}} + succeeds()},
+        {"3.3 the last error of two counts",
+         {},
+         first_gets(R"({"error":"access_denied","error":"authorization_pending"})") +
+             steps{tells{status::polling, 5s}, waits{5s}} + succeeds()},
+        {"7 server texts are cut to 1 KiB",
+         {},
+         first_gets(R"({"error":")" + std::string(2000, 'e') + R"(","error_description":")" + std::string(1023, 'd') +
+                    R"(üü"})") +
+             steps{ends_with(other, std::string(1024, 'e'), std::string(1023, 'd'), false)}},
 
         // 4. none of these
         {"3.4 {}: wait, no status", {}, first_gets("{}") + steps{waits{5s}} + succeeds()},
         {"3.4 {} with 404", {}, first_gets("{}", 404) + steps{waits{5s}} + succeeds()},
         {"3.4 {} with 400", {}, first_gets(R"({"code":99})", 400) + steps{waits{5s}} + succeeds()},
-        {"3.4 brand without credentials after the switch", {}, first_gets('{' + lark_user + '}') + steps{switched, poll_lark, replies{'{' + lark_user + '}'}, waits{5s}} + succeeds(host::lark)},
+        {"3.4 brand without credentials after the switch",
+         {},
+         first_gets('{' + lark_user + '}') + steps{switched, poll_lark, replies{'{' + lark_user + '}'}, waits{5s}} +
+             succeeds(host::lark)},
 
         // 5. transient
         {"3.5 no JSON", {}, retried("<html>", 200, "the reply is no JSON object (HTTP 200)")},
         {"3.5 empty", {}, retried("", 200, "the reply is no JSON object (HTTP 200)")},
         {"3.5 an array", {}, retried("[" + credentials() + "]", 200, "the reply is no JSON object (HTTP 200)")},
         {"3.5 a string", {}, retried("\"x\"", 404, "the reply is no JSON object (HTTP 404)")},
-        {"3.5 truncated credentials", {}, retried(credentials().substr(0, 60), 200, "the reply is no JSON object (HTTP 200)")},
+        {"3.5 truncated credentials",
+         {},
+         retried(credentials().substr(0, 60), 200, "the reply is no JSON object (HTTP 200)")},
         {"3.5 two objects", {}, retried("{}" + credentials(), 200, "the reply is no JSON object (HTTP 200)")},
-        {"1 invalid UTF-8 makes a body no JSON", {}, retried(credentials(",\"x\":\"\xC3\x28\""), 200, "the reply is no JSON object (HTTP 200)")},
-        {"1 a NUL byte makes a body no JSON", {}, retried(credentials() + std::string(1, '\0'), 200, "the reply is no JSON object (HTTP 200)")},
+        {"1 invalid UTF-8 makes a body no JSON",
+         {},
+         retried(credentials(",\"x\":\"\xC3\x28\""), 200, "the reply is no JSON object (HTTP 200)")},
+        {"1 a NUL byte makes a body no JSON",
+         {},
+         retried(credentials() + std::string(1, '\0'), 200, "the reply is no JSON object (HTTP 200)")},
         {"3.5 {} with 301", {}, retried("{}", 301, "HTTP 301: redirects are not followed")},
         {"3.5 304", {}, retried("", 304, "HTTP 304: redirects are not followed")},
         {"3.5 {} with 429", {}, retried("{}", 429, "HTTP 429")},
         {"3.5 {} with 500", {}, retried("{}", 500, "HTTP 500")},
         {"3.5 504 with a page", {}, retried("<html>", 504, "HTTP 504")},
-        {"3.5 a body over the cap, credentials or not", {}, retried(credentials(",\"x\":\"" + std::string(256 * 1024, 'x') + '"'), 200, "the reply is over 256 KiB")},
+        {"3.5 a body over the cap, credentials or not",
+         {},
+         retried(credentials(",\"x\":\"" + std::string(256 * 1024, 'x') + '"'), 200, "the reply is over 256 KiB")},
         {"3.5 name_unknown", {}, retried(name_unknown, "name_unknown: why")},
         {"3.5 name_temporary", {}, retried(name_temporary, "name_temporary: why")},
         {"3.5 connect", {}, retried(connect, "connect: why")},
@@ -154,29 +294,74 @@ std::vector<script> scripts_of_polls() {
         {"3.5 proxy", {}, retried(proxy, "proxy: why")},
         {"3.5 protocol", {}, retried(protocol, "protocol: why")},
         {"3.5 too_large", {}, retried(too_large, "too_large: why")},
-        {"3.5 the flow's own timeout", {}, begin_done() + steps{poll, waits{15s}, tells{status::retrying, 10s, "timeout: no reply within 15 s"}, abandons{}, waits{10s}} + succeeds()},
-        {"3.5 the cause is told in the final error", {}, begin_done() + steps{poll, fails{certificate, "expired"}, tells{status::retrying, 10s, "certificate: expired"}, waits{10s}, poll,
-         replies{R"({"error":"server_error","error_description":"d"})"}, ends_with(other, "server_error", "d", false, "certificate: expired")}},
-        {"3.5 rule 4 does not clear the cause", {}, begin_done() + steps{poll, fails{cut, ""}, tells{status::retrying, 10s, "cut"}, waits{10s}, poll, replies{"{}"}, waits{5s}, poll,
-         replies{R"({"error":"x","error_description":"d"})"}, ends_with(other, "x", "d", false, "cut")}},
-        {"3.5 a known error clears the cause", {}, begin_done() + steps{poll, fails{cut, ""}, tells{status::retrying, 10s, "cut"}, waits{10s}} + polls_pending() +
-         poll_gets(error_body("x")) + steps{ends_with(other, "x", "about x", false)}},
-        {"3.5 slow_down clears the cause", {}, begin_done() + steps{poll, fails{cut, ""}, tells{status::retrying, 10s, "cut"}, waits{10s}, poll, replies{slow_down}, tells{status::slow_down, 10s}, waits{10s}} +
-         poll_gets(error_body("x")) + steps{ends_with(other, "x", "about x", false)}},
-        {"3.5 a denial clears the cause", {}, begin_done() + steps{poll, fails{cut, ""}, tells{status::retrying, 10s, "cut"}, waits{10s}} + poll_gets(error_body("access_denied")) +
-         steps{ends_with(access_denied, "access_denied", "about access_denied", false)}},
-        {"3.5 the last cause is kept", {}, begin_done() + steps{poll, fails{cut, "1"}, tells{status::retrying, 10s, "cut: 1"}, waits{10s}, poll, replies{"", 503}, tells{status::retrying, 20s, "HTTP 503"}, waits{20s}} +
-         poll_gets(error_body("x")) + steps{ends_with(other, "x", "about x", false, "HTTP 503")}},
-        {"3.5 a cancel tells the last cause too", {}, begin_done() + steps{poll, fails{cut, "1"}, tells{status::retrying, 10s, "cut: 1"}, awaits{10s}, cancels{}, ends_with(other, "abort", "cancelled", true, "cut: 1")}},
+        {"3.5 the flow's own timeout",
+         {},
+         begin_done() +
+             steps{poll, waits{15s}, tells{status::retrying, 10s, "timeout: no reply within 15 s"}, abandons{},
+                   waits{10s}} +
+             succeeds()},
+        {"3.5 the cause is told in the final error",
+         {},
+         begin_done() + steps{poll, fails{certificate, "expired"}, tells{status::retrying, 10s, "certificate: expired"},
+                              waits{10s}, poll, replies{R"({"error":"server_error","error_description":"d"})"},
+                              ends_with(other, "server_error", "d", false, "certificate: expired")}},
+        {"3.5 rule 4 does not clear the cause",
+         {},
+         begin_done() + steps{poll, fails{cut, ""}, tells{status::retrying, 10s, "cut"}, waits{10s}, poll,
+                              replies{"{}"}, waits{5s}, poll, replies{R"({"error":"x","error_description":"d"})"},
+                              ends_with(other, "x", "d", false, "cut")}},
+        {"3.5 a known error clears the cause",
+         {},
+         begin_done() + steps{poll, fails{cut, ""}, tells{status::retrying, 10s, "cut"}, waits{10s}} + polls_pending() +
+             poll_gets(error_body("x")) + steps{ends_with(other, "x", "about x", false)}},
+        {"3.5 slow_down clears the cause",
+         {},
+         begin_done() +
+             steps{poll, fails{cut, ""}, tells{status::retrying, 10s, "cut"}, waits{10s}, poll, replies{slow_down},
+                   tells{status::slow_down, 10s}, waits{10s}} +
+             poll_gets(error_body("x")) + steps{ends_with(other, "x", "about x", false)}},
+        {"3.5 a denial clears the cause",
+         {},
+         begin_done() + steps{poll, fails{cut, ""}, tells{status::retrying, 10s, "cut"}, waits{10s}} +
+             poll_gets(error_body("access_denied")) +
+             steps{ends_with(access_denied, "access_denied", "about access_denied", false)}},
+        {"3.5 the last cause is kept",
+         {},
+         begin_done() +
+             steps{poll, fails{cut, "1"}, tells{status::retrying, 10s, "cut: 1"}, waits{10s}, poll, replies{"", 503},
+                   tells{status::retrying, 20s, "HTTP 503"}, waits{20s}} +
+             poll_gets(error_body("x")) + steps{ends_with(other, "x", "about x", false, "HTTP 503")}},
+        {"3.5 a cancel tells the last cause too",
+         {},
+         begin_done() + steps{poll, fails{cut, "1"}, tells{status::retrying, 10s, "cut: 1"}, awaits{10s}, cancels{},
+                              ends_with(other, "abort", "cancelled", true, "cut: 1")}},
 
         // 7. secrets that the peer quotes
-        {"7 the service quotes secrets in its error", {}, begin_done() + polls_pending() + poll_gets(R"({"error":"e-)" + device_code + R"(","error_description":"code )" + device_code + " is " + escaped_device_code + " of " + user_code + R"("})") +
-         steps{ends_with(other, "e-[redacted]", "code [redacted] is [redacted] of [redacted]", false)}},
-        {"7 the service quotes the client secret that came without its id", {}, begin_done() + poll_gets(R"({"error":"e","client_secret":")" + client_secret + R"(","error_description":"for )" + client_secret + R"("})") +
-         steps{ends_with(other, "e", "for [redacted]", false)}},
-        {"7 begin quotes secrets in its error", {}, init_done() + steps{sends{action::begin}, replies{begun(R"(,"error":"e","error_description":")" + device_code + ' ' + user_code + ' ' + link_of_service + '"')}, ends_with(other, "e", "[redacted] [redacted] [redacted]", false)}},
-        {"7 the transport quotes secrets", {}, begin_done() + steps{poll, fails{cut, "sent device_code=" + escaped_device_code + ", " + device_code + ", " + user_code}, tells{status::retrying, 10s, "cut: sent device_code=[redacted], [redacted], [redacted]"},
-         waits{10s}, poll, replies{R"({"error":"x"})"}, ends_with(other, "x", "", false, "cut: sent device_code=[redacted], [redacted], [redacted]")}},
+        {"7 the service quotes secrets in its error",
+         {},
+         begin_done() + polls_pending() +
+             poll_gets(R"({"error":"e-)" + device_code + R"(","error_description":"code )" + device_code + " is " +
+                       escaped_device_code + " of " + user_code + R"("})") +
+             steps{ends_with(other, "e-[redacted]", "code [redacted] is [redacted] of [redacted]", false)}},
+        {"7 the service quotes the client secret that came without its id",
+         {},
+         begin_done() +
+             poll_gets(R"({"error":"e","client_secret":")" + client_secret + R"(","error_description":"for )" +
+                       client_secret + R"("})") +
+             steps{ends_with(other, "e", "for [redacted]", false)}},
+        {"7 begin quotes secrets in its error",
+         {},
+         init_done() + steps{sends{action::begin},
+                             replies{begun(R"(,"error":"e","error_description":")" + device_code + ' ' + user_code +
+                                           ' ' + link_of_service + '"')},
+                             ends_with(other, "e", "[redacted] [redacted] [redacted]", false)}},
+        {"7 the transport quotes secrets",
+         {},
+         begin_done() +
+             steps{poll, fails{cut, "sent device_code=" + escaped_device_code + ", " + device_code + ", " + user_code},
+                   tells{status::retrying, 10s, "cut: sent device_code=[redacted], [redacted], [redacted]"}, waits{10s},
+                   poll, replies{R"({"error":"x"})"},
+                   ends_with(other, "x", "", false, "cut: sent device_code=[redacted], [redacted], [redacted]")}},
     };
     return all;
 }

@@ -12,14 +12,17 @@ using enum failure_kind;
 const step init = sends{action::init};
 const step begin = sends{action::begin};
 
-step refused(const std::string& code, const std::string& description) { return ends_with(other, code, description, true); }
+step refused(const std::string& code, const std::string& description) {
+    return ends_with(other, code, description, true);
+}
 
 /// A begin reply of which only these members are there.
 steps begins_with(const std::string& members) { return init_done() + steps{begin, replies{'{' + members + '}'}}; }
 
 /// After begin: the lifetime shown, and the first wait after a pending reply.
 steps lives(const std::string& more, std::chrono::seconds lifetime, std::chrono::seconds interval) {
-    return init_done() + steps{begin, replies{begun(more)}, shows_link(lifetime)} + is_pending(interval) + steps{awaits{interval}};
+    return init_done() + steps{begin, replies{begun(more)}, shows_link(lifetime)} + is_pending(interval) +
+           steps{awaits{interval}};
 }
 
 }  // namespace
@@ -30,40 +33,87 @@ std::vector<script> scripts_of_start() {
     const auto told_2 = tells{status::retrying, 2s, "connect: refused"};
     std::vector<script> all{
         {"1, 2 init, begin, first poll at once; credentials", {}, begin_done() + succeeds()},
-        {"2 an option skips init", {.check_auth_methods = false}, steps{begin, replies{begun()}, shows_link()} + succeeds()},
-        {"1 unknown fields are ignored everywhere", {},
+        {"2 an option skips init",
+         {.check_auth_methods = false},
+         steps{begin, replies{begun()}, shows_link()} + succeeds()},
+        {"1 unknown fields are ignored everywhere",
+         {},
          steps{init, replies{R"({"x":{"error":"e"},"supported_auth_methods":["a","client_secret"],"y":[[]]})"}, begin,
-               replies{begun(R"(,"expires_in":600,"interval":5,"code":0,"more":{"device_code":"no"})")}, shows_link()} + succeeds()},
+               replies{begun(R"(,"expires_in":600,"interval":5,"code":0,"more":{"device_code":"no"})")}, shows_link()} +
+             succeeds()},
 
         // supported_auth_methods
-        {"2 init: other methods only", {}, {init, replies{R"({"supported_auth_methods":["private_key_jwt"]})"},
-         refused("unsupported_auth_method", "the service does not offer the auth method client_secret")}},
-        {"2 init: methods missing", {}, {init, replies{"{}"}, refused("unsupported_auth_method", "the service does not offer the auth method client_secret")}},
-        {"2 init: methods no array", {}, {init, replies{R"({"supported_auth_methods":"client_secret"})"},
-         refused("unsupported_auth_method", "the service does not offer the auth method client_secret")}},
-        {"2 init: the string must be in the array itself", {}, {init, replies{R"({"supported_auth_methods":[["client_secret"],{"client_secret":"client_secret"}]})"},
-         refused("unsupported_auth_method", "the service does not offer the auth method client_secret")}},
+        {"2 init: other methods only",
+         {},
+         {init, replies{R"({"supported_auth_methods":["private_key_jwt"]})"},
+          refused("unsupported_auth_method", "the service does not offer the auth method client_secret")}},
+        {"2 init: methods missing",
+         {},
+         {init, replies{"{}"},
+          refused("unsupported_auth_method", "the service does not offer the auth method client_secret")}},
+        {"2 init: methods no array",
+         {},
+         {init, replies{R"({"supported_auth_methods":"client_secret"})"},
+          refused("unsupported_auth_method", "the service does not offer the auth method client_secret")}},
+        {"2 init: the string must be in the array itself",
+         {},
+         {init, replies{R"({"supported_auth_methods":[["client_secret"],{"client_secret":"client_secret"}]})"},
+          refused("unsupported_auth_method", "the service does not offer the auth method client_secret")}},
 
         // error decides first, whatever the status
-        {"2 init: error with 200", {}, {init, replies{R"({"error":"invalid_client","error_description":"no","supported_auth_methods":["client_secret"]})"},
-         ends_with(other, "invalid_client", "no", false)}},
-        {"2 init: error with 503", {}, {init, replies{error_body("temporarily_unavailable"), 503},
-         ends_with(other, "temporarily_unavailable", "about temporarily_unavailable", false)}},
-        {"2 begin: error with 400", {}, init_done() + steps{begin, replies{error_body("unauthorized_client"), 400},
-         ends_with(other, "unauthorized_client", "about unauthorized_client", false)}},
-        {"2 begin: error with 302", {}, init_done() + steps{begin, replies{error_body("x"), 302}, ends_with(other, "x", "about x", false)}},
-        {"2 begin: error beside a complete reply", {}, init_done() + steps{begin, replies{begun(R"(,"error":"server_error")")}, ends_with(other, "server_error", "", false)}},
-        {"2 begin: access_denied is a denial", {}, init_done() + steps{begin, replies{error_body("access_denied"), 403},
-         ends_with(access_denied, "access_denied", "about access_denied", false)}},
-        {"2 begin: an error that is no string is none", {}, init_done() + steps{begin, replies{begun(R"(,"error":17)")}, shows_link(600s)} + succeeds()},
+        {"2 init: error with 200",
+         {},
+         {init,
+          replies{R"({"error":"invalid_client","error_description":"no","supported_auth_methods":["client_secret"]})"},
+          ends_with(other, "invalid_client", "no", false)}},
+        {"2 init: error with 503",
+         {},
+         {init, replies{error_body("temporarily_unavailable"), 503},
+          ends_with(other, "temporarily_unavailable", "about temporarily_unavailable", false)}},
+        {"2 begin: error with 400",
+         {},
+         init_done() + steps{begin, replies{error_body("unauthorized_client"), 400},
+                             ends_with(other, "unauthorized_client", "about unauthorized_client", false)}},
+        {"2 begin: error with 302",
+         {},
+         init_done() + steps{begin, replies{error_body("x"), 302}, ends_with(other, "x", "about x", false)}},
+        {"2 begin: error beside a complete reply",
+         {},
+         init_done() +
+             steps{begin, replies{begun(R"(,"error":"server_error")")}, ends_with(other, "server_error", "", false)}},
+        {"2 begin: access_denied is a denial",
+         {},
+         init_done() + steps{begin, replies{error_body("access_denied"), 403},
+                             ends_with(access_denied, "access_denied", "about access_denied", false)}},
+        {"2 begin: an error that is no string is none",
+         {},
+         init_done() + steps{begin, replies{begun(R"(,"error":17)")}, shows_link(600s)} + succeeds()},
 
         // what begin must bring
-        {"2 begin: no device_code", {}, begins_with(R"("verification_uri_complete":"https://a.b/c")") + steps{refused("invalid_response", "the begin reply has no device_code")}},
-        {"2 begin: empty device_code", {}, begins_with(R"("device_code":"","verification_uri_complete":"https://a.b/c")") + steps{refused("invalid_response", "the begin reply has no device_code")}},
-        {"2 begin: device_code a number", {}, begins_with(R"("device_code":7,"verification_uri_complete":"https://a.b/c")") + steps{refused("invalid_response", "the begin reply has no device_code")}},
-        {"2 begin: no link", {}, begins_with(R"("device_code":"d")") + steps{refused("invalid_response", "the begin reply has no verification_uri_complete")}},
-        {"2 begin: link an object", {}, begins_with(R"("device_code":"d","verification_uri_complete":{})") + steps{refused("invalid_response", "the begin reply has no verification_uri_complete")}},
-        {"2 begin: 404 with an object without error", {}, init_done() + steps{begin, replies{"{}", 404}, refused("invalid_response", "the begin reply has no device_code")}},
+        {"2 begin: no device_code",
+         {},
+         begins_with(R"("verification_uri_complete":"https://a.b/c")") +
+             steps{refused("invalid_response", "the begin reply has no device_code")}},
+        {"2 begin: empty device_code",
+         {},
+         begins_with(R"("device_code":"","verification_uri_complete":"https://a.b/c")") +
+             steps{refused("invalid_response", "the begin reply has no device_code")}},
+        {"2 begin: device_code a number",
+         {},
+         begins_with(R"("device_code":7,"verification_uri_complete":"https://a.b/c")") +
+             steps{refused("invalid_response", "the begin reply has no device_code")}},
+        {"2 begin: no link",
+         {},
+         begins_with(R"("device_code":"d")") +
+             steps{refused("invalid_response", "the begin reply has no verification_uri_complete")}},
+        {"2 begin: link an object",
+         {},
+         begins_with(R"("device_code":"d","verification_uri_complete":{})") +
+             steps{refused("invalid_response", "the begin reply has no verification_uri_complete")}},
+        {"2 begin: 404 with an object without error",
+         {},
+         init_done() +
+             steps{begin, replies{"{}", 404}, refused("invalid_response", "the begin reply has no device_code")}},
 
         // lifetime
         {"2 expires_in 3600 as the live service", {}, lives(R"(,"expires_in":3600,"interval":5)", 3600s, 5s)},
@@ -97,87 +147,244 @@ std::vector<script> scripts_of_start() {
         {"2 interval out of range", {}, lives(R"(,"interval":1e999)", 600s, 5s)},
         {"2 interval capped at 300", {}, lives(R"(,"expires_in":3600,"interval":301)", 3600s, 300s)},
         {"3 interval fraction rounds up", {}, lives(R"(,"interval":7.01)", 600s, 8s)},
-        {"2 the lifetime starts when begin is handled: a slow callback never extends it", {},
-         init_done() + steps{begin, replies{begun(R"(,"expires_in":20)")}, shows_link(20s), passes{12s}, sends{action::poll, host::feishu, 11s}, replies{pending},
-         tells{status::polling, 5s}, waits{5s}, sends{action::poll, host::feishu, 6s}, replies{pending}, tells{status::polling, 5s}, waits{2s},
-         sends{action::poll, host::feishu, 4s}, replies{pending}, waits{1s}, ends_expired_here(20)}},
+        {"2 the lifetime starts when begin is handled: a slow callback never extends it",
+         {},
+         init_done() + steps{begin, replies{begun(R"(,"expires_in":20)")}, shows_link(20s), passes{12s},
+                             sends{action::poll, host::feishu, 11s}, replies{pending}, tells{status::polling, 5s},
+                             waits{5s}, sends{action::poll, host::feishu, 6s}, replies{pending},
+                             tells{status::polling, 5s}, waits{2s}, sends{action::poll, host::feishu, 4s},
+                             replies{pending}, waits{1s}, ends_expired_here(20)}},
 
         // what is retried
-        {"2 init: refused, three tries", {}, {init, down, told_1, waits{1s}, init, down, told_2, waits{2s}, init, down, refused("network_error", "connect: refused; given up after 3 tries")}},
-        {"2 begin: each step has three tries of its own", {}, steps{init, down, told_1, waits{1s}, init, down, told_2, waits{2s}} + init_done() +
-         steps{begin, down, told_1, waits{1s}, begin, down, told_2, waits{2s}, begin, replies{begun()}, shows_link()} + succeeds()},
-        {"2 begin: three tries", {}, init_done() + steps{begin, down, told_1, waits{1s}, begin, down, told_2, waits{2s}, begin, down, refused("network_error", "connect: refused; given up after 3 tries")}},
-        {"2 retried: temporary resolver failure", {}, steps{init, fails{name_temporary, "try again"}, tells{status::retrying, 1s, "name_temporary: try again"}, waits{1s}} + begin_done() + succeeds()},
-        {"2 retried: timed out, by the transport's word", {}, steps{init, fails{timeout, "connecting"}, tells{status::retrying, 1s, "timeout: connecting"}, waits{1s}} + begin_done() + succeeds()},
-        {"2 retried: cut", {}, steps{init, fails{cut, "reset"}, tells{status::retrying, 1s, "cut: reset"}, waits{1s}} + begin_done() + succeeds()},
-        {"2 retried: HTTP 429", {}, steps{init, replies{"", 429}, tells{status::retrying, 1s, "HTTP 429"}, waits{1s}} + begin_done() + succeeds()},
-        {"2 retried: HTTP 500", {}, steps{init, replies{"oops", 500}, tells{status::retrying, 1s, "HTTP 500"}, waits{1s}} + begin_done() + succeeds()},
-        {"2 retried: HTTP 599 with an object without error", {}, steps{init, replies{init_ok, 599}, tells{status::retrying, 1s, "HTTP 599"}, waits{1s}} + begin_done() + succeeds()},
-        {"2 begin retried: HTTP 502", {}, init_done() + steps{begin, replies{"<html>", 502}, tells{status::retrying, 1s, "HTTP 502"}, waits{1s}, begin, replies{begun()}, shows_link()} + succeeds()},
-        {"2 retried: timed out, by the flow's own clock", {}, steps{init, waits{15s}, tells{status::retrying, 1s, "timeout: no reply within 15 s"}, abandons{}, waits{1s},
-         sends{action::init, host::feishu, 14s}, replies{init_ok}, sends{action::begin, host::feishu, 14s}, replies{begun()}, shows_link()} + succeeds()},
+        {"2 init: refused, three tries",
+         {},
+         {init, down, told_1, waits{1s}, init, down, told_2, waits{2s}, init, down,
+          refused("network_error", "connect: refused; given up after 3 tries")}},
+        {"2 begin: each step has three tries of its own",
+         {},
+         steps{init, down, told_1, waits{1s}, init, down, told_2, waits{2s}} + init_done() +
+             steps{begin, down, told_1, waits{1s}, begin, down, told_2, waits{2s}, begin, replies{begun()},
+                   shows_link()} +
+             succeeds()},
+        {"2 begin: three tries",
+         {},
+         init_done() + steps{begin, down, told_1, waits{1s}, begin, down, told_2, waits{2s}, begin, down,
+                             refused("network_error", "connect: refused; given up after 3 tries")}},
+        {"2 retried: temporary resolver failure",
+         {},
+         steps{init, fails{name_temporary, "try again"}, tells{status::retrying, 1s, "name_temporary: try again"},
+               waits{1s}} +
+             begin_done() + succeeds()},
+        {"2 retried: timed out, by the transport's word",
+         {},
+         steps{init, fails{timeout, "connecting"}, tells{status::retrying, 1s, "timeout: connecting"}, waits{1s}} +
+             begin_done() + succeeds()},
+        {"2 retried: cut",
+         {},
+         steps{init, fails{cut, "reset"}, tells{status::retrying, 1s, "cut: reset"}, waits{1s}} + begin_done() +
+             succeeds()},
+        {"2 retried: HTTP 429",
+         {},
+         steps{init, replies{"", 429}, tells{status::retrying, 1s, "HTTP 429"}, waits{1s}} + begin_done() + succeeds()},
+        {"2 retried: HTTP 500",
+         {},
+         steps{init, replies{"oops", 500}, tells{status::retrying, 1s, "HTTP 500"}, waits{1s}} + begin_done() +
+             succeeds()},
+        {"2 retried: HTTP 599 with an object without error",
+         {},
+         steps{init, replies{init_ok, 599}, tells{status::retrying, 1s, "HTTP 599"}, waits{1s}} + begin_done() +
+             succeeds()},
+        {"2 begin retried: HTTP 502",
+         {},
+         init_done() +
+             steps{begin, replies{"<html>", 502}, tells{status::retrying, 1s, "HTTP 502"}, waits{1s}, begin,
+                   replies{begun()}, shows_link()} +
+             succeeds()},
+        {"2 retried: timed out, by the flow's own clock",
+         {},
+         steps{init, waits{15s}, tells{status::retrying, 1s, "timeout: no reply within 15 s"}, abandons{}, waits{1s},
+               sends{action::init, host::feishu, 14s}, replies{init_ok}, sends{action::begin, host::feishu, 14s},
+               replies{begun()}, shows_link()} +
+             succeeds()},
 
         // what is not
-        {"2 unknown host ends at once", {}, {init, fails{name_unknown, "no such host"}, refused("network_error", "name_unknown: no such host")}},
-        {"2 a certificate that does not verify ends at once", {}, {init, fails{certificate, "expired"}, refused("certificate_error", "certificate: expired")}},
-        {"2 begin: certificate", {}, init_done() + steps{begin, fails{certificate, "expired"}, refused("certificate_error", "certificate: expired")}},
-        {"2 TLS ends at once", {}, {init, fails{tls, "no shared cipher"}, refused("network_error", "tls: no shared cipher")}},
+        {"2 unknown host ends at once",
+         {},
+         {init, fails{name_unknown, "no such host"}, refused("network_error", "name_unknown: no such host")}},
+        {"2 a certificate that does not verify ends at once",
+         {},
+         {init, fails{certificate, "expired"}, refused("certificate_error", "certificate: expired")}},
+        {"2 begin: certificate",
+         {},
+         init_done() +
+             steps{begin, fails{certificate, "expired"}, refused("certificate_error", "certificate: expired")}},
+        {"2 TLS ends at once",
+         {},
+         {init, fails{tls, "no shared cipher"}, refused("network_error", "tls: no shared cipher")}},
         {"2 proxy ends at once", {}, {init, fails{proxy, "407"}, refused("network_error", "proxy: 407")}},
         {"2 no HTTP ends at once", {}, {init, fails{protocol, ""}, refused("invalid_response", "protocol")}},
         {"2 too large ends at once", {}, {init, fails{too_large, ""}, refused("invalid_response", "too_large")}},
-        {"2 init: no JSON", {}, {init, replies{"<html>"}, refused("invalid_response", "the reply is no JSON object (HTTP 200)")}},
-        {"2 init: an array", {}, {init, replies{R"([{"error":"x"}])"}, refused("invalid_response", "the reply is no JSON object (HTTP 200)")}},
-        {"2 init: empty body with 404", {}, {init, replies{"", 404}, refused("http_error", "the reply is no JSON object (HTTP 404)")}},
-        {"2 init: 204", {}, {init, replies{"", 204}, refused("invalid_response", "the reply is no JSON object (HTTP 204)")}},
-        {"1 redirects are never followed", {}, {init, replies{"", 302, {{"Location", "https://evil.example/"}}}, refused("http_error", "HTTP 302: redirects are not followed")}},
-        {"2 begin: a body over the cap", {}, init_done() + steps{begin, replies{std::string(256 * 1024 + 1, ' ')}, refused("invalid_response", "the reply is over 256 KiB")}},
+        {"2 init: no JSON",
+         {},
+         {init, replies{"<html>"}, refused("invalid_response", "the reply is no JSON object (HTTP 200)")}},
+        {"2 init: an array",
+         {},
+         {init, replies{R"([{"error":"x"}])"}, refused("invalid_response", "the reply is no JSON object (HTTP 200)")}},
+        {"2 init: empty body with 404",
+         {},
+         {init, replies{"", 404}, refused("http_error", "the reply is no JSON object (HTTP 404)")}},
+        {"2 init: 204",
+         {},
+         {init, replies{"", 204}, refused("invalid_response", "the reply is no JSON object (HTTP 204)")}},
+        {"1 redirects are never followed",
+         {},
+         {init, replies{"", 302, {{"Location", "https://evil.example/"}}},
+          refused("http_error", "HTTP 302: redirects are not followed")}},
+        {"2 begin: a body over the cap",
+         {},
+         init_done() + steps{begin, replies{std::string(256 * 1024 + 1, ' ')},
+                             refused("invalid_response", "the reply is over 256 KiB")}},
 
         // the budget of both together
-        {"2 both within 30 s: no try that would begin after it", {}, {init, waits{15s}, tells{status::retrying, 1s, "timeout: no reply within 15 s"}, abandons{}, waits{1s},
-         sends{action::init, host::feishu, 14s}, waits{14s}, abandons{},
-         refused("timeout", "timeout: no reply within 14 s; given up, since the next try in 2 s would be past the time for the start")}},
-        {"2 the budget is an option, and caps the timeout", {.start_budget = 4s}, {sends{action::init, host::feishu, 4s}, fails{cut, ""}, tells{status::retrying, 1s, "cut"}, waits{1s},
-         sends{action::init, host::feishu, 3s}, replies{init_ok}, passes{1s}, sends{action::begin, host::feishu, 3s}, fails{cut, ""}, tells{status::retrying, 1s, "cut"}, waits{1s},
-         sends{action::begin, host::feishu, 2s}, fails{cut, ""}, refused("network_error", "cut; given up, since the next try in 2 s would be past the time for the start")}},
-        {"2 the try just within the budget goes out", {.start_budget = 1001ms}, steps{sends{action::init, host::feishu, 1001ms}, fails{cut, ""}, tells{status::retrying, 1s, "cut"}, waits{1s},
-         sends{action::init, host::feishu, 1ms}, replies{init_ok}, sends{action::begin, host::feishu, 1ms}, replies{begun()}, shows_link()} + succeeds()},
-        {"4 request timeout is an option", {.request_timeout = 2s}, steps{sends{action::init, host::feishu, 2s}, replies{init_ok}, sends{action::begin, host::feishu, 2s}, replies{begun()}, shows_link(),
-         sends{action::poll, host::feishu, 2s}, waits{2s}, tells{status::retrying, 10s, "timeout: no reply within 2 s"}, abandons{}, waits{10s}, sends{action::poll, host::feishu, 2s}, replies{credentials(), 200, {}, true}, ends_with_app()}},
-        {"4 time spent waiting for a turn in the driver is not the request's", {}, {passes{1h}, init, passes{3s}, fails{cut, ""}, tells{status::retrying, 1s, "cut"}, waits{1s}, passes{10min}, init, replies{init_ok},
-         passes{10min}, begin, passes{2s}, hears_time{}, awaits{13s}}},
+        {"2 both within 30 s: no try that would begin after it",
+         {},
+         {init, waits{15s}, tells{status::retrying, 1s, "timeout: no reply within 15 s"}, abandons{}, waits{1s},
+          sends{action::init, host::feishu, 14s}, waits{14s}, abandons{},
+          refused("timeout",
+                  "timeout: no reply within 14 s; given up, since the next try in 2 s would be past the time for the "
+                  "start")}},
+        {"2 the budget is an option, and caps the timeout",
+         {.start_budget = 4s},
+         {sends{action::init, host::feishu, 4s}, fails{cut, ""}, tells{status::retrying, 1s, "cut"}, waits{1s},
+          sends{action::init, host::feishu, 3s}, replies{init_ok}, passes{1s}, sends{action::begin, host::feishu, 3s},
+          fails{cut, ""}, tells{status::retrying, 1s, "cut"}, waits{1s}, sends{action::begin, host::feishu, 2s},
+          fails{cut, ""},
+          refused("network_error", "cut; given up, since the next try in 2 s would be past the time for the start")}},
+        {"2 the try just within the budget goes out",
+         {.start_budget = 1001ms},
+         steps{sends{action::init, host::feishu, 1001ms}, fails{cut, ""}, tells{status::retrying, 1s, "cut"}, waits{1s},
+               sends{action::init, host::feishu, 1ms}, replies{init_ok}, sends{action::begin, host::feishu, 1ms},
+               replies{begun()}, shows_link()} +
+             succeeds()},
+        {"4 request timeout is an option",
+         {.request_timeout = 2s},
+         steps{sends{action::init, host::feishu, 2s}, replies{init_ok}, sends{action::begin, host::feishu, 2s},
+               replies{begun()}, shows_link(), sends{action::poll, host::feishu, 2s}, waits{2s},
+               tells{status::retrying, 10s, "timeout: no reply within 2 s"}, abandons{}, waits{10s},
+               sends{action::poll, host::feishu, 2s}, replies{credentials(), 200, {}, true}, ends_with_app()}},
+        {"4 time spent waiting for a turn in the driver is not the request's",
+         {},
+         {passes{1h}, init, passes{3s}, fails{cut, ""}, tells{status::retrying, 1s, "cut"}, waits{1s}, passes{10min},
+          init, replies{init_ok}, passes{10min}, begin, passes{2s}, hears_time{}, awaits{13s}}},
 
         // Retry-After at the start
-        {"3 Retry-After at init: longer than the back-off", {}, steps{init, replies{"", 503, {{"Retry-After", "7"}}}, tells{status::retrying, 7s, "HTTP 503"}, waits{7s}} + begin_done() + succeeds()},
-        {"3 Retry-After at init: shorter than the back-off", {}, steps{init, down, told_1, waits{1s}, init, replies{"", 503, {{"retry-after", "1"}}}, tells{status::retrying, 2s, "HTTP 503"}, waits{2s}} + begin_done() + succeeds()},
-        {"3 Retry-After at init: exceeds the time left", {}, {init, replies{"", 503, {{"Retry-After", "31"}}}, refused("http_error", "HTTP 503; given up, since the next try in 31 s would be past the time for the start")}},
-        {"3 Retry-After counts on init's good reply", {}, steps{init, replies{init_ok, 200, {{"Retry-After", "4"}}}, waits{4s}, begin, replies{begun()}, shows_link()} + succeeds()},
-        {"3 Retry-After on init's good reply exceeds the time left", {}, {init, replies{init_ok, 200, {{"Retry-After", "40"}}}, refused("http_error", "the service asks to wait 40 s, longer than the start may take")}},
-        {"3 Retry-After counts on begin's good reply", {}, init_done() + steps{begin, replies{begun(), 200, {{"Retry-After", "9"}}}, shows_link(), waits{9s}} + succeeds()},
-        {"3 first poll after one interval, by option", {.first_poll = first_poll::after_interval}, begin_done(begun(R"(,"interval":7)")) + steps{waits{7s}} + succeeds()},
-        {"3 first poll after one interval, with margin", {.interval_margin = 1.5, .first_poll = first_poll::after_interval}, begin_done(begun(R"(,"interval":7)")) + steps{waits{11s}} + succeeds()},
+        {"3 Retry-After at init: longer than the back-off",
+         {},
+         steps{init, replies{"", 503, {{"Retry-After", "7"}}}, tells{status::retrying, 7s, "HTTP 503"}, waits{7s}} +
+             begin_done() + succeeds()},
+        {"3 Retry-After at init: shorter than the back-off",
+         {},
+         steps{init, down, told_1, waits{1s}, init, replies{"", 503, {{"retry-after", "1"}}},
+               tells{status::retrying, 2s, "HTTP 503"}, waits{2s}} +
+             begin_done() + succeeds()},
+        {"3 Retry-After at init: exceeds the time left",
+         {},
+         {init, replies{"", 503, {{"Retry-After", "31"}}},
+          refused("http_error",
+                  "HTTP 503; given up, since the next try in 31 s would be past the time for the start")}},
+        {"3 Retry-After counts on init's good reply",
+         {},
+         steps{init, replies{init_ok, 200, {{"Retry-After", "4"}}}, waits{4s}, begin, replies{begun()}, shows_link()} +
+             succeeds()},
+        {"3 Retry-After on init's good reply exceeds the time left",
+         {},
+         {init, replies{init_ok, 200, {{"Retry-After", "40"}}},
+          refused("http_error", "the service asks to wait 40 s, longer than the start may take")}},
+        {"3 Retry-After counts on begin's good reply",
+         {},
+         init_done() + steps{begin, replies{begun(), 200, {{"Retry-After", "9"}}}, shows_link(), waits{9s}} +
+             succeeds()},
+        {"3 first poll after one interval, by option",
+         {.first_poll = first_poll::after_interval},
+         begin_done(begun(R"(,"interval":7)")) + steps{waits{7s}} + succeeds()},
+        {"3 first poll after one interval, with margin",
+         {.interval_margin = 1.5, .first_poll = first_poll::after_interval},
+         begin_done(begun(R"(,"interval":7)")) + steps{waits{11s}} + succeeds()},
     };
     // Links that must not reach a user, and those that may.
-    for (const auto* url : {"javascript:alert(1)", "JavaScript://x/%0aalert(1)", "http://open.feishu.cn/x", "https://", "https:///x", "/page", "open.feishu.cn/x", "data:text/html,x",
-                            "https://user@open.feishu.cn/", "https://user:pw@open.feishu.cn/", "https://@open.feishu.cn/", "https://a b/", "https://a/ b", "https://a/\\\\b", "https://a\\\\@b/",
-                            "https://a/\\u0000", "https://a/\\n", "https://a/\\u0085x", "ftp://a/b", "https:a", "https://a:0/", "https://a:70000/", "https://a:b/", "http://127.0.0.1/x"})
-        all.push_back({std::string{"2 a link that no user must see: "} + url, {},
-                       begins_with(R"("device_code":"d","verification_uri_complete":")" + std::string{url} + '"') +
-                           steps{refused("invalid_response", "verification_uri_complete in the begin reply is no https URL that may be shown to a user")}});
-    all.push_back({"2 a link over 16 KiB", {}, begins_with(R"("device_code":"d","verification_uri_complete":"https://a/)" + std::string(16 * 1024, 'x') + '"') +
-                       steps{refused("invalid_response", "verification_uri_complete in the begin reply is over 16 KiB")}});
+    for (const auto* url : {"javascript:alert(1)",
+                            "JavaScript://x/%0aalert(1)",
+                            "http://open.feishu.cn/x",
+                            "https://",
+                            "https:///x",
+                            "/page",
+                            "open.feishu.cn/x",
+                            "data:text/html,x",
+                            "https://user@open.feishu.cn/",
+                            "https://user:pw@open.feishu.cn/",
+                            "https://@open.feishu.cn/",
+                            "https://a b/",
+                            "https://a/ b",
+                            "https://a/\\\\b",
+                            "https://a\\\\@b/",
+                            "https://a/\\u0000",
+                            "https://a/\\n",
+                            "https://a/\\u0085x",
+                            "ftp://a/b",
+                            "https:a",
+                            "https://a:0/",
+                            "https://a:70000/",
+                            "https://a:b/",
+                            "http://127.0.0.1/x"})
+        all.push_back(
+            {std::string{"2 a link that no user must see: "} + url,
+             {},
+             begins_with(R"("device_code":"d","verification_uri_complete":")" + std::string{url} + '"') +
+                 steps{refused(
+                     "invalid_response",
+                     "verification_uri_complete in the begin reply is no https URL that may be shown to a user")}});
+    all.push_back(
+        {"2 a link over 16 KiB",
+         {},
+         begins_with(R"("device_code":"d","verification_uri_complete":"https://a/)" + std::string(16 * 1024, 'x') +
+                     '"') +
+             steps{refused("invalid_response", "verification_uri_complete in the begin reply is over 16 KiB")}});
     for (const auto* uri : {"javascript:alert(1)", "http://open.feishu.cn/x", "https://user@a/", "", "https://a/\\n"})
-        all.push_back({std::string{"2 verification_uri is held to the same rule, or dropped: "} + uri, {},
-                       init_done() + steps{begin, replies{begun(R"(,"verification_uri":")" + std::string{uri} + '"')}, shows{link_for_user, 600s, user_code, ""}} + succeeds()});
-    all.push_back({"2 R3 no user code and no plain URI", {}, begins_with(R"("device_code":"dc/MARKED+code==","verification_uri_complete":"https://h/p")") +
+        all.push_back({std::string{"2 verification_uri is held to the same rule, or dropped: "} + uri,
+                       {},
+                       init_done() +
+                           steps{begin, replies{begun(R"(,"verification_uri":")" + std::string{uri} + '"')},
+                                 shows{link_for_user, 600s, user_code, ""}} +
+                           succeeds()});
+    all.push_back({"2 R3 no user code and no plain URI",
+                   {},
+                   begins_with(R"("device_code":"dc/MARKED+code==","verification_uri_complete":"https://h/p")") +
                        steps{shows{"https://h/p?from=sdk&tp=sdk&source=cpp-sdk", 600s, "", ""}} + succeeds()});
     const std::string page = "/page/cli?user_code=MARKED-USER&from=sdk&tp=sdk&source=cpp-sdk";
-    all.push_back({"2 link style cli_page", {.link_style = link_style::cli_page}, init_done() + steps{begin, replies{begun()},
-                       shows{"https://open.feishu.cn" + page, 600s, user_code, plain_uri}} + succeeds()});
-    all.push_back({"2 link style cli_page, Lark; begin goes to domain all the same", {.link_style = link_style::cli_page, .link_brand = brand::lark},
-                       init_done() + steps{begin, replies{begun()}, shows{"https://open.larksuite.com" + page, 600s, user_code, plain_uri}} + succeeds()});
-    all.push_back({"2 link style cli_page without a user code", {.link_style = link_style::cli_page}, begins_with(R"("device_code":"d","verification_uri_complete":"https://h/p")") +
-                       steps{refused("invalid_response", "the begin reply has no user_code, which the link style cli_page needs")}});
-    all.push_back({"2 source", {.source = "my tool/ü"}, init_done() + steps{begin, replies{begun()}, shows{link_of_service + "&from=sdk&tp=sdk&source=cpp-sdk%2Fmy%20tool%2F%C3%BC", 600s, user_code, plain_uri}} + succeeds()});
+    all.push_back(
+        {"2 link style cli_page",
+         {.link_style = link_style::cli_page},
+         init_done() +
+             steps{begin, replies{begun()}, shows{"https://open.feishu.cn" + page, 600s, user_code, plain_uri}} +
+             succeeds()});
+    all.push_back(
+        {"2 link style cli_page, Lark; begin goes to domain all the same",
+         {.link_style = link_style::cli_page, .link_brand = brand::lark},
+         init_done() +
+             steps{begin, replies{begun()}, shows{"https://open.larksuite.com" + page, 600s, user_code, plain_uri}} +
+             succeeds()});
+    all.push_back({"2 link style cli_page without a user code",
+                   {.link_style = link_style::cli_page},
+                   begins_with(R"("device_code":"d","verification_uri_complete":"https://h/p")") +
+                       steps{refused("invalid_response",
+                                     "the begin reply has no user_code, which the link style cli_page needs")}});
+    all.push_back({"2 source",
+                   {.source = "my tool/ü"},
+                   init_done() +
+                       steps{begin, replies{begun()},
+                             shows{link_of_service + "&from=sdk&tp=sdk&source=cpp-sdk%2Fmy%20tool%2F%C3%BC", 600s,
+                                   user_code, plain_uri}} +
+                       succeeds()});
     return all;
 }
 

@@ -45,19 +45,31 @@ BOOST_AUTO_TEST_CASE(domains) {
             BOOST_TEST_CONTEXT(value) refuses(name, rule, [&](options& o) { o.*member = value; });
         };
         const string form = "must be a URL of scheme and host, such as https://accounts.feishu.cn";
-        for (const char* value : {"", "accounts.feishu.cn", "https://", "https:///x", "://a", "https:/a", "https://a b", " https://a", "https://a\\b", "https://a\n", "https://a:", "https://a:0", "https://a:65536", "https://a:x",
-                                  "https://a:-1", "https://[::1", "https://[zz]", "1https://a", "https://a:443:443"})
+        for (const char* value :
+             {"", "accounts.feishu.cn", "https://", "https:///x", "://a", "https:/a", "https://a b", " https://a",
+              "https://a\\b", "https://a\n", "https://a:", "https://a:0", "https://a:65536", "https://a:x",
+              "https://a:-1", "https://[::1", "https://[zz]", "1https://a", "https://a:443:443"})
             bad(value, form);
         bad("ftp://a", "must begin with https://");
         bad("javascript://a", "must begin with https://");
-        for (const char* value : {"https://u@a", "https://u:p@a", "https://@a"}) bad(value, "must not contain user info");
-        for (const char* value : {"https://a?", "https://a/?x", "https://a?x=1"}) bad(value, "must not contain a query");
+        for (const char* value : {"https://u@a", "https://u:p@a", "https://@a"})
+            bad(value, "must not contain user info");
+        for (const char* value : {"https://a?", "https://a/?x", "https://a?x=1"})
+            bad(value, "must not contain a query");
         for (const char* value : {"https://a#", "https://a/#x"}) bad(value, "must not contain a fragment");
-        for (const char* value : {"https://a/b", "https://a//", "https://a/oauth/v1/app/registration"}) bad(value, "must not contain a path");
-        for (const char* value : {"https://a%2Fb", "https://b\xC3\xBC" "cher", "https://a~b"}) bad(value, "must name its host in ASCII letters, digits, '-', '.' and '_'");
+        for (const char* value : {"https://a/b", "https://a//", "https://a/oauth/v1/app/registration"})
+            bad(value, "must not contain a path");
+        for (const char* value : {"https://a%2Fb",
+                                  "https://b\xC3\xBC"
+                                  "cher",
+                                  "https://a~b"})
+            bad(value, "must name its host in ASCII letters, digits, '-', '.' and '_'");
         const string plain = "must use https: plain http is for loopback hosts only, unless allow_plain_http is set";
-        for (const char* value : {"http://accounts.feishu.cn", "http://127.0.0.1.example.com", "http://0127.0.0.1", "http://10.0.0.1", "HTTP://a"}) bad(value, plain);
-        for (const char* value : {"https://a", "https://a/", "HTTPS://A.B:8443/", "https://[::1]:8443", "http://127.0.0.1:8080", "http://localhost", "http://[::1]/", "https://a_b.c"})
+        for (const char* value : {"http://accounts.feishu.cn", "http://127.0.0.1.example.com", "http://0127.0.0.1",
+                                  "http://10.0.0.1", "HTTP://a"})
+            bad(value, plain);
+        for (const char* value : {"https://a", "https://a/", "HTTPS://A.B:8443/", "https://[::1]:8443",
+                                  "http://127.0.0.1:8080", "http://localhost", "http://[::1]/", "https://a_b.c"})
             takes([&, member = member](options& o) { o.*member = value; });
         takes([&, member = member](options& o) { o.*member = "http://accounts.feishu.cn", o.allow_plain_http = true; });
     }
@@ -65,7 +77,8 @@ BOOST_AUTO_TEST_CASE(domains) {
 
 BOOST_AUTO_TEST_CASE(a_domain_becomes_the_endpoint) {
     BOOST_TEST(url_of_first_request({}) == "https://accounts.feishu.cn/oauth/v1/app/registration");
-    BOOST_TEST(url_of_first_request({.domain = "HTTPS://Accounts.Example:443/"}) == "https://accounts.example/oauth/v1/app/registration");
+    BOOST_TEST(url_of_first_request({.domain = "HTTPS://Accounts.Example:443/"}) ==
+               "https://accounts.example/oauth/v1/app/registration");
     BOOST_TEST(url_of_first_request({.domain = "https://a:8443"}) == "https://a:8443/oauth/v1/app/registration");
     BOOST_TEST(url_of_first_request({.domain = "https://a:80"}) == "https://a:80/oauth/v1/app/registration");
     BOOST_TEST(url_of_first_request({.domain = "http://127.0.0.1:80"}) == "http://127.0.0.1/oauth/v1/app/registration");
@@ -84,9 +97,13 @@ BOOST_AUTO_TEST_CASE(sources) {
 }
 
 BOOST_AUTO_TEST_CASE(durations) {
-    const auto check = [](const char* name, std::chrono::milliseconds options::* member, std::chrono::milliseconds longest) {
-        for (const auto bad : {std::chrono::milliseconds::min(), -1ms, 0ms, longest + 1ms, std::chrono::milliseconds::max()})
-            refuses(name, "must be from 1 to " + std::to_string(longest.count()) + " ms, got " + std::to_string(bad.count()), [&](options& o) { o.*member = bad; });
+    const auto check = [](const char* name, std::chrono::milliseconds options::*member,
+                          std::chrono::milliseconds longest) {
+        for (const auto bad :
+             {std::chrono::milliseconds::min(), -1ms, 0ms, longest + 1ms, std::chrono::milliseconds::max()})
+            refuses(name,
+                    "must be from 1 to " + std::to_string(longest.count()) + " ms, got " + std::to_string(bad.count()),
+                    [&](options& o) { o.*member = bad; });
         for (const auto good : {1ms, longest}) takes([&](options& o) { o.*member = good; });
     };
     check("request_timeout", &options::request_timeout, 10min);
@@ -95,13 +112,15 @@ BOOST_AUTO_TEST_CASE(durations) {
 }
 
 BOOST_AUTO_TEST_CASE(margin) {
-    for (const double bad : {0.0, 0.999, -1.0, 10.001, std::nan(""), std::numeric_limits<double>::infinity(), -std::numeric_limits<double>::infinity()})
+    for (const double bad : {0.0, 0.999, -1.0, 10.001, std::nan(""), std::numeric_limits<double>::infinity(),
+                             -std::numeric_limits<double>::infinity()})
         refuses("interval_margin", "must be from 1 to 10", [&](options& o) { o.interval_margin = bad; });
     for (const double good : {1.0, 1.1, 10.0}) takes([&](options& o) { o.interval_margin = good; });
 }
 
 BOOST_AUTO_TEST_CASE(first_polls) {
-    refuses("first_poll", "must be at_once or after_interval", [](options& o) { o.first_poll = static_cast<first_poll>(7); });
+    refuses("first_poll", "must be at_once or after_interval",
+            [](options& o) { o.first_poll = static_cast<first_poll>(7); });
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -31,12 +31,30 @@ const std::vector<rest>& rests() {
         {"silence", [] { return std::optional<http_result>{}; }},
         {"cut", [] { return std::optional{failure_of(transport_failure_kind::cut)}; }},
         // With a Retry-After, so that a run has tens of polls and not hundreds.
-        {"pending", [] { return std::optional<http_result>{http_response{400, {{"Retry-After", "47"}}, pending}}; }},
-        {"slow_down", [] { return std::optional<http_result>{http_response{400, {}, slow_down}}; }},
-        {"{}", [] { return std::optional<http_result>{http_response{200, {{"Retry-After", "31"}}, "{}"}}; }},
-        {"a Lark user", [] { return std::optional<http_result>{http_response{200, {}, error_body("slow_down", ',' + lark_user)}}; }},
-        {"busy", [] { return std::optional<http_result>{http_response{503, {{"Retry-After", "100000"}}, ""}}; }},
-        {"denied", [] { return std::optional<http_result>{http_response{400, {}, error_body("access_denied")}}; }},
+        {"pending",
+         [] {
+             return std::optional<http_result>{http_response{400, {{"Retry-After", "47"}}, pending}};
+         }},
+        {"slow_down",
+         [] {
+             return std::optional<http_result>{http_response{400, {}, slow_down}};
+         }},
+        {"{}",
+         [] {
+             return std::optional<http_result>{http_response{200, {{"Retry-After", "31"}}, "{}"}};
+         }},
+        {"a Lark user",
+         [] {
+             return std::optional<http_result>{http_response{200, {}, error_body("slow_down", ',' + lark_user)}};
+         }},
+        {"busy",
+         [] {
+             return std::optional<http_result>{http_response{503, {{"Retry-After", "100000"}}, ""}};
+         }},
+        {"denied",
+         [] {
+             return std::optional<http_result>{http_response{400, {}, error_body("access_denied")}};
+         }},
     };
     return all;
 }
@@ -82,8 +100,8 @@ void sweep(const std::function<void(player&)>& disturb) {
     at_every_step([&](const script& s, const player& p, std::size_t) {
         const auto lag = saturating_sub(p.now, flow_test_access::now(p.flow.get())).count();
         const auto& o = s.opts;
-        const auto key = p.flow.key() + '@' + std::to_string(lag) + '@' + std::to_string(o.interval_margin) + ' ' + o.domain + ' ' +
-                         std::to_string((o.request_timeout + o.expiry_grace + o.start_budget).count());
+        const auto key = p.flow.key() + '@' + std::to_string(lag) + '@' + std::to_string(o.interval_margin) + ' ' +
+                         o.domain + ' ' + std::to_string((o.request_timeout + o.expiry_grace + o.start_budget).count());
         if (!seen.insert(key).second) return;
         auto copy = p;
         disturb(copy);
@@ -112,11 +130,14 @@ BOOST_AUTO_TEST_CASE(undisturbed_runs_end_too) {
 
 BOOST_AUTO_TEST_CASE(a_transport_failure_at_every_step) {
     using enum transport_failure_kind;
-    for (const auto kind : {name_unknown, name_temporary, connect, timeout, cut, certificate, tls, proxy, protocol, too_large})
+    for (const auto kind :
+         {name_unknown, name_temporary, connect, timeout, cut, certificate, tls, proxy, protocol, too_large})
         sweep([kind](player& p) {
             if (p.flow.outstanding() == request_id{}) return;
             const bool polls = !flow_test_access::device_code(p.flow.get()).empty();
-            require(p.flow.handle_failure(p.flow.outstanding(), p.now, {kind, polls ? quoting : "plain"}) == accepted::yes, "taken");
+            require(
+                p.flow.handle_failure(p.flow.outstanding(), p.now, {kind, polls ? quoting : "plain"}) == accepted::yes,
+                "taken");
             for (const auto& one : {rests()[0], rests()[2]}) {
                 auto copy = p;
                 drive_to_end(copy.flow, copy.now, one.answer);
@@ -131,8 +152,10 @@ BOOST_AUTO_TEST_CASE(a_cancel_at_every_step) {
         p.flow.cancel();
         std::size_t abandoned = 0;
         for (const auto& o : drain(p.flow, p.now)) {
-            if (std::holds_alternative<abandon_request>(o)) ++abandoned;
-            else require(was_over || std::holds_alternative<finished>(o), "after a cancel there is nothing but the end");
+            if (std::holds_alternative<abandon_request>(o))
+                ++abandoned;
+            else
+                require(was_over || std::holds_alternative<finished>(o), "after a cancel there is nothing but the end");
         }
         if (was_out) require(abandoned == 1, "the request that is out is abandoned");
         p.flow.handle_time(p.now + 48h);
@@ -146,8 +169,11 @@ BOOST_AUTO_TEST_CASE(a_wrong_id_changes_nothing_at_every_step) {
         const auto newest = static_cast<std::uint64_t>(p.flow.newest_id());
         for (const auto id : {std::uint64_t{0}, newest - 1, newest, newest + 1, ~std::uint64_t{0}}) {
             if (request_id{id} == p.flow.outstanding() && id != 0) continue;
-            require(p.flow.handle_response(request_id{id}, p.now + 1h, {200, {}, credentials()}) == accepted::stale, "stale");
-            require(p.flow.handle_failure(request_id{id}, p.now + 1h, {transport_failure_kind::cut, ""}) == accepted::stale, "stale");
+            require(p.flow.handle_response(request_id{id}, p.now + 1h, {200, {}, credentials()}) == accepted::stale,
+                    "stale");
+            require(
+                p.flow.handle_failure(request_id{id}, p.now + 1h, {transport_failure_kind::cut, ""}) == accepted::stale,
+                "stale");
         }
     });
 }
@@ -162,9 +188,11 @@ BOOST_AUTO_TEST_CASE(a_doubled_answer_changes_nothing) {
                 p.play(one);
                 doubled += p.flow.outstanding() != id && id != request_id{};
                 if (const auto* r = std::get_if<replies>(&one))
-                    require(p.flow.handle_response(id, p.now, {r->status, r->headers, r->body}) == accepted::stale, "a doubled reply is stale");
+                    require(p.flow.handle_response(id, p.now, {r->status, r->headers, r->body}) == accepted::stale,
+                            "a doubled reply is stale");
                 if (const auto* f = std::get_if<fails>(&one))
-                    require(p.flow.handle_failure(id, p.now, {f->kind, f->detail}) == accepted::stale, "a doubled failure is stale");
+                    require(p.flow.handle_failure(id, p.now, {f->kind, f->detail}) == accepted::stale,
+                            "a doubled failure is stale");
             }
         } catch (const broken_rule& e) {
             BOOST_ERROR(s.name << ": " << e.what());
@@ -193,7 +221,8 @@ BOOST_AUTO_TEST_CASE(credentials_count_at_every_step_with_a_poll_out) {
             for (const duration late : {duration{0}, duration{30s}, duration{48h}}) {
                 auto copy = p;
                 const auto body = credentials(',' + lark_user + R"(,"error":"access_denied")");
-                static_cast<void>(copy.flow.handle_response(copy.flow.outstanding(), copy.now + late, {status, {}, body}, true));
+                static_cast<void>(
+                    copy.flow.handle_response(copy.flow.outstanding(), copy.now + late, {status, {}, body}, true));
                 copy.flow.cancel();
                 require(std::holds_alternative<app>(*copy.flow.result()), "the app stays");
             }
@@ -263,7 +292,8 @@ BOOST_AUTO_TEST_CASE(the_ends_of_the_time_scale_do_no_harm) {
     for (int i = 0; i < 100; ++i) {
         const auto out = at_the_end.poll_output(time_point::max());
         if (const auto* request = std::get_if<send_request>(&out))
-            static_cast<void>(at_the_end.handle_response(request->request_id, time_point::max(), {200, {}, i == 0 ? init_ok : begun()}));
+            static_cast<void>(at_the_end.handle_response(request->request_id, time_point::max(),
+                                                         {200, {}, i == 0 ? init_ok : begun()}));
         at_the_end.handle_time(time_point::max());
     }
     BOOST_TEST((at_the_end.result() != nullptr));

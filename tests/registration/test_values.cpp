@@ -25,12 +25,17 @@ using std::string;
 namespace {
 
 template <class T>
-concept printable_by_stream = requires(std::ostream& out, const T& value) { out << value; };
+concept printable_by_stream = requires(std::ostream& out, const T& value) {
+    out << value;
+};
 
 // protocol.md 7: no operator<< of a structure that holds secrets; design.md 2: no implicit conversion.
-static_assert(!printable_by_stream<secret> && !printable_by_stream<app> && !printable_by_stream<http_request> && !printable_by_stream<http_response>);
-static_assert(!printable_by_stream<qr_code_ready> && !printable_by_stream<send_request> && !printable_by_stream<outcome>);
-static_assert(!std::convertible_to<secret, string> && !std::convertible_to<secret, std::string_view> && !std::convertible_to<string, secret>);
+static_assert(!printable_by_stream<secret> && !printable_by_stream<app> && !printable_by_stream<http_request> &&
+              !printable_by_stream<http_response>);
+static_assert(!printable_by_stream<qr_code_ready> && !printable_by_stream<send_request> &&
+              !printable_by_stream<outcome>);
+static_assert(!std::convertible_to<secret, string> && !std::convertible_to<secret, std::string_view> &&
+              !std::convertible_to<string, secret>);
 static_assert(std::is_nothrow_move_constructible_v<secret> && std::is_nothrow_move_assignable_v<secret>);
 static_assert(std::copyable<flow> && std::is_nothrow_move_constructible_v<outcome>);
 
@@ -56,8 +61,16 @@ BOOST_AUTO_TEST_CASE(names_of_statuses) {
 
 BOOST_AUTO_TEST_CASE(names_of_failures) {
     using enum transport_failure_kind;
-    const std::pair<transport_failure_kind, string> all[] = {{name_unknown, "name_unknown"}, {name_temporary, "name_temporary"}, {connect, "connect"}, {timeout, "timeout"}, {cut, "cut"},
-                                                             {certificate, "certificate"}, {tls, "tls"}, {proxy, "proxy"}, {protocol, "protocol"}, {too_large, "too_large"}};
+    const std::pair<transport_failure_kind, string> all[] = {{name_unknown, "name_unknown"},
+                                                             {name_temporary, "name_temporary"},
+                                                             {connect, "connect"},
+                                                             {timeout, "timeout"},
+                                                             {cut, "cut"},
+                                                             {certificate, "certificate"},
+                                                             {tls, "tls"},
+                                                             {proxy, "proxy"},
+                                                             {protocol, "protocol"},
+                                                             {too_large, "too_large"}};
     for (const auto& [kind, name] : all) BOOST_TEST(to_string(kind) == name);
     BOOST_TEST(to_string(static_cast<transport_failure_kind>(99)) == "unknown");
 }
@@ -78,23 +91,31 @@ BOOST_AUTO_TEST_CASE(an_app_is_returned) {
 
 BOOST_AUTO_TEST_CASE(each_failure_throws_its_own_kind) {
     const failure denied{failure_kind::access_denied, "access_denied", "no", false, ""};
-    BOOST_CHECK_EXCEPTION(static_cast<void>(value_or_throw(denied)), app_access_denied_error, [&](const app_access_denied_error& e) {
-        return e.failure() == denied && e.code() == "access_denied" && e.description() == "no" && string{e.what()} == "access_denied: no";
-    });
+    BOOST_CHECK_EXCEPTION(static_cast<void>(value_or_throw(denied)), app_access_denied_error,
+                          [&](const app_access_denied_error& e) {
+                              return e.failure() == denied && e.code() == "access_denied" && e.description() == "no" &&
+                                     string{e.what()} == "access_denied: no";
+                          });
     const failure gone{failure_kind::expired, "invalid_grant", "gone", true, "cut"};
-    BOOST_CHECK_EXCEPTION(static_cast<void>(value_or_throw(gone)), app_expired_error,
-                          [&](const app_expired_error& e) { return e.local() && e.code() == "invalid_grant" && e.failure() == gone; });
+    BOOST_CHECK_EXCEPTION(static_cast<void>(value_or_throw(gone)), app_expired_error, [&](const app_expired_error& e) {
+        return e.local() && e.code() == "invalid_grant" && e.failure() == gone;
+    });
     const failure odd{failure_kind::other, "x", "", true, ""};
     BOOST_CHECK_EXCEPTION(static_cast<void>(value_or_throw(odd)), register_app_error, [&](const register_app_error& e) {
-        return string{e.what()} == "x" && dynamic_cast<const app_expired_error*>(&e) == nullptr && dynamic_cast<const app_access_denied_error*>(&e) == nullptr;
+        return string{e.what()} == "x" && dynamic_cast<const app_expired_error*>(&e) == nullptr &&
+               dynamic_cast<const app_access_denied_error*>(&e) == nullptr;
     });
     BOOST_CHECK_THROW(static_cast<void>(value_or_throw(denied)), register_app_error);
     BOOST_CHECK_THROW(static_cast<void>(value_or_throw(denied)), std::runtime_error);
     // protocol.md 7: shown in a terminal, so escaped; the members keep what came.
-    const failure hostile{failure_kind::other, "a\x1b[31m", "b\xE2\x80\xAE" "c\n", false, ""};
-    BOOST_CHECK_EXCEPTION(static_cast<void>(value_or_throw(hostile)), register_app_error, [&](const register_app_error& e) {
-        return string{e.what()} == "a\\u{001B}[31m: b\\u{202E}c\\u{000A}" && e.code() == hostile.code;
-    });
+    const failure hostile{failure_kind::other, "a\x1b[31m",
+                          "b\xE2\x80\xAE"
+                          "c\n",
+                          false, ""};
+    BOOST_CHECK_EXCEPTION(
+        static_cast<void>(value_or_throw(hostile)), register_app_error, [&](const register_app_error& e) {
+            return string{e.what()} == "a\\u{001B}[31m: b\\u{202E}c\\u{000A}" && e.code() == hostile.code;
+        });
 }
 
 BOOST_AUTO_TEST_CASE(a_secret_is_revealed_on_request) {
@@ -155,12 +176,21 @@ BOOST_AUTO_TEST_CASE(printable_text) {
     BOOST_TEST(printable("plain ~ text") == "plain ~ text");
     BOOST_TEST(printable("") == "");
     BOOST_TEST(printable("\xE5\xAE\xA2\xC3\xA9\xF0\x9F\xA4\x96") == "\xE5\xAE\xA2\xC3\xA9\xF0\x9F\xA4\x96");
-    BOOST_TEST(printable(std::string_view{"\0\t\n\r\x1B\x1F\x7F", 7}) == "\\u{0000}\\u{0009}\\u{000A}\\u{000D}\\u{001B}\\u{001F}\\u{007F}");
+    BOOST_TEST(printable(std::string_view{"\0\t\n\r\x1B\x1F\x7F", 7}) ==
+               "\\u{0000}\\u{0009}\\u{000A}\\u{000D}\\u{001B}\\u{001F}\\u{007F}");
     BOOST_TEST(printable("\xC2\x80\xC2\x9B\xC2\x9F\xC2\xA0") == "\\u{0080}\\u{009B}\\u{009F}\xC2\xA0");
-    for (const auto& [bytes, escaped] : {std::pair{"\xD8\x9C", "061C"}, {"\xE2\x80\x8E", "200E"}, {"\xE2\x80\x8F", "200F"}, {"\xE2\x80\xA8", "2028"}, {"\xE2\x80\xA9", "2029"}, {"\xE2\x80\xAA", "202A"},
-                                        {"\xE2\x80\xAE", "202E"}, {"\xE2\x81\xA6", "2066"}, {"\xE2\x81\xA9", "2069"}})
+    for (const auto& [bytes, escaped] : {std::pair{"\xD8\x9C", "061C"},
+                                         {"\xE2\x80\x8E", "200E"},
+                                         {"\xE2\x80\x8F", "200F"},
+                                         {"\xE2\x80\xA8", "2028"},
+                                         {"\xE2\x80\xA9", "2029"},
+                                         {"\xE2\x80\xAA", "202A"},
+                                         {"\xE2\x80\xAE", "202E"},
+                                         {"\xE2\x81\xA6", "2066"},
+                                         {"\xE2\x81\xA9", "2069"}})
         BOOST_TEST(printable(bytes) == string{"\\u{"} + escaped + '}');
-    BOOST_TEST(printable("\xE2\x80\xA7\xE2\x80\xAF\xE2\x81\xA5") == "\xE2\x80\xA7\xE2\x80\xAF\xE2\x81\xA5");  // their neighbours
+    BOOST_TEST(printable("\xE2\x80\xA7\xE2\x80\xAF\xE2\x81\xA5") ==
+               "\xE2\x80\xA7\xE2\x80\xAF\xE2\x81\xA5");  // their neighbours
     BOOST_TEST(printable("a\xFF\xC3z\x80") == "a\\x{FF}\\x{C3}z\\x{80}");
     BOOST_TEST(printable("\xED\xA0\x80") == "\\x{ED}\\x{A0}\\x{80}");
     BOOST_TEST(printable("\xC0\x8A") == "\\x{C0}\\x{8A}");
@@ -168,8 +198,12 @@ BOOST_AUTO_TEST_CASE(printable_text) {
 
 BOOST_AUTO_TEST_CASE(utf8_is_that_of_rfc_3629) {
     using base::is_valid_utf8;
-    for (const char* good : {"", "a", "\x7F", "\xC2\x80", "\xDF\xBF", "\xE0\xA0\x80", "\xED\x9F\xBF", "\xEE\x80\x80", "\xEF\xBF\xBF", "\xF0\x90\x80\x80", "\xF4\x8F\xBF\xBF"}) BOOST_TEST(is_valid_utf8(good));
-    for (const char* bad : {"\x80", "\xBF", "\xC0\xAF", "\xC1\xBF", "\xC2", "\xE0\x9F\xBF", "\xE0\xA0", "\xED\xA0\x80", "\xED\xBF\xBF", "\xF0\x8F\xBF\xBF", "\xF4\x90\x80\x80", "\xF5\x80\x80\x80", "\xFE", "\xFF", "a\xC2"})
+    for (const char* good : {"", "a", "\x7F", "\xC2\x80", "\xDF\xBF", "\xE0\xA0\x80", "\xED\x9F\xBF", "\xEE\x80\x80",
+                             "\xEF\xBF\xBF", "\xF0\x90\x80\x80", "\xF4\x8F\xBF\xBF"})
+        BOOST_TEST(is_valid_utf8(good));
+    for (const char* bad :
+         {"\x80", "\xBF", "\xC0\xAF", "\xC1\xBF", "\xC2", "\xE0\x9F\xBF", "\xE0\xA0", "\xED\xA0\x80", "\xED\xBF\xBF",
+          "\xF0\x8F\xBF\xBF", "\xF4\x90\x80\x80", "\xF5\x80\x80\x80", "\xFE", "\xFF", "a\xC2"})
         BOOST_TEST(!is_valid_utf8(bad));
     BOOST_TEST(base::cut("abc", 3) == "abc");
     BOOST_TEST(base::cut("abcd", 3) == "abc");
@@ -183,9 +217,9 @@ BOOST_AUTO_TEST_CASE(redaction) {
     BOOST_TEST(redact("code abcd!", {"abcd"}, 100) == "code [redacted]!");
     BOOST_TEST(redact("abcdabcd", {"abcd"}, 100) == "[redacted][redacted]");
     BOOST_TEST(redact("abcdef", {"abcd", "abcdef"}, 100) == "[redacted]");  // the longest
-    BOOST_TEST(redact("abc", {"abc", ""}, 100) == "abc");                  // too short to be one
+    BOOST_TEST(redact("abc", {"abc", ""}, 100) == "abc");                   // too short to be one
     BOOST_TEST(redact("xxxxxxxx", {}, 4) == "xxxx");
-    BOOST_TEST(redact("xxabcdxx", {"abcd"}, 4) == "xx[r");       // a secret across the cut is gone too
+    BOOST_TEST(redact("xxabcdxx", {"abcd"}, 4) == "xx[r");  // a secret across the cut is gone too
     BOOST_TEST(redact("xx\xC3\xA9", {}, 3) == "xx");
     BOOST_TEST(redact("", {"abcd"}, 4) == "");
 }
@@ -196,21 +230,47 @@ BOOST_AUTO_TEST_CASE(time_saturates) {
     constexpr auto zero = time_point{};
     constexpr auto least = duration::min(), most = duration::max();
     static_assert(saturating_add(zero, 5s) == zero + 5s && saturating_add(zero, -5s) == zero - 5s);
-    static_assert(saturating_add(high, 1ns) == high && saturating_add(high - 1ns, 1ns) == high && saturating_add(high, most) == high);
-    static_assert(saturating_add(low, -1ns) == low && saturating_add(low, least) == low && saturating_add(low, 1ns) == low + 1ns);
-    static_assert(saturating_add(high, least) == time_point{duration{-1}} && saturating_add(low, most) == time_point{duration{-1}});
+    static_assert(saturating_add(high, 1ns) == high && saturating_add(high - 1ns, 1ns) == high &&
+                  saturating_add(high, most) == high);
+    static_assert(saturating_add(low, -1ns) == low && saturating_add(low, least) == low &&
+                  saturating_add(low, 1ns) == low + 1ns);
+    static_assert(saturating_add(high, least) == time_point{duration{-1}} &&
+                  saturating_add(low, most) == time_point{duration{-1}});
     static_assert(saturating_sub(zero + 7s, zero) == 7s && saturating_sub(zero, zero + 7s) == -7s);
     static_assert(saturating_sub(high, low) == most && saturating_sub(low, high) == least);
-    static_assert(saturating_sub(high, zero) == most && saturating_sub(zero, low) == most && saturating_sub(low, zero) == least);
+    static_assert(saturating_sub(high, zero) == most && saturating_sub(zero, low) == most &&
+                  saturating_sub(low, zero) == least);
     static_assert(saturating_sub(high, high) == 0ns && saturating_sub(low, low) == 0ns);
     BOOST_TEST((from_steady(std::chrono::steady_clock::time_point{3s}) == from_origin(3s)));
 }
 
 BOOST_AUTO_TEST_CASE(loopback_hosts) {
     using base::is_loopback_host;
-    for (const char* yes : {"localhost", "LOCALHOST", "a.localhost", "127.0.0.1", "127.255.255.255", "127.0.0.0", "[::1]"}) BOOST_TEST(is_loopback_host(yes), yes);
-    for (const char* no : {"", "localhost.", "localhostx", "xlocalhost", ".localhost", "localhost.example.com", "127.0.0.1.example.com", "127.0.0", "127.0.0.1.", "127.1", "127.0.0.256", "128.0.0.1", "0127.0.0.1",
-                           "127.0.0.01", "0x7f.0.0.1", "127.0.0.+1", "2130706433", "[::2]", "::1", "[::1", "[0::1]x", "[::ffff:127.0.0.1]"})
+    for (const char* yes :
+         {"localhost", "LOCALHOST", "a.localhost", "127.0.0.1", "127.255.255.255", "127.0.0.0", "[::1]"})
+        BOOST_TEST(is_loopback_host(yes), yes);
+    for (const char* no : {"",
+                           "localhost.",
+                           "localhostx",
+                           "xlocalhost",
+                           ".localhost",
+                           "localhost.example.com",
+                           "127.0.0.1.example.com",
+                           "127.0.0",
+                           "127.0.0.1.",
+                           "127.1",
+                           "127.0.0.256",
+                           "128.0.0.1",
+                           "0127.0.0.1",
+                           "127.0.0.01",
+                           "0x7f.0.0.1",
+                           "127.0.0.+1",
+                           "2130706433",
+                           "[::2]",
+                           "::1",
+                           "[::1",
+                           "[0::1]x",
+                           "[::ffff:127.0.0.1]"})
         BOOST_TEST(!is_loopback_host(no), no);
 }
 

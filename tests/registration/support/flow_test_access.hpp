@@ -24,9 +24,12 @@ struct flow_test_access {
         std::string out{f.state_name()};
         const auto put = [&](auto number) { out.append(1, ' ').append(std::to_string(number)); };
         const auto ahead = [&](time_point t) {
-            if (t == time_point::max()) out += " max";
-            else if (t == time_point::min()) out += " min";
-            else put(saturating_sub(t, f.now_).count());
+            if (t == time_point::max())
+                out += " max";
+            else if (t == time_point::min())
+                out += " min";
+            else
+                put(saturating_sub(t, f.now_).count());
         };
         const auto& p = f.progress_;
         put(p.at_lark);
@@ -61,8 +64,9 @@ struct flow_test_access {
 
     /// The same with ids and texts: equal before and after an input that must change nothing.
     static std::string full_key(const flow& f) {
-        return key(f) + '#' + std::to_string(f.last_id_) + '#' + std::to_string(static_cast<std::uint64_t>(f.abandoned_)) + '#' +
-               f.link_ + '#' + f.verification_uri_ + '#' + f.user_code_ + '#' + f.link_parameters_ + '#' + f.device_code_.reveal();
+        return key(f) + '#' + std::to_string(f.last_id_) + '#' +
+               std::to_string(static_cast<std::uint64_t>(f.abandoned_)) + '#' + f.link_ + '#' + f.verification_uri_ +
+               '#' + f.user_code_ + '#' + f.link_parameters_ + '#' + f.device_code_.reveal();
     }
 };
 

@@ -23,13 +23,14 @@ inline const std::string init_ok = R"({"nonce":"n","supported_auth_methods":["cl
 
 /// A begin reply; `more` is appended to its members, say `,"interval":7`.
 inline std::string begun(const std::string& more = R"(,"expires_in":600,"interval":5)") {
-    return R"({"device_code":")" + device_code + R"(","user_code":")" + user_code + R"(","verification_uri":")" + plain_uri +
-           R"(","verification_uri_complete":")" + link_of_service + '"' + more + '}';
+    return R"({"device_code":")" + device_code + R"(","user_code":")" + user_code + R"(","verification_uri":")" +
+           plain_uri + R"(","verification_uri_complete":")" + link_of_service + '"' + more + '}';
 }
 
 /// An RFC 8628 error as the live service sends it, unknown field included.
 inline std::string error_body(std::string_view code, const std::string& more = "") {
-    return R"({"code":20094,"error":")" + std::string{code} + R"(","error_description":"about )" + std::string{code} + '"' + more + '}';
+    return R"({"code":20094,"error":")" + std::string{code} + R"(","error_description":"about )" + std::string{code} +
+           '"' + more + '}';
 }
 inline const std::string pending = error_body("authorization_pending");
 inline const std::string slow_down = error_body("slow_down");

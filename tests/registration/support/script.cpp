@@ -50,7 +50,8 @@ std::string to_text(const output& o) {
     struct {
         std::string operator()(const qr_code_ready&) const { return "qr_code_ready"; }
         std::string operator()(const status_changed& s) const {
-            return "status_changed " + kept(s.status) + ' ' + std::to_string(s.interval.count()) + " s " + std::string{s.reason};
+            return "status_changed " + kept(s.status) + ' ' + std::to_string(s.interval.count()) + " s " +
+                   std::string{s.reason};
         }
         std::string operator()(const abandon_request&) const { return "abandon_request"; }
         std::string operator()(const send_request& s) const {
@@ -65,18 +66,20 @@ std::string to_text(const output& o) {
 std::string to_text(const outcome& o) {
     const auto* why = std::get_if<failure>(&o);
     if (why == nullptr) return "app " + std::get<app>(o).client_id;
-    return "failure of kind " + std::to_string(static_cast<int>(why->kind)) + ", code '" + why->code + "', description '" +
-           why->description + "', cause '" + why->cause + (why->local ? "', local" : "', of the service");
+    return "failure of kind " + std::to_string(static_cast<int>(why->kind)) + ", code '" + why->code +
+           "', description '" + why->description + "', cause '" + why->cause +
+           (why->local ? "', local" : "', of the service");
 }
 
 void player::play_one(const sends& s) {
     const auto r = expect<send_request>(flow, now, "send_request");
     const std::string domain = s.host == host::feishu ? "https://accounts.feishu.cn" : "https://accounts.larksuite.com";
     same(std::string{r.url}, domain + "/oauth/v1/app/registration", "url");
-    const auto body = s.action == action::init ? std::string{"action=init"}
-                      : s.action == action::begin
-                          ? std::string{"action=begin&archetype=PersonalAgent&auth_method=client_secret&request_user_info=open_id"}
-                          : "action=poll&device_code=" + escaped_device_code;
+    const auto body =
+        s.action == action::init ? std::string{"action=init"}
+        : s.action == action::begin
+            ? std::string{"action=begin&archetype=PersonalAgent&auth_method=client_secret&request_user_info=open_id"}
+            : "action=poll&device_code=" + escaped_device_code;
     same(std::string{r.body}, body, "form body");
     same(seconds_text(r.timeout), seconds_text(s.timeout), "timeout");
     require(r.timeout == s.timeout, "timeout, to the nanosecond");
@@ -191,9 +194,7 @@ steps is_pending(std::chrono::seconds interval, host at) {
 
 steps polls_pending(std::chrono::seconds interval) { return is_pending(interval) + steps{waits{interval}}; }
 
-step ends_with_app() {
-    return ends{app{client_id, secret{client_secret}, user_info{"ou_1", "feishu"}}};
-}
+step ends_with_app() { return ends{app{client_id, secret{client_secret}, user_info{"ou_1", "feishu"}}}; }
 
 steps succeeds(host at) { return {sends{action::poll, at}, replies{credentials(), 200, {}, true}, ends_with_app()}; }
 

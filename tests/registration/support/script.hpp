@@ -64,7 +64,8 @@ struct passes {
 /// The flow is told the time.
 struct hears_time {};
 
-using step = std::variant<sends, shows, tells, abandons, waits, awaits, ends, replies, fails, cancels, passes, hears_time>;
+using step =
+    std::variant<sends, shows, tells, abandons, waits, awaits, ends, replies, fails, cancels, passes, hears_time>;
 using steps = std::vector<step>;
 
 [[nodiscard]] steps operator+(steps a, const steps& b);
@@ -115,15 +116,19 @@ void drive_to_end(watched_flow& flow, time_point now, const answerer& answer);
 [[nodiscard]] std::string to_text(const outcome& o);
 
 // The beginnings and ends that most conversations share.
-[[nodiscard]] steps init_done();           ///< up to init's reply
-[[nodiscard]] steps begin_done(const std::string& reply = "", std::chrono::seconds lifetime = std::chrono::seconds{600});  ///< init_done and up to begin's reply, link shown
+[[nodiscard]] steps init_done();  ///< up to init's reply
+[[nodiscard]] steps begin_done(const std::string& reply = "",
+                               std::chrono::seconds lifetime = std::chrono::seconds{
+                                   600});  ///< init_done and up to begin's reply, link shown
 [[nodiscard]] step shows_link(std::chrono::seconds lifetime = std::chrono::seconds{600});
 [[nodiscard]] steps poll_gets(const std::string& body, host at = host::feishu);  ///< sent and answered at once
-[[nodiscard]] steps is_pending(std::chrono::seconds interval = std::chrono::seconds{5}, host at = host::feishu);  ///< polled and told, before the wait
+[[nodiscard]] steps is_pending(std::chrono::seconds interval = std::chrono::seconds{5},
+                               host at = host::feishu);  ///< polled and told, before the wait
 [[nodiscard]] steps polls_pending(std::chrono::seconds interval = std::chrono::seconds{5});  ///< the same, and waited
 [[nodiscard]] steps succeeds(host at = host::feishu);
 [[nodiscard]] step ends_with_app();
-[[nodiscard]] step ends_with(failure_kind kind, std::string code, std::string description, bool local, std::string cause = "");
+[[nodiscard]] step ends_with(failure_kind kind, std::string code, std::string description, bool local,
+                             std::string cause = "");
 [[nodiscard]] step ends_expired_here(int lifetime = 600, const std::string& cause = "");
 
 /// The conversations, by section of protocol.md.

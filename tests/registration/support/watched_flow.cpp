@@ -16,7 +16,8 @@ using namespace std::chrono_literals;
 
 /// The endpoint at a domain, written as the core writes it.
 std::string endpoint(std::string domain) {
-    std::transform(domain.begin(), domain.end(), domain.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    std::transform(domain.begin(), domain.end(), domain.begin(),
+                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
     if (domain.ends_with('/')) domain.pop_back();
     if (domain.starts_with("https:") && domain.ends_with(":443")) domain.resize(domain.size() - 4);
     return domain + "/oauth/v1/app/registration";
@@ -30,8 +31,13 @@ void check_text(std::string_view text) {
 }  // namespace
 
 watched_flow::watched_flow(const options& opts)
-    : flow_(opts), request_timeout_(opts.request_timeout), grace_(opts.expiry_grace), start_budget_(opts.start_budget),
-      margin_(opts.interval_margin), feishu_url_(endpoint(opts.domain)), lark_url_(endpoint(opts.lark_domain)) {}
+    : flow_(opts),
+      request_timeout_(opts.request_timeout),
+      grace_(opts.expiry_grace),
+      start_budget_(opts.start_budget),
+      margin_(opts.interval_margin),
+      feishu_url_(endpoint(opts.domain)),
+      lark_url_(endpoint(opts.lark_domain)) {}
 
 output watched_flow::poll_output(time_point now) {
     if (now > now_) fed_ = false;
@@ -54,12 +60,15 @@ accepted watched_flow::handle_response(request_id id, time_point now, const http
     const auto before = current ? std::string{} : access::full_key(flow_);
     const auto taken = flow_.handle_response(id, now, response);
     require((taken == accepted::yes) == current, "an answer is taken if and only if it is for the request that is out");
-    if (taken == accepted::stale) require(before == access::full_key(flow_), "a stale answer changes nothing");
-    else now_ = std::max(now_, now);
+    if (taken == accepted::stale)
+        require(before == access::full_key(flow_), "a stale answer changes nothing");
+    else
+        now_ = std::max(now_, now);
     if (polls && credentials) {
         require(result() != nullptr && std::holds_alternative<app>(*result()),
                 "protocol.md 3.1: complete credentials in a reply to the current request become the result");
-        require(std::get<app>(*result()).client_secret == secret{client_secret}, "protocol.md 3.1: the client secret as it came");
+        require(std::get<app>(*result()).client_secret == secret{client_secret},
+                "protocol.md 3.1: the client secret as it came");
     }
     watch_input(taken == accepted::yes);
     return taken;
@@ -70,8 +79,10 @@ accepted watched_flow::handle_failure(request_id id, time_point now, const trans
     const auto before = current ? std::string{} : access::full_key(flow_);
     const auto taken = flow_.handle_failure(id, now, failure);
     require((taken == accepted::yes) == current, "a failure is taken if and only if it is of the request that is out");
-    if (taken == accepted::stale) require(before == access::full_key(flow_), "a stale failure changes nothing");
-    else now_ = std::max(now_, now);
+    if (taken == accepted::stale)
+        require(before == access::full_key(flow_), "a stale failure changes nothing");
+    else
+        now_ = std::max(now_, now);
     watch_input(taken == accepted::yes);
     return taken;
 }
@@ -94,7 +105,8 @@ void watched_flow::cancel() {
     flow_.cancel();
     if (!was_over) {
         const auto* why = result() == nullptr ? nullptr : std::get_if<failure>(result());
-        require(why != nullptr && why->code == error_code::abort && why->local, "protocol.md 4: cancel ends with code abort");
+        require(why != nullptr && why->code == error_code::abort && why->local,
+                "protocol.md 4: cancel ends with code abort");
         if (out_ != request_id{}) to_abandon_ = out_;
         out_ = request_id{};
     }
@@ -117,36 +129,43 @@ void watched_flow::watch_input(bool taken) {
             require(!why->code.empty(), "a failure has a code");
             for (const auto* text : {&why->code, &why->description, &why->cause}) check_text(*text);
             const bool expired_here = why->kind == failure_kind::expired && why->local;
-            if (expired_here) require(now_ >= access::expires_at(flow_), "protocol.md 4: local expiry is not told before D");
+            if (expired_here)
+                require(now_ >= access::expires_at(flow_), "protocol.md 4: local expiry is not told before D");
         }
-        require(access::device_code(flow_).empty() && access::poll_body(flow_).empty(), "the device code goes when the flow is over");
+        require(access::device_code(flow_).empty() && access::poll_body(flow_).empty(),
+                "the device code goes when the flow is over");
     }
     if (!access::device_code(flow_).empty()) {
         const auto interval = access::interval(flow_);
         require(interval >= interval_, "RFC 8628, 3.5: the interval never shrinks");
         require(interval >= 1s, "the interval is positive");
         interval_ = interval;
-        if (expires_at_) require(*expires_at_ == access::expires_at(flow_), "protocol.md 2: nothing extends the lifetime");
-        else expires_at_ = access::expires_at(flow_);
+        if (expires_at_)
+            require(*expires_at_ == access::expires_at(flow_), "protocol.md 2: nothing extends the lifetime");
+        else
+            expires_at_ = access::expires_at(flow_);
     }
 }
 
 void watched_flow::check(const qr_code_ready& qr) {
     require(!qr.url.empty() && qr.expire_in > 0s, "the link and its lifetime are there");
-    require(std::all_of(qr.url.begin(), qr.url.end(), [](char c) { return c > 0x20 && c < 0x7F; }), "protocol.md 2: the link is ASCII");
+    require(std::all_of(qr.url.begin(), qr.url.end(), [](char c) { return c > 0x20 && c < 0x7F; }),
+            "protocol.md 2: the link is ASCII");
     require(expires_at_ && qr.expires_at == *expires_at_, "the lifetime that is shown is the one that counts");
     require(newest_id_ != request_id{} && !polled_ && !switched_, "the link comes once, before the first poll");
 }
 
 void watched_flow::check(const status_changed& change) {
     check_text(change.reason);
-    require((change.status == status::retrying) == !change.reason.empty(), "a reason is told with retrying, and with nothing else");
+    require((change.status == status::retrying) == !change.reason.empty(),
+            "a reason is told with retrying, and with nothing else");
     require(change.interval >= 0s, "no interval is negative");
     if (change.status == status::domain_switched) {
         require(!switched_, "protocol.md 3.2: one switch at most");
         switched_ = just_switched_ = true;
     }
-    if (change.status == status::slow_down) require(change.interval == interval_, "slow_down tells the interval in force");
+    if (change.status == status::slow_down)
+        require(change.interval == interval_, "slow_down tells the interval in force");
 }
 
 void watched_flow::check(const abandon_request& abandon) {
@@ -158,11 +177,13 @@ void watched_flow::check(const send_request& request) {
     require(out_ == request_id{} && !to_abandon_, "one request out at most");
     require(request.request_id > newest_id_, "ids only grow");
     require(result() == nullptr, "no request after the end");
-    require(request.timeout > 0s && request.timeout <= request_timeout_, "protocol.md 4: a timeout is positive and within the option");
+    require(request.timeout > 0s && request.timeout <= request_timeout_,
+            "protocol.md 4: a timeout is positive and within the option");
     out_ = newest_id_ = request.request_id;
     out_until_ = saturating_add(now_, request.timeout);
 
-    require(request.url == (switched_ ? lark_url_ : feishu_url_), "protocol.md 7: the device code goes to the current host only");
+    require(request.url == (switched_ ? lark_url_ : feishu_url_),
+            "protocol.md 7: the device code goes to the current host only");
     out_polls_ = request.body.starts_with("action=poll&");
     if (!out_polls_) {
         require(!expires_at_, "init and begin come before the link");
@@ -176,7 +197,8 @@ void watched_flow::check(const send_request& request) {
         require(request.timeout <= std::max(saturating_sub(*expires_at_, now_), duration{0}) + grace_,
                 "protocol.md 4: expiry is told in time");
     } else if (polled_ && !just_switched_) {
-        const auto least = std::chrono::seconds{static_cast<long>(std::floor(static_cast<double>(interval_.count()) * margin_))};
+        const auto least =
+            std::chrono::seconds{static_cast<long>(std::floor(static_cast<double>(interval_.count()) * margin_))};
         require(saturating_sub(now_, answered_at_) >= least, "RFC 8628, 3.5: no two polls closer than the interval");
     }
     polled_ = just_switched_ = false;
@@ -185,8 +207,10 @@ void watched_flow::check(const send_request& request) {
 void watched_flow::check(const wait_until& wait) {
     require(!to_abandon_, "a request that is abandoned is said so before the next wait");
     if (fed_) require(wait.deadline > now_, "the wait after a handled input lies in the future");
-    if (out_ != request_id{}) require(wait.deadline == out_until_, "the wait for an answer ends with the request's timeout");
-    else if (expires_at_) require(wait.deadline <= *expires_at_, "protocol.md 4: no wait goes beyond D");
+    if (out_ != request_id{})
+        require(wait.deadline == out_until_, "the wait for an answer ends with the request's timeout");
+    else if (expires_at_)
+        require(wait.deadline <= *expires_at_, "protocol.md 4: no wait goes beyond D");
     wait_ = wait.deadline;
 }
 

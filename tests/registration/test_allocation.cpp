@@ -1,0 +1,126 @@
+// A `bad_alloc` out of any input leaves the flow as it was (design.md, section 2, rule 8): every conversation again, with
+// the n-th allocation of every input failing, for every n. An executable of its own, since it replaces operator new.
+#include "registration/support/flow_test_access.hpp"
+#include "registration/support/replies.hpp"
+#include "registration/support/script.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <cstdlib>
+#include <functional>
+#include <new>
+#include <set>
+
+namespace {
+
+constexpr long never = -1;
+long left_until_failure = never;
+
+void* allocate(std::size_t size) {
+    if (left_until_failure == 0) throw std::bad_alloc{};
+    if (left_until_failure > 0) --left_until_failure;
+    if (void* memory = std::malloc(size == 0 ? 1 : size)) return memory;
+    throw std::bad_alloc{};
+}
+
+}  // namespace
+
+void* operator new(std::size_t size) { return allocate(size); }
+void* operator new[](std::size_t size) { return allocate(size); }
+void operator delete(void* memory) noexcept { std::free(memory); }
+void operator delete[](void* memory) noexcept { std::free(memory); }
+void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
+void operator delete[](void* memory, std::size_t) noexcept { std::free(memory); }
+
+namespace {
+
+using namespace lark;
+using namespace lark::registration;
+using namespace lark::registration::testing;
+using namespace std::chrono_literals;
+
+std::size_t failures_tried = 0;
+
+/// Runs `input` on a copy of the flow with its n-th allocation failing, for every n until none fails.
+void fail_each(const flow& before, time_point now, const std::function<void(flow&)>& input) {
+    flow undisturbed = before;
+    input(undisturbed);
+    // The flow has heard of the time, whatever became of the input.
+    flow heard = before;
+    static_cast<void>(heard.poll_output(now));
+    const auto same = flow_test_access::full_key(heard);
+    for (long n = 0;; ++n) {
+        flow f = before;
+        left_until_failure = n;
+        bool failed = false;
+        try {
+            input(f);
+        } catch (const std::bad_alloc&) {
+            failed = true;
+        }
+        left_until_failure = never;
+        if (!failed) return;
+        ++failures_tried;
+        require(flow_test_access::full_key(f) == same,
+                "allocation " + std::to_string(n) + " failed and changed the flow");
+        input(f);
+        require(flow_test_access::full_key(f) == flow_test_access::full_key(undisturbed),
+                "the input tried again does the same");
+        require(n < 1000, "no input allocates that often");
+    }
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(every_input_with_every_allocation_failing) {
+    std::set<std::string> seen;
+    for (const auto& s : all_scripts()) {
+        player p{s.opts};
+        try {
+            for (const auto& one : s.is) {
+                const auto id = p.flow.outstanding();
+                const flow& f = p.flow.get();
+                const auto key = flow_test_access::key(f);
+                if (const auto* r = std::get_if<replies>(&one);
+                    r && seen.insert(key + r->body + std::to_string(r->status)).second) {
+                    const http_response response{r->status, r->headers, r->body};
+                    fail_each(f, p.now, [&](flow& to) { static_cast<void>(to.handle_response(id, p.now, response)); });
+                }
+                if (const auto* fault = std::get_if<fails>(&one); fault && seen.insert(key + fault->detail).second) {
+                    const transport_failure failure{fault->kind, fault->detail};
+                    fail_each(f, p.now, [&](flow& to) { static_cast<void>(to.handle_failure(id, p.now, failure)); });
+                }
+                if (const auto wait = p.flow.waits_until(); wait && seen.insert(key).second) {
+                    fail_each(f, *wait, [&](flow& to) { to.handle_time(*wait); });
+                    fail_each(f, p.now + 48h, [&](flow& to) { to.handle_time(p.now + 48h); });
+                }
+                p.play(one);
+            }
+        } catch (const broken_rule& e) {
+            BOOST_ERROR(s.name << ": " << e.what());
+        }
+    }
+    BOOST_TEST(failures_tried > 2000u);
+}
+
+BOOST_AUTO_TEST_CASE(outputs_and_cancel_allocate_nothing) {
+    for (const auto& s : all_scripts()) {
+        player p{s.opts};
+        for (const auto& one : s.is) {
+            flow f = p.flow.get();
+            flow g = p.flow.get();
+            const auto now = p.now;
+            left_until_failure = 0;  // cancel is noexcept: a failure would end this program
+            f.cancel();
+            bool failed = false;
+            try {
+                for (int i = 0; i < 5; ++i) static_cast<void>(g.poll_output(now));
+            } catch (const std::bad_alloc&) {
+                failed = true;
+            }
+            left_until_failure = never;
+            BOOST_REQUIRE(!failed);
+            p.play(one);
+        }
+    }
+}
