@@ -42,6 +42,8 @@ http_result client::send(const http_request& request, std::stop_token stop) {
     if (!advance(arrival, stop)) return fail(stopped());
 
     auto reply = service_.handle(*host, request, now_);
+    const auto* failure = std::get_if<transport_failure>(&reply.result);
+    if (failure && failure->kind == transport_failure_kind::timeout) return timed_out();
     const auto back = saturating_add(saturating_add(now_, reply.delay), latency_ - latency_ / 2);
     if (back > deadline) return timed_out();
     if (!advance(back, stop)) return fail(stopped());

@@ -85,7 +85,8 @@ struct fault {
     std::optional<host_role> at{};  ///< only at this host; none: at both
     unsigned replies = 1;           ///< how many requests it meets
 
-    /// What comes back: the model's own reply (just later), this reply, or none at all.
+    /// What comes back: the model's own reply (just later), this reply, or none at all. A failure of the kind `timeout`
+    /// means silence: whoever asks waits until its own patience ends.
     std::variant<std::monostate, http_response, transport_failure> instead{};
     /// Comes that much later.
     duration delay{};

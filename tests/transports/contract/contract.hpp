@@ -1,0 +1,58 @@
+#pragma once
+
+#include <lark/fake.hpp>
+#include <lark/registration/handlers.hpp>
+#include <lark/registration/options.hpp>
+#include <lark/registration/outcome.hpp>
+
+#include <filesystem>
+#include <functional>
+#include <iosfwd>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+/// What every transport must get right, as scenarios that any transport can be put through (Boost.Test). A transport of
+/// your own runs it like this, linked with contract.cpp, stage.cpp, the scenario files and the fake transport:
+///
+///     #include "contract.hpp"
+///     #include <boost/test/data/test_case.hpp>
+///     #include <boost/test/unit_test.hpp>
+///
+///     BOOST_DATA_TEST_CASE(my_transport, lark::contract::scenarios(), scenario) {
+///         lark::contract::play_over_https(scenario, [](auto handlers, auto options, const auto& place, auto stop) {
+///             return mine::register_app(handlers, options, place.ca_file, stop);
+///         });
+///     }
+namespace lark::contract {
+
+/// Where to register: the sandbox of one scenario.
+struct place {
+    std::filesystem::path ca_file;  ///< what to trust; empty over HTTP
+};
+
+/// The transport under test: registers as `lark::register_app` does. The options bring the domains. Handlers are called
+/// one at a time, and not after the function has returned.
+using register_function =
+    std::function<registration::app(registration::handlers, registration::options, const place&, std::stop_token)>;
+
+class stage;
+
+/// One thing that a transport must get right.
+struct scenario {
+    std::string name;
+    fake::service_options service{};
+    std::function<void(stage&)> play;  ///< checks with BOOST_TEST
+};
+std::ostream& operator<<(std::ostream& out, const scenario& s);
+
+/// All of them: 10 seconds or so over sockets, since some must wait for real.
+[[nodiscard]] const std::vector<scenario>& scenarios();
+
+/// Plays a scenario against a sandbox of its own.
+void play_over_http(const scenario& s, const register_function& transport);
+void play_over_https(const scenario& s, const register_function& transport);
+/// Plays it in process, on the virtual clock of `fake::client`.
+void play_in_process(const scenario& s);
+
+}  // namespace lark::contract

@@ -1,0 +1,9 @@
+#include "contract.hpp"
+
+#include <boost/test/data/monomorphic.hpp>
+#include <boost/test/data/test_case.hpp>
+#include <boost/test/unit_test.hpp>
+
+BOOST_DATA_TEST_CASE(contract_in_process, lark::contract::scenarios(), scenario) {
+    lark::contract::play_in_process(scenario);
+}

@@ -1,0 +1,136 @@
+#include "stage.hpp"
+
+#include <lark/injected.hpp>
+
+#include <sstream>
+#include <thread>
+
+namespace lark::contract {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+/// Over real sockets.
+class sandbox_stage final : public stage {
+public:
+    sandbox_stage(const scenario& s, bool tls, const register_function& transport)
+        : sandbox_({.service = s.service, .tls = tls}), transport_(transport) {}
+
+    void with_service(const std::function<void(fake::accounts_service&, time_point)>& use) override {
+        sandbox_.with_service(use);
+    }
+    [[nodiscard]] time_point now() override { return injected::boottime_now(); }
+    void stop_after_requests(std::uint64_t count, std::stop_source stop) override {
+        stopper_ = std::jthread([this, count, stop]() mutable {
+            // Should the requests never come, the scenario fails for want of an end by a stop.
+            constexpr auto patience = 10s;
+            if (sandbox_.wait_for_requests(count, patience)) stop.request_stop();
+        });
+    }
+
+private:
+    registration::app register_app(registration::handlers handlers, registration::options options,
+                                   std::stop_token stop) override {
+        options.domain = sandbox_.url();
+        options.lark_domain = sandbox_.lark_url();
+        return transport_(std::move(handlers), std::move(options), {sandbox_.ca_file()}, std::move(stop));
+    }
+
+    fake::sandbox sandbox_;
+    const register_function& transport_;
+    std::jthread stopper_;  // last: it ends before the sandbox does
+};
+
+/// Over nothing at all.
+class fake_stage final : public stage {
+public:
+    explicit fake_stage(const scenario& s) : service_(s.service), client_(service_) {}
+
+    void with_service(const std::function<void(fake::accounts_service&, time_point)>& use) override {
+        use(service_, client_.now());
+    }
+    [[nodiscard]] time_point now() override { return client_.now(); }
+    void stop_after_requests(std::uint64_t count, std::stop_source stop) override {
+        client_.after(1ms, [this, count, stop]() mutable {
+            if (service_.counters().total() >= count) stop.request_stop();
+        });
+    }
+
+private:
+    registration::app register_app(registration::handlers handlers, registration::options options,
+                                   std::stop_token stop) override {
+        return injected::register_app(std::move(handlers), std::move(options), client_, std::move(stop));
+    }
+
+    fake::accounts_service service_;
+    fake::client client_;
+};
+
+std::string to_text(const registration::status_change& change) {
+    std::ostringstream text;
+    text << change.status;
+    // How long until the next try is the flow's to say, and a matter of the clock; the interval is the service's.
+    if (change.status != registration::status::retrying) text << ' ' << change.interval.count();
+    return text.str();
+}
+
+}  // namespace
+
+story stage::run(const reactions& react, registration::options options, std::stop_token stop) {
+    story told;
+    registration::handlers handlers;
+    handlers.on_qr_code = [&](const registration::qr_code& qr) {
+        told.events.emplace_back("qr");
+        if (react.on_qr_code) react.on_qr_code(qr);
+    };
+    handlers.on_status_change = [&](const registration::status_change& change) {
+        told.events.push_back(to_text(change));
+        if (react.on_status_change) react.on_status_change(change);
+    };
+    try {
+        told.app = register_app(std::move(handlers), std::move(options), std::move(stop));
+    } catch (const register_app_error& e) {
+        told.failure = e.failure();
+    }
+    return told;
+}
+
+void stage::approve() {
+    with_service([](fake::accounts_service& s, time_point now) { s.approve_all(now); });
+}
+
+void stage::deny() {
+    with_service([](fake::accounts_service& s, time_point now) { s.deny_all(now); });
+}
+
+void stage::expire() {
+    with_service([](fake::accounts_service& s, time_point now) { s.expire_all(now); });
+}
+
+void stage::add_fault(fake::fault f) {
+    with_service([&](fake::accounts_service& s, time_point) { s.add_fault(std::move(f)); });
+}
+
+fake::request_counters stage::counters() {
+    fake::request_counters counted;
+    with_service([&](fake::accounts_service& s, time_point) { counted = s.counters(); });
+    return counted;
+}
+
+void play_over_http(const scenario& s, const register_function& transport) {
+    sandbox_stage on(s, false, transport);
+    s.play(on);
+}
+
+void play_over_https(const scenario& s, const register_function& transport) {
+    sandbox_stage on(s, true, transport);
+    s.play(on);
+}
+
+void play_in_process(const scenario& s) {
+    fake_stage on(s);
+    s.play(on);
+}
+
+}  // namespace lark::contract

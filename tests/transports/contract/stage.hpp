@@ -1,0 +1,62 @@
+#pragma once
+
+#include "contract.hpp"
+
+#include <lark/registration/errors.hpp>
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+
+namespace lark::contract {
+
+/// What came of a registration.
+struct story {
+    std::vector<std::string> events;  ///< `qr`, `polling 1`, `slow_down 6`, `retrying`, `domain_switched 1`
+    std::optional<registration::app> app;
+    std::optional<registration::failure> failure;
+
+    [[nodiscard]] std::string code() const { return failure ? failure->code : app ? "an app" : ""; }
+};
+
+/// What a scenario does on the way. Empty ones do nothing.
+struct reactions {
+    std::function<void(const registration::qr_code&)> on_qr_code{};
+    std::function<void(const registration::status_change&)> on_status_change{};
+};
+
+/// A service and a transport that leads to it.
+class stage {
+public:
+    stage() = default;
+    stage(const stage&) = delete;
+    stage& operator=(const stage&) = delete;
+    virtual ~stage() = default;
+
+    /// Registers, and writes down what happens. Exceptions of `reactions` come through; ends of the flow do not.
+    [[nodiscard]] story run(const reactions& react = {}, registration::options options = {}, std::stop_token stop = {});
+
+    virtual void with_service(const std::function<void(fake::accounts_service&, time_point)>& use) = 0;
+    /// On the clock of the transport.
+    [[nodiscard]] virtual time_point now() = 0;
+    /// Requests the stop once `count` requests have reached the service, and while the last of these is out if it is one
+    /// that gets no reply.
+    virtual void stop_after_requests(std::uint64_t count, std::stop_source stop) = 0;
+
+    void approve();
+    void deny();
+    void expire();
+    void add_fault(fake::fault f);
+    [[nodiscard]] fake::request_counters counters();
+
+protected:
+    [[nodiscard]] virtual registration::app register_app(registration::handlers handlers, registration::options options,
+                                                         std::stop_token stop) = 0;
+};
+
+/// Scenarios by subject, for `scenarios()`.
+void add_outcomes(std::vector<scenario>& all);
+void add_troubles(std::vector<scenario>& all);
+void add_cancels(std::vector<scenario>& all);
+
+}  // namespace lark::contract

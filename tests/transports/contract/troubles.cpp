@@ -1,0 +1,160 @@
+#include "stage.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+// What a service and a network can do to a transport (protocol.md, sections 2 and 3).
+namespace lark::contract {
+
+namespace {
+
+using namespace std::chrono_literals;
+using events = std::vector<std::string>;
+using kind = transport_failure_kind;
+using fake::action;
+
+constexpr auto shortest = 1s;
+/// So little that a step which fails is not tried again: the first back-off is a second.
+const registration::options one_try{.start_budget = 500ms};
+
+void check_events(const story& told, const events& expected) {
+    BOOST_TEST(told.events == expected, boost::test_tools::per_element());
+}
+
+http_response reply(int status, std::vector<http_header> headers, std::string body) {
+    return {status, std::move(headers), std::move(body)};
+}
+
+transport_failure failure(kind k) { return {k, "on purpose"}; }
+
+void unavailable_at_start(stage& on) {
+    on.add_fault({.on = action::init, .instead = reply(503, {}, "busy")});
+    const auto start = on.now();
+    const auto told = on.run({.on_qr_code = [&](const auto&) { on.approve(); }});
+    BOOST_TEST(told.app.has_value());
+    check_events(told, {"retrying", "qr"});
+    BOOST_TEST(on.counters().feishu.init == 2u);
+    BOOST_TEST((on.now() - start >= 1s));
+}
+
+void unavailable_while_polling(stage& on) {
+    on.add_fault({.on = action::poll, .instead = reply(503, {}, "<html>busy</html>")});
+    const auto told = on.run({.on_status_change = [&](const auto&) { on.approve(); }});
+    BOOST_TEST(told.app.has_value());
+    check_events(told, {"qr", "retrying"});
+    BOOST_TEST(on.counters().feishu.poll == 2u);
+}
+
+void too_many_requests(stage& on) {
+    on.add_fault({.on = action::begin, .instead = reply(429, {{"Retry-After", "2"}}, "{}")});
+    const auto start = on.now();
+    const auto told = on.run({.on_qr_code = [&](const auto&) { on.approve(); }});
+    BOOST_TEST(told.app.has_value());
+    check_events(told, {"retrying", "qr"});
+    BOOST_TEST((on.now() - start >= 2s));
+    BOOST_TEST(on.counters().feishu.begin == 2u);
+}
+
+void too_many_requests_for_too_long(stage& on) {
+    on.add_fault({.on = action::init, .instead = reply(429, {{"retry-after", "3600"}}, "")});
+    const auto told = on.run();
+    BOOST_TEST(told.code() == "http_error");
+    BOOST_TEST(on.counters().total() == 1u);
+}
+
+void redirect_is_not_followed(stage& on) {
+    on.add_fault({.on = action::init, .instead = reply(302, {{"Location", "/oauth/v1/app/registration"}}, "")});
+    const auto told = on.run();
+    BOOST_TEST(told.failure.has_value());
+    BOOST_TEST(on.counters().total() == 1u);
+}
+
+void error_decides_whatever_the_status(stage& on) {
+    on.add_fault(
+        {.on = action::begin, .instead = reply(503, {}, R"({"error":"quota","error_description":"no more apps"})")});
+    const auto told = on.run();
+    BOOST_TEST(told.code() == "quota");
+    BOOST_TEST(told.failure->description == "no more apps");
+    BOOST_TEST(on.counters().feishu.begin == 1u);
+}
+
+void no_json_at_start(stage& on) {
+    for (const char* body :
+         {"", "null", "[]", "{\"supported_auth_methods\":[\"client_secret\"]", "<html></html>", "{\"a\":\"\xff\"}"}) {
+        on.add_fault({.on = action::init, .instead = reply(200, {}, body)});
+        const auto told = on.run();
+        BOOST_TEST(told.code() == "invalid_response", body);
+    }
+    BOOST_TEST(on.counters().feishu.begin == 0u);
+}
+
+void no_json_while_polling(stage& on) {
+    on.add_fault({.on = action::poll, .instead = reply(200, {{"Content-Type", "text/html"}}, "<html></html>")});
+    const auto told = on.run({.on_status_change = [&](const auto&) { on.approve(); }});
+    BOOST_TEST(told.app.has_value());
+    check_events(told, {"qr", "retrying"});
+}
+
+void silence(stage& on) {
+    on.add_fault({.on = action::init, .replies = 9, .instead = failure(kind::timeout)});
+    const auto start = on.now();
+    const auto told = on.run({}, {.request_timeout = 200ms, .start_budget = 500ms});
+    BOOST_TEST(told.code() == "timeout");
+    BOOST_TEST((on.now() - start >= 200ms));
+    BOOST_TEST(on.counters().total() == 1u);
+}
+
+void late_reply_is_read(stage& on) {
+    on.add_fault({.on = action::begin, .delay = 100ms});
+    const auto told = on.run({.on_qr_code = [&](const auto&) { on.approve(); }});
+    BOOST_TEST(told.app.has_value());
+    check_events(told, {"qr"});
+}
+
+void cut_reply(stage& on) {
+    on.add_fault({.on = action::init, .replies = 9, .instead = failure(kind::cut)});
+    const auto told = on.run({}, one_try);
+    BOOST_TEST(told.code() == "network_error");
+}
+
+void cut_reply_is_tried_again(stage& on) {
+    on.add_fault({.on = action::poll, .instead = failure(kind::cut), .processed = true});
+    const auto told = on.run({.on_status_change = [&](const auto&) { on.approve(); }});
+    BOOST_TEST(told.app.has_value());
+    check_events(told, {"qr", "retrying"});
+}
+
+void no_http(stage& on) {
+    on.add_fault({.on = action::init, .replies = 9, .instead = failure(kind::protocol)});
+    const auto told = on.run({}, one_try);
+    BOOST_TEST(told.failure.has_value());
+    BOOST_TEST(on.counters().feishu.begin == 0u);
+}
+
+void too_large(stage& on) {
+    on.add_fault({.on = action::poll, .instead = failure(kind::too_large)});
+    const auto told = on.run({.on_status_change = [&](const auto&) { on.approve(); }});
+    BOOST_TEST(told.app.has_value());
+    check_events(told, {"qr", "retrying"});
+}
+
+}  // namespace
+
+void add_troubles(std::vector<scenario>& all) {
+    const fake::service_options short_lived{.lifetime = shortest, .interval = shortest};
+    all.push_back({"unavailable_at_start", {}, unavailable_at_start});
+    all.push_back({"unavailable_while_polling", short_lived, unavailable_while_polling});
+    all.push_back({"too_many_requests", {}, too_many_requests});
+    all.push_back({"too_many_requests_for_too_long", {}, too_many_requests_for_too_long});
+    all.push_back({"redirect_is_not_followed", {}, redirect_is_not_followed});
+    all.push_back({"error_decides_whatever_the_status", {}, error_decides_whatever_the_status});
+    all.push_back({"no_json_at_start", {}, no_json_at_start});
+    all.push_back({"no_json_while_polling", short_lived, no_json_while_polling});
+    all.push_back({"silence", {}, silence});
+    all.push_back({"late_reply_is_read", {}, late_reply_is_read});
+    all.push_back({"cut_reply", {}, cut_reply});
+    all.push_back({"cut_reply_is_tried_again", short_lived, cut_reply_is_tried_again});
+    all.push_back({"no_http", {}, no_http});
+    all.push_back({"too_large", short_lived, too_large});
+}
+
+}  // namespace lark::contract
