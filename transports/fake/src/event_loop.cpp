@@ -119,6 +119,9 @@ private:
         auto& m = found->second;
         if (const auto* request = std::get_if<http_request>(&m.content)) {
             auto reply = service_.handle(m.host, *request, now_);
+            const auto* failure = std::get_if<transport_failure>(&reply.result);
+            // Silence: the request stays out until the set abandons it.
+            if (failure && failure->kind == transport_failure_kind::timeout) return;
             const auto back = saturating_add(saturating_add(now_, reply.delay), latency_ - latency_ / 2);
             m.content = std::move(reply);
             schedule(back, id);
