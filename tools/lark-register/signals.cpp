@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <cstdint>
 #include <system_error>
 
@@ -43,6 +44,9 @@ signal_stop::~signal_stop() {
 }
 
 void signal_stop::watch() {
+    // `timeout` and some shells send a signal to the process and then to its group: that is once, not twice.
+    constexpr auto again = std::chrono::milliseconds{500};
+    std::chrono::steady_clock::time_point first;
     pollfd ready[] = {{signals_, POLLIN, 0}, {end_, POLLIN, 0}};
     while (true) {
         if (::poll(ready, 2, -1) < 0) continue;  // EINTR
@@ -50,9 +54,14 @@ void signal_stop::watch() {
         signalfd_siginfo info{};
         if (::read(signals_, &info, sizeof info) != sizeof info) continue;
         const auto signal = static_cast<int>(info.ssi_signo);
-        if (received_ != 0) ::_exit(128 + signal);  // they mean it
-        received_ = signal;
-        source_.request_stop();
+        const auto now = std::chrono::steady_clock::now();
+        if (received_ == 0) {
+            received_ = signal;
+            first = now;
+            source_.request_stop();
+        } else if (now - first >= again) {
+            ::_exit(128 + signal);  // they mean it
+        }
     }
 }
 
