@@ -137,6 +137,17 @@ BOOST_DATA_TEST_CASE(refused_replies, boost::unit_test::data::make(bads), one) {
     }
 }
 
+BOOST_DATA_TEST_CASE(split_anywhere, boost::unit_test::data::make(goods), one) {
+    for (std::size_t at = 1; at < one.bytes.size() && at < 300; ++at) {
+        reply_parser parser{max_headers, max_body, reply_parser::expect::body};
+        auto end = parser.feed(std::string_view{one.bytes}.substr(0, at));
+        if (end == state::more) end = parser.feed(std::string_view{one.bytes}.substr(at));
+        if (end == state::more) end = parser.finish();
+        BOOST_TEST_REQUIRE((end == state::complete), "split at " << at << ": " << parser.failure().detail);
+        BOOST_TEST(parser.take().body == one.body);
+    }
+}
+
 BOOST_AUTO_TEST_CASE(trailers_are_no_headers) {
     const auto result = parse(goods[3].bytes, 1);
     BOOST_TEST(!lark::find_header(result.response.headers, "Retry-After"));

@@ -36,6 +36,7 @@ void reply_parser::begin() {
     parser_->body_limit(max_body_);
     parser_->skip(expect_ == expect::no_body);
     headers_ready_ = false;
+    at_status_line_ = true;
 }
 
 reply_parser::state reply_parser::feed(std::string_view bytes) {
@@ -47,13 +48,14 @@ reply_parser::state reply_parser::feed(std::string_view bytes) {
 reply_parser::state reply_parser::parse() {
     while (!parser_->is_done() && !rest_.empty()) {
         // Beast looks at nothing before the head is whole; what is no HTTP shall not have to be long to be told so.
-        if (!parser_->is_header_done() && !may_be_http(rest_))
+        if (at_status_line_ && !may_be_http(rest_))
             return fail(transport_failure_kind::protocol, "what came is no HTTP reply");
         // A chunked body ends with at least these bytes. Beast 1.74 asserts that there are five once it has seen the zero.
         if (headers_ready_ && parser_->chunked() && rest_.size() < std::string_view{"0\r\n\r\n"}.size()) break;
         boost::beast::error_code error;
         const auto used = parser_->put(boost::asio::const_buffer{rest_.data(), rest_.size()}, error);
         rest_.erase(0, used);
+        at_status_line_ = at_status_line_ && used == 0;  // Beast takes the line as soon as it is whole
         if (!headers_ready_) {
             // Beast's own limit holds for each call only.
             header_bytes_ += used;

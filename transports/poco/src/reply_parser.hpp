@@ -57,6 +57,7 @@ private:
     std::size_t max_body_;
     expect expect_;
     std::optional<parser> parser_;
+    bool at_status_line_ = true;
     bool headers_ready_ = false;
     std::string rest_;              // bytes that the parser could not use yet
     std::size_t header_bytes_ = 0;  // of all heads, interim ones included
