@@ -40,12 +40,13 @@ peer::~peer() {
     if (ssl_ != nullptr) SSL_free(ssl_);
 }
 
-bool peer::start_tls(const identity& who, int max_version) {
+bool peer::start_tls(const identity& who, int max_version, const std::function<void(SSL*)>& prepare) {
     ssl_ = SSL_new(server_.tls_.get());
     SSL_use_certificate(ssl_, who.certificate.get());
     SSL_use_PrivateKey(ssl_, who.key.get());
     if (max_version != 0) SSL_set_max_proto_version(ssl_, max_version);
     SSL_set_fd(ssl_, fd_);
+    if (prepare) prepare(ssl_);
     if (SSL_accept(ssl_) != 1) return false;
     ++(SSL_session_reused(ssl_) == 1 ? server_.resumed_handshakes : server_.full_handshakes);
     return true;

@@ -30,8 +30,8 @@ public:
     peer(const peer&) = delete;
     peer& operator=(const peer&) = delete;
 
-    /// The server's end of TLS. False if the handshake fails.
-    bool start_tls(const identity& who, int max_version = 0);
+    /// The server's end of TLS, after `prepare` has had its way with it. False if the handshake fails.
+    bool start_tls(const identity& who, int max_version = 0, const std::function<void(SSL*)>& prepare = {});
     /// Head and body of the next request; empty at the end of the stream.
     std::string read_request();
     /// Up to and with `end`; what came so far if the stream ends.
@@ -47,6 +47,7 @@ public:
     bool pause(std::chrono::milliseconds time);
 
     scripted_server& server() noexcept { return server_; }
+    [[nodiscard]] SSL* tls() noexcept { return ssl_; }
     [[nodiscard]] int number() const noexcept { return number_; }
 
 private:

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+
+/// What a process holds, and what it says: counted from outside, so that nothing has to be believed.
+namespace lark::test {
+
+struct held_resources {
+    std::size_t descriptors = 0;
+    std::size_t threads = 0;
+};
+
+[[nodiscard]] held_resources held_now();
+
+/// Waits until there are no more than `before` of either, since a thread that was joined or has returned is gone from the
+/// kernel's list only a little later. What is held then; more than `before` after 10 s is a leak.
+[[nodiscard]] held_resources settle(const held_resources& before);
+
+/// By how much the resident memory of this process rises at most while the object lives.
+class memory_peak {
+public:
+    memory_peak();
+    [[nodiscard]] std::size_t growth_in_bytes() const;
+    /// False under a sanitizer, whose own memory would be counted.
+    [[nodiscard]] static bool meaningful() noexcept;
+
+private:
+    std::size_t before_;
+};
+
+/// Takes what this process writes to standard output and standard error for the time of its life.
+class captured_output {
+public:
+    captured_output();
+    ~captured_output();
+    captured_output(const captured_output&) = delete;
+    captured_output& operator=(const captured_output&) = delete;
+    /// Gives both back, and tells what was written.
+    [[nodiscard]] std::string end();
+
+private:
+    void restore();
+    int file_;
+    int out_;
+    int error_;
+};
+
+}  // namespace lark::test
