@@ -51,6 +51,13 @@ bool is_wide(char32_t c) noexcept {
            (c >= 0xffe0 && c <= 0xffe6) || (c >= 0x1f300 && c <= 0x1faff) || (c >= 0x20000 && c <= 0x3fffd);
 }
 
+// What must not begin a line.
+bool is_closing(std::string_view bytes) noexcept {
+    for (const std::string_view closing : {"，", "。", "：", "；", "、", "）"})
+        if (bytes == closing) return true;
+    return false;
+}
+
 character first_character(std::string_view text) noexcept {
     const auto lead = static_cast<unsigned char>(text.front());
     std::size_t size = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : lead >= 0xc0 ? 2 : 1;
@@ -123,7 +130,7 @@ std::string wrap(std::string_view text, int columns) {
             width = display_width(line);
             last_break = 0;
         }
-        if (next.width == 2) last_break = line.size();
+        if (next.width == 2 && !is_closing(next.bytes)) last_break = line.size();
         line += next.bytes;
         width += next.width;
         if (next.bytes == " ") last_break = line.size();

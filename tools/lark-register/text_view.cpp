@@ -36,7 +36,7 @@ text_view::text_view(const settings& s, const texts& words)
     : settings_(s), texts_(words), terminal_(find_terminal()), line_(terminal_.interactive, words) {}
 
 void text_view::ready() {
-    if (settings_.use_sandbox) print(wrap(texts_.sandbox, find_terminal_size().columns) + "\n");
+    if (settings_.use_sandbox) print(wrap(texts_.sandbox, find_terminal_size().columns) + "\n\n");
     if (terminal_.interactive) line_.set_state(std::string(texts_.asking));
 }
 
