@@ -42,6 +42,13 @@ std::size_t accounts_service::faults_left() const noexcept {
     return left;
 }
 
+void accounts_service::add_app(known_app app) { model_->open_platform().add_app(std::move(app)); }
+std::size_t accounts_service::expire_tokens(time_point now) { return model_->open_platform().expire_tokens(now); }
+std::vector<sent_message> accounts_service::messages() const {
+    const auto& all = model_->open_platform().messages();
+    return {all.begin(), all.end()};
+}
+
 std::vector<code_info> accounts_service::codes(time_point now) const { return model_->describe_all(now); }
 
 std::optional<code_info> accounts_service::find(std::string_view user_code, time_point now) const {

@@ -17,7 +17,9 @@ client::client(accounts_service& service, client_options options)
       hosts_(make_hosts(options.domain, options.lark_domain)),
       latency_(options.latency),
       start_(options.start),
-      now_(options.start) {}
+      now_(options.start) {
+    hosts_.merge(make_hosts(options.open_domain, options.open_lark_domain));
+}
 
 http_result client::send(const http_request& request, std::stop_token stop) {
     const auto stopped = [&] { return transport_failure{transport_failure_kind::cut, "stopped"}; };

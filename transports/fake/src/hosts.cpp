@@ -1,6 +1,7 @@
 #include "hosts.hpp"
 
 #include "form.hpp"
+#include "open_model.hpp"
 
 #include <Poco/Exception.h>
 #include <Poco/String.h>
@@ -26,6 +27,14 @@ std::string origin_of(const std::string& url) {
     }
 }
 
+std::string path_of(const std::string& url) {
+    try {
+        return Poco::URI(url).getPath();
+    } catch (const Poco::SyntaxException&) {
+        return {};
+    }
+}
+
 }  // namespace
 
 host_map make_hosts(const std::string& domain, const std::string& lark_domain) {
@@ -44,6 +53,8 @@ std::optional<host_role> find_host(const host_map& hosts, const std::string& url
 }
 
 std::string step_of(const http_request& request) {
+    const auto path = path_of(request.url);
+    if (open_model::serves(path)) return std::string(to_string(open_model::action_of(request.method, path)));
     const auto form = parse_form(request.body);
     const auto name = form ? field(*form, "action") : std::string_view{};
     return name == "init" || name == "begin" || name == "poll" ? std::string(name) : "other";

@@ -1,7 +1,6 @@
 #include "model.hpp"
 
 #include <Poco/Exception.h>
-#include <Poco/JSONString.h>
 #include <Poco/URI.h>
 
 #include <algorithm>
@@ -14,23 +13,6 @@ namespace {
 constexpr std::string_view registration_path = "/oauth/v1/app/registration";
 constexpr std::size_t max_recent_polls = 100;
 constexpr std::chrono::seconds slow_down_step{5};  // RFC 8628, 3.5
-
-std::string quoted(std::string_view text) { return Poco::toJSON(std::string(text)); }
-
-/// A JSON object with its members in order; values are JSON text already.
-std::string object(const std::vector<json_field>& members) {
-    std::string text = "{";
-    for (const auto& m : members) {
-        if (text.size() > 1) text += ',';
-        text += quoted(m.name) + ":" + m.json;
-    }
-    return text + "}";
-}
-
-http_response json_response(int status, const std::vector<json_field>& members) {
-    return {
-        status, {{"Content-Type", "application/json; charset=utf-8"}, {"Cache-Control", "no-store"}}, object(members)};
-}
 
 void append(std::vector<json_field>& members, const std::vector<json_field>& more) {
     members.insert(members.end(), more.begin(), more.end());
@@ -49,6 +31,9 @@ std::uint64_t& counter(request_counters::by_action& of_host, action what) noexce
     case action::init: return of_host.init;
     case action::begin: return of_host.begin;
     case action::poll: return of_host.poll;
+    case action::token: return of_host.token;
+    case action::bot_info: return of_host.bot_info;
+    case action::message: return of_host.message;
     case action::other: break;
     }
     return of_host.other;
@@ -88,9 +73,14 @@ service_reply accounts_service::model::handle(host_role host, const http_request
         auto refusal = error("invalid_request", description);
         refusal.response.status = status;
         if (status == 405) refusal.response.headers.push_back({"Allow", "POST"});
-        return reply_to(host, action::other, {}, std::move(refusal), now);
+        return reply_to(host, action::other, [&] { return std::move(refusal); }, [] {});
     };
-    if (path_of(request.url) != registration_path) return refuse(404, "no such path");
+    const auto path = path_of(request.url);
+    if (open_model::serves(path)) {
+        const auto process = [&] { return open_.handle(host, request, options_, random_, now); };
+        return reply_to(host, open_model::action_of(request.method, path), process, [] {});
+    }
+    if (path != registration_path) return refuse(404, "no such path");
     if (request.method != "POST") return refuse(405, "the method must be POST");
     if (!is_form(request)) return refuse(options_.error_status, "the body must be application/x-www-form-urlencoded");
     return handle_form(host, request.body, now);
@@ -98,24 +88,29 @@ service_reply accounts_service::model::handle(host_role host, const http_request
 
 service_reply accounts_service::model::handle_form(host_role host, std::string_view text, time_point now) {
     const auto form = parse_form(text);
-    if (!form) return reply_to(host, action::other, {}, error("invalid_request", "the form cannot be read"), now);
-    return reply_to(host, action_of(*form), *form, std::nullopt, now);
+    if (!form) return reply_to(host, action::other, [&] { return error("invalid_request", "the form cannot be read"); }, [] {});
+    const auto what = action_of(*form);
+    const auto lost = [&] {
+        if (what != action::poll) return;
+        if (auto* c = book_.by_device(field(*form, "device_code"))) note_poll(*c, host, now, "fault");
+    };
+    return reply_to(host, what, [&] { return process(host, what, *form, now); }, lost);
 }
 
-service_reply accounts_service::model::reply_to(host_role host, action what, const form_fields& form,
-                                                std::optional<answer> refusal, time_point now) {
+service_reply accounts_service::model::reply_to(host_role host, action what, const std::function<answer()>& process,
+                                                const std::function<void()>& lost) {
     ++counter(host == host_role::feishu ? counters_.feishu : counters_.lark, what);
     const auto spoilt = take_fault(host, what);
     const bool through = !spoilt || spoilt->processed || std::holds_alternative<std::monostate>(spoilt->instead);
 
     service_reply reply;
     if (through) {
-        auto answered = refusal ? std::move(*refusal) : process(host, what, form, now);
+        auto answered = process();
         reply.summary = std::to_string(answered.response.status);
         if (!answered.word.empty()) reply.summary += " " + answered.word;
         reply.result = std::move(answered.response);
-    } else if (what == action::poll) {
-        if (auto* c = book_.by_device(field(form, "device_code"))) note_poll(*c, host, now, "fault");
+    } else {
+        lost();
     }
     if (!spoilt) return reply;
 
@@ -130,23 +125,26 @@ service_reply accounts_service::model::reply_to(host_role host, action what, con
     return reply;
 }
 
-accounts_service::model::answer accounts_service::model::process(host_role host, action what, const form_fields& form,
+answer accounts_service::model::process(host_role host, action what, const form_fields& form,
                                                                  time_point now) {
     switch (what) {
     case action::init: return init();
     case action::begin: return begin(host, form, now);
     case action::poll: return poll(host, form, now);
+    case action::token:
+    case action::bot_info:
+    case action::message:
     case action::other: break;
     }
     return error("invalid_request", "action must be init, begin or poll");
 }
 
-accounts_service::model::answer accounts_service::model::init() {
+answer accounts_service::model::init() {
     const auto nonce = quoted(random_text(random_, alphanumeric, 22));
     return {json_response(200, {{"nonce", nonce}, {"supported_auth_methods", R"(["client_secret"])"}}), ""};
 }
 
-accounts_service::model::answer accounts_service::model::begin(host_role host, const form_fields& form,
+answer accounts_service::model::begin(host_role host, const form_fields& form,
                                                                time_point now) {
     if (field(form, "archetype") != "PersonalAgent") return error("invalid_request", "archetype must be PersonalAgent");
     if (field(form, "auth_method") != "client_secret")
@@ -175,7 +173,7 @@ accounts_service::model::answer accounts_service::model::begin(host_role host, c
     return {json_response(200, members), ""};
 }
 
-accounts_service::model::answer accounts_service::model::poll(host_role host, const form_fields& form, time_point now) {
+answer accounts_service::model::poll(host_role host, const form_fields& form, time_point now) {
     if (field(form, "device_code").empty()) return error("invalid_request", "device_code is missing");
     code* c = book_.by_device(field(form, "device_code"));
     if (!c) return error("invalid_grant", "the device code is not known");
@@ -199,7 +197,7 @@ accounts_service::model::answer accounts_service::model::poll(host_role host, co
     return answered;
 }
 
-accounts_service::model::answer accounts_service::model::pending(host_role host, code& c, time_point now) {
+answer accounts_service::model::pending(host_role host, code& c, time_point now) {
     std::vector<json_field> more;
     const bool brand_known = c.opened || c.state == code_state::approved;
     if (brand_known && c.tenant_brand == "lark" && host == host_role::feishu) {
@@ -215,7 +213,8 @@ accounts_service::model::answer accounts_service::model::pending(host_role host,
     return error("authorization_pending", "the user has not decided yet", std::move(more));
 }
 
-accounts_service::model::answer accounts_service::model::credentials(code& c) const {
+answer accounts_service::model::credentials(code& c) {
+    open_.add_app({c.client_id, c.client_secret, c.tenant_brand, c.open_id});
     std::vector<json_field> members{
         {"client_id", quoted(c.client_id)},
         {"client_secret", quoted(c.client_secret)},
@@ -224,7 +223,7 @@ accounts_service::model::answer accounts_service::model::credentials(code& c) co
     return {json_response(200, members), "credentials"};
 }
 
-accounts_service::model::answer accounts_service::model::error(std::string_view name, std::string_view description,
+answer accounts_service::model::error(std::string_view name, std::string_view description,
                                                                std::vector<json_field> more) const {
     std::vector<json_field> members{{"error", quoted(name)}, {"error_description", quoted(description)}};
     append(members, more);

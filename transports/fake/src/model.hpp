@@ -1,7 +1,9 @@
 #pragma once
 
+#include "answer.hpp"
 #include "code_book.hpp"
 #include "form.hpp"
+#include "open_model.hpp"
 
 #include <lark/fake/accounts_service.hpp>
 
@@ -28,22 +30,17 @@ public:
     const std::deque<fault>& faults() const noexcept { return faults_; }
     const request_counters& counters() const noexcept { return counters_; }
     service_options& options() noexcept { return options_; }
+    open_model& open_platform() noexcept { return open_; }
 
 private:
-    struct answer {
-        http_response response;
-        std::string word;  // what it says: the error, `credentials`, or nothing
-    };
-
-    /// `refusal`: what is wrong with the request, if anything is.
-    service_reply reply_to(host_role host, action what, const form_fields& form, std::optional<answer> refusal,
-                           time_point now);
+    /// `lost` is called instead of `process` if a fault keeps the request from the model.
+    service_reply reply_to(host_role host, action what, const std::function<answer()>& process, const std::function<void()>& lost);
     answer process(host_role host, action what, const form_fields& form, time_point now);
     answer init();
     answer begin(host_role host, const form_fields& form, time_point now);
     answer poll(host_role host, const form_fields& form, time_point now);
     answer pending(host_role host, code& c, time_point now);
-    answer credentials(code& c) const;
+    answer credentials(code& c);
     answer error(std::string_view name, std::string_view description, std::vector<json_field> more = {}) const;
     std::optional<fault> take_fault(host_role host, action what);
     static void note_poll(code& c, host_role host, time_point now, std::string word);
@@ -52,6 +49,7 @@ private:
     std::function<std::uint64_t()> random_;
     request_counters counters_;
     std::deque<fault> faults_;
+    open_model open_;
     mutable code_book book_;  // looking at a code lets the time that has passed settle it
 };
 

@@ -15,6 +15,9 @@ std::string_view to_string(action what) noexcept {
     case action::init: return "init";
     case action::begin: return "begin";
     case action::poll: return "poll";
+    case action::token: return "token";
+    case action::bot_info: return "bot_info";
+    case action::message: return "message";
     case action::other: return "other";
     }
     return "";

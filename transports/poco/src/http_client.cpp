@@ -43,7 +43,7 @@ public:
         const stop_signal stop{std::move(token)};
         if (auto kept = take(where)) {
             auto result = exchange(*kept, request, connect_deadline, deadline, stop);
-            const bool send_again = kept->may_send_again() && !stop.stopped();
+            const bool send_again = request.idempotent && kept->may_send_again() && !stop.stopped();
             if (!send_again) return keep(std::move(kept), std::move(result));
         }
         auto way = resolve(where, std::min(connect_deadline, deadline), stop);

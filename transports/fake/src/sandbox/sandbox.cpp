@@ -1,5 +1,6 @@
 #include <lark/fake/sandbox.hpp>
 
+#include "../open_model.hpp"
 #include "loopback_server.hpp"
 #include "page.hpp"
 #include "temporary_directory.hpp"
@@ -140,7 +141,7 @@ private:
         if (decision_page::serves(path)) {
             return {to_wire(page_.handle(wire.request, service_, now), wire.keep_alive), {}, afterwards::keep};
         }
-        if (path != registration_path) return plain_text(404, "There is nothing here.", wire.keep_alive);
+        if (path != registration_path && !open_model::serves(path)) return plain_text(404, "There is nothing here.", wire.keep_alive);
         auto reply = service_.handle(host, wire.request, now);
         asked_.notify_all();
         const auto* response = std::get_if<http_response>(&reply.result);

@@ -26,6 +26,11 @@ namespace lark::fake {
 /// The Lark rule: a code whose user is on Lark stays pending at the Feishu host, which tells `user_info.tenant_brand` as
 /// soon as the user has opened the link or decided; credentials come at the Lark host only.
 ///
+/// The open hosts are modelled as far as a fresh app goes (protocol.md, section 6): its token, its bot info, and
+/// `POST /open-apis/im/v1/messages` to the user who registered it, each with the codes of the real service for a wrong
+/// secret (10014), a wrong host (1000040351), a token that is not good (99991663) and a bot that is not enabled (230006).
+/// Any other path under `/open-apis/` is HTTP 404. An app is known there from the poll that hands out its credentials on.
+///
 /// Threads: one at a time. Throws `std::bad_alloc`, and what `service_options::random` throws.
 class LARK_EXPORT accounts_service {
 public:
@@ -62,6 +67,13 @@ public:
     void clear_faults() noexcept;
     /// How many replies are still to be spoilt.
     [[nodiscard]] std::size_t faults_left() const noexcept;
+
+    /// Makes an app known to the open hosts that was not registered here. One of the same id is replaced.
+    void add_app(known_app app);
+    /// No token that was issued is good any more. Returns how many were.
+    std::size_t expire_tokens(time_point now);
+    /// What the apps have sent, oldest first; the last 1,000.
+    [[nodiscard]] std::vector<sent_message> messages() const;
 
     /// What a code is known for, oldest code first. The oldest are forgotten when there are more than 100,000.
     [[nodiscard]] std::vector<code_info> codes(time_point now) const;

@@ -38,8 +38,8 @@ struct wire_counters {
     std::uint64_t requests = 0;        ///< that arrived whole, for the page included
 };
 
-/// The model of the accounts service over real HTTP or HTTPS on 127.0.0.1: a port for the Feishu host and one for the Lark
-/// host, and the page behind the link, with Approve and Deny. For tests of one's own code, and for trying out without a
+/// The model of the service over real HTTP or HTTPS on 127.0.0.1: a port for Feishu and one for Lark, each for the accounts
+/// host and the open host in one (`lark::client`'s option `domain` takes the same URLs), and the page behind the link, with Approve and Deny. For tests of one's own code, and for trying out without a
 /// real tenant; other languages' SDKs can use it too.
 ///
 ///     lark::fake::sandbox sandbox{{.service = {.approve_after = std::chrono::seconds{5}}, .tls = true}};

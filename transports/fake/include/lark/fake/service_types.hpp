@@ -24,10 +24,13 @@ enum class host_role {
 
 /// What a request asks for.
 enum class action {
-    init,   ///< which methods are there
-    begin,  ///< a new code
-    poll,   ///< has the user decided
-    other,  ///< anything else, and what is no request of this protocol
+    init,      ///< which methods are there
+    begin,     ///< a new code
+    poll,      ///< has the user decided
+    token,     ///< open host: a tenant access token
+    bot_info,  ///< open host: who the bot is
+    message,   ///< open host: send a message
+    other,     ///< anything else, and what is no request of this protocol
 };
 
 /// Where a code stands.
@@ -77,6 +80,31 @@ struct service_options {
 
     /// Where ids come from: 64 random bits a call. Empty: a generator with a fixed seed, so that runs repeat.
     std::function<std::uint64_t()> random{};
+
+    /// Of a tenant access token. The same one is handed out again while 30 minutes or more are left.
+    std::chrono::seconds token_lifetime{7200};
+
+    /// What the bot info of every app tells. Only a bot that is enabled (2) can send.
+    int activate_status = 2;
+    std::string app_name = "Sandbox bot";
+};
+
+/// An app that the open hosts know: those registered here, and those added.
+struct known_app {
+    std::string app_id{};
+    std::string app_secret{};
+    std::string tenant_brand = "feishu";  ///< its host: `lark` the Lark host, anything else the Feishu host
+    std::string open_id{};                ///< of the user who registered it, the only one whom it may write to
+};
+
+/// A message that an app has sent.
+struct sent_message {
+    time_point at{};
+    std::string message_id;
+    std::string app_id;
+    std::string receive_id;
+    std::string msg_type;
+    std::string content;  ///< JSON text, as the app gave it
 };
 
 /// Goes wrong on purpose. Aggregate: `{.on = action::poll, .replies = 2, .instead = http_response{503, {}, "busy"}}`.
@@ -131,7 +159,12 @@ struct request_counters {
         std::uint64_t begin = 0;
         std::uint64_t poll = 0;
         std::uint64_t other = 0;
-        [[nodiscard]] std::uint64_t total() const noexcept { return init + begin + poll + other; }
+        std::uint64_t token = 0;
+        std::uint64_t bot_info = 0;
+        std::uint64_t message = 0;
+        [[nodiscard]] std::uint64_t total() const noexcept {
+            return init + begin + poll + other + token + bot_info + message;
+        }
     };
     by_action feishu;
     by_action lark;

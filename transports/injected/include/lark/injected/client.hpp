@@ -53,7 +53,7 @@ public:
     client& operator=(const client&) = delete;
     /// Stops the asynchronous calls, which end with kind `aborted`, and waits for them and their callbacks, unless it runs
     /// in such a callback. No blocking call may be under way.
-    ~client();
+    virtual ~client();
 
     /// A token that is good now, and for `refresh_before` yet if the service could be reached.
     [[nodiscard]] secret tenant_access_token(std::stop_token stop = {});

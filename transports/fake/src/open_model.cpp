@@ -1,0 +1,186 @@
+#include "open_model.hpp"
+
+#include "code_book.hpp"
+
+#include <lark/json.hpp>
+
+#include <Poco/Exception.h>
+#include <Poco/URI.h>
+
+#include <algorithm>
+#include <chrono>
+
+namespace lark::fake {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::string_view root = "/open-apis/";
+constexpr std::string_view token_path = "/open-apis/auth/v3/tenant_access_token/internal";
+constexpr std::string_view bot_path = "/open-apis/bot/v3/info";
+constexpr std::string_view message_path = "/open-apis/im/v1/messages";
+constexpr auto renewal = 30min;  // protocol.md, 6: a fresh token is only issued when the old one has less than that left
+
+answer refusal(int status, std::int64_t code, std::string_view message) {
+    return {json_response(status, {{"code", std::to_string(code)}, {"msg", quoted(message)}}), std::to_string(code)};
+}
+
+answer good(std::string_view message, std::vector<json_field> more) {
+    std::vector<json_field> members{{"code", "0"}, {"msg", quoted(message)}};
+    members.insert(members.end(), more.begin(), more.end());
+    return {json_response(200, members), ""};
+}
+
+Poco::URI parse(const std::string& url) {
+    try {
+        return Poco::URI(url);
+    } catch (const Poco::SyntaxException&) {
+        return {};
+    }
+}
+
+bool lives_at(host_role host, const known_app& app) noexcept {
+    return (app.tenant_brand == "lark") == (host == host_role::lark);
+}
+
+answer wrong_host() { return refusal(200, 1000040351, "Incorrect domain name, please check the domain name of the tenant"); }
+
+std::string_view bearer(const http_request& request) {
+    constexpr std::string_view scheme = "Bearer ";
+    const auto given = find_header(request.headers, "Authorization").value_or("");
+    return given.substr(0, scheme.size()) == scheme ? given.substr(scheme.size()) : std::string_view{};
+}
+
+std::string text_of(const json& body, std::string_view name) { return body[name].as_string().value_or(""); }
+
+std::string query_of(const std::string& url, std::string_view name) {
+    for (const auto& [key, value] : parse(url).getQueryParameters())
+        if (key == name) return value;
+    return {};
+}
+
+}  // namespace
+
+bool open_model::serves(std::string_view path) noexcept { return path.substr(0, root.size()) == root; }
+
+action open_model::action_of(std::string_view method, std::string_view path) noexcept {
+    if (path == token_path && method == "POST") return action::token;
+    if (path == bot_path && method == "GET") return action::bot_info;
+    if (path == message_path && method == "POST") return action::message;
+    return action::other;
+}
+
+void open_model::add_app(known_app app) {
+    auto id = app.app_id;
+    if (!apps_.contains(id)) {
+        if (order_.size() >= max_apps) {
+            apps_.erase(order_.front());
+            order_.pop_front();
+        }
+        order_.push_back(id);
+    }
+    registered entry{std::move(app), "ou_bot_" + id, {}};
+    apps_.insert_or_assign(std::move(id), std::move(entry));
+}
+
+answer open_model::handle(host_role host, const http_request& request, const service_options& options,
+                          const std::function<std::uint64_t()>& random, time_point now) {
+    const auto answered = [&]() -> answer {
+        const auto what = action_of(request.method, parse(request.url).getPath());
+        if (what == action::token) return issue_token(host, request, options, random, now);
+        const registered* by = nullptr;
+        if (auto refused = refuse_call(host, request, now, by)) return std::move(*refused);
+        if (what == action::bot_info) return bot_info(*by, options);
+        if (what == action::message) return send_message(*by, request, options, random, now);
+        return {{404, {{"Content-Type", "text/plain; charset=utf-8"}}, "404 page not found"}, "no such path"};
+    };
+    auto reply = answered();
+    reply.response.headers.push_back({"X-Tt-Logid", "fake-" + std::to_string(++requests_)});
+    return reply;
+}
+
+answer open_model::issue_token(host_role host, const http_request& request, const service_options& options,
+                               const std::function<std::uint64_t()>& random, time_point now) {
+    const auto body = json::parse(request.body).value_or(json{});
+    const auto id = text_of(body, "app_id");
+    const auto app_secret = text_of(body, "app_secret");
+    if (id.empty() || app_secret.empty()) return refusal(200, 10003, "invalid param");
+    const auto found = apps_.find(id);
+    if (found == apps_.end() || found->second.app.app_secret != app_secret) return refusal(200, 10014, "app secret invalid");
+    auto& entry = found->second;
+    if (!lives_at(host, entry.app)) return wrong_host();
+
+    forget_expired(now);
+    auto current = tokens_.find(entry.token);
+    if (current == tokens_.end() || current->second.expires - now < renewal) {
+        entry.token = "t-" + random_text(random, alphanumeric, 40);
+        current = tokens_.insert_or_assign(entry.token, token{id, saturating_add(now, options.token_lifetime)}).first;
+    }
+    const auto left = std::chrono::floor<std::chrono::seconds>(current->second.expires - now);
+    return good("ok", {{"expire", std::to_string(left.count())}, {"tenant_access_token", quoted(entry.token)}});
+}
+
+std::optional<answer> open_model::refuse_call(host_role host, const http_request& request, time_point now,
+                                              const registered*& by) const {
+    const auto given = bearer(request);
+    if (given.empty()) return refusal(400, 99991661, "Missing access token for authorization. Please make a request with token attached.");
+    const auto found = tokens_.find(given);
+    const auto app = found == tokens_.end() || found->second.expires <= now ? apps_.end() : apps_.find(found->second.app_id);
+    if (app == apps_.end()) return refusal(400, 99991663, "Invalid access token for authorization. Please make a request with token attached.");
+    if (!lives_at(host, app->second.app)) return wrong_host();
+    by = &app->second;
+    return std::nullopt;
+}
+
+answer open_model::bot_info(const registered& of, const service_options& options) const {
+    return good("ok", {{"bot", object({{"activate_status", std::to_string(options.activate_status)},
+                                       {"app_name", quoted(options.app_name)},
+                                       {"avatar_url", quoted("https://example.com/avatar.png")},
+                                       {"ip_white_list", "[]"},
+                                       {"open_id", quoted(of.bot_open_id)}})}});
+}
+
+answer open_model::send_message(const registered& by, const http_request& request, const service_options& options,
+                                const std::function<std::uint64_t()>& random, time_point now) {
+    constexpr int enabled = 2;
+    const auto body = json::parse(request.body).value_or(json{});
+    const auto to = text_of(body, "receive_id");
+    const auto type = text_of(body, "msg_type");
+    const auto content = text_of(body, "content");
+    const auto id_type = query_of(request.url, "receive_id_type");
+    if (to.empty() || type.empty() || content.empty() || id_type.empty())
+        return refusal(400, 99992402, "field validation failed");
+    if (id_type != "open_id") return refusal(400, 230001, "this model knows the receive_id_type open_id only");
+    if (!json::parse(content)) return refusal(400, 230001, "Your request contains an invalid request parameter, ext=content is not a string in json format");
+    if (options.activate_status != enabled) return refusal(400, 230006, "Bot ability is not activated.");
+    if (to != by.app.open_id) return refusal(400, 230013, "Bot has NO availability to this user.");
+
+    if (messages_.size() >= max_messages) messages_.pop_front();
+    const auto id = "om_" + random_text(random, "0123456789abcdef", 32);
+    messages_.push_back({now, id, by.app.app_id, to, type, content});
+    const auto at = quoted(std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(now.time_since_epoch()).count()));
+    return good("success", {{"data", object({{"message_id", quoted(id)},
+                                             {"msg_type", quoted(type)},
+                                             {"create_time", at},
+                                             {"update_time", at},
+                                             {"deleted", "false"},
+                                             {"updated", "false"},
+                                             {"sender", object({{"id", quoted(by.app.app_id)},
+                                                                {"id_type", quoted("app_id")},
+                                                                {"sender_type", quoted("app")}})},
+                                             {"body", object({{"content", quoted(content)}})}})}});
+}
+
+std::size_t open_model::expire_tokens(time_point now) {
+    forget_expired(now);
+    const auto count = tokens_.size();
+    tokens_.clear();
+    return count;
+}
+
+void open_model::forget_expired(time_point now) {
+    std::erase_if(tokens_, [&](const auto& t) { return t.second.expires <= now; });
+}
+
+}  // namespace lark::fake

@@ -1,0 +1,70 @@
+#pragma once
+
+#include "answer.hpp"
+
+#include <lark/fake/service_types.hpp>
+#include <lark/http.hpp>
+#include <lark/time.hpp>
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace lark::fake {
+
+/// The open hosts, as far as a freshly registered app goes (protocol.md, section 6): its token, its bot, one message call.
+class open_model {
+public:
+    static constexpr std::size_t max_apps = 100'000;
+    static constexpr std::size_t max_messages = 1'000;
+
+    /// True if `path` is one of the open hosts'.
+    [[nodiscard]] static bool serves(std::string_view path) noexcept;
+
+    /// What a request asks for; `other` for a path that is not modelled, or a method that it does not have.
+    [[nodiscard]] static action action_of(std::string_view method, std::string_view path) noexcept;
+
+    /// An app of that id is replaced.
+    void add_app(known_app app);
+
+    [[nodiscard]] answer handle(host_role host, const http_request& request, const service_options& options,
+                                const std::function<std::uint64_t()>& random, time_point now);
+
+    /// No token that was issued is good any more. Returns how many were.
+    std::size_t expire_tokens(time_point now);
+
+    [[nodiscard]] const std::deque<sent_message>& messages() const noexcept { return messages_; }
+
+private:
+    struct token {
+        std::string app_id;
+        time_point expires;
+    };
+    struct registered {
+        known_app app;
+        std::string bot_open_id;
+        std::string token;  // the newest
+    };
+
+    answer issue_token(host_role host, const http_request& request, const service_options& options,
+                       const std::function<std::uint64_t()>& random, time_point now);
+    answer bot_info(const registered& of, const service_options& options) const;
+    answer send_message(const registered& by, const http_request& request, const service_options& options,
+                        const std::function<std::uint64_t()>& random, time_point now);
+    [[nodiscard]] std::optional<answer> refuse_call(host_role host, const http_request& request, time_point now,
+                                                    const registered*& by) const;
+    void forget_expired(time_point now);
+
+    std::map<std::string, registered, std::less<>> apps_;
+    std::deque<std::string> order_;  // of the apps, oldest first
+    std::map<std::string, token, std::less<>> tokens_;
+    std::deque<sent_message> messages_;
+    std::uint64_t requests_ = 0;
+};
+
+}  // namespace lark::fake
