@@ -24,8 +24,9 @@ std::string endpoint(std::string domain) {
 }
 
 void check_text(std::string_view text) {
-    require(text.find(mark) == std::string_view::npos, "protocol.md 7: a text holds a secret");
-    require(text.size() <= 1024 + 64, "protocol.md 7: a text of the peer is kept beyond 1 KiB");
+    for (const std::string_view secret : {device_code, escaped_device_code, user_code, client_secret, link_of_service})
+        require(text.find(secret) == std::string_view::npos, "protocol.md 7: a text holds a secret");
+    require(text.size() <= 1024 + 128, "protocol.md 7: a text of the peer is kept beyond 1 KiB");
 }
 
 }  // namespace
