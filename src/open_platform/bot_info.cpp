@@ -3,6 +3,8 @@
 #include "base/utf8.hpp"
 #include "open_platform/trouble.hpp"
 
+#include <ostream>
+
 namespace lark::open_platform {
 namespace {
 
@@ -27,6 +29,8 @@ std::string_view to_string(activate_status status) noexcept {
     }
     return "unknown";
 }
+
+std::ostream& operator<<(std::ostream& out, activate_status status) { return out << to_string(status); }
 
 api_request bot_info_request() { return {.method = "GET", .path = "/open-apis/bot/v3/info"}; }
 

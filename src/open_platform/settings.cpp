@@ -14,6 +14,8 @@ std::string_view domain_of(const registration::app& app) noexcept {
     return app.user_info && app.user_info->tenant_brand == "lark" ? lark_domain : feishu_domain;
 }
 
+void check(const client_options& options) { static_cast<void>(detail::checked_origin(options)); }
+
 namespace detail {
 namespace {
 

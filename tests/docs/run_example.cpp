@@ -1,4 +1,4 @@
-// Runs one example against a sandbox over TLS: `run-example PROGRAM app|abort|fake`. The example must end with status 0 and
+// Runs one example against a sandbox over TLS: `run-example PROGRAM app|abort|hello|fake`. The example must end with status 0 and
 // say on standard output what it is to say; it may not take longer than the limit.
 #include <lark/fake.hpp>
 
@@ -70,6 +70,7 @@ outcome run(std::vector<std::string> command) {
 
 bool fits(const std::string& output, const std::string& expected) {
     if (expected == "app") return output.find("cli_") != std::string::npos && output.find("no app") == std::string::npos;
+    if (expected == "hello") return output.find("is Sandbox bot, enabled\nsent om_") != std::string::npos;
     if (expected == "abort") return output == "abort\n";
     return expected == "fake" && output == "all good\n";
 }
@@ -84,11 +85,21 @@ int main(int argc, char** argv) {
     if (expected != "fake") {
         lark::fake::sandbox_options options;
         options.tls = true;
-        if (expected == "app") options.service.approve_after = 0s;
+        if (expected == "app" || expected == "hello") options.service.approve_after = 0s;
         sandbox.emplace(options);
         command.insert(command.end(), {sandbox->url(), sandbox->lark_url(), sandbox->ca_file().string()});
     }
     const auto result = run(command);
+    if (expected == "hello") {
+        std::size_t hellos = 0;
+        sandbox->with_service([&](lark::fake::accounts_service& service, lark::time_point) {
+            for (const auto& message : service.messages()) hellos += message.content == R"({"text":"hello"})" ? 1 : 0;
+        });
+        if (hellos != 1) {
+            std::cerr << "the service has got " << hellos << " hellos, not one\n";
+            return 1;
+        }
+    }
     if (result.status == 0 && fits(result.output, expected)) return 0;
     std::cerr << "status " << result.status << ", output:\n" << result.output;
     return 1;

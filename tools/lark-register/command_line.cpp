@@ -2,6 +2,7 @@
 
 #include "option_table.hpp"
 
+#include <lark/open_platform/options.hpp>
 #include <lark/registration/invalid_option.hpp>
 
 #include <CLI/App.hpp>
@@ -32,6 +33,15 @@ void check_together(const settings& s, const CLI::App& app) {
     }
     for (const char* name : {"--domain", "--lark-domain"}) {
         if (s.use_sandbox && app.count(name) > 0) throw usage_error(std::string(name) + " and --sandbox exclude each other");
+    }
+    if (s.force && s.save_file.empty()) throw usage_error("--force needs --save");
+    if (!s.open_domain.empty() && !s.check && s.save_file.empty()) throw usage_error("--open-domain needs --check or --save");
+    if (!s.open_domain.empty()) {
+        try {
+            lark::open_platform::check({.domain = s.open_domain, .allow_plain_http = s.registration.allow_plain_http});
+        } catch (const lark::registration::invalid_option& e) {
+            throw usage_error(std::string("--open-domain: ") + e.what());
+        }
     }
     const bool preview = s.instead == other_task::link_preview;
     if (preview && s.verification_uri.empty()) throw usage_error("--dry-run needs --verification-uri");

@@ -55,6 +55,7 @@ std::string help_text(const texts& words) {
             ":\n"
             "  lark-register --source my-tool\n"
             "  lark-register --sandbox --approve-after 5\n"
+            "  lark-register --check --save bot.env\n"
             "  lark-register --json | my-program\n";
     return text;
 }

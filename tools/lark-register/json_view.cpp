@@ -104,6 +104,25 @@ void json_view::result(const lark::registration::app& app) {
            {"user_info", user}});
 }
 
+void json_view::saved(std::string_view file) {
+    print({{"event", "\"saved\""}, {"file", to_json_string(file)}});
+}
+
+void json_view::checked(const lark::open_platform::bot_info& info, std::string_view console) {
+    print({{"event", "\"check\""},
+           {"app_name", to_json_string(info.app_name)},
+           {"activate_status", std::to_string(static_cast<int>(info.activate_status))},
+           {"status", to_json_string(to_string(info.activate_status))},
+           {"enabled", info.enabled() ? "true" : "false"},
+           {"open_id", to_json_string(info.open_id)},
+           {"console", to_json_string(console)}});
+}
+
+void json_view::check_failed(const lark::api_error& error) {
+    const auto& why = error.failure();
+    print_error("api_error", why.code != 0 ? std::to_string(why.code) : why.error, describe(why));
+}
+
 void json_view::failure(const lark::register_app_error& error) {
     print_error(type_name(error), error.code(), error.description());
 }

@@ -75,6 +75,8 @@ std::string manual_page() {
         "{\"event\":\"status\",\"status\":\"retrying\",\"interval\":10,\"reason\":\"...\"}\n"
         "{\"event\":\"status\",\"status\":\"domain_switched\"}\n"
         "{\"event\":\"result\",\"client_id\":\"...\",\"client_secret\":\"...\",\"user_info\":{\"open_id\":\"...\",\"tenant_brand\":\"feishu\"}}\n"
+        "{\"event\":\"saved\",\"file\":\"...\"}\n"
+        "{\"event\":\"check\",\"app_name\":\"...\",\"activate_status\":2,\"status\":\"enabled\",\"enabled\":true,\"open_id\":\"...\",\"console\":\"...\"}\n"
         "{\"event\":\"error\",\"type\":\"app_access_denied_error\",\"code\":\"access_denied\",\"description\":\"...\"}\n");
     text += ".RE\n.fi\n.SH EXIT STATUS\n" + status_entries();
     text += ".SH ENVIRONMENT\n"

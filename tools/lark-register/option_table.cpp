@@ -1,5 +1,6 @@
 #include "option_table.hpp"
 
+#include "credentials_file.hpp"
 #include "values.hpp"
 
 #include <lark/registration/addons.hpp>
@@ -77,6 +78,7 @@ void read_addons(settings& s, std::string_view path) {
 constexpr auto registration = option_group::registration;
 constexpr auto app = option_group::app;
 constexpr auto network = option_group::network;
+constexpr auto result = option_group::result;
 constexpr auto display = option_group::display;
 constexpr auto sandbox = option_group::sandbox;
 constexpr auto general = option_group::general;
@@ -157,6 +159,24 @@ constexpr auto rows = std::to_array<option_row>({
     {"--user-code", "CODE", app, {"with --dry-run: what the service would answer", "配合 --dry-run：服务返回的用户码"},
      [](settings& s, std::string_view v) { s.user_code = v; }},
 
+    {"--check", "", result,
+     {"then fetch a token and the bot's info with the new credentials, and tell whether the app is enabled",
+      "注册后用新凭据获取令牌和机器人信息，检查应用是否启用"},
+     [](settings& s, std::string_view) { s.check = true; }},
+    {"--open-domain", "URL", result,
+     {"API host, for --check and --save (https://open.feishu.cn, or https://open.larksuite.com for a user of Lark)",
+      "接口主机，用于 --check 和 --save（https://open.feishu.cn；Lark 用户为 https://open.larksuite.com）"},
+     [](settings& s, std::string_view v) { s.open_domain = v; }},
+    {"--save", "FILE", result,
+     {"also write the credentials to a file, .env or .json, readable by you alone", "同时把凭据写入文件，.env 或 .json，仅本人可读"},
+     [](settings& s, std::string_view v) {
+         if (!is_credentials_name(v)) throw usage_error("expected a name that ends in .env or .json");
+         s.save_file = v;
+     },
+     completion::files},
+    {"--force", "", result, {"let --save replace a file that exists", "允许 --save 覆盖已有文件"},
+     [](settings& s, std::string_view) { s.force = true; }},
+
     {"--timeout", "SECONDS", network, {"for each request (15)", "每个请求的时限（15）"},
      [](settings& s, std::string_view v) { s.registration.request_timeout = to_milliseconds(v); }},
     {"--connect-timeout", "SECONDS", network, {"of that, for connecting (5)", "其中用于建立连接的时限（5）"},
@@ -218,6 +238,14 @@ constexpr auto rows = std::to_array<option_row>({
     {"--sandbox-lifetime", "SECONDS", sandbox, {"lifetime of the link (600)", "链接有效期（600）"},
      [](settings& s, std::string_view v) { s.sandbox.service.lifetime = to_whole_seconds(v); }},
 
+    {"--sandbox-bot-status", "NUMBER", sandbox,
+     {"what --check is to find, 0 to 6: 0 not enabled yet, 1 disabled, 2 enabled... (2)", "--check 得到的状态，0 到 6：0 未启用，1 已停用，2 已启用……（2）"},
+     [](settings& s, std::string_view v) {
+         if (v.size() != 1 || v[0] < '0' || v[0] > '6') throw usage_error("expected a number from 0 to 6");
+         s.sandbox.service.activate_status = v[0] - '0';
+     },
+     completion::words, "0 1 2 3 4 5 6"},
+
     {"--completion", "SHELL", general, {"print the completion script for bash or zsh", "打印 bash 或 zsh 的补全脚本"},
      [](settings& s, std::string_view v) {
          s.instead = one_of<other_task>(v, {{"bash", other_task::bash_completion}, {"zsh", other_task::zsh_completion}});
@@ -237,6 +265,7 @@ bilingual heading(option_group group) noexcept {
     switch (group) {
         case option_group::registration: return {"Registration", "注册"};
         case option_group::app: return {"The app and its link", "应用与链接"};
+        case option_group::result: return {"The result", "结果"};
         case option_group::network: return {"Network", "网络"};
         case option_group::display: return {"Display", "显示"};
         case option_group::sandbox: return {"Sandbox", "沙箱"};

@@ -1,6 +1,8 @@
 #include "register.hpp"
 
 #include "browser.hpp"
+#include "credentials_file.hpp"
+#include "follow_up.hpp"
 #include "json_view.hpp"
 #include "output.hpp"
 #include "qr_file.hpp"
@@ -66,6 +68,8 @@ int run_registration(settings s, const texts& words) {
     signal_stop stop;  // before any other thread
     const auto out = make_view(s, words);
     try {
+        std::optional<credentials_file> file;
+        if (!s.save_file.empty()) file.emplace(s.save_file, s.force);
         out->ready();
         const auto sandbox = start_sandbox(s);
         lark::poco::http_client client{s.http};
@@ -73,8 +77,13 @@ int run_registration(settings s, const texts& words) {
             .on_qr_code = [&](const auto& qr) { show(s, words, qr, *out); },
             .on_status_change = [&](const auto& change) { out->status(change); },
         };
-        out->result(lark::injected::register_app(handlers, s.registration, client, stop.token()));
-        return exit_done;
+        const auto app = lark::injected::register_app(handlers, s.registration, client, stop.token());
+        out->result(app);  // before anything that may still fail
+        if (file) {
+            file->write(app, open_domain_of(s, app));
+            out->saved(s.save_file);
+        }
+        return !s.check || check_app(s, app, client, stop.token(), *out) ? exit_done : exit_unchecked;
     } catch (const lark::register_app_error& e) {
         out->failure(e);
         return status_of(e, stop.received());

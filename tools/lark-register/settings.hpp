@@ -41,6 +41,11 @@ struct settings {
     bool use_sandbox = false;
     lark::fake::sandbox_options sandbox{};
 
+    bool check = false;         ///< the new app, with its credentials
+    std::string open_domain{};  ///< for that; empty: by the brand
+    std::string save_file{};    ///< empty: none
+    bool force = false;         ///< over an existing file
+
     bool json = false;
     language lang = language::automatic;
     qr_style qr = qr_style::automatic;

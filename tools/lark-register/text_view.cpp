@@ -14,6 +14,7 @@ namespace lark_register {
 namespace {
 
 using lark::printable;
+using lark::open_platform::activate_status;
 using lark::registration::failure_kind;
 using lark::registration::status;
 namespace error_code = lark::registration::error_code;
@@ -28,6 +29,11 @@ int screen_lines(std::string_view text, int columns) noexcept {
         lines += std::max(1, (display_width(line) + columns - 1) / columns);
     }
     return lines;
+}
+
+std::string_view bot_status(const texts& words, activate_status status) noexcept {
+    const auto number = static_cast<std::size_t>(status);
+    return number < words.bot_statuses.size() ? words.bot_statuses[number] : words.bot_status_unknown;
 }
 
 }  // namespace
@@ -124,6 +130,24 @@ void text_view::result(const lark::registration::app& app) {
         if (app.user_info->tenant_brand) text += "tenant_brand=" + printable(*app.user_info->tenant_brand) + "\n";
     }
     write_all(STDOUT_FILENO, text);
+}
+
+void text_view::saved(std::string_view file) { print(fill(texts_.saved, {printable(file)}) + "\n"); }
+
+void text_view::checked(const lark::open_platform::bot_info& info, std::string_view console) {
+    const auto status = bot_status(texts_, info.activate_status);
+    write_all(STDOUT_FILENO, "app_name=" + printable(info.app_name) + "\nactivate_status=" +
+                                 std::to_string(static_cast<int>(info.activate_status)) + "\n");
+    const auto text = fill(info.enabled() ? texts_.works : texts_.not_enabled, {printable(info.app_name), status});
+    print(bold(text) + "\n");
+    if (info.enabled()) return;
+    const bool for_admin = info.activate_status == activate_status::disabled || info.activate_status == activate_status::licence_expired ||
+                           info.activate_status == activate_status::plan_expired;
+    print(fill(for_admin ? texts_.hint_admin : texts_.hint_enable, {printable(console)}) + "\n");
+}
+
+void text_view::check_failed(const lark::api_error& error) {
+    print(bold(fill(texts_.check_failed, {error.what()})) + "\n");
 }
 
 void text_view::failure(const lark::register_app_error& error) {

@@ -20,6 +20,9 @@ public:
     void note(std::string_view text) override;
     void status(const lark::registration::status_change& change) override;
     void result(const lark::registration::app& app) override;
+    void saved(std::string_view file) override;
+    void checked(const lark::open_platform::bot_info& info, std::string_view console) override;
+    void check_failed(const lark::api_error& error) override;
     void failure(const lark::register_app_error& error) override;
     void error(std::string_view type, std::string_view description) override;
 

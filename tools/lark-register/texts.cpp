@@ -34,6 +34,15 @@ const texts english_texts{
     .hint_certificate = "If your network inspects TLS, name its certificate authority with --cacert. Check the clock of this machine too.",
     .hint_reply = "Check --domain: the answer does not look like the accounts service's. A proxy or a login page may be in between.",
     .hint_auth_method = "This service cannot hand out an App Secret. --no-check-auth-methods tries it all the same.",
+    .saved = "Saved to {}",
+    .works = "Checked: {} is {} and answers.",
+    .not_enabled = "Registered, but {} is {}.",
+    .check_failed = "Registered, but the check failed: {}",
+    .hint_enable = "Enable it in the developer console, by publishing a version: {}",
+    .hint_admin = "The administrator of your organisation has to enable it: {}",
+    .bot_statuses = {"not enabled yet", "disabled", "enabled", "installed but not enabled", "waiting for a new version to be enabled",
+                     "without a valid licence", "out of the organisation's plan"},
+    .bot_status_unknown = "in an unknown state",
     .usage = "Usage: {} [OPTION]...",
     .summary = "Registers a Feishu or Lark app: shows a link, waits until it is approved, prints App ID and App Secret.",
     .try_help = "Try '{} --help'.",
@@ -42,6 +51,7 @@ const texts english_texts{
                 "2    wrong usage\n"
                 "3    denied\n"
                 "4    expired\n"
+                "5    registered, but --check failed or the app is not enabled\n"
                 "130  cancelled with Ctrl-C\n",
     .statuses_heading = "Exit status",
     .examples_heading = "Examples",
@@ -78,6 +88,14 @@ const texts chinese_texts{
     .hint_certificate = "若所在网络会检查 TLS，请用 --cacert 指定其证书机构；并请检查本机时间。",
     .hint_reply = "请检查 --domain：返回内容不像账号服务的响应，中间可能有代理或登录页面。",
     .hint_auth_method = "该服务无法发放 App Secret。可用 --no-check-auth-methods 跳过此检查再试。",
+    .saved = "已保存到 {}",
+    .works = "检查通过：{} {}，可以调用接口。",
+    .not_enabled = "应用已注册，但 {} {}。",
+    .check_failed = "应用已注册，但检查失败：{}",
+    .hint_enable = "请在开发者后台发布版本以启用应用：{}",
+    .hint_admin = "需由您组织的管理员启用：{}",
+    .bot_statuses = {"尚未启用", "已停用", "已启用", "已安装待启用", "等待启用新版本", "许可已过期", "套餐已过期"},
+    .bot_status_unknown = "状态未知",
     .usage = "用法：{} [选项]...",
     .summary = "注册飞书或 Lark 应用：显示链接，等待批准，然后输出 App ID 和 App Secret。",
     .try_help = "请查看 '{} --help'。",
@@ -86,6 +104,7 @@ const texts chinese_texts{
                 "2    用法错误\n"
                 "3    被拒绝\n"
                 "4    已过期\n"
+                "5    已注册，但 --check 失败或应用未启用\n"
                 "130  用 Ctrl-C 取消\n",
     .statuses_heading = "退出状态",
     .examples_heading = "示例",

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <initializer_list>
 #include <string>
 #include <string_view>
@@ -42,6 +43,15 @@ struct texts {
     std::string_view hint_certificate;
     std::string_view hint_reply;
     std::string_view hint_auth_method;
+
+    std::string_view saved;         ///< {file}
+    std::string_view works;         ///< {app} {status}
+    std::string_view not_enabled;   ///< {app} {status}
+    std::string_view check_failed;  ///< {description}
+    std::string_view hint_enable;   ///< {console}: what its owner can do
+    std::string_view hint_admin;    ///< {console}: what only the tenant's administrator can do
+    std::array<std::string_view, 7> bot_statuses;  ///< by `activate_status`
+    std::string_view bot_status_unknown;
 
     std::string_view usage;         ///< {program}
     std::string_view summary;       ///< one line about the program

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <lark/open_platform/bot_info.hpp>
+#include <lark/open_platform/errors.hpp>
 #include <lark/registration/errors.hpp>
 #include <lark/registration/handlers.hpp>
 
@@ -21,7 +23,13 @@ public:
     virtual void note(std::string_view text) = 0;
     virtual void status(const lark::registration::status_change& change) = 0;
 
-    // One of these comes last.
+    // What follows `result`, as far as it was asked for.
+    virtual void saved(std::string_view file) = 0;
+    /// `console` is where the app can be looked after.
+    virtual void checked(const lark::open_platform::bot_info& info, std::string_view console) = 0;
+    virtual void check_failed(const lark::api_error& error) = 0;
+
+    // One of these comes last, but for what follows a result.
     virtual void result(const lark::registration::app& app) = 0;
     virtual void failure(const lark::register_app_error& error) = 0;
     /// Anything else: `type` is the kind of error, as a name; `description` may be shown.

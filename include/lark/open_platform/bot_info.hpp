@@ -4,6 +4,7 @@
 #include <lark/open_platform/api.hpp>
 
 #include <cstdint>
+#include <iosfwd>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -24,6 +25,7 @@ enum class activate_status {
 
 /// `enabled`, `to be enabled`…, for people.
 [[nodiscard]] LARK_EXPORT std::string_view to_string(activate_status status) noexcept;
+LARK_EXPORT std::ostream& operator<<(std::ostream& out, activate_status status);
 
 /// The app as the tenant sees it. Each text up to 1 KiB; empty where the service gave none.
 struct bot_info {

@@ -47,4 +47,8 @@ struct client_options {
     unsigned async_workers = 4;
 };
 
+/// Throws `registration::invalid_option` for the first thing wrong, as every constructor that takes the options does: to
+/// know it early.
+LARK_EXPORT void check(const client_options& options);
+
 }  // namespace lark::open_platform

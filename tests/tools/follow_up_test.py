@@ -1,0 +1,209 @@
+#!/usr/bin/env python3
+"""What lark-register does with a result: --check and --save.
+
+Usage: follow_up_test.py PROGRAM [unittest arguments]
+"""
+
+import http.server
+import json
+import os
+import resource
+import signal
+import stat
+import subprocess
+import tempfile
+import threading
+import unittest
+from pathlib import Path
+
+import program
+from program import environment, events, run
+
+DONE = ("--sandbox", "--approve-after", "0")
+
+
+def told(text, name):
+    return dict(line.split("=", 1) for line in text.splitlines())[name]
+
+
+class Check(unittest.TestCase):
+    def test_an_app_that_works(self):
+        done = run(*DONE, "--check")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(told(done.stdout, "app_name"), "Sandbox bot")
+        self.assertEqual(told(done.stdout, "activate_status"), "2")
+        self.assertIn("Checked: Sandbox bot is enabled", done.stderr)
+
+    def test_over_tls_and_at_lark(self):
+        for more in (["--sandbox-tls"], ["--tenant-brand", "lark"]):
+            done = run(*DONE, "--check", *more)
+            self.assertEqual(done.returncode, 0, done.stderr)
+
+    def test_json(self):
+        done = run(*DONE, "--check", "--json")
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        result, check = events(done.stdout)[-2:]
+        self.assertEqual(result["event"], "result")
+        self.assertEqual(list(check), ["event", "app_name", "activate_status", "status", "enabled", "open_id", "console"])
+        self.assertEqual((check["event"], check["activate_status"], check["status"], check["enabled"]), ("check", 2, "enabled", True))
+        self.assertTrue(check["console"].endswith("/app/" + result["client_id"]))
+
+    def test_an_app_that_is_not_enabled_says_what_to_do(self):
+        for status, hint in (("0", "publishing a version"), ("1", "administrator"), ("3", "publishing a version"),
+                             ("4", "publishing a version"), ("5", "administrator"), ("6", "administrator")):
+            done = run(*DONE, "--check", "--sandbox-bot-status", status)
+            self.assertEqual(done.returncode, 5)
+            self.assertIn("client_secret=", done.stdout)
+            self.assertIn("Registered, but Sandbox bot is ", done.stderr)
+            self.assertIn(hint, done.stderr)
+            self.assertRegex(done.stderr, r"/app/cli_\w+")
+        self.assertIn("尚未启用", run(*DONE, "--check", "--sandbox-bot-status", "0", "--lang", "zh").stderr)
+
+    def test_a_check_that_fails_comes_after_the_result_and_shows_no_secret(self):
+        class Api(http.server.BaseHTTPRequestHandler):
+            def do_POST(self):
+                asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+                body = json.dumps({"code": 10014, "msg": "app secret invalid: " + asked["app_secret"]}).encode()
+                self.send_response(200)
+                self.send_header("Content-Length", str(len(body)))
+                self.send_header("X-Tt-Logid", "L-1")
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *_):
+                pass
+
+        with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Api) as api:
+            threading.Thread(target=api.serve_forever, daemon=True).start()
+            self.addCleanup(api.shutdown)
+            there = ["--open-domain", f"http://127.0.0.1:{api.server_port}"]
+            done = run(*DONE, "--check", *there)
+            in_json = run(*DONE, "--check", "--json", *there)
+            api.shutdown()
+        self.assertEqual(done.returncode, 5)
+        secret = told(done.stdout, "client_secret")
+        self.assertIn("10014", done.stderr)
+        self.assertIn("check App ID and App Secret", done.stderr)
+        self.assertIn("L-1", done.stderr)
+        self.assertNotIn(secret, done.stderr)
+        self.assertEqual(in_json.returncode, 5)
+        result, error = events(in_json.stdout)[-2:]
+        self.assertEqual((result["event"], error["event"], error["type"], error["code"]), ("result", "error", "api_error", "10014"))
+        self.assertNotIn(result["client_secret"], error["description"])
+
+
+class Save(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = Path(folder.name)
+
+    def names(self):
+        return sorted(path.name for path in self.folder.iterdir())
+
+    def test_as_env_which_a_shell_reads(self):
+        file = self.folder / ".env"
+        done = run(*DONE, "--save", str(file))
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn(f"Saved to {file}", done.stderr)
+        self.assertEqual(stat.S_IMODE(file.stat().st_mode), 0o600)
+        read = subprocess.run(["sh", "-c", f'. "{file}"; echo "$APP_ID $APP_SECRET $OPEN_ID $TENANT_BRAND"'],
+                              capture_output=True, text=True, check=True).stdout.split()
+        self.assertEqual(read, [told(done.stdout, name) for name in ("client_id", "client_secret", "open_id", "tenant_brand")])
+        self.assertEqual(self.names(), [".env"])
+
+    def test_as_json(self):
+        file = self.folder / "bot.json"
+        done = run(*DONE, "--json", "--save", str(file))
+        self.assertEqual(done.returncode, 0, done.stderr)
+        result, saved = events(done.stdout)[-2:]
+        self.assertEqual(saved, {"event": "saved", "file": str(file)})
+        read = json.loads(file.read_text())
+        for name in ("client_id", "client_secret", "user_info"):
+            self.assertEqual(read[name], result[name])
+        self.assertEqual(stat.S_IMODE(file.stat().st_mode), 0o600)
+
+    def test_never_over_a_file_without_force_and_told_before_the_first_request(self):
+        file = self.folder / "bot.env"
+        file.write_text("mine")
+        done = run(*DONE, "--json", "--save", str(file))
+        self.assertEqual(done.returncode, 1)
+        self.assertEqual([e["event"] for e in events(done.stdout)], ["error"])  # not even `ready`
+        self.assertIn("--force", events(done.stdout)[0]["description"])
+        self.assertEqual(file.read_text(), "mine")
+        self.assertEqual(self.names(), ["bot.env"])
+
+        file.chmod(0o644)
+        self.assertEqual(run(*DONE, "--save", str(file), "--force").returncode, 0)
+        self.assertTrue(file.read_text().startswith("APP_ID=cli_"))
+        self.assertEqual(stat.S_IMODE(file.stat().st_mode), 0o600)
+        self.assertEqual(self.names(), ["bot.env"])
+
+    def test_what_cannot_be_written_is_known_before_the_first_request(self):
+        (self.folder / "folder.env").mkdir()
+        for path in (self.folder / "none" / "bot.env", self.folder / "folder.env", Path("/proc/bot.env")):
+            for force in ([], ["--force"]):
+                done = run(*DONE, "--json", "--save", str(path), *force)
+                self.assertEqual(done.returncode, 1)
+                self.assertEqual([e["event"] for e in events(done.stdout)], ["error"])
+                self.assertIn(str(path), events(done.stdout)[0]["description"])
+
+    def test_a_file_that_comes_meanwhile_is_kept_and_the_result_still_printed(self):
+        file = self.folder / "bot.env"
+        arguments = [program.PROGRAM, "--json", "--sandbox", "--sandbox-interval", "1", "--approve-after", "0.5", "--save", str(file)]
+        with subprocess.Popen(arguments, env=environment(), stdout=subprocess.PIPE, text=True) as process:
+            lines = []
+            for line in process.stdout:
+                lines.append(json.loads(line))
+                if lines[-1]["event"] == "qr_code":
+                    file.write_text("mine")
+        self.assertEqual(process.returncode, 1)
+        self.assertEqual([e["event"] for e in lines[-2:]], ["result", "error"])
+        self.assertEqual(file.read_text(), "mine")
+        self.assertEqual(self.names(), ["bot.env"])
+
+    def test_a_full_disk_leaves_no_file_and_the_result_is_still_printed(self):
+        def no_room():
+            signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+            resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+
+        done = subprocess.run([program.PROGRAM, *DONE, "--save", str(self.folder / "bot.env")], env=environment(),
+                              preexec_fn=no_room, capture_output=True, text=True, timeout=30)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("client_secret=", done.stdout)
+        self.assertIn("File too large", done.stderr)
+        self.assertEqual(self.names(), [])
+
+    def test_nothing_is_left_when_there_is_no_result(self):
+        self.assertEqual(run("--sandbox", "--deny-after", "0", "--save", str(self.folder / "a.env")).returncode, 3)
+        with subprocess.Popen([program.PROGRAM, "--sandbox", "--json", "--save", str(self.folder / "b.env")],
+                              env=environment(), stdout=subprocess.PIPE, text=True) as process:
+            for line in process.stdout:
+                if json.loads(line)["event"] == "qr_code":
+                    self.assertEqual(len(self.names()), 1)  # the place is held
+                    process.send_signal(signal.SIGINT)
+        self.assertEqual(process.returncode, 130)
+        self.assertEqual(self.names(), [])
+
+    def test_both_together(self):
+        file = self.folder / "bot.json"
+        done = run(*DONE, "--json", "--check", "--save", str(file))
+        self.assertEqual([e["event"] for e in events(done.stdout)][-3:], ["result", "saved", "check"])
+        self.assertTrue(json.loads(file.read_text())["base_domain"].startswith("http://127.0.0.1:"))
+
+
+class Usage(unittest.TestCase):
+    def test_what_is_wrong_is_told_by_name(self):
+        for arguments, text in ((["--save", "bot.txt"], ".env or .json"), (["--force"], "--force needs --save"),
+                                (["--open-domain", "https://x"], "--open-domain needs"),
+                                (["--check", "--open-domain", "ftp://x"], "--open-domain"),
+                                (["--check", "--open-domain", "http://example.com"], "must use https"),
+                                (["--sandbox", "--sandbox-bot-status", "7"], "--sandbox-bot-status")):
+            with self.subTest(arguments):
+                done = run(*arguments)
+                self.assertEqual((done.returncode, done.stdout), (2, ""))
+                self.assertIn(text, done.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()
