@@ -1,0 +1,28 @@
+#pragma once
+
+#include <lark/registration/options.hpp>
+
+#include <cstddef>
+#include <functional>
+
+namespace lark::registration::testing {
+
+struct explored {
+    std::size_t states = 0;       ///< different ones, time relative to now and without ids
+    std::size_t transitions = 0;  ///< inputs tried
+    std::size_t ended = 0;        ///< of the states, those with an outcome
+    bool complete = false;        ///< nothing new was left to try
+};
+
+enum class start {
+    nothing_sent,  ///< before init
+    link_shown,    ///< a code of 20 s with an interval of 8 s is there
+};
+
+/// Tries every input of the alphabet at every state that can be reached with up to `depth` inputs; a state that was seen
+/// before is not gone on from again. From each new state the flow is also driven to its end. The watched flow holds the
+/// invariants. Throws `broken_rule`, with the inputs that led there. `told` hears of each depth as it is done.
+[[nodiscard]] explored explore(const options& opts, start from, unsigned depth,
+                               const std::function<void(unsigned depth, const explored&)>& told = {});
+
+}  // namespace lark::registration::testing
