@@ -1,0 +1,46 @@
+#pragma once
+// What the code blocks of README and docs take for granted: the names in the reader's own program. blocks.py puts each block
+// into a function after this, unless it brings functions or types of its own.
+
+#include <lark/fake.hpp>
+#include <lark/injected.hpp>
+#include <lark/poco.hpp>
+#include <lark/qr.hpp>
+
+#include <chrono>
+#include <fstream>
+#include <functional>
+#include <iostream>
+#include <stop_token>
+#include <string>
+#include <variant>
+
+namespace the_readers_own {
+
+using namespace std::chrono_literals;
+
+inline const lark::registration::handlers handlers{.on_qr_code = [](const lark::registration::qr_code&) {}};
+inline const lark::registration::qr_code qr{};
+inline const std::string text{};
+
+inline void show(const std::string&) {}
+inline void close_dialog() {}
+inline void run_in_the_gui_thread(const std::function<void()>& f) { f(); }
+
+struct networking_stack {
+    lark::http_result post(const std::string&, const std::string&, const std::vector<lark::http_header>&,
+                           std::chrono::milliseconds) {
+        return lark::transport_failure{};
+    }
+};
+inline networking_stack my_stack{};
+
+/// For the contract suite: a transport of the reader's.
+namespace mine {
+lark::registration::app register_app(const lark::registration::handlers&, const lark::registration::options&,
+                                     const auto& /*ca_file*/, std::stop_token) {
+    return {};
+}
+}  // namespace mine
+
+}  // namespace the_readers_own

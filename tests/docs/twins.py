@@ -1,0 +1,54 @@
+#!/usr/bin/env python3
+"""Each guide has a Chinese twin in step with it: `twins.py ROOT`.
+
+In step: the same headings by level, the same tables by rows and columns, the same code but for comments and texts. That the
+sentences say the same is for people to see; that a section, a row or a line of code was forgotten is seen here.
+"""
+import pathlib
+import sys
+
+import markdown
+
+# Not a guide: the first page of the API reference, which is in English like the comments in the headers.
+WITHOUT_TWIN = {"api.md"}
+
+
+def differences(english, chinese):
+    a, b = markdown.read(english), markdown.read(chinese)
+    for what, ours, theirs in (("headings", a.headings, b.headings), ("tables", a.tables, b.tables)):
+        if len(ours) != len(theirs):
+            yield f"{len(ours)} {what} in {english.name}, {len(theirs)} in {chinese.name}"
+        for (line, *mine), (their_line, *other) in zip(ours, theirs):
+            if mine != other:
+                yield (f"{what}: {english.name}:{line} and {chinese.name}:{their_line} differ, "
+                       f"{'level' if what == 'headings' else 'rows and columns'} {mine} and {other}")
+                break
+    if len(a.blocks) != len(b.blocks):
+        yield f"{len(a.blocks)} code blocks in {english.name}, {len(b.blocks)} in {chinese.name}"
+    for mine, other in zip(a.blocks, b.blocks):
+        if mine.language != other.language or (mine.language not in ("text", "mermaid") and markdown.without_texts(
+                mine.code, mine.language) != markdown.without_texts(other.code, other.language)):
+            yield f"the blocks at {english.name}:{mine.line} and {chinese.name}:{other.line} differ"
+
+
+def main():
+    root, faults, pairs = pathlib.Path(sys.argv[1]), [], 0
+    for english in [root / "README.md", *sorted((root / "docs").glob("*.md"))]:
+        if english.name.endswith(".zh.md"):
+            if not english.with_name(english.name.replace(".zh.md", ".md")).exists():
+                faults.append(f"{english.name} has no English twin")
+            continue
+        if english.name in WITHOUT_TWIN:
+            continue
+        chinese = english.with_name(english.stem + ".zh.md")
+        if not chinese.exists():
+            faults.append(f"{english.name} has no Chinese twin")
+            continue
+        pairs += 1
+        faults += differences(english, chinese)
+    print(f"{pairs} pairs in step" if not faults else "\n".join(faults))
+    return 1 if faults or not pairs else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
