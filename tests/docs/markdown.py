@@ -17,6 +17,7 @@ class Document:
     blocks: list
     headings: list    # (line, level)
     tables: list      # (line, rows, columns)
+    rows: list        # (line, sorted code spans) of every row of every table
     prose: list       # (line, text) outside of blocks
 
 
@@ -27,7 +28,7 @@ def columns(row):
 
 
 def read(path):
-    document, fence, table, source = Document(path, [], [], [], []), None, None, ""
+    document, fence, table, source = Document(path, [], [], [], [], []), None, None, ""
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
         if fence is not None:
             if line.strip() == fence:
@@ -47,6 +48,7 @@ def read(path):
             if table is None:
                 table = len(document.tables)
                 document.tables.append((number, 0, columns(line)))
+            document.rows.append((number, sorted(re.findall(r"`([^`]+)`", line))))
             first, rows, width = document.tables[table]
             document.tables[table] = (first, rows + 1, width)
             if columns(line) != width:
@@ -64,11 +66,10 @@ def read(path):
 
 def without_texts(code, language):
     """The code without comments, texts and spacing: what two languages' versions of a block share."""
+    if language == "mermaid":
+        return re.sub(r" : .*", "", code)  # the labels of arrows
     text = r'"(?:[^"\\\n]|\\.)*"'
-    comment = r"//[^\n]*|/\*.*?\*/" if language in ("cpp", "json", "proto") else r"(?:(?<=\s)|^)#[^\n]*"
-    if language == "cpp":
-        comment = r"//[^\n]*|/\*.*?\*/"
-        text = r'"(?:[^"\\\n]|\\.)*"'
+    comment = r"//[^\n]*|/\*.*?\*/" if language == "cpp" else r"(?:(?<=\s)|^)#[^\n]*"
     code = re.sub(f"(?P<t>{text})|{comment}", lambda m: '""' if m["t"] else "", code, flags=re.S | re.M)
     return "\n".join(" ".join(line.split()) for line in code.splitlines() if line.strip())
 

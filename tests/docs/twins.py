@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """Each guide has a Chinese twin in step with it: `twins.py ROOT`.
 
-In step: the same headings by level, the same tables by rows and columns, the same code but for comments and texts. That the
-sentences say the same is for people to see; that a section, a row or a line of code was forgotten is seen here.
+In step: the same headings by level, the same tables by rows, columns and code spans, the same code but for comments and
+texts. That the sentences say the same is for people to see; that a section, a row or a line of code was forgotten is seen
+here.
 """
 import pathlib
 import sys
@@ -23,10 +24,14 @@ def differences(english, chinese):
                 yield (f"{what}: {english.name}:{line} and {chinese.name}:{their_line} differ, "
                        f"{'level' if what == 'headings' else 'rows and columns'} {mine} and {other}")
                 break
+    if len(a.rows) == len(b.rows):
+        for (line, mine), (their_line, other) in zip(a.rows, b.rows):
+            if mine != other:
+                yield f"the rows {english.name}:{line} and {chinese.name}:{their_line} name other things: {mine} and {other}"
     if len(a.blocks) != len(b.blocks):
         yield f"{len(a.blocks)} code blocks in {english.name}, {len(b.blocks)} in {chinese.name}"
     for mine, other in zip(a.blocks, b.blocks):
-        if mine.language != other.language or (mine.language not in ("text", "mermaid") and markdown.without_texts(
+        if mine.language != other.language or (mine.language != "text" and markdown.without_texts(
                 mine.code, mine.language) != markdown.without_texts(other.code, other.language)):
             yield f"the blocks at {english.name}:{mine.line} and {chinese.name}:{other.line} differ"
 
