@@ -11,9 +11,11 @@
 #include <fstream>
 #include <functional>
 #include <iostream>
+#include <memory>
 #include <stop_token>
 #include <string>
 #include <variant>
+#include <vector>
 
 namespace the_readers_own {
 
@@ -21,7 +23,10 @@ using namespace std::chrono_literals;
 
 inline const lark::registration::handlers handlers{.on_qr_code = [](const lark::registration::qr_code&) {}};
 inline const lark::registration::qr_code qr{};
-inline const std::string text{};
+inline const lark::registration::app app{};
+inline const lark::open_platform::api_response reply{};
+inline const std::string body{};
+inline std::vector<std::string> names{};
 
 inline void show(const std::string&) {}
 inline void close_dialog() {}
@@ -34,6 +39,8 @@ struct networking_stack {
     }
 };
 inline networking_stack my_stack{};
+inline const std::shared_ptr<lark::injected::http_client> my_shared_transport{};
+inline lark::injected::http_client& my_transport = *my_shared_transport;
 
 /// For the contract suite: a transport of the reader's.
 namespace mine {
