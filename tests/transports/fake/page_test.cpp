@@ -1,6 +1,6 @@
 #include <lark/fake/sandbox.hpp>
 
-#include "talk.hpp"
+#include "visit.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -14,44 +14,6 @@ using namespace lark::fake_test;
 using namespace std::chrono_literals;
 using lark::http_response;
 
-struct visit {
-    explicit visit(sandbox_options options = {}) : box(std::move(options)), talk(box.url()) {
-        static_cast<void>(talk.ask(post_form(box, "action=begin&archetype=PersonalAgent&auth_method=client_secret")));
-        box.with_service([&](accounts_service& s, time_point now) { user_code = s.codes(now).front().user_code; });
-        path = "/page/launcher?user_code=" + user_code;
-    }
-    using time_point = lark::time_point;
-
-    http_response get(const std::string& target) {
-        return talk.ask("GET " + target + " HTTP/1.1\r\nHost: " + authority(box.url()) + "\r\n\r\n");
-    }
-    http_response post(const std::string& target, const std::string& form,
-                       const std::string& type = "application/x-www-form-urlencoded") {
-        return talk.ask("POST " + target + " HTTP/1.1\r\nHost: " + authority(box.url()) + "\r\nContent-Type: " + type +
-                        "\r\nContent-Length: " + std::to_string(form.size()) + "\r\n\r\n" + form);
-    }
-    /// The token in the page's forms.
-    std::string token() {
-        const auto page = get(path).body;
-        const std::string mark = "name=\"token\" value=\"";
-        const auto at = page.find(mark);
-        BOOST_REQUIRE(at != std::string::npos);
-        return page.substr(at + mark.size(), page.find('"', at + mark.size()) - at - mark.size());
-    }
-    code_state state() {
-        code_state s{};
-        box.with_service([&](accounts_service& service, time_point now) { s = service.find(user_code, now)->state; });
-        return s;
-    }
-
-    sandbox box;
-    talker talk;
-    std::string user_code{};
-    std::string path{};
-};
-
-bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
-
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(fake_page)
@@ -61,7 +23,7 @@ BOOST_AUTO_TEST_CASE(it_shows_the_code_and_what_is_asked_for) {
     const auto page = v.get(v.path + "&source=cpp-sdk%2Fmy-tool&name=My%20app");
     BOOST_TEST(page.status == 200);
     BOOST_TEST(has(page.body, v.user_code));
-    BOOST_TEST(has(page.body, "cpp-sdk/my-tool"));
+    BOOST_TEST(has(page.body, "cpp-sdk/my-tool asks to create an app"));
     BOOST_TEST(has(page.body, "My app"));
     BOOST_TEST(lark::find_header(page.headers, "Content-Type").value_or("") == "text/html; charset=utf-8");
     BOOST_TEST(has(std::string(lark::find_header(page.headers, "Content-Security-Policy").value_or("")),

@@ -23,6 +23,12 @@ bool accounts_service::approve(std::string_view user_code, time_point now) {
     return model_->decide(user_code, code_state::approved, now);
 }
 
+bool accounts_service::approve_update(std::string_view user_code, std::string_view client_id, time_point now) {
+    return model_->approve_update(user_code, client_id, now);
+}
+
+bool accounts_service::knows_app(std::string_view client_id) const noexcept { return model_->knows_app(client_id); }
+
 bool accounts_service::deny(std::string_view user_code, time_point now) {
     return model_->decide(user_code, code_state::denied, now);
 }

@@ -1,5 +1,7 @@
 #include "code_book.hpp"
 
+#include <algorithm>
+
 namespace lark::fake {
 
 namespace {
@@ -52,6 +54,14 @@ code& code_book::add(const std::function<std::uint64_t()>& random) {
 
 code* code_book::by_device(std::string_view device_code) { return at(by_device_, device_code); }
 code* code_book::by_user(std::string_view user_code) { return at(by_user_, user_code); }
+
+const code* code_book::made_app(std::string_view client_id) const noexcept {
+    const auto made = [&](const code& c) {
+        return (c.state == code_state::approved || c.state == code_state::used) && c.client_id == client_id;
+    };
+    const auto found = std::find_if(codes_.begin(), codes_.end(), made);
+    return found == codes_.end() ? nullptr : &*found;
+}
 
 code* code_book::at(const std::unordered_map<std::string, std::uint64_t>& index, std::string_view name) {
     const auto found = index.find(std::string(name));

@@ -54,6 +54,8 @@ public:
     code& add(const std::function<std::uint64_t()>& random);
     [[nodiscard]] code* by_device(std::string_view device_code);
     [[nodiscard]] code* by_user(std::string_view user_code);
+    /// A code that has been approved for an app of that id.
+    [[nodiscard]] const code* made_app(std::string_view client_id) const noexcept;
     [[nodiscard]] std::deque<code>& all() noexcept { return codes_; }
 
 private:

@@ -262,6 +262,15 @@ bool accounts_service::model::decide(std::string_view user_code, code_state deci
     return true;
 }
 
+bool accounts_service::model::approve_update(std::string_view user_code, std::string_view client_id, time_point now) {
+    const code* made = book_.made_app(client_id);
+    if (!made || !decide(user_code, code_state::approved, now)) return false;
+    code* c = book_.by_user(user_code);
+    c->client_id = made->client_id;
+    c->client_secret = made->client_secret;
+    return true;
+}
+
 bool accounts_service::model::expire(std::string_view user_code, time_point now) {
     code* c = book_.by_user(user_code);
     if (!c) return false;

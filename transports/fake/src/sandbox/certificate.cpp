@@ -8,6 +8,7 @@
 #include <openssl/x509v3.h>
 
 #include <stdexcept>
+#include <system_error>
 
 namespace lark::fake {
 
@@ -28,6 +29,9 @@ using bio_ptr = std::unique_ptr<BIO, releaser<BIO_free_all>>;
 [[noreturn]] void fail(const std::string& what) {
     const auto number = ERR_get_error();
     ERR_clear_error();
+    if (ERR_SYSTEM_ERROR(number)) {
+        throw std::runtime_error(what + ": " + std::generic_category().message(ERR_GET_REASON(number)));
+    }
     const char* reason = number ? ERR_reason_error_string(number) : nullptr;
     throw std::runtime_error(reason ? what + ": " + reason : what);
 }

@@ -1,10 +1,11 @@
 #pragma once
 
-#include "wire_message.hpp"
+#include "html.hpp"
+#include "link_request.hpp"
 
 #include <lark/fake/accounts_service.hpp>
+#include <lark/http.hpp>
 
-#include <array>
 #include <string>
 #include <string_view>
 
@@ -25,10 +26,12 @@ public:
 private:
     [[nodiscard]] http_response show(const http_request& request, accounts_service& service, time_point now) const;
     [[nodiscard]] http_response decide(const http_request& request, accounts_service& service, time_point now) const;
-    /// What a form must bring along to count: it cannot be known without having read the page (no other site can).
-    [[nodiscard]] std::string token_for(std::string_view user_code) const;
+    [[nodiscard]] std::string forms(const link_request& link, const page_texts& texts, bool may_approve) const;
+    /// What a form must bring along to count: it cannot be known without having read the page (no other site can). It
+    /// stands for the whole of what the page showed, so that nothing else can be approved with it.
+    [[nodiscard]] std::string token_for(std::string_view user_code, std::string_view client_id) const;
 
-    std::array<unsigned char, 32> key_{};
+    std::string key_;
 };
 
 }  // namespace lark::fake

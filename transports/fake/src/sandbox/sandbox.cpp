@@ -1,6 +1,7 @@
 #include <lark/fake/sandbox.hpp>
 
 #include "../open_model.hpp"
+#include "dashboard.hpp"
 #include "loopback_server.hpp"
 #include "page.hpp"
 #include "temporary_directory.hpp"
@@ -140,6 +141,10 @@ private:
         const auto now = loopback_server::now();
         if (decision_page::serves(path)) {
             return {to_wire(page_.handle(wire.request, service_, now), wire.keep_alive), {}, afterwards::keep};
+        }
+        if (path == "/") {
+            const auto& url = host == host_role::feishu ? url_ : lark_url_;
+            return {to_wire(show_dashboard(wire.request, service_, url, now), wire.keep_alive), {}, afterwards::keep};
         }
         if (path != registration_path && !open_model::serves(path)) return plain_text(404, "There is nothing here.", wire.keep_alive);
         auto reply = service_.handle(host, wire.request, now);

@@ -51,6 +51,9 @@ public:
 
     /// The user says yes. True if the code was pending, and is approved now.
     bool approve(std::string_view user_code, time_point now);
+    /// The user says yes, and that it shall be an app which this service has made before: its credentials are what the code
+    /// brings. True if the code was pending and there is such an app.
+    bool approve_update(std::string_view user_code, std::string_view client_id, time_point now);
     /// The user says no. True if the code was pending, and is denied now.
     bool deny(std::string_view user_code, time_point now);
     /// The code's lifetime ends early, whatever was decided. False if it was over already or never was.
@@ -78,6 +81,9 @@ public:
     /// What a code is known for, oldest code first. The oldest are forgotten when there are more than 100,000.
     [[nodiscard]] std::vector<code_info> codes(time_point now) const;
     [[nodiscard]] std::optional<code_info> find(std::string_view user_code, time_point now) const;
+
+    /// True if an app of that id has been approved here.
+    [[nodiscard]] bool knows_app(std::string_view client_id) const noexcept;
 
     [[nodiscard]] const request_counters& counters() const noexcept;
 

@@ -1,0 +1,126 @@
+#!/usr/bin/env python3
+"""lark-sandbox as a process: its ready line, its end, what it refuses.
+
+    lark_sandbox_test.py LARK_SANDBOX
+"""
+
+import json
+import os
+import signal
+import socket
+import ssl
+import subprocess
+import sys
+import unittest
+import urllib.error
+import urllib.parse
+import urllib.request
+
+PATIENCE = 20
+
+
+class LarkSandbox(unittest.TestCase):
+    def start(self, *arguments):
+        box = subprocess.Popen([PROGRAM, "--json", *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        self.addCleanup(self.stop, box)
+        return box, json.loads(box.stdout.readline())
+
+    @staticmethod
+    def stop(box):
+        if box.poll() is None:
+            box.kill()
+        box.communicate(timeout=PATIENCE)
+
+    def run_it(self, *arguments):
+        return subprocess.run([PROGRAM, *arguments], capture_output=True, text=True, timeout=PATIENCE)
+
+    def ask(self, base, context=None, **form):
+        request = urllib.request.Request(base + "/oauth/v1/app/registration", urllib.parse.urlencode(form).encode())
+        try:
+            with urllib.request.urlopen(request, timeout=PATIENCE, context=context) as reply:
+                return json.load(reply)
+        except urllib.error.HTTPError as refusal:
+            return json.load(refusal)
+
+    def begin(self, ready, context=None):
+        return self.ask(ready["domain"], context, action="begin", archetype="PersonalAgent", auth_method="client_secret")
+
+    def test_ready_line_names_what_answers(self):
+        _, ready = self.start("--lifetime", "77", "--interval", "3")
+        self.assertEqual(ready["event"], "ready")
+        self.assertIsNone(ready["ca_file"])
+        begun = self.begin(ready)
+        self.assertEqual((begun["expires_in"], begun["interval"]), (77, 3))
+        self.assertIn("nonce", self.ask(ready["lark_domain"], action="init"))
+
+    def test_tls_with_the_file_it_names(self):
+        box, ready = self.start("--tls")
+        context = ssl.create_default_context(cafile=ready["ca_file"])
+        context.verify_flags |= ssl.VERIFY_X509_STRICT
+        for base in (ready["domain"], ready["domain"].replace("127.0.0.1", "localhost")):
+            self.assertIn("nonce", self.ask(base, context, action="init"))
+        box.send_signal(signal.SIGINT)
+        self.assertEqual(box.wait(PATIENCE), 0)
+        self.assertFalse(os.path.exists(ready["ca_file"]))
+
+    def test_decisions_by_themselves(self):
+        _, ready = self.start("--approve-after", "0", "--tenant-brand", "lark")
+        code = self.begin(ready)["device_code"]
+        self.assertEqual(self.ask(ready["domain"], action="poll", device_code=code)["user_info"], {"tenant_brand": "lark"})
+        self.assertIn("client_secret", self.ask(ready["lark_domain"], action="poll", device_code=code))
+        _, ready = self.start("--deny-after", "0")
+        code = self.begin(ready)["device_code"]
+        self.assertEqual(self.ask(ready["domain"], action="poll", device_code=code)["error"], "access_denied")
+
+    def test_signals_end_it_in_good_order(self):
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            box, ready = self.start()
+            # A client that stays connected does not keep it alive.
+            port = urllib.parse.urlsplit(ready["domain"]).port
+            with socket.create_connection(("127.0.0.1", port), PATIENCE):
+                box.send_signal(number)
+                self.assertEqual(box.wait(PATIENCE), 0)
+            self.assertEqual(box.stderr.read(), "")
+
+    def test_given_ports(self):
+        with socket.socket() as one, socket.socket() as other:
+            one.bind(("127.0.0.1", 0))
+            other.bind(("127.0.0.1", 0))
+            ports = one.getsockname()[1], other.getsockname()[1]
+        _, ready = self.start("--port", str(ports[0]), "--lark-port", str(ports[1]))
+        self.assertEqual(ready["domain"], f"http://127.0.0.1:{ports[0]}")
+        self.assertEqual(ready["lark_domain"], f"http://127.0.0.1:{ports[1]}")
+        taken = self.run_it("--port", str(ports[0]))
+        self.assertEqual(taken.returncode, 1)
+        self.assertIn(str(ports[0]), taken.stderr)
+
+    def test_help_and_version_on_standard_output(self):
+        shown = self.run_it("--help")
+        self.assertEqual((shown.returncode, shown.stderr), (0, ""))
+        for option in ("--port", "--lark-port", "--tls", "--cert", "--key", "--approve-after", "--deny-after", "--tenant-brand",
+                       "--lifetime", "--interval", "--json", "--help", "--version"):
+            self.assertIn(option, shown.stdout)
+        self.assertRegex(self.run_it("--version").stdout, r"^lark-sandbox \d+\.\d+\.\d+\n$")
+
+    def test_wrong_usage(self):
+        for arguments in (["--port", "70000"], ["--cert", "a"], ["--tls", "--cert", "a"], ["--approve-after", "1", "--deny-after", "2"],
+                          ["--tenant-brand", "x"], ["--lifetime", "0"], ["--interval", "x"], ["--nonsense"], ["word"]):
+            refused = self.run_it(*arguments)
+            self.assertEqual((refused.returncode, refused.stdout), (2, ""), arguments)
+            self.assertIn("lark-sandbox: ", refused.stderr, arguments)
+
+    def test_unusable_certificate(self):
+        refused = self.run_it("--tls", "--cert", "/nowhere.pem", "--key", "/nowhere.pem")
+        self.assertEqual(refused.returncode, 1)
+        self.assertIn("/nowhere.pem: No such file or directory", refused.stderr)
+
+    def test_output_that_cannot_be_written(self):
+        with open("/dev/full", "w", encoding="ascii") as full:
+            refused = subprocess.run([PROGRAM], stdout=full, stderr=subprocess.PIPE, text=True, timeout=PATIENCE)
+        self.assertEqual(refused.returncode, 1)
+        self.assertIn("cannot write", refused.stderr)
+
+
+if __name__ == "__main__":
+    PROGRAM = sys.argv[1]
+    unittest.main(argv=sys.argv[:1])

@@ -1,0 +1,83 @@
+#include "command_line.hpp"
+
+#include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+
+#include <chrono>
+#include <cmath>
+#include <cstdint>
+#include <sstream>
+#include <string>
+
+namespace lark_sandbox {
+
+namespace {
+
+constexpr double longest = 7.0 * 24 * 3600;
+
+lark::duration seconds(double s) {
+    return std::chrono::duration_cast<lark::duration>(std::chrono::milliseconds(std::llround(s * 1000)));
+}
+
+}  // namespace
+
+std::optional<early_end> read_command_line(int argc, const char* const* argv, command_line& out) {
+    auto& box = out.sandbox;
+    auto& service = box.service;
+    CLI::App app(
+        "A model of the Feishu and Lark accounts services on loopback, to register apps against without a tenant.\n"
+        "Serves until Ctrl-C. The dashboard is at the root of each port; docs/sandbox.md tells how to point SDKs here.",
+        "lark-sandbox");
+    app.get_formatter()->column_width(32);
+    app.set_version_flag("--version", "lark-sandbox " LARK_VERSION);
+
+    app.add_option("--port", box.port, "Port of the Feishu host (default: any that is free)")
+        ->check(CLI::Range(0, 65535))
+        ->option_text("N");
+    app.add_option("--lark-port", box.lark_port, "Port of the Lark host (default: any that is free)")
+        ->check(CLI::Range(0, 65535))
+        ->option_text("N");
+    app.add_flag("--tls", box.tls, "Serve HTTPS; without --cert with a certificate made for localhost");
+    auto* cert =
+        app.add_option("--cert", box.certificate, "Certificate chain (PEM); needs --tls and --key")->option_text("FILE");
+    auto* key = app.add_option("--key", box.key, "Private key (PEM, no passphrase)")->option_text("FILE");
+    cert->needs(key)->needs("--tls");
+    key->needs(cert);
+
+    double approve_after = 0;
+    double deny_after = 0;
+    auto* approve =
+        app.add_option("--approve-after", approve_after, "Approve each code by itself, S seconds after its begin");
+    auto* deny = app.add_option("--deny-after", deny_after, "Deny each code by itself, S seconds after its begin");
+    for (auto* option : {approve, deny}) option->check(CLI::Range(0.0, longest))->option_text("S");
+    approve->excludes(deny);
+    app.add_option("--tenant-brand", service.tenant_brand, "Where the user is: feishu or lark (default: feishu)")
+        ->check(CLI::IsMember({"feishu", "lark"}))
+        ->option_text("BRAND");
+    std::int64_t lifetime = service.lifetime.count();
+    std::int64_t interval = service.interval.count();
+    app.add_option("--lifetime", lifetime, "Lifetime of a code in seconds (default: 600)")
+        ->check(CLI::Range(std::int64_t{1}, std::int64_t{86400}))
+        ->option_text("S");
+    app.add_option("--interval", interval, "Seconds between polls (default: 5)")
+        ->check(CLI::Range(std::int64_t{1}, std::int64_t{300}))
+        ->option_text("S");
+    app.add_flag("--json", out.json, "Print the ready line as one JSON object");
+
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& e) {
+        std::ostringstream said;
+        std::ostringstream complained;
+        if (app.exit(e, said, complained) == 0) return early_end{0, said.str()};
+        return early_end{2, "lark-sandbox: " + std::string(e.what()) + "\nTry 'lark-sandbox --help'.\n"};
+    }
+    service.lifetime = std::chrono::seconds(lifetime);
+    service.interval = std::chrono::seconds(interval);
+    if (approve->count() > 0) service.approve_after = seconds(approve_after);
+    if (deny->count() > 0) service.deny_after = seconds(deny_after);
+    return std::nullopt;
+}
+
+}  // namespace lark_sandbox

@@ -1,0 +1,24 @@
+#pragma once
+
+#include <lark/fake/sandbox.hpp>
+
+#include <optional>
+#include <string>
+
+namespace lark_sandbox {
+
+struct command_line {
+    lark::fake::sandbox_options sandbox{};
+    bool json = false;
+};
+
+/// What the process ends with, and the text that says why.
+struct early_end {
+    int status = 0;  ///< 0: help or version, on standard output; 2: wrong usage, on standard error
+    std::string text;
+};
+
+/// Reads the command line into `out`, or says that there is nothing to serve.
+[[nodiscard]] std::optional<early_end> read_command_line(int argc, const char* const* argv, command_line& out);
+
+}  // namespace lark_sandbox

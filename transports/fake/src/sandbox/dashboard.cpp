@@ -1,0 +1,101 @@
+#include "dashboard.hpp"
+
+#include "html.hpp"
+#include "link_request.hpp"
+#include "page_parts.hpp"
+
+#include <algorithm>
+
+namespace lark::fake {
+
+namespace {
+
+constexpr std::size_t max_rows = 50;
+constexpr std::string_view renew_script =
+    "setInterval(() => { if (!document.querySelector('details[open]')) location.reload(); }, 2000);";
+
+std::string seconds(const page_texts& texts, duration d) {
+    const auto tenths = std::chrono::duration_cast<std::chrono::milliseconds>(d).count() / 100;
+    return fill(texts.seconds, "{s}", std::to_string(tenths / 10) + "." + std::to_string(tenths % 10));
+}
+
+std::string header(std::initializer_list<std::string_view> names) {
+    std::string out = "<thead><tr>";
+    for (const auto name : names) out += "<th scope=\"col\">" + escape_html(name) + "</th>";
+    return out + "</tr></thead>\n";
+}
+
+/// A table that may be wider than a phone: it scrolls by itself, for the keyboard too.
+std::string table(std::string_view name, const std::string& rows) {
+    return "<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"" + escape_html(name) + "\"><table>" +
+           rows + "</table></div>\n";
+}
+
+std::string cell(const std::string& html) { return "<td>" + html + "</td>"; }
+
+std::string polls_of(const code_info& code, const page_texts& texts) {
+    if (code.recent_polls.empty()) return "0";
+    std::string items;
+    for (const auto& poll : code.recent_polls) {
+        items += "<li><code>" + escape_html(poll.answer) + "</code> <span class=\"soft\">+" +
+                 escape_html(seconds(texts, poll.at - code.begun)) + ", " + std::string(to_string(poll.host)) +
+                 "</span></li>\n";
+    }
+    return "<details><summary>" + std::to_string(code.polls) + " <code>" +
+           escape_html(code.recent_polls.back().answer) + "</code></summary><ul>" + items + "</ul></details>";
+}
+
+std::string row_of(const code_info& code, const page_texts& texts, time_point now) {
+    const auto left = code.state == code_state::pending ? seconds(texts, code.expires - now) : std::string("–");
+    return "<tr>" + cell(std::to_string(code.serial)) +
+           cell("<a href=\"/page/launcher?user_code=" + escape_html(code.user_code) +
+                "&amp;lang=" + std::string(texts.lang) + "\">" + escape_html(code.user_code) + "</a>") +
+           cell(escape_html(name_of(texts, code.state))) + cell(escape_html(left)) +
+           cell(escape_html(seconds(texts, code.interval))) + cell(escape_html(code.tenant_brand)) +
+           cell(polls_of(code, texts)) + "</tr>\n";
+}
+
+std::string requests_table(const request_counters& counted, const page_texts& texts) {
+    const auto row = [](std::string_view host, const request_counters::by_action& c) {
+        std::string out = "<tr><th scope=\"row\">" + std::string(host) + "</th>";
+        for (const auto n : {c.init, c.begin, c.poll, c.other, c.total()}) out += cell(std::to_string(n));
+        return out + "</tr>\n";
+    };
+    return table(texts.requests, header({texts.host, "init", "begin", "poll", "other", texts.total}) + "<tbody>" +
+                                     row("feishu", counted.feishu) + row("lark", counted.lark) + "</tbody>");
+}
+
+}  // namespace
+
+http_response show_dashboard(const http_request& request, const accounts_service& service, const std::string& url,
+                             time_point now) {
+    const auto& texts = texts_for(read_link(request.url).lang, request);
+    if (request.method != "GET") {
+        auto refusal = html_message(405, texts, texts.not_here_title, texts.not_here_text);
+        refusal.headers.push_back({"Allow", "GET"});
+        return refusal;
+    }
+    const bool renews = request.url.find("renew=off") == std::string::npos;
+    const auto codes = service.codes(now);
+    std::string rows;
+    for (std::size_t i = 0; i < std::min(codes.size(), max_rows); ++i)
+        rows += row_of(codes[codes.size() - 1 - i], texts, now);
+
+    html_page page{.title = texts.dashboard_title, .content = {}, .wide = true};
+    page.content += element("p", texts.dashboard_note, "soft") + element("h2", texts.registrations);
+    if (rows.empty()) {
+        page.content += element("p", fill(texts.nothing_yet, "{url}", url));
+    } else {
+        page.content +=
+            "<div class=\"scroll\"><table>" +
+            header({"#", texts.code, texts.state, texts.time_left, texts.interval, texts.brand, texts.polls}) +
+            "<tbody>" + rows + "</tbody></table></div>\n";
+    }
+    page.content += element("h2", texts.requests) + requests_table(service.counters(), texts);
+    page.footer = language_link("/", texts) + "<a href=\"/?lang=" + std::string(texts.lang) +
+                  (renews ? "&amp;renew=off" : "") + "\">" + escape_html(renews ? texts.pause : texts.resume) + "</a>";
+    if (renews) page.script = renew_script;
+    return html_reply(200, texts, page);
+}
+
+}  // namespace lark::fake
