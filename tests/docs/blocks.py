@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Every code block of README and docs, from the documents themselves.
 
+    blocks.py --root ROOT --emit FILE DOCUMENT...     writes a program of the blocks that can be run
     blocks.py --root ROOT [--tool NAME=PROGRAM]... [--include FOLDER]... [DOCUMENT...] -- COMPILER...
 
 C++ is compiled, a translation unit for each document. JSON and Python are parsed. An excerpt (`<!-- from FILE -->`) is held to
@@ -17,7 +18,9 @@ import subprocess
 import sys
 import tempfile
 
-import markdown
+sys.dont_write_bytecode = True  # the source tree stays as it is
+
+import markdown  # noqa: E402
 
 # Blocks of these languages are looked at; one without a language holds commands, one of `text` or `mermaid` is free.
 SHELL = ("", "sh", "bash", "console")
@@ -58,9 +61,23 @@ class Checker:
 
     def unit(self, document):
         """One translation unit with all C++ blocks of a document; #line lets the compiler name the document's lines."""
-        out, includes, bodies = ['#include "prelude.hpp"\n'], [], []
+        includes, bodies, _ = self.parts(document, lambda block: True)
+        return '#include "prelude.hpp"\n' + "".join(includes + bodies) if bodies else None
+
+    def program(self, documents):
+        """One program that runs every block marked with <!-- run -->."""
+        out, calls = ['#include "prelude.hpp"\n'], []
+        for number, path in enumerate(documents):
+            document = markdown.read(path)
+            includes, bodies, names = self.parts(document, lambda block: block.runs, f"document_{number}_")
+            out += includes + bodies
+            calls += [f'    std::cout << "{path.name}:{line}" << std::endl;\n    {name}();\n' for line, name in names]
+        return "".join(out) + f"int main() {{\n{''.join(calls)}}}\n"
+
+    def parts(self, document, wanted, prefix=""):
+        includes, bodies, names = [], [], []
         for index, block in enumerate(document.blocks):
-            if block.language != "cpp":
+            if block.language != "cpp" or not wanted(block):
                 continue
             self.count("C++")
             code = []
@@ -70,16 +87,18 @@ class Checker:
                     code.append("")
                 else:
                     code.append(line)
-            text, scope = "\n".join(code), f"block_{index}"
+            text, scope = "\n".join(code), f"{prefix}block_{index}"
             place = f'#line {block.line} "{document.path}"\n'
             if AT_FILE_SCOPE.search(text):
                 # Only `main` may end without a return.
                 text = re.sub(r"^int main\((.*?)^\}", r"int main_of_block(\1return 0; }", text, flags=re.M | re.S)
+                names.append((block.line, f"the_readers_own::{scope}::main_of_block"))
                 bodies.append(f"namespace the_readers_own::{scope} {{\n{place}{text}\n}}\n")
             else:
+                names.append((block.line, f"the_readers_own::{scope}"))
                 bodies.append(f"namespace the_readers_own {{\nvoid {scope}();\nvoid {scope}() {{\n"
                               f"using namespace lark;\n{place}{text}\n}}\n}}\n")
-        return "".join(out + includes + bodies) if bodies else None
+        return includes, bodies, names
 
     def compile(self, document, folder):
         unit = self.unit(document)
@@ -219,11 +238,15 @@ def main():
     parser.add_argument("--root", type=pathlib.Path, required=True)
     parser.add_argument("--tool", action="append", default=[])
     parser.add_argument("--include", action="append", default=[])
+    parser.add_argument("--emit", type=pathlib.Path)
     parser.add_argument("documents", nargs="*", type=pathlib.Path)
     options = parser.parse_args(arguments)
     root = options.root.resolve()
     documents = options.documents or [root / "README.md", root / "README.zh.md", *sorted((root / "docs").glob("*.md"))]
     checker = Checker(root, dict(tool.split("=", 1) for tool in options.tool), options.include, compiler)
+    if options.emit:
+        options.emit.write_text(checker.program([path.resolve() for path in documents]), encoding="utf-8")
+        return 0
     with tempfile.TemporaryDirectory() as folder:
         for path in documents:
             checker.check(path.resolve(), folder)

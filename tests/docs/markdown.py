@@ -8,6 +8,7 @@ class Block:
     line: int         # of its first line of code
     language: str     # empty if none is given
     source: str       # a file of the repository of which it is an excerpt, or empty: <!-- from FILE --> on the line before
+    runs: bool        # needs nothing that a test has not, and is run: <!-- run --> on the line before
     code: str
 
 
@@ -28,7 +29,7 @@ def columns(row):
 
 
 def read(path):
-    document, fence, table, source = Document(path, [], [], [], [], []), None, None, ""
+    document, fence, table, source, runs = Document(path, [], [], [], [], []), None, None, "", False
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
         if fence is not None:
             if line.strip() == fence:
@@ -39,11 +40,12 @@ def read(path):
         opening = re.match(r"\s*(```+)\s*(\w*)", line)
         if opening:
             fence, table = opening[1], None
-            document.blocks.append(Block(number + 1, opening[2], source, ""))
-            source = ""
+            document.blocks.append(Block(number + 1, opening[2], source, runs, ""))
+            source, runs = "", False
             continue
         comment = re.fullmatch(r"<!-- from (\S+) -->", line.strip())
         source = comment[1] if comment else source if not line.strip() else ""
+        runs = line.strip() == "<!-- run -->" or (runs and not line.strip())
         if line.startswith("|"):
             if table is None:
                 table = len(document.tables)

@@ -22,7 +22,7 @@ namespace the_readers_own {
 using namespace std::chrono_literals;
 
 inline const lark::registration::handlers handlers{.on_qr_code = [](const lark::registration::qr_code&) {}};
-inline const lark::registration::qr_code qr{};
+inline const lark::registration::qr_code qr{.url = "https://accounts.feishu.cn/page/launcher?user_code=ABCD-EFGH"};
 inline const lark::registration::app app{};
 inline const lark::open_platform::api_response reply{};
 inline const std::string body{};
@@ -39,7 +39,9 @@ struct networking_stack {
     }
 };
 inline networking_stack my_stack{};
-inline const std::shared_ptr<lark::injected::http_client> my_shared_transport{};
+inline const std::shared_ptr<lark::injected::http_client> my_shared_transport =
+    std::make_shared<lark::injected::function_client>(
+        [](const lark::http_request&, std::stop_token) -> lark::http_result { return lark::transport_failure{}; });
 inline lark::injected::http_client& my_transport = *my_shared_transport;
 
 /// For the contract suite: a transport of the reader's.

@@ -8,7 +8,9 @@ here.
 import pathlib
 import sys
 
-import markdown
+sys.dont_write_bytecode = True  # the source tree stays as it is
+
+import markdown  # noqa: E402
 
 # Not a guide: the first page of the API reference, which is in English like the comments in the headers.
 WITHOUT_TWIN = {"api.md"}
