@@ -11,10 +11,10 @@
 
 /// What goes through the seam: requests out, replies and failures in. Every type here owns its strings.
 namespace lark {
-
+/// A header of a request or a reply.
 struct http_header {
     std::string name;  ///< in any case: names are compared without regard to it
-    std::string value;
+    std::string value;  ///< without the blanks around it
 
     friend bool operator==(const http_header&, const http_header&) = default;
 };
@@ -22,10 +22,10 @@ struct http_header {
 /// A request to perform exactly once, but for what `idempotent` allows. `url` is absolute (`http` or `https`); `body` and the values of `headers` may hold
 /// secrets and are not for logs.
 struct http_request {
-    std::string method = "POST";
-    std::string url;
+    std::string method = "POST";  ///< in capitals
+    std::string url;  ///< absolute: `http` or `https`
     std::vector<http_header> headers;  ///< in full, but for Host, Content-Length and what belongs to the connection
-    std::string body;
+    std::string body;  ///< as it is to be sent; empty: none
     std::chrono::milliseconds timeout{15'000};  ///< for the whole exchange, from now to the last byte of the reply
     /// The service may act on it twice without harm (RFC 9110, 9.2.2). Only then may a transport send it once more, on a
     /// fresh connection, when a kept one turns out to have been closed before any byte of the reply.
@@ -37,7 +37,7 @@ struct http_request {
 /// A reply that arrived whole, whatever its status. Redirects are never followed, so 3xx appears here too.
 struct http_response {
     int status = 0;  ///< 100 to 999; interim 1xx replies are skipped by the transport
-    std::vector<http_header> headers;
+    std::vector<http_header> headers;  ///< as they came, in their order
     std::string body;  ///< transfer coding removed, content coding not
 
     friend bool operator==(const http_response&, const http_response&) = default;
@@ -59,9 +59,9 @@ enum class transport_failure_kind {
 
 /// The name of the enumerator, for texts.
 [[nodiscard]] LARK_EXPORT std::string_view to_string(transport_failure_kind kind) noexcept;
-
+/// Why there is no whole reply.
 struct transport_failure {
-    transport_failure_kind kind = transport_failure_kind::connect;
+    transport_failure_kind kind = transport_failure_kind::connect;  ///< decides whether it is tried again
     /// For people: what was tried and what the system said, causes included. Holds no secret: no body, no token, no
     /// user info of a proxy. Kept up to 1 KiB.
     std::string detail;
@@ -69,7 +69,7 @@ struct transport_failure {
     friend bool operator==(const transport_failure&, const transport_failure&) = default;
 };
 
-using http_result = std::variant<http_response, transport_failure>;
+using http_result = std::variant<http_response, transport_failure>;  ///< what a transport brings
 
 /// The value of the first header of that name, in any case; a view into `headers`.
 [[nodiscard]] LARK_EXPORT std::optional<std::string_view> find_header(const std::vector<http_header>& headers,

@@ -21,7 +21,7 @@ namespace lark {
 ///
 /// Threads: reading one value from several threads at once is fine. Throws `std::bad_alloc` only.
 class LARK_EXPORT json {
-public:
+public:  /// What a value is.
     enum class type {
         absent,   ///< there is no such member or element
         null,     ///< `null`; also a number that fits neither 64 bits nor a double
@@ -41,7 +41,7 @@ public:
     /// `text` as a JSON string, quotes included, for building a body. Bytes that are no UTF-8 become U+FFFD.
     [[nodiscard]] static std::string quote(std::string_view text);
 
-    [[nodiscard]] type kind() const noexcept;
+    [[nodiscard]] type kind() const noexcept;  ///< what this value is
     /// False if absent; `null` is present.
     [[nodiscard]] explicit operator bool() const noexcept { return node_ != nullptr; }
 
@@ -54,11 +54,11 @@ public:
     /// The name of an object's member, in the order of the text; empty if there is none.
     [[nodiscard]] std::string_view key(std::size_t index) const noexcept;
 
-    [[nodiscard]] std::optional<std::string> as_string() const;
+    [[nodiscard]] std::optional<std::string> as_string() const;  ///< the text, if it is a string
     /// A whole number within 64 bits; `2.0` is none, and neither is `"2"`.
     [[nodiscard]] std::optional<std::int64_t> as_integer() const noexcept;
-    [[nodiscard]] std::optional<double> as_number() const noexcept;
-    [[nodiscard]] std::optional<bool> as_boolean() const noexcept;
+    [[nodiscard]] std::optional<double> as_number() const noexcept;  ///< any number, rounded if need be
+    [[nodiscard]] std::optional<bool> as_boolean() const noexcept;  ///< `true` or `false`, if it is one
 
     /// The value as JSON text without blanks, members in their order; empty if absent.
     [[nodiscard]] std::string text() const;

@@ -26,13 +26,13 @@ enum class error_correction {
 /// what fits, and does not quote it.
 class LARK_EXPORT text_too_long : public std::length_error {
 public:
-    text_too_long(std::size_t bytes, std::size_t most_bytes);
+    text_too_long(std::size_t bytes, std::size_t most_bytes);  ///< what there is, and what fits
     text_too_long(const text_too_long&) = default;
     text_too_long& operator=(const text_too_long&) = default;
     ~text_too_long() override;
 
-    [[nodiscard]] std::size_t bytes() const noexcept { return bytes_; }
-    [[nodiscard]] std::size_t most_bytes() const noexcept { return most_bytes_; }
+    [[nodiscard]] std::size_t bytes() const noexcept { return bytes_; }  ///< length of the text
+    [[nodiscard]] std::size_t most_bytes() const noexcept { return most_bytes_; }  ///< what fits
 
 private:
     std::size_t bytes_;
@@ -85,11 +85,11 @@ struct terminal_options {
 
 /// What `to_terminal` needs: character columns and lines.
 [[nodiscard]] LARK_EXPORT int terminal_columns(const code& c, const terminal_options& how = {}) noexcept;
-[[nodiscard]] LARK_EXPORT int terminal_lines(const code& c, const terminal_options& how = {}) noexcept;
+[[nodiscard]] LARK_EXPORT int terminal_lines(const code& c, const terminal_options& how = {}) noexcept;  ///< and the lines
 
 /// The code as lines of text, each ended by `\n`; with colours, each line ends in the terminal's own ones.
 [[nodiscard]] LARK_EXPORT std::string to_terminal(const code& c, const terminal_options& how = {});
-
+/// How an SVG is to draw the code.
 struct svg_options {
     int module_pixels = 8;  ///< side of a module in the picture's natural size; it scales to any other
     int quiet_zone = 4;     ///< light modules around the code

@@ -17,20 +17,20 @@ namespace lark {
 class LARK_EXPORT secret {
 public:
     secret() noexcept = default;
-    explicit secret(std::string text);
-    explicit secret(std::string_view text);
-    explicit secret(const char* text);
+    explicit secret(std::string text);  ///< takes the text over, and wipes the argument
+    explicit secret(std::string_view text);  ///< copies the text
+    explicit secret(const char* text);  ///< copies up to the NUL
     secret(const secret& other) = default;
-    secret(secret&& other) noexcept;
-    secret& operator=(const secret& other);
-    secret& operator=(secret&& other) noexcept;
+    secret(secret&& other) noexcept;  ///< `other` is empty and wiped then
+    secret& operator=(const secret& other);  ///< wipes the former text
+    secret& operator=(secret&& other) noexcept;  ///< wipes the former text, and `other`
     ~secret();
 
     /// The text itself. The reference lives until the object is assigned to, moved from, or destroyed.
     [[nodiscard]] const std::string& reveal() const noexcept { return text_; }
-    [[nodiscard]] bool empty() const noexcept { return text_.empty(); }
+    [[nodiscard]] bool empty() const noexcept { return text_.empty(); }  ///< whether there is no text
 
-    friend bool operator==(const secret& a, const secret& b) noexcept { return a.text_ == b.text_; }
+    friend bool operator==(const secret& a, const secret& b) noexcept { return a.text_ == b.text_; }  ///< same text
 
 private:
     std::string text_;

@@ -14,17 +14,17 @@
 
 /// What goes into a call of the Open Platform, and what comes out. Requests and replies may hold secrets: not for logs.
 namespace lark::open_platform {
-
+/// A parameter of an URL's query.
 struct query_parameter {
-    std::string name;
-    std::string value;
+    std::string name;  ///< as it is, not encoded
+    std::string value;  ///< as it is, not encoded
 
     friend bool operator==(const query_parameter&, const query_parameter&) = default;
 };
 
 /// Any call with a JSON reply: `{.method = "GET", .path = "/open-apis/bot/v3/info"}`.
 struct api_request {
-    std::string method = "GET";
+    std::string method = "GET";  ///< in capitals
 
     /// From the first `/` on, such as `/open-apis/im/v1/messages`; may bring a query of its own. What an URL cannot hold
     /// goes in as `%XX`, which is kept; bytes that are no ASCII are encoded.
@@ -48,10 +48,10 @@ struct api_response {
     json data{};           ///< the member `data`; absent if the reply has none
     json body{};           ///< the whole reply: some calls put their results beside `code`
     std::string message{}; ///< `msg`, up to 1 KiB
-    int http_status = 0;
+    int http_status = 0;  ///< 200 to 299
     std::string request_id{};  ///< what the platform's support asks for; empty if it told none; up to 1 KiB
 };
-
+/// What went wrong with a call, and whether the platform acted.
 enum class api_failure_kind {
     refused,       ///< the platform answered with a code other than 0: it did not do what was asked
     rate_limited,  ///< too many calls, and not done either: see `retry_after`
@@ -63,7 +63,7 @@ enum class api_failure_kind {
 /// Why there is no result. The texts may be the service's: they hold no secret of the client, but anything else; show them
 /// through `lark::printable`.
 struct api_failure {
-    api_failure_kind kind = api_failure_kind::refused;
+    api_failure_kind kind = api_failure_kind::refused;  ///< whether the platform acted
     std::int64_t code = 0;     ///< the platform's; 0 if it gave none
     std::string error{};       ///< one of `registration::error_code` where the failure is ours to name, else empty
     std::string message{};     ///< the platform's `msg`, or what went wrong, for people; up to 1 KiB
@@ -74,7 +74,7 @@ struct api_failure {
     friend bool operator==(const api_failure&, const api_failure&) = default;
 };
 
-using api_result = std::variant<api_response, api_failure>;
+using api_result = std::variant<api_response, api_failure>;  ///< how a call ended
 
 /// Codes of the platform that this library acts on (protocol.md, section 6).
 namespace api_code {

@@ -25,15 +25,15 @@ enum class activate_status {
 
 /// `enabled`, `to be enabled`…, for people.
 [[nodiscard]] LARK_EXPORT std::string_view to_string(activate_status status) noexcept;
-LARK_EXPORT std::ostream& operator<<(std::ostream& out, activate_status status);
+LARK_EXPORT std::ostream& operator<<(std::ostream& out, activate_status status);  ///< as `to_string`
 
 /// The app as the tenant sees it. Each text up to 1 KiB; empty where the service gave none.
 struct bot_info {
-    open_platform::activate_status activate_status = open_platform::activate_status::unknown;
-    std::string app_name{};
-    std::string avatar_url{};
+    open_platform::activate_status activate_status = open_platform::activate_status::unknown;  ///< where it stands
+    std::string app_name{};  ///< the app's name
+    std::string avatar_url{};  ///< the app's picture
     std::string open_id{};  ///< of the bot
-
+    /// Whether it works.
     [[nodiscard]] bool enabled() const noexcept { return activate_status == open_platform::activate_status::enabled; }
     friend bool operator==(const bot_info&, const bot_info&) = default;
 };

@@ -38,11 +38,11 @@ public:
 
     /// The answer to `need_token`.
     accepted handle_token(time_point now, const token_granted& granted);
-    accepted handle_no_token(time_point now, const api_failure& why);
+    accepted handle_no_token(time_point now, const api_failure& why);  ///< there is none: the call ends
 
-    accepted handle_response(request_id id, time_point now, const http_response& response);
-    accepted handle_failure(request_id id, time_point now, const transport_failure& failure);
-    void handle_time(time_point now);
+    accepted handle_response(request_id id, time_point now, const http_response& response);  ///< whatever its status
+    accepted handle_failure(request_id id, time_point now, const transport_failure& failure);  ///< no whole reply
+    void handle_time(time_point now);  ///< time has passed; see `wait_until`
 
     /// Ends the call with kind `aborted`, unless it is over already. Idempotent.
     void cancel() noexcept;

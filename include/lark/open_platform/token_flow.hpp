@@ -47,8 +47,8 @@ public:
     /// The next thing to do. `wait_until` and `idle` are repeated unchanged until the next input; the others come once.
     [[nodiscard]] token_output poll_output(time_point now);
 
-    accepted handle_response(request_id id, time_point now, const http_response& response);
-    accepted handle_failure(request_id id, time_point now, const transport_failure& failure);
+    accepted handle_response(request_id id, time_point now, const http_response& response);  ///< whatever its status
+    accepted handle_failure(request_id id, time_point now, const transport_failure& failure);  ///< no whole reply
 
     /// Request `id` ended because its driver had to stop, not because anything failed. It is due again if somebody waits.
     accepted handle_interrupted(request_id id, time_point now) noexcept;

@@ -18,15 +18,15 @@ struct addon_groups {
 
     friend bool operator==(const addon_groups&, const addon_groups&) = default;
 };
-
+/// Events that the app hears of.
 struct addon_events {
-    addon_groups items{};
+    addon_groups items{};  ///< names of events
 
     friend bool operator==(const addon_events&, const addon_events&) = default;
 };
-
+/// Callbacks that the app answers.
 struct addon_callbacks {
-    std::vector<std::string> items{};
+    std::vector<std::string> items{};  ///< names of callbacks
 
     friend bool operator==(const addon_callbacks&, const addon_callbacks&) = default;
 };

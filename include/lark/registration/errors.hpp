@@ -12,14 +12,14 @@ namespace lark {
 /// Base of all that can go wrong after the first request.
 class LARK_EXPORT register_app_error : public std::runtime_error {
 public:
-    explicit register_app_error(registration::failure failure);
+    explicit register_app_error(registration::failure failure);  ///< `what()` is made from it
     register_app_error(const register_app_error&) = default;
     register_app_error& operator=(const register_app_error&) = default;
     ~register_app_error() override;
 
-    [[nodiscard]] const std::string& code() const noexcept { return failure_.code; }
-    [[nodiscard]] const std::string& description() const noexcept { return failure_.description; }
-    [[nodiscard]] const registration::failure& failure() const noexcept { return failure_; }
+    [[nodiscard]] const std::string& code() const noexcept { return failure_.code; }  ///< see `error_code`
+    [[nodiscard]] const std::string& description() const noexcept { return failure_.description; }  ///< for people
+    [[nodiscard]] const registration::failure& failure() const noexcept { return failure_; }  ///< all that is known
 
 private:
     registration::failure failure_;

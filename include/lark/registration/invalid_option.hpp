@@ -11,7 +11,7 @@ namespace lark::registration {
 /// are wrong it names all, separated by `; `.
 class LARK_EXPORT invalid_option : public std::invalid_argument {
 public:
-    invalid_option(std::string option, const std::string& message);
+    invalid_option(std::string option, const std::string& message);  ///< which one, and what it must be
     invalid_option(const invalid_option&) = default;
     invalid_option& operator=(const invalid_option&) = default;
     ~invalid_option() override;

@@ -48,7 +48,7 @@ struct options {
     /// Update this existing app (App ID, not empty). The page ignores it when `create_only` is set.
     std::optional<std::string> app_id{};
 
-    registration::link_style link_style = registration::link_style::launcher;
+    registration::link_style link_style = registration::link_style::launcher;  ///< which link the user gets
 
     /// Whose open host the link of `link_style::cli_page` names.
     brand link_brand = brand::feishu;
@@ -79,7 +79,7 @@ struct options {
     /// Multiplies the service's interval, for machines whose clock runs fast. 1 to 10.
     double interval_margin = 1.0;
 
-    registration::first_poll first_poll = registration::first_poll::at_once;
+    registration::first_poll first_poll = registration::first_poll::at_once;  ///< when it goes out
 };
 
 }  // namespace lark::registration

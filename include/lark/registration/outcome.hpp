@@ -12,7 +12,7 @@ namespace lark::registration {
 
 /// Who approved. Each text up to 1 KiB; absent where the service gave none.
 struct user_info {
-    std::optional<std::string> open_id{};
+    std::optional<std::string> open_id{};  ///< who, as this app knows them: `ou_…`
     std::optional<std::string> tenant_brand{};  ///< "feishu" or "lark"
 
     friend bool operator==(const user_info&, const user_info&) = default;
@@ -22,11 +22,11 @@ struct user_info {
 struct app {
     std::string client_id{};  ///< App ID
     secret client_secret{};   ///< App Secret
-    std::optional<registration::user_info> user_info{};
+    std::optional<registration::user_info> user_info{};  ///< who approved
 
     friend bool operator==(const app&, const app&) = default;
 };
-
+/// Which exception a failure becomes.
 enum class failure_kind {
     access_denied,  ///< the user said no
     expired,        ///< the code's lifetime is over, by the service's word or by the local clock
@@ -49,7 +49,7 @@ inline constexpr std::string_view abort = "abort";                            //
 /// Why there is no app. The texts may be the service's: they hold no secret of this flow, but anything else; show them
 /// through `lark::printable`.
 struct failure {
-    failure_kind kind = failure_kind::other;
+    failure_kind kind = failure_kind::other;  ///< which exception it becomes
     std::string code{};         ///< the service's `error`, or one of `error_code`
     std::string description{};  ///< for people; the service's `error_description` where there is one
     bool local = false;         ///< the code is ours: no word of the service ended this flow
@@ -58,6 +58,6 @@ struct failure {
     friend bool operator==(const failure&, const failure&) = default;
 };
 
-using outcome = std::variant<app, failure>;
+using outcome = std::variant<app, failure>;  ///< how a registration ended
 
 }  // namespace lark::registration

@@ -20,8 +20,8 @@ enum class status {
     retrying,         ///< a request failed for the moment and is tried again
 };
 
-[[nodiscard]] LARK_EXPORT std::string_view to_string(status s) noexcept;
-LARK_EXPORT std::ostream& operator<<(std::ostream& out, status s);
+[[nodiscard]] LARK_EXPORT std::string_view to_string(status s) noexcept;  ///< the enumerator's name
+LARK_EXPORT std::ostream& operator<<(std::ostream& out, status s);  ///< the enumerator's name
 
 /// Names a request of one flow. Never reused by that flow; 0 is none.
 enum class request_id : std::uint64_t {};
@@ -32,14 +32,14 @@ struct qr_code_ready {
     std::chrono::seconds expire_in{};     ///< lifetime, from now
     std::string_view user_code{};         ///< to be shown beside the code (RFC 8628, 3.3.1); may be empty
     std::string_view verification_uri{};  ///< where the user code can be typed; empty if the service gave none that is usable
-    time_point expires_at{};
+    time_point expires_at{};  ///< on the driver's clock
 
     friend bool operator==(const qr_code_ready&, const qr_code_ready&) = default;
 };
 
 /// The Python SDK's `on_status_change`.
 struct status_changed {
-    registration::status status = registration::status::polling;
+    registration::status status = registration::status::polling;  ///< what happened
     /// `slow_down`: the new interval. `retrying`: how long until the next try. Else the interval in force.
     std::chrono::seconds interval{};
     std::string_view reason{};  ///< `retrying`: what went wrong; else empty
@@ -49,15 +49,15 @@ struct status_changed {
 
 /// The answer to this request no longer matters; free what it holds.
 struct abandon_request {
-    registration::request_id request_id{};
+    registration::request_id request_id{};  ///< the request that was handed out before
 
     friend bool operator==(const abandon_request&, const abandon_request&) = default;
 };
 
 /// POST `body` to `url` once, as `application/x-www-form-urlencoded`. The time runs from here.
 struct send_request {
-    registration::request_id request_id{};
-    std::string_view url{};
+    registration::request_id request_id{};  ///< to be given back with the answer
+    std::string_view url{};  ///< absolute
     std::string_view body{};  ///< holds the device code when polling
     duration timeout{};       ///< the smallest of what applies; greater than zero
 
@@ -66,7 +66,7 @@ struct send_request {
 
 /// Nothing to do before `deadline`; then call `handle_time`. Answers may come earlier.
 struct wait_until {
-    time_point deadline{};
+    time_point deadline{};  ///< on the driver's clock; may be over already
 
     friend bool operator==(const wait_until&, const wait_until&) = default;
 };

@@ -34,9 +34,9 @@ namespace lark::fake {
 /// Threads: one at a time. Throws `std::bad_alloc`, and what `service_options::random` throws.
 class LARK_EXPORT accounts_service {
 public:
-    explicit accounts_service(service_options options = {});
-    accounts_service(accounts_service&& other) noexcept;
-    accounts_service& operator=(accounts_service&& other) noexcept;
+    explicit accounts_service(service_options options = {});  ///< no codes yet
+    accounts_service(accounts_service&& other) noexcept;  ///< `other` only takes a new value or goes
+    accounts_service& operator=(accounts_service&& other) noexcept;  ///< likewise
     ~accounts_service();
 
     /// Answers a request as the service would at `now`. Method, path and content type count; which of the two hosts was
@@ -61,13 +61,13 @@ public:
 
     /// The same for every code; returns how many it changed.
     std::size_t approve_all(time_point now);
-    std::size_t deny_all(time_point now);
-    std::size_t expire_all(time_point now);
+    std::size_t deny_all(time_point now);  ///< as `deny`
+    std::size_t expire_all(time_point now);  ///< as `expire`
 
     /// Makes later requests go wrong; faults take effect in the order in which they were added. One with `replies` 0 is
     /// ignored.
     void add_fault(fault f);
-    void clear_faults() noexcept;
+    void clear_faults() noexcept;  ///< forgets those that have not struck
     /// How many replies are still to be spoilt.
     [[nodiscard]] std::size_t faults_left() const noexcept;
 
@@ -80,16 +80,16 @@ public:
 
     /// What a code is known for, oldest code first. The oldest are forgotten when there are more than 100,000.
     [[nodiscard]] std::vector<code_info> codes(time_point now) const;
-    [[nodiscard]] std::optional<code_info> find(std::string_view user_code, time_point now) const;
+    [[nodiscard]] std::optional<code_info> find(std::string_view user_code, time_point now) const;  ///< if there is one
 
     /// True if an app of that id has been approved here.
     [[nodiscard]] bool knows_app(std::string_view client_id) const noexcept;
 
-    [[nodiscard]] const request_counters& counters() const noexcept;
+    [[nodiscard]] const request_counters& counters() const noexcept;  ///< since it was made
 
     /// Changes apply to what comes after; a code keeps the lifetime, interval and brand it was born with.
     [[nodiscard]] service_options& options() noexcept;
-    [[nodiscard]] const service_options& options() const noexcept;
+    [[nodiscard]] const service_options& options() const noexcept;  ///< as they are now
 
 private:
     class model;

@@ -72,9 +72,9 @@ public:
 
     /// Writes into the trace, so that handlers and requests stand in one story.
     void note(std::string text);
-    [[nodiscard]] const std::vector<trace_event>& trace() const noexcept { return trace_; }
+    [[nodiscard]] const std::vector<trace_event>& trace() const noexcept { return trace_; }  ///< so far
 
-    [[nodiscard]] accounts_service& service() noexcept { return service_; }
+    [[nodiscard]] accounts_service& service() noexcept { return service_; }  ///< what it asks
 
 private:
     /// Moves the clock to `t`, running what falls due; stops short as soon as a stop is requested. True if it got there.

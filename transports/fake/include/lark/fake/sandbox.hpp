@@ -75,7 +75,7 @@ public:
 
     /// Decides for every code that is pending; returns how many there were. To decide for one, see `with_service`.
     std::size_t approve();
-    std::size_t deny();
+    std::size_t deny();  ///< says no for every pending code
     /// Ends the lifetime of every code; returns how many there were.
     std::size_t expire();
 
@@ -83,9 +83,9 @@ public:
     /// sandbox. Throws what `use` throws.
     void with_service(const std::function<void(accounts_service&, time_point)>& use);
 
-    void add_fault(fault f);
-    [[nodiscard]] request_counters counters() const;
-    [[nodiscard]] wire_counters wire(host_role host) const;
+    void add_fault(fault f);  ///< see `accounts_service::add_fault`
+    [[nodiscard]] request_counters counters() const;  ///< since the start
+    [[nodiscard]] wire_counters wire(host_role host) const;  ///< since the start
 
     /// Waits until the service has been asked at least `count` times in all (pages do not count). False if that did not
     /// happen within `limit`.

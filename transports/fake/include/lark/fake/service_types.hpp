@@ -42,15 +42,15 @@ enum class code_state {
     used,      ///< the credentials have been handed out
 };
 
-[[nodiscard]] LARK_EXPORT std::string_view to_string(host_role host) noexcept;
-[[nodiscard]] LARK_EXPORT std::string_view to_string(action what) noexcept;
-[[nodiscard]] LARK_EXPORT std::string_view to_string(code_state state) noexcept;
+[[nodiscard]] LARK_EXPORT std::string_view to_string(host_role host) noexcept;  ///< the enumerator's name
+[[nodiscard]] LARK_EXPORT std::string_view to_string(action what) noexcept;  ///< the enumerator's name
+[[nodiscard]] LARK_EXPORT std::string_view to_string(code_state state) noexcept;  ///< the enumerator's name
 
 /// A member of a JSON object: `{"code", "20094"}`, `{"note", "\"text\""}`. The value is JSON text and is not checked, so
 /// that a test can send what no service should.
 struct json_field {
-    std::string name;
-    std::string json;
+    std::string name;  ///< not quoted
+    std::string json;  ///< JSON text
 };
 
 /// How the model behaves. Aggregate: `{.lifetime = 60s, .approve_after = 5s}`.
@@ -62,7 +62,7 @@ struct service_options {
 
     /// Decide without anybody: that long after begin. The earlier one wins, `deny_after` at a tie.
     std::optional<duration> approve_after{};
-    std::optional<duration> deny_after{};
+    std::optional<duration> deny_after{};  ///< since begin
 
     /// HTTP status of replies with an `error`. RFC 8628 wants 400; 200, 403 and 428 occur.
     int error_status = 400;
@@ -72,8 +72,8 @@ struct service_options {
 
     /// Further members of the replies of begin, of pending polls and of those with credentials.
     std::vector<json_field> begin_fields{};
-    std::vector<json_field> pending_fields{};
-    std::vector<json_field> credential_fields{};
+    std::vector<json_field> pending_fields{};  ///< of pending polls
+    std::vector<json_field> credential_fields{};  ///< of those with credentials
 
     /// Hand the credentials out once; later polls get `invalid_grant`. Else as often as asked.
     bool single_use = true;
@@ -86,24 +86,24 @@ struct service_options {
 
     /// What the bot info of every app tells. Only a bot that is enabled (2) can send.
     int activate_status = 2;
-    std::string app_name = "Sandbox bot";
+    std::string app_name = "Sandbox bot";  ///< of every app
 };
 
 /// An app that the open hosts know: those registered here, and those added.
 struct known_app {
-    std::string app_id{};
-    std::string app_secret{};
+    std::string app_id{};  ///< `cli_…`
+    std::string app_secret{};  ///< in the clear: none of it is real
     std::string tenant_brand = "feishu";  ///< its host: `lark` the Lark host, anything else the Feishu host
     std::string open_id{};                ///< of the user who registered it, the only one whom it may write to
 };
 
 /// A message that an app has sent.
 struct sent_message {
-    time_point at{};
-    std::string message_id;
-    std::string app_id;
-    std::string receive_id;
-    std::string msg_type;
+    time_point at{};  ///< when it came
+    std::string message_id;  ///< made by the model: `om_…`
+    std::string app_id;  ///< who sent it
+    std::string receive_id;  ///< to whom: an open id
+    std::string msg_type;  ///< such as `text`
     std::string content;  ///< JSON text, as the app gave it
 };
 
@@ -124,15 +124,15 @@ struct fault {
 
 /// What the model answers, and how late.
 struct service_reply {
-    http_result result;
+    http_result result;  ///< what the client gets
     duration delay{};     ///< to be waited by whoever carries the reply
     std::string summary;  ///< in a word or two, for traces: `200`, `400 slow_down`, `failure cut`; no secret
 };
 
 /// One poll, as the model saw it.
 struct poll_record {
-    time_point at{};
-    host_role host = host_role::feishu;
+    time_point at{};  ///< when it came
+    host_role host = host_role::feishu;  ///< which host was asked
     std::string answer;  ///< `authorization_pending`, `slow_down`, `credentials`, …, `fault`
 };
 
@@ -140,35 +140,35 @@ struct poll_record {
 struct code_info {
     std::uint64_t serial = 0;  ///< 1 is the first
     std::string user_code;     ///< who has it can approve: a secret in real life
-    code_state state = code_state::pending;
-    host_role begun_at = host_role::feishu;
-    time_point begun{};
-    time_point expires{};
+    code_state state = code_state::pending;  ///< where it stands
+    host_role begun_at = host_role::feishu;  ///< where it was handed out
+    time_point begun{};  ///< when it was handed out
+    time_point expires{};  ///< the end of its lifetime
     std::chrono::seconds interval{};  ///< with what `slow_down` has added
-    std::string tenant_brand;
+    std::string tenant_brand;  ///< of whoever scans it
     bool opened = false;    ///< the user has seen the page
     std::string client_id;  ///< empty before approval
-    std::uint64_t polls = 0;
+    std::uint64_t polls = 0;  ///< how many there were
     std::vector<poll_record> recent_polls;  ///< up to 100, oldest first
 };
 
 /// How many requests there were, by host and step.
-struct request_counters {
+struct request_counters {  /// At one host, by step.
     struct by_action {
-        std::uint64_t init = 0;
-        std::uint64_t begin = 0;
-        std::uint64_t poll = 0;
-        std::uint64_t other = 0;
-        std::uint64_t token = 0;
-        std::uint64_t bot_info = 0;
-        std::uint64_t message = 0;
+        std::uint64_t init = 0;  ///< `action::init`
+        std::uint64_t begin = 0;  ///< `action::begin`
+        std::uint64_t poll = 0;  ///< `action::poll`
+        std::uint64_t other = 0;  ///< `action::other`
+        std::uint64_t token = 0;  ///< `action::token`
+        std::uint64_t bot_info = 0;  ///< `action::bot_info`
+        std::uint64_t message = 0;  ///< `action::message`
         [[nodiscard]] std::uint64_t total() const noexcept {
             return init + begin + poll + other + token + bot_info + message;
-        }
+        }  ///< all of them
     };
-    by_action feishu;
-    by_action lark;
-    [[nodiscard]] std::uint64_t total() const noexcept { return feishu.total() + lark.total(); }
+    by_action feishu;  ///< the Feishu host
+    by_action lark;  ///< the Lark host
+    [[nodiscard]] std::uint64_t total() const noexcept { return feishu.total() + lark.total(); }  ///< at both hosts
 };
 
 }  // namespace lark::fake

@@ -11,9 +11,9 @@ namespace lark::injected {
 
 /// `now` is on the driver's clock; from it and the system clock the wall-clock time of expiry is worked out.
 [[nodiscard]] LARK_EXPORT registration::qr_code to_qr_code(const registration::qr_code_ready& qr, time_point now);
-
+/// With texts of its own.
 [[nodiscard]] LARK_EXPORT registration::status_change to_status_change(const registration::status_changed& change);
 
-[[nodiscard]] LARK_EXPORT http_request to_http_request(const registration::send_request& request);
+[[nodiscard]] LARK_EXPORT http_request to_http_request(const registration::send_request& request);  ///< a form POST
 
 }  // namespace lark::injected

@@ -22,7 +22,7 @@ enum class registration_id : std::uint64_t {};
 /// `cancel_all` of the set. Inside a handler `add`, `cancel` and `cancel_all` may be called for any registration.
 struct flow_handlers {
     std::function<void(const registration::qr_code&)> on_qr_code{};  ///< required
-    std::function<void(const registration::status_change&)> on_status_change{};
+    std::function<void(const registration::status_change&)> on_status_change{};  ///< optional
     /// Required. Comes last and exactly once, whatever the end; the id is no longer known to the set by then. If another
     /// handler or the loop's `start_request` threw, the outcome is a failure with code `abort` and the exception is the
     /// second argument, else that is null. What this handler itself throws comes out of the set's function that called
@@ -36,7 +36,7 @@ struct flow_set_options {
     /// smaller, so that a host that hangs leaves places for the others. What has no place waits for its turn, and no
     /// timeout runs meanwhile. Polls of N registrations at an interval of T need about N × reply time / T places.
     std::size_t max_requests = 4096;
-    std::size_t max_requests_per_host = 3072;
+    std::size_t max_requests_per_host = 3072;  ///< see above
 
     /// Registrations begun a second: a burst of `add`s is smoothed, since each sends up to three requests at once. A few at
     /// a time (5 ms' worth) are not held up. 0: not smoothed.
@@ -79,7 +79,7 @@ public:
     /// The loop's side. The answer to a request; true if it was waited for, false if it is ignored, since its request was
     /// abandoned or answered before. Legal inside `start_request` and handlers, where it is put aside until they return.
     bool handle_response(ticket id, http_response response);
-    bool handle_failure(ticket id, transport_failure failure);
+    bool handle_failure(ticket id, transport_failure failure);  ///< likewise
 
     /// The timer has gone off. One that goes off up to 1 ms early counts as on time and one that is earlier is armed again,
     /// so neither a coarse timer nor a call for no reason lets a poll go out too soon, or spins.
@@ -87,10 +87,10 @@ public:
 
     /// Registrations that have not finished.
     [[nodiscard]] std::size_t size() const noexcept;
-    [[nodiscard]] bool empty() const noexcept { return size() == 0; }
+    [[nodiscard]] bool empty() const noexcept { return size() == 0; }  ///< whether all have finished
     /// Requests in flight; and registrations that want to send and wait for their turn.
     [[nodiscard]] std::size_t requests_in_flight() const noexcept;
-    [[nodiscard]] std::size_t waiting_for_turn() const noexcept;
+    [[nodiscard]] std::size_t waiting_for_turn() const noexcept;  ///< see above
 
 private:
     class driver;

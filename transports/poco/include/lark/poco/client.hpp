@@ -21,17 +21,18 @@ public:
     /// With the credentials of a registration; the API host is that of the tenant's brand, unless `options.domain` names
     /// one. Throws `registration::invalid_option`, for `options` and `http` alike.
     explicit client(const registration::app& app, open_platform::client_options options = {}, http_options http = {});
+    /// The same with stored credentials.
     client(std::string app_id, secret app_secret, open_platform::client_options options = {}, http_options http = {});
     /// Over another transport, which must outlive the client.
     client(const registration::app& app, injected::http_client& http, open_platform::client_options options = {});
 
-    client(client&&) noexcept;
-    client& operator=(client&&) noexcept;
+    client(client&&) noexcept;  ///< the other one only takes a new value or goes
+    client& operator=(client&&) noexcept;  ///< ends what runs, like the destructor
     client(const client&) = delete;
     client& operator=(const client&) = delete;
     ~client() override;
 
-    [[nodiscard]] static builder_type builder();
+    [[nodiscard]] static builder_type builder();  ///< for stored credentials
 
 private:
     friend class builder_type;

@@ -18,7 +18,7 @@ class registration_task;
 /// Threads: all members but assignment and destruction may be called by several threads at once.
 class LARK_EXPORT registration_handle {
 public:
-    registration_handle(registration_handle&&) noexcept;
+    registration_handle(registration_handle&&) noexcept;  ///< the other one is empty then
     registration_handle& operator=(
         registration_handle&&) noexcept;  ///< ends the former registration like the destructor
     registration_handle(const registration_handle&) = delete;
