@@ -47,6 +47,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         return 0;
     }
     require(lark::base::is_valid_utf8(*fit), "what is fit for the parser is UTF-8");
+    if (fit->starts_with("\xEF\xBB\xBF")) {
+        require(!reply, "two byte order marks are no JSON");
+        return 0;
+    }
     std::string again;
     require(lark::base::fit_for_parser(*fit, again) == fit, "what is fit stays as it is");
 

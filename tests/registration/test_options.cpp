@@ -85,6 +85,23 @@ BOOST_AUTO_TEST_CASE(a_domain_becomes_the_endpoint) {
     BOOST_TEST(url_of_first_request({.domain = "http://[::1]:8080"}) == "http://[::1]:8080/oauth/v1/app/registration");
 }
 
+// protocol.md 2: http links to loopback only, and only if the service is on loopback.
+BOOST_AUTO_TEST_CASE(a_loopback_service_may_show_a_loopback_link) {
+    const auto state_after_link = [](const string& domain, const string& link) {
+        flow f{{.domain = domain, .check_auth_methods = false, .allow_plain_http = true}};
+        const auto out = f.poll_output({});
+        const lark::http_response begun{200, {}, R"({"device_code":"d","verification_uri_complete":")" + link + "\"}"};
+        static_cast<void>(f.handle_response(std::get<send_request>(out).request_id, {}, begun));
+        return string{f.state_name()};
+    };
+    BOOST_TEST(state_after_link("http://127.0.0.1:8080", "http://127.0.0.1:8080/page") == "poll_due");
+    BOOST_TEST(state_after_link("https://localhost:8443", "http://[::1]/page") == "poll_due");
+    BOOST_TEST(state_after_link("http://127.0.0.1:8080", "https://open.feishu.cn/page") == "poll_due");
+    BOOST_TEST(state_after_link("http://127.0.0.1:8080", "http://open.feishu.cn/page") == "finished");
+    BOOST_TEST(state_after_link("http://accounts.example", "http://127.0.0.1/page") == "finished");
+    BOOST_TEST(state_after_link("https://accounts.example", "http://127.0.0.1/page") == "finished");
+}
+
 BOOST_AUTO_TEST_CASE(sources) {
     refuses("source", "must be a non-empty string", [](options& o) { o.source = ""; });
     for (const char* value : {"a\nb", "\x1B[31m", "a\x7F", "\xC2\x85"})

@@ -1,0 +1,123 @@
+#!/usr/bin/env python3
+"""Plants each bug of mutants.toml in a copy of the sources, and expects the core suite to fail.
+
+usage: run.py BUILD_FOLDER [NAME…]     BUILD_FOLDER is made if it is not there, and can be used again
+"""
+import pathlib
+import shutil
+import subprocess
+import sys
+import time
+import tomllib
+
+HERE = pathlib.Path(__file__).resolve().parent
+ROOT = HERE.parent.parent
+# In the order in which they are asked; the quickest first. The first failure catches the bug.
+SUITES = ["tests/registration/test-registration", "tests/registration/links/links-test",
+          "tests/registration/test-allocation", "tests/registration/test-exploration"]
+LONGEST = 120  # seconds for a suite; a hang is a bug that was noticed
+
+
+def load():
+    with open(HERE / "mutants.toml", "rb") as file:
+        mutants = tomllib.load(file)["mutant"]
+    names = [mutant["name"] for mutant in mutants]
+    twice = {name for name in names if names.count(name) > 1}
+    if twice:
+        sys.exit(f"mutants.toml: names that stand there twice: {', '.join(sorted(twice))}")
+    return mutants
+
+
+def planted(mutant):
+    """The text of the file with the bug in it. Fails loudly if the place has changed."""
+    text = (ROOT / mutant["file"]).read_text(encoding="utf-8")
+    count = text.count(mutant["find"])
+    if count != 1:
+        sys.exit(f"{mutant['name']}: the text to be replaced stands {count} times in {mutant['file']}, not once; "
+                 "bring mutants.toml up to date")
+    return text.replace(mutant["find"], mutant["replace"])
+
+
+def copy_sources(tree):
+    """Copies what differs only, so that a second run builds little."""
+    wanted = set()
+    for source in ROOT.iterdir():
+        if source.name.startswith((".", "build")) or source.is_symlink():
+            continue
+        files = [source] if source.is_file() else [path for path in source.rglob("*") if path.is_file()]
+        for path in files:
+            target = tree / path.relative_to(ROOT)
+            wanted.add(target)
+            if not target.exists() or target.read_bytes() != path.read_bytes():
+                target.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy2(path, target)
+                target.touch()
+    for path in [path for path in tree.rglob("*") if path.is_file()]:
+        if path not in wanted:
+            path.unlink()
+
+
+class DoesNotBuild(Exception):
+    pass
+
+
+def caught_by(folder):
+    """The first suite that fails; each is built when its turn comes."""
+    for suite in SUITES:
+        built = subprocess.run(["ninja", "-C", folder / "build", suite], capture_output=True, text=True)
+        if built.returncode != 0:
+            raise DoesNotBuild(built.stdout[-4000:])
+        try:
+            if subprocess.run([folder / "build" / suite, "--log_level=nothing", "--report_level=no"], stdout=subprocess.DEVNULL,
+                              stderr=subprocess.DEVNULL, timeout=LONGEST).returncode != 0:
+                return suite
+        except subprocess.TimeoutExpired:
+            return suite + " (hang)"
+    return None
+
+
+def main():
+    if len(sys.argv) < 2:
+        sys.exit(__doc__)
+    folder = pathlib.Path(sys.argv[1]).resolve()
+    all_mutants = load()
+    chosen = [mutant for mutant in all_mutants if not sys.argv[2:] or mutant["name"] in sys.argv[2:]]
+    if not chosen or len(chosen) < len(sys.argv[2:]):
+        sys.exit("no mutant of that name; there are: " + " ".join(mutant["name"] for mutant in all_mutants))
+    texts = {mutant["name"]: planted(mutant) for mutant in all_mutants}  # all of them first: fail before the long part
+
+    tree = folder / "tree"
+    copy_sources(tree)
+    if not (folder / "build" / "build.ninja").exists():
+        subprocess.run(["meson", "setup", folder / "build", tree, "--buildtype=plain", "-Dcpp_args=-O1",
+                        "-Dpoco=disabled", "-Dfake=disabled", "-Dqr=disabled", "-Dtools=disabled"], check=True)
+    if (suite := caught_by(folder)) is not None:
+        sys.exit(f"{suite} fails without any bug planted")
+
+    missed = []
+    for number, mutant in enumerate(chosen, 1):
+        began = time.monotonic()
+        target = tree / mutant["file"]
+        sound_text = target.read_text(encoding="utf-8")
+        try:
+            target.write_text(texts[mutant["name"]], encoding="utf-8")
+            suite = caught_by(folder)
+        except DoesNotBuild as error:
+            sys.exit(f"{mutant['name']} does not build:\n{error}")
+        finally:
+            target.write_text(sound_text, encoding="utf-8")
+        if suite is None:
+            missed.append(mutant)
+        print(f"{number:3}/{len(chosen)} {mutant['name']}: {'MISSED' if suite is None else 'caught by ' + suite.rpartition('/')[2]}"
+              f" ({time.monotonic() - began:.0f} s)", flush=True)
+    print(f"{len(chosen) - len(missed)} of {len(chosen)} planted bugs caught")
+    for mutant in missed:
+        print(f"MISSED {mutant['name']} in {mutant['file']}: {mutant['why']}")
+    sys.exit(1 if missed else 0)
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except DoesNotBuild as error:
+        sys.exit(f"the sources do not build without any bug planted:\n{error}")
