@@ -18,7 +18,6 @@
 #include <clocale>
 #include <cstdio>
 #include <cstdlib>
-#include <ctime>
 #include <filesystem>
 #include <functional>
 #include <future>
@@ -26,6 +25,8 @@
 #include <locale>
 #include <optional>
 #include <sstream>
+#include <stop_token>
+#include <thread>
 
 using namespace lark;
 using namespace lark::test;
@@ -132,22 +133,20 @@ private:
     bool complete_ = false;
 };
 
-/// A signal every millisecond, whose handler interrupts system calls.
+/// A signal every millisecond for the thread that made this, whose handler interrupts system calls. For that thread only:
+/// the servers of the tests are not meant to stand it.
 class signal_storm {
 public:
     signal_storm() {
         struct sigaction action {};
         action.sa_handler = [](int) { ++count; };  // no SA_RESTART
         sigaction(SIGUSR1, &action, &former_);
-        sigevent event{};
-        event.sigev_notify = SIGEV_SIGNAL;
-        event.sigev_signo = SIGUSR1;
-        timer_create(CLOCK_MONOTONIC, &event, &timer_);
-        const itimerspec every{{0, 1'000'000}, {0, 1'000'000}};
-        timer_settime(timer_, 0, &every, nullptr);
+        sender_ = std::jthread{[target = pthread_self()](const std::stop_token& stop) {
+            for (; !stop.stop_requested(); std::this_thread::sleep_for(1ms)) pthread_kill(target, SIGUSR1);
+        }};
     }
     ~signal_storm() {
-        timer_delete(timer_);
+        sender_ = {};
         sigaction(SIGUSR1, &former_, nullptr);
     }
     signal_storm(const signal_storm&) = delete;
@@ -155,7 +154,7 @@ public:
     static inline std::atomic<int> count = 0;
 
 private:
-    timer_t timer_{};
+    std::jthread sender_;
     struct sigaction former_ {};
 };
 
