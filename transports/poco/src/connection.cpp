@@ -26,28 +26,29 @@ std::string milliseconds_text(milliseconds time) { return std::to_string(time.co
 
 }  // namespace
 
-connection::connection(std::shared_ptr<const settings> config, endpoint where, addresses way, session_ptr resume)
+prepared_request::~prepared_request() { OPENSSL_cleanse(text.data(), text.size()); }
+
+connection::connection(std::shared_ptr<const settings> config, endpoint where, addresses way, session_ptr resume,
+                       stream::close_function before_close)
     : config_{std::move(config)},
       where_{std::move(where)},
       proxy_{config_->proxies.find(where_)},
       way_{std::move(way)},
-      resume_{std::move(resume)} {}
+      resume_{std::move(resume)},
+      stream_{std::move(before_close)} {}
 
 connection::~connection() {
     drop_texts();
     stream_.close();
 }
 
-void connection::begin(const http_request& request, wire_time connect_deadline, wire_time deadline) {
+void connection::begin(prepared_request request, wire_time connect_deadline, wire_time deadline) {
     drop_texts();
-    request_ = request_text(request, parse_url(request.url), config_->user_agent);
-    head_request_ = request.method == "HEAD";
+    request_ = std::move(request);
     connect_deadline_ = std::min(connect_deadline, deadline);
     deadline_ = deadline;
-    timeout_ = request.timeout;
     may_send_again_ = false;
-    if (state_ != state::idle) return;
-    connected();
+    if (state_ == state::idle) connected();
 }
 
 wire_time connection::deadline() const noexcept {
@@ -99,6 +100,7 @@ progress connection::next_address(wire_time now) {
         if (result == io::done) return connected();
         if (result == io::want_write) return after(result);
         trouble_ = stream_.failure().detail;
+        if (stream_.out_of_sockets()) break;
     }
     state_ = state::connecting;
     const auto tries = way_.size() > 1 ? " (the last of " + std::to_string(way_.size()) + " addresses)" : std::string{};
@@ -111,9 +113,9 @@ progress connection::connected() {
     if (state_ == state::connecting && proxy_ != nullptr) {
         state_ = state::asking_proxy;
         const auto to = host_and_port(where_);
-        outgoing_ = "CONNECT " + to + " HTTP/1.1\r\nHost: " + to + "\r\nUser-Agent: " + config_->user_agent + "\r\n";
-        if (!proxy_->authorization.empty()) outgoing_ += "Proxy-Authorization: " + proxy_->authorization + "\r\n";
-        outgoing_ += "\r\n";
+        question_ = "CONNECT " + to + " HTTP/1.1\r\nHost: " + to + "\r\nUser-Agent: " + config_->user_agent + "\r\n";
+        if (!proxy_->authorization.empty()) question_ += "Proxy-Authorization: " + proxy_->authorization + "\r\n";
+        question_ += "\r\n";
         parser_.emplace(config_->max_headers, config_->max_body, reply_parser::expect::no_body);
         return asked_proxy();
     }
@@ -124,16 +126,15 @@ progress connection::connected() {
         return shake_hands();
     }
     state_ = state::exchanging;
-    outgoing_ = std::move(request_);
     write_failed_ = false;
     parser_.emplace(config_->max_headers, config_->max_body,
-                    head_request_ ? reply_parser::expect::no_body : reply_parser::expect::body);
+                    request_.is_head ? reply_parser::expect::no_body : reply_parser::expect::body);
     return {progress::what::again};
 }
 
 progress connection::asked_proxy() {
     io result = io::done;
-    if (!send_pending(result)) {
+    if (!send(question_, result)) {
         if (result == io::failed) return fail(stream_.failure().kind, stream_.failure().detail);
         return after(result);
     }
@@ -142,7 +143,7 @@ progress connection::asked_proxy() {
     if (reply.is != progress::what::replied) return reply;
     const bool surplus = parser_->has_surplus();
     const int status = parser_->take().status;
-    wipe(outgoing_);
+    wipe(question_);
     if (status / 100 == 2 && !surplus) return connected();
     if (status / 100 == 2) return fail(kind::proxy, "the proxy spoke before it was spoken to");
     // A proxy that cannot reach the host right now says 5xx: as good or bad as a connection that fails.
@@ -160,7 +161,7 @@ progress connection::shake_hands() {
 
 progress connection::exchange() {
     io sending = io::done;
-    const bool all_sent = write_failed_ || send_pending(sending);
+    const bool all_sent = write_failed_ || send(request_.text, sending);
     // A server may answer and close without reading on: what it said counts, so reading goes on.
     if (!all_sent && sending == io::failed) write_failed_ = true;
     auto result = read_reply();
@@ -169,17 +170,18 @@ progress connection::exchange() {
         result.write = result.write || sending == io::want_write;
     }
     if (result.is != progress::what::replied) return result;
-    const bool keep = sent_ == outgoing_.size() && parser_->reusable() && !stream_.pending();
-    wipe(outgoing_);
+    // What may have come behind the reply is found when the connection is used again: see `still_alive`.
+    const bool keep = sent_ == request_.text.size() && parser_->reusable();
+    drop_texts();
     state_ = keep ? state::idle : state::closed;
-    used_ = true;
+    ++replies_;
     return result;
 }
 
-bool connection::send_pending(io& result) {
-    while (sent_ < outgoing_.size()) {
+bool connection::send(std::string_view text, io& result) {
+    while (sent_ < text.size()) {
         std::size_t sent = 0;
-        result = stream_.write(std::string_view{outgoing_}.substr(sent_), sent);
+        result = stream_.write(text.substr(sent_), sent);
         if (result != io::done) return false;
         sent_ += sent;
     }
@@ -207,7 +209,7 @@ progress connection::timed_out(wire_time now) {
         return next_address(now);
     }
     return fail(kind::timeout, now >= deadline_
-                                   ? "no whole reply within " + milliseconds_text(timeout_)
+                                   ? "no whole reply within " + milliseconds_text(request_.timeout)
                                    : "no connection within " + milliseconds_text(config_->connect_timeout));
 }
 
@@ -216,10 +218,10 @@ progress connection::after(io result) {
 }
 
 progress connection::fail(transport_failure_kind why, const std::string& detail) {
-    may_send_again_ = used_ && state_ == state::exchanging && why == kind::cut && !parser_->started();
+    may_send_again_ = replies_ > 0 && state_ == state::exchanging && why == kind::cut && !parser_->started();
     failure_ = {why, phase() + ": " + detail};
     state_ = state::closed;
-    drop_texts();
+    if (!may_send_again_) drop_texts();
     stream_.close();
     return {progress::what::failed};
 }
@@ -252,8 +254,8 @@ bool connection::still_alive() {
 }
 
 void connection::drop_texts() noexcept {
-    wipe(request_);
-    wipe(outgoing_);
+    wipe(request_.text);
+    wipe(question_);
 }
 
 }  // namespace lark::poco::detail

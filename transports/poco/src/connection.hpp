@@ -13,6 +13,8 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 
 namespace lark::poco::detail {
 
@@ -32,19 +34,38 @@ struct progress {
     bool write = false;
 };
 
+/// A request made ready to be sent on any connection. Wiped when it goes: the text holds secrets.
+struct prepared_request {
+    std::string text;  ///< head and body
+    bool is_head = false;
+    std::chrono::milliseconds timeout{};  ///< for texts
+
+    prepared_request() = default;
+    prepared_request(const prepared_request&) = default;
+    prepared_request(prepared_request&&) noexcept = default;
+    prepared_request& operator=(const prepared_request&) = default;
+    prepared_request& operator=(prepared_request&&) noexcept = default;
+    ~prepared_request();
+};
+
+/// Throws `std::invalid_argument` for a method or header that would break the framing.
+[[nodiscard]] prepared_request prepare(const http_request& request, const target& to, const std::string& user_agent);
+
 /// A connection to one host and the exchanges on it, as a state machine that never waits: the blocking client and the event
 /// loop drive the same one. In order: connect (all addresses in turn), CONNECT if there is a proxy, TLS handshake with
 /// verification, then request and reply, any number of times.
 class connection {
 public:
     /// `way` are the addresses of the proxy if there is one for `where`, else those of the host. `resume` may be null.
-    connection(std::shared_ptr<const settings> config, endpoint where, addresses way, session_ptr resume);
+    /// `before_close` is called before a socket is closed, for whoever watches it; may be empty.
+    connection(std::shared_ptr<const settings> config, endpoint where, addresses way, session_ptr resume,
+               stream::close_function before_close = {});
     ~connection();
     connection(const connection&) = delete;
     connection& operator=(const connection&) = delete;
 
-    /// The next exchange, on a fresh connection or an idle one. Throws `std::invalid_argument` for what cannot be sent.
-    void begin(const http_request& request, wire_time connect_deadline, wire_time deadline);
+    /// The next exchange, on a fresh connection or an idle one.
+    void begin(prepared_request request, wire_time connect_deadline, wire_time deadline);
 
     /// Goes as far as it goes without waiting, by a bounded amount of work. What has arrived is read before time is looked at.
     [[nodiscard]] progress advance(wire_time now);
@@ -61,6 +82,14 @@ public:
     [[nodiscard]] bool still_alive();
     /// After a failure: the exchange ran on a kept connection, and it ended before any byte of a reply. RFC 9110, 9.2.2.
     [[nodiscard]] bool may_send_again() const noexcept { return may_send_again_; }
+    /// The request, for the connection that it is sent on again.
+    [[nodiscard]] prepared_request take_request() noexcept { return std::move(request_); }
+    /// After a failure: no socket could be made, since the process or the system has too many.
+    [[nodiscard]] bool out_of_sockets() const noexcept { return stream_.out_of_sockets(); }
+    /// Replies so far.
+    [[nodiscard]] unsigned replies() const noexcept { return replies_; }
+    /// Still on the way to the host: no request has gone out.
+    [[nodiscard]] bool opening() const noexcept { return state_ < state::exchanging; }
 
     /// To be asked for after a reply; null if there is none.
     [[nodiscard]] session_ptr session() const { return stream_.session(); }
@@ -83,7 +112,7 @@ private:
     progress timed_out(wire_time now);
     progress after(io result);
     progress fail(transport_failure_kind kind, const std::string& detail);
-    [[nodiscard]] bool send_pending(io& result);
+    [[nodiscard]] bool send(std::string_view text, io& result);
     [[nodiscard]] std::string phase() const;
     void drop_texts() noexcept;
 
@@ -96,23 +125,18 @@ private:
     stream stream_;
     state state_ = state::fresh;
 
-    std::string request_;   // head and body, holds secrets
-    std::string outgoing_;  // what is being sent now
+    prepared_request request_;
+    std::string question_;  // to the proxy, holds its password
     std::size_t sent_ = 0;
     bool write_failed_ = false;
-    bool head_request_ = false;
-    bool used_ = false;  // a reply came on this connection before
+    unsigned replies_ = 0;
     bool may_send_again_ = false;
     std::optional<reply_parser> parser_;
     wire_time address_deadline_{};
     wire_time connect_deadline_{};
     wire_time deadline_{};
-    std::chrono::milliseconds timeout_{};
     std::string trouble_;  // with the addresses tried so far
     transport_failure failure_;
 };
-
-/// The request as it goes out. Throws `std::invalid_argument` for a method or header that would break the framing.
-[[nodiscard]] std::string request_text(const http_request& request, const target& to, const std::string& user_agent);
 
 }  // namespace lark::poco::detail

@@ -33,7 +33,9 @@ public:
     explicit implementation(const http_options& options) : settings_{make_settings(options)} {}
 
     http_result send(const http_request& request, std::stop_token token) {
-        const auto where = parse_url(request.url).where;
+        const auto to = parse_url(request.url);
+        const auto& where = to.where;
+        auto prepared = prepare(request, to, settings_->user_agent);
         const auto started = wire_clock::now();
         // Half the clock's range is for ever, and cannot overflow.
         const auto longest = std::chrono::duration_cast<std::chrono::milliseconds>(wire_clock::duration::max() / 2 -
@@ -42,22 +44,23 @@ public:
         const auto connect_deadline = started + std::min(settings_->connect_timeout, longest);
         const stop_signal stop{std::move(token)};
         if (auto kept = take(where)) {
-            auto result = exchange(*kept, request, connect_deadline, deadline, stop);
+            auto result = exchange(*kept, std::move(prepared), connect_deadline, deadline, stop);
             const bool send_again = request.idempotent && kept->may_send_again() && !stop.stopped();
             if (!send_again) return keep(std::move(kept), std::move(result));
+            prepared = kept->take_request();
         }
         auto way = resolve(where, std::min(connect_deadline, deadline), stop);
         if (auto* failure = std::get_if<transport_failure>(&way)) return std::move(*failure);
         auto fresh =
             std::make_unique<connection>(settings_, where, std::get<addresses>(std::move(way)), take_session(where));
-        auto result = exchange(*fresh, request, connect_deadline, deadline, stop);
+        auto result = exchange(*fresh, std::move(prepared), connect_deadline, deadline, stop);
         return keep(std::move(fresh), std::move(result));
     }
 
 private:
-    http_result exchange(connection& over, const http_request& request, wire_time connect_deadline, wire_time deadline,
+    http_result exchange(connection& over, prepared_request request, wire_time connect_deadline, wire_time deadline,
                          const stop_signal& stop) {
-        over.begin(request, connect_deadline, deadline);
+        over.begin(std::move(request), connect_deadline, deadline);
         for (bool stopped = false;;) {
             const auto step = over.advance(wire_clock::now());
             if (step.is == progress::what::replied) return over.take_reply();
@@ -74,10 +77,7 @@ private:
         const auto* proxy = settings_->proxies.find(where);
         const auto& peer = proxy != nullptr ? proxy->where : where;
         const auto told = [&](transport_failure failure) {
-            // An unknown proxy is no news of the host.
-            if (proxy != nullptr && failure.kind == kind::name_unknown) failure.kind = kind::proxy;
-            failure.detail = "resolving " + (proxy != nullptr ? proxy->shown : peer.host) + ": " + failure.detail;
-            return failure;
+            return resolver_failure(settings_->proxies, where, std::move(failure));
         };
         const auto asked = std::make_shared<lookup>();
         resolver_.resolve(peer.host, peer.port, [asked](resolution answer) {

@@ -6,9 +6,8 @@
 
 namespace lark::poco {
 
-registration_handle::registration_handle(std::shared_ptr<detail::registration_task> task,
-                                         std::shared_ptr<void> worker) noexcept
-    : task_{std::move(task)}, worker_{std::move(worker)} {}
+registration_handle::registration_handle(std::shared_ptr<detail::registration_task> task) noexcept
+    : task_{std::move(task)} {}
 
 registration_handle::registration_handle(registration_handle&&) noexcept = default;
 

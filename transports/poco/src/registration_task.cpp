@@ -164,7 +164,7 @@ void registration_task::on_cancel(std::function<void()> tell_driver) {
 
 void registration_task::cancel() noexcept {
     std::function<void()> tell;
-    std::deque<callback> dropped;
+    std::list<callback> dropped;
     {
         const std::lock_guard lock{mutex_};
         cancelled_ = true;
@@ -206,9 +206,13 @@ void registration_task::wait_for_callback() noexcept {
     changed_.wait(lock, [this] { return !running_ || runner_ == std::this_thread::get_id(); });
 }
 
-registration_handle registration_task::make_handle(std::shared_ptr<registration_task> task,
-                                                   std::shared_ptr<void> worker) {
-    return registration_handle{std::move(task), std::move(worker)};
+registration_handle registration_task::make_handle(std::shared_ptr<registration_task> task) {
+    return registration_handle{std::move(task)};
+}
+
+registration_handle registration_task::give_worker(registration_handle handle, std::shared_ptr<void> worker) {
+    handle.worker_ = std::move(worker);
+    return handle;
 }
 
 }  // namespace lark::poco::detail

@@ -5,10 +5,10 @@
 
 #include <chrono>
 #include <condition_variable>
-#include <deque>
 #include <exception>
 #include <functional>
 #include <future>
+#include <list>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -39,8 +39,9 @@ public:
     void on_cancel(std::function<void()> tell_driver);
 
     /// The handle's side; see `registration_handle`.
-    [[nodiscard]] static registration_handle make_handle(std::shared_ptr<registration_task> task,
-                                                         std::shared_ptr<void> worker);
+    [[nodiscard]] static registration_handle make_handle(std::shared_ptr<registration_task> task);
+    /// The handle then owns what runs it.
+    [[nodiscard]] static registration_handle give_worker(registration_handle handle, std::shared_ptr<void> worker);
     [[nodiscard]] registration::app get();
     [[nodiscard]] std::future_status wait_for(std::chrono::nanoseconds time);
     void cancel() noexcept;
@@ -62,7 +63,7 @@ private:
     const registration::async_handlers handlers_;
     mutable std::mutex mutex_;
     std::condition_variable changed_;
-    std::deque<callback> queue_;
+    std::list<callback> queue_;  // nearly always empty, and then it takes no memory
     std::size_t owed_ = 0;  // turns given while another callback ran
     bool running_ = false;
     std::thread::id runner_;  // while `running_`

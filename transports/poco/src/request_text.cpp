@@ -22,9 +22,12 @@ bool is_value(std::string_view text) {
 
 }  // namespace
 
-std::string request_text(const http_request& request, const target& to, const std::string& user_agent) {
+prepared_request prepare(const http_request& request, const target& to, const std::string& user_agent) {
     if (!is_token(request.method)) throw std::invalid_argument{"the method of a request must be a token"};
-    std::string text;
+    prepared_request result;
+    result.is_head = request.method == "HEAD";
+    result.timeout = request.timeout;
+    auto& text = result.text;
     text.reserve(512 + to.path.size() + request.body.size());
     text += request.method + " " + to.path + " HTTP/1.1\r\nHost: " + host_header(to.where) + "\r\n";
     if (!find_header(request.headers, "User-Agent")) text += "User-Agent: " + user_agent + "\r\n";
@@ -39,7 +42,7 @@ std::string request_text(const http_request& request, const target& to, const st
         text += "Content-Length: " + std::to_string(request.body.size()) + "\r\n";
     text += "\r\n";
     text += request.body;
-    return text;
+    return result;
 }
 
 }  // namespace lark::poco::detail

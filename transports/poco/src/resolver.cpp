@@ -57,6 +57,13 @@ resolution answer(const job& asked) {
 
 }  // namespace
 
+transport_failure resolver_failure(const proxy_rules& proxies, const endpoint& where, transport_failure why) {
+    const auto* proxy = proxies.find(where);
+    if (proxy != nullptr && why.kind == transport_failure_kind::name_unknown) why.kind = transport_failure_kind::proxy;
+    why.detail = "resolving " + (proxy != nullptr ? proxy->shown : where.host) + ": " + why.detail;
+    return why;
+}
+
 struct resolver::shared {
     explicit shared(unsigned limit) : max_threads{limit} {}
 

@@ -26,6 +26,11 @@ void event_flag::set() noexcept {
     errno = saved;
 }
 
+void event_flag::reset() noexcept {
+    std::uint64_t count = 0;
+    [[maybe_unused]] const auto got = ::read(fd_, &count, sizeof count);  // fails where it was not set
+}
+
 stop_signal::stop_signal(std::stop_token stop) : stop_{std::move(stop)} {
     if (!stop_.stop_possible()) return;
     flag_.emplace();

@@ -7,8 +7,8 @@
 
 namespace lark::poco::detail {
 
-/// A file descriptor of the kernel that is written to once and never read: readable for ever after, so that a wait which
-/// begins later cannot miss it.
+/// A file descriptor of the kernel that becomes readable when set, and stays so until reset: a wait which begins later cannot
+/// miss it.
 ///
 /// Threads: any.
 class event_flag {
@@ -19,13 +19,14 @@ public:
     event_flag& operator=(const event_flag&) = delete;
 
     void set() noexcept;
+    void reset() noexcept;
     [[nodiscard]] int fd() const noexcept { return fd_; }
 
 private:
     int fd_;
 };
 
-/// A stop token that a wait on sockets can see.
+/// A stop token that a wait on sockets can see. Its flag is never reset.
 class stop_signal {
 public:
     /// Throws `std::system_error`.

@@ -42,12 +42,14 @@ std::string certificate_story(const std::string& refused, long verdict, const tl
 
 }  // namespace
 
-stream::stream() : socket_{new Poco::Net::StreamSocketImpl} {}
+stream::stream(close_function before_close)
+    : before_close_{std::move(before_close)}, socket_{new Poco::Net::StreamSocketImpl} {}
 
 io stream::connect(const Poco::Net::SocketAddress& address) {
     close();
     // Made here and not by Poco, which would let a child process of the user inherit it.
     const int fd = ::socket(address.af(), SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    out_of_sockets_ = fd < 0 && (errno == EMFILE || errno == ENFILE || errno == ENOBUFS);
     if (fd < 0) return fail_errno(transport_failure_kind::connect, errno);
     try {
         socket_ = plain_socket{new Poco::Net::StreamSocketImpl{fd}};
@@ -55,6 +57,7 @@ io stream::connect(const Poco::Net::SocketAddress& address) {
         ::close(fd);
         throw;
     }
+    open_ = true;
     const int on = 1;
     ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on,
                  sizeof on);  // a request is one write: waiting for more gains nothing
@@ -173,6 +176,8 @@ void stream::close() noexcept {
     }
     ssl_.reset();
     good_ = false;
+    if (!std::exchange(open_, false)) return;
+    if (before_close_) before_close_(socket_);
     socket_.close();
 }
 

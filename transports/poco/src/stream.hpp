@@ -8,6 +8,7 @@
 #include <Poco/Net/StreamSocket.h>
 
 #include <cstddef>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -33,7 +34,10 @@ public:
 /// One TCP connection with TLS above it, if asked for: Poco's socket, non-blocking.
 class stream {
 public:
-    stream();
+    using close_function = std::function<void(const Poco::Net::StreamSocket&)>;
+
+    /// `before_close` is called before a socket is closed; may be empty, must not throw.
+    explicit stream(close_function before_close = {});
 
     /// Begins a connection to one address, giving up what was open before.
     [[nodiscard]] io connect(const Poco::Net::SocketAddress& address);
@@ -52,8 +56,8 @@ public:
     /// reply has been read: only then have the tickets of TLS 1.3 arrived.
     [[nodiscard]] session_ptr session() const;
     [[nodiscard]] bool resumed() const noexcept { return ssl_ && SSL_session_reused(ssl_.get()) == 1; }
-    /// Decrypted bytes are waiting that no poll would tell of.
-    [[nodiscard]] bool pending() const noexcept { return ssl_ && SSL_pending(ssl_.get()) > 0; }
+    /// The last `connect` found no descriptor left for a socket.
+    [[nodiscard]] bool out_of_sockets() const noexcept { return out_of_sockets_; }
 
     /// Says good-bye if nothing has failed, and closes.
     void close() noexcept;
@@ -67,9 +71,12 @@ private:
     io fail_errno(transport_failure_kind kind, int error);
     io tls_result(int rc, int error);
 
+    close_function before_close_;
     plain_socket socket_;
     std::string refused_;  // the certificate that failed
     ssl_ptr ssl_;
+    bool open_ = false;
+    bool out_of_sockets_ = false;
     bool good_ = false;  // nothing failed: a close_notify makes sense
     transport_failure failure_;
 };

@@ -165,6 +165,8 @@ ssl_ptr tls_context::connect(int fd, const std::string& host, SSL_SESSION* resum
     // Idle connections give their 34 KB of buffers back.
     SSL_set_mode(ssl.get(),
                  SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+    // One call of the kernel for a record instead of two. A reply is read until no more is wanted, so nothing is forgotten.
+    SSL_set_read_ahead(ssl.get(), 1);
     if (SSL_get_min_proto_version(ssl.get()) < TLS1_2_VERSION) SSL_set_min_proto_version(ssl.get(), TLS1_2_VERSION);
     // The name is verified with the chain, inside the handshake: a wrong host's server never sees a request, however
     // slow the handshake, and on loopback just as anywhere else.

@@ -44,7 +44,7 @@ public:
 
 private:
     friend class detail::registration_task;
-    registration_handle(std::shared_ptr<detail::registration_task> task, std::shared_ptr<void> worker) noexcept;
+    explicit registration_handle(std::shared_ptr<detail::registration_task> task) noexcept;
     void leave() noexcept;
 
     std::shared_ptr<detail::registration_task> task_;

@@ -1,0 +1,122 @@
+#include <lark/poco/event_client.hpp>
+
+#include "exchange_pool.hpp"
+
+#include <Poco/Exception.h>
+#include <Poco/Net/PollSet.h>
+#include <Poco/Net/StreamSocketImpl.h>
+#include <Poco/Timespan.h>
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <optional>
+#include <system_error>
+#include <utility>
+#include <variant>
+
+namespace lark::poco {
+namespace {
+
+using namespace detail;
+using namespace std::chrono_literals;
+
+/// The kernel's wait does not count a suspend of the machine, so a long one is made of pieces.
+constexpr wire_clock::duration longest_wait = 5s;
+
+const event_client_options& checked(const event_client_options& options) {
+    using registration::invalid_option;
+    if (options.max_connections_per_host == 0) throw invalid_option{"max_connections_per_host", "must be at least 1"};
+    if (options.idle_time <= 0ms || options.idle_time > 1h)
+        throw invalid_option{"idle_time", "must be greater than zero and at most one hour"};
+    return options;
+}
+
+/// The flag as a socket, which is what a PollSet takes. A copy of the descriptor: the socket closes its own.
+plain_socket as_socket(const event_flag& flag) {
+    const int copy = ::dup(flag.fd());
+    if (copy < 0) throw std::system_error{errno, std::generic_category(), "dup"};
+    return plain_socket{new Poco::Net::StreamSocketImpl{copy}};
+}
+
+}  // namespace
+
+class event_client::implementation {
+public:
+    implementation(const http_options& http, const event_client_options& options)
+        : inbox_{std::make_shared<event_inbox>()},
+          wake_socket_{as_socket(inbox_->flag())},
+          pool_{make_settings(http), checked(options), watched_, inbox_} {
+        watched_.add(wake_socket_, Poco::Net::PollSet::POLL_READ);
+    }
+
+    void run_once(injected::flow_set& set, event_client& loop) {
+        pool_.pump(wire_clock::now());
+        const auto events = wait(loop);
+        const auto now = wire_clock::now();
+        for (const auto& [socket, mode] : events) {
+            if (socket == wake_socket_) inbox_->seen();
+            else pool_.handle_event(socket, now);
+        }
+        pool_.handle_resolved(now);
+        pool_.handle_time(now);
+        pool_.pump(now);
+        // One by one: what the set throws must not take the others along.
+        for (auto& results = pool_.results(); !results.empty();) {
+            auto [id, result] = std::move(results.front());
+            results.pop_front();
+            if (auto* response = std::get_if<http_response>(&result)) set.handle_response(id, std::move(*response));
+            else set.handle_failure(id, std::get<transport_failure>(std::move(result)));
+        }
+        if (timer_ && *timer_ <= loop.now()) {
+            timer_.reset();
+            set.handle_timer();
+        }
+    }
+
+    [[nodiscard]] exchange_pool& pool() noexcept { return pool_; }
+    [[nodiscard]] event_inbox& inbox() noexcept { return *inbox_; }
+    void set_timer(std::optional<time_point> deadline) noexcept { timer_ = deadline; }
+
+private:
+    Poco::Net::PollSet::SocketModeMap wait(event_client& loop) {
+        const auto now = wire_clock::now();
+        auto left = std::min(longest_wait, pool_.deadline() <= now ? wire_clock::duration::zero() : pool_.deadline() - now);
+        if (timer_) left = std::min<wire_clock::duration>(left, saturating_sub(*timer_, loop.now()));
+        // Up to the next millisecond: Poco cuts the rest off, and the loop would spin through it.
+        const auto rounded = std::chrono::ceil<std::chrono::milliseconds>(std::max(left, wire_clock::duration::zero()));
+        try {
+            return watched_.poll(Poco::Timespan{std::chrono::microseconds{rounded}.count()});
+        } catch (const Poco::Exception& error) {
+            throw std::system_error{error.code(), std::generic_category(), "poll"};
+        }
+    }
+
+    std::shared_ptr<event_inbox> inbox_;
+    Poco::Net::PollSet watched_;
+    plain_socket wake_socket_;
+    exchange_pool pool_;
+    std::optional<time_point> timer_;
+};
+
+event_client::event_client(http_options http, event_client_options options)
+    : implementation_{std::make_unique<implementation>(http, options)} {}
+
+event_client::~event_client() = default;
+
+void event_client::run_once(injected::flow_set& set) { implementation_->run_once(set, *this); }
+
+void event_client::wake() noexcept { implementation_->inbox().wake(); }
+
+void event_client::start_request(injected::ticket id, http_request request) {
+    implementation_->pool().start(id, request, wire_clock::now());
+}
+
+void event_client::abandon_request(injected::ticket id) noexcept { implementation_->pool().abandon(id); }
+
+void event_client::arm_timer(time_point deadline) { implementation_->set_timer(deadline); }
+
+void event_client::disarm_timer() { implementation_->set_timer(std::nullopt); }
+
+}  // namespace lark::poco

@@ -1,0 +1,227 @@
+#include <lark/poco/registrar.hpp>
+
+#include "registration_task.hpp"
+
+#include <lark/registration/flow.hpp>
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <exception>
+#include <mutex>
+#include <stdexcept>
+#include <thread>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+namespace lark::poco {
+namespace {
+
+using detail::registration_task;
+using task_ptr = std::shared_ptr<registration_task>;
+
+/// What other threads want of the loop: a registration to begin, or one to end.
+struct command {
+    std::uint64_t key = 0;
+    task_ptr task{};  // null: cancel
+    registration::options options{};
+};
+
+constexpr auto longest_goodbye = std::chrono::milliseconds{100};
+
+}  // namespace
+
+/// The loop and all it works on. Owned by its thread, by the registrar, and for moments by those who wake it.
+class registrar::core : public std::enable_shared_from_this<registrar::core> {
+public:
+    core(http_options http, const registrar_options& options)
+        : client_{std::move(http), options.connections}, set_{client_, options.flows} {}
+
+    void begin(const task_ptr& task, registration::options options) {
+        std::uint64_t key = 0;
+        {
+            const std::lock_guard lock{mutex_};
+            if (closing_) throw std::logic_error{"the registrar is shut down"};
+            key = ++last_key_;
+            commands_.push_back({key, task, std::move(options)});
+            ++size_;
+        }
+        client_.wake();
+        task->on_cancel([self = weak_from_this(), key] {
+            if (const auto loop = self.lock()) loop->leave({key});
+        });
+    }
+
+    void shutdown() noexcept {
+        {
+            const std::lock_guard lock{mutex_};
+            closing_ = true;
+        }
+        client_.wake();
+    }
+
+    /// False if it is not over by then.
+    bool wait_for_end() {
+        std::unique_lock lock{mutex_};
+        return ended_.wait_for(lock, longest_goodbye, [this] { return over_; });
+    }
+
+    /// No callback starts any more, whatever comes.
+    void silence() noexcept { silent_ = true; }
+
+    [[nodiscard]] std::size_t size() const {
+        const std::lock_guard lock{mutex_};
+        return size_;
+    }
+
+    void run() {
+        try {
+            while (turn()) client_.run_once(set_);
+        } catch (...) {  // the kernel or the memory refused: every caller learns of it through `get`
+            end_all(std::current_exception());
+        }
+        {
+            const std::lock_guard lock{mutex_};
+            over_ = true;
+        }
+        ended_.notify_all();
+    }
+
+private:
+    struct registration_place {
+        task_ptr task;
+        injected::registration_id id{};
+    };
+
+    void leave(command what) {
+        {
+            const std::lock_guard lock{mutex_};
+            if (over_) return;
+            commands_.push_back(std::move(what));
+        }
+        client_.wake();
+    }
+
+    /// Takes what others have left. False when there is nothing to do any more, ever.
+    bool turn() {
+        std::vector<command> commands;
+        bool closing = false;
+        {
+            const std::lock_guard lock{mutex_};
+            commands.swap(commands_);
+            closing = closing_;
+        }
+        for (auto& one : commands) {
+            if (one.task) add(one.key, std::move(one.task), std::move(one.options));
+            else if (const auto it = live_.find(one.key); it != live_.end()) set_.cancel(it->second.id);
+        }
+        if (!closing) return true;
+        if (!std::exchange(closed_, true)) set_.cancel_all();
+        return !live_.empty();
+    }
+
+    void add(std::uint64_t key, task_ptr task, registration::options options) {
+        injected::flow_handlers handlers;
+        handlers.on_qr_code = [this, task](const registration::qr_code& qr) {
+            if (!silent_) task->deliver(qr);
+        };
+        handlers.on_status_change = [this, task](const registration::status_change& change) {
+            if (!silent_) task->deliver(change);
+        };
+        handlers.on_finished = [this, key, task](const registration::outcome& outcome, const std::exception_ptr& thrown) {
+            live_.erase(key);
+            count_down();
+            if (silent_) task->cancel();
+            if (thrown) task->fail(thrown);
+            else task->finish(outcome);
+        };
+        try {
+            const auto id = set_.add(std::move(handlers), std::move(options));
+            live_.emplace(key, registration_place{std::move(task), id});
+        } catch (...) {  // no memory: concerns this one alone
+            count_down();
+            task->fail(std::current_exception());
+        }
+    }
+
+    void count_down() {
+        const std::lock_guard lock{mutex_};
+        --size_;
+    }
+
+    void end_all(const std::exception_ptr& why) {
+        std::vector<task_ptr> all;
+        {
+            const std::lock_guard lock{mutex_};
+            closing_ = true;
+            for (auto& one : commands_)
+                if (one.task) all.push_back(std::move(one.task));
+            commands_.clear();
+            size_ = 0;
+        }
+        for (auto& [key, place] : live_) all.push_back(std::move(place.task));
+        for (const auto& task : all) {
+            if (silent_) task->cancel();
+            task->fail(why);
+        }
+    }
+
+    mutable std::mutex mutex_;
+    std::condition_variable ended_;
+    std::vector<command> commands_;
+    std::uint64_t last_key_ = 0;
+    std::size_t size_ = 0;
+    bool closing_ = false;
+    bool over_ = false;
+    std::atomic<bool> silent_ = false;
+
+    // The loop's own.
+    event_client client_;
+    injected::flow_set set_;
+    std::unordered_map<std::uint64_t, registration_place> live_;
+    bool closed_ = false;
+};
+
+class registrar::loop_thread {
+public:
+    explicit loop_thread(std::shared_ptr<core> loop)
+        : core_{std::move(loop)}, thread_{[loop = core_] { loop->run(); }} {}
+    loop_thread(const loop_thread&) = delete;
+    loop_thread& operator=(const loop_thread&) = delete;
+    ~loop_thread() {
+        core_->shutdown();
+        const bool here = thread_.get_id() == std::this_thread::get_id();  // the registrar goes inside a callback
+        if (!here && core_->wait_for_end()) {
+            thread_.join();
+        } else {
+            core_->silence();
+            thread_.detach();  // it owns all it uses, and ends with the callback that it is in
+        }
+    }
+
+    [[nodiscard]] core& loop() const noexcept { return *core_; }
+
+private:
+    std::shared_ptr<core> core_;
+    std::thread thread_;
+};
+
+registrar::registrar(http_options http, registrar_options options)
+    : thread_{std::make_unique<loop_thread>(std::make_shared<core>(std::move(http), options))} {}
+
+registrar::~registrar() = default;
+
+registration_handle registrar::start(registration::async_handlers handlers, registration::options options) {
+    auto task = std::make_shared<registration_task>(std::move(handlers));
+    static_cast<void>(registration::flow{options});  // tells the caller of wrong options now, and here
+    thread_->loop().begin(task, std::move(options));
+    return registration_task::make_handle(std::move(task));
+}
+
+void registrar::shutdown() noexcept { thread_->loop().shutdown(); }
+
+std::size_t registrar::size() const { return thread_->loop().size(); }
+
+}  // namespace lark::poco
