@@ -16,6 +16,7 @@
 #include <string_view>
 #include <thread>
 #include <utility>
+#include <vector>
 
 /// A server on loopback whose every connection is led by a function of the test: real sockets, real TLS, any misbehaviour.
 namespace lark::test {
@@ -80,6 +81,9 @@ public:
     std::atomic<int> resumed_handshakes{0};
     std::atomic<int> requests{0};
 
+    /// Sets descriptors aside, to accept connections when the process has none left.
+    void reserve(int descriptors);
+
     /// A script says that it got somewhere; a test waits for it (false after 10 s).
     void reached();
     bool wait_reached(int times = 1);
@@ -96,6 +100,7 @@ private:
     bool ending_ = false;
     int reached_ = 0;
     std::list<std::pair<int, std::thread>> peers_;
+    std::vector<int> spare_;
     std::shared_ptr<SSL_CTX> tls_;
     std::thread acceptor_;
 };

@@ -8,31 +8,40 @@
 
 namespace lark::test {
 
-/// The accounts service at its shortest: answers by the `action` of the form.
+/// The accounts service at its shortest: answers by the `action` of the form. Each begin has a code of its own, which its
+/// credentials tell again.
 struct accounts_script {
     const identity* tls = nullptr;
-    std::atomic<int> pending{0};  ///< so many polls answer pending before the credentials come
+    int interval = 1;
+    std::atomic<int> pending{0};  ///< so many polls in all answer pending before the credentials come
     std::atomic<int> polls{0};
-    std::string poll_end =
-        R"({"client_id":"cli_1","client_secret":"marked-secret","user_info":{"open_id":"ou_1","tenant_brand":"feishu"}})";
-    std::string poll_end_status = "200 OK";
+    std::atomic<int> begins{0};
+    std::chrono::milliseconds delay{0};  ///< of each reply
+    std::string poll_end{};              ///< instead of credentials
 
     void operator()(peer& client) {
         if (tls != nullptr && !client.start_tls(*tls)) return;
-        for (auto request = client.read_request(); !request.empty(); request = client.read_request())
+        for (auto request = client.read_request(); !request.empty(); request = client.read_request()) {
+            if (delay > 0ms && !client.pause(delay)) return;
             if (!client.write(answer(request, client.server()))) return;
+        }
     }
 
     std::string answer(const std::string& request, scripted_server& server) {
         if (has(request, "action=init")) return reply_text(R"({"supported_auth_methods":["client_secret"]})");
         if (has(request, "action=begin"))
-            return reply_text(
-                R"({"device_code":"marked-device","user_code":"marked-user","interval":1,"expires_in":60,)"
-                R"("verification_uri":"https://open.test/v","verification_uri_complete":"https://open.test/v?c=marked-link"})");
+            return reply_text(R"({"device_code":"marked-device-)" + std::to_string(++begins) +
+                              R"(","user_code":"marked-user","expires_in":60,"interval":)" + std::to_string(interval) +
+                              R"(,"verification_uri":"https://open.test/v",)"
+                              R"("verification_uri_complete":"https://open.test/v?c=marked-link"})");
         ++polls;
         server.reached();
         if (pending-- > 0) return reply_text(R"({"error":"authorization_pending"})", "400 Bad Request");
-        return reply_text(poll_end, poll_end_status);
+        if (!poll_end.empty()) return reply_text(poll_end);
+        const auto code = request.substr(request.find("marked-device-") + 14);
+        return reply_text(
+            R"({"client_id":"cli_)" + code.substr(0, code.find_first_not_of("0123456789")) +
+            R"(","client_secret":"marked-secret","user_info":{"open_id":"ou_1","tenant_brand":"feishu"}})");
     }
 };
 

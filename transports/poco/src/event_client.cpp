@@ -56,8 +56,10 @@ public:
         const auto events = wait(loop);
         const auto now = wire_clock::now();
         for (const auto& [socket, mode] : events) {
-            if (socket == wake_socket_) inbox_->seen();
-            else pool_.handle_event(socket, now);
+            if (socket == wake_socket_)
+                inbox_->seen();
+            else
+                pool_.handle_event(socket, now);
         }
         pool_.handle_resolved(now);
         pool_.handle_time(now);
@@ -66,8 +68,10 @@ public:
         for (auto& results = pool_.results(); !results.empty();) {
             auto [id, result] = std::move(results.front());
             results.pop_front();
-            if (auto* response = std::get_if<http_response>(&result)) set.handle_response(id, std::move(*response));
-            else set.handle_failure(id, std::get<transport_failure>(std::move(result)));
+            if (auto* response = std::get_if<http_response>(&result))
+                set.handle_response(id, std::move(*response));
+            else
+                set.handle_failure(id, std::get<transport_failure>(std::move(result)));
         }
         if (timer_ && *timer_ <= loop.now()) {
             timer_.reset();
@@ -82,7 +86,8 @@ public:
 private:
     Poco::Net::PollSet::SocketModeMap wait(event_client& loop) {
         const auto now = wire_clock::now();
-        auto left = std::min(longest_wait, pool_.deadline() <= now ? wire_clock::duration::zero() : pool_.deadline() - now);
+        auto left =
+            std::min(longest_wait, pool_.deadline() <= now ? wire_clock::duration::zero() : pool_.deadline() - now);
         if (timer_) left = std::min<wire_clock::duration>(left, saturating_sub(*timer_, loop.now()));
         // Up to the next millisecond: Poco cuts the rest off, and the loop would spin through it.
         const auto rounded = std::chrono::ceil<std::chrono::milliseconds>(std::max(left, wire_clock::duration::zero()));

@@ -15,7 +15,12 @@ using namespace std::chrono_literals;
 
 /// Connections on their way to one host at a time. A burst then finds those that are ready, instead of a handshake each; a
 /// slow service gets as many as it needs all the same, one after the other.
-constexpr std::size_t max_opening = 4;
+constexpr std::size_t max_opening = 8;
+
+/// Connections to a host of which no reply has been seen yet, for a while: the first reply brings the session with which all
+/// others are spared a full handshake.
+constexpr std::size_t max_unknown = 4;
+constexpr auto unknown_for = 3s;
 
 /// How long a host's addresses are used again. The resolver does not tell how long they are good.
 constexpr auto addresses_good_for = 10s;
@@ -26,8 +31,8 @@ std::uint64_t number_of(injected::ticket id) noexcept { return static_cast<std::
 
 }  // namespace
 
-exchange_pool::exchange_pool(std::shared_ptr<const settings> config, const event_client_options& options, PollSet& watched,
-                             std::shared_ptr<event_inbox> inbox)
+exchange_pool::exchange_pool(std::shared_ptr<const settings> config, const event_client_options& options,
+                             PollSet& watched, std::shared_ptr<event_inbox> inbox)
     : config_{std::move(config)},
       max_connections_{options.max_connections_per_host},
       idle_time_{options.idle_time},
@@ -108,6 +113,7 @@ void exchange_pool::serve(host& to, wire_time now) {
         }
         const bool crowded = now < crowded_until_ && !slots_.empty();
         if (to.opening >= max_opening || to.connections >= max_connections_ || crowded) break;
+        if (to.connections >= max_unknown && now < to.unknown_until) break;
         if (now >= to.way_until) {
             resolve(to);
             break;
@@ -165,14 +171,19 @@ void exchange_pool::handle_resolved(wire_time now) {
 }
 
 void exchange_pool::open(host& to, job& first, wire_time now) {
+    if (to.unknown_until == wire_time::max()) {
+        to.unknown_until = now + unknown_for;
+        timers_.push({to.unknown_until, number_of(first.id), true});
+    }
     auto made = std::make_unique<slot>();
     auto& one = *made;
     one.number = ++last_slot_;
     one.to = &to;
     session_ptr resume;
     if (to.session && SSL_SESSION_up_ref(to.session.get()) == 1) resume.reset(to.session.get());
-    one.line = std::make_unique<connection>(config_, to.where, to.way, std::move(resume),
-                                            [this, &one](const Poco::Net::StreamSocket& socket) { unwatch(one, socket); });
+    one.line =
+        std::make_unique<connection>(config_, to.where, to.way, std::move(resume),
+                                     [this, &one](const Poco::Net::StreamSocket& socket) { unwatch(one, socket); });
     slots_[one.number] = std::move(made);
     ++to.connections;
     ++to.opening;
@@ -193,12 +204,8 @@ void exchange_pool::drive(slot& one, wire_time now) {
     switch (step.is) {
     case progress::what::replied: return replied(one, now);
     case progress::what::failed: return failed(one, now);
-    case progress::what::again:
-        to_drive_.push_back(one.number);
-        break;
-    case progress::what::wait:
-        watch(one, step);
-        break;
+    case progress::what::again: to_drive_.push_back(one.number); break;
+    case progress::what::wait: watch(one, step); break;
     }
     if (!one.line->opening()) opened(one);
     arm(one, one.line->deadline());
@@ -213,6 +220,7 @@ void exchange_pool::opened(slot& one) {
 void exchange_pool::replied(slot& one, wire_time now) {
     opened(one);
     auto& to = *one.to;
+    to.unknown_until = wire_time::min();
     if (one.line->replies() == 1)  // the tickets of TLS 1.3 are there by now
         if (auto session = one.line->session()) to.session = std::move(session);
     auto& done = *one.work;
@@ -274,8 +282,8 @@ void exchange_pool::handle_time(wire_time now) {
         timers_.pop();
         if (due.of_job) {
             auto* late = find(injected::ticket{due.id});
+            if (late != nullptr) mark(*late->to);
             if (late == nullptr || late->on != nullptr) continue;
-            mark(*late->to);
             if (now < late->deadline && !late->to->resolving) {
                 timers_.push({late->deadline, due.id, true});
                 continue;
@@ -287,9 +295,12 @@ void exchange_pool::handle_time(wire_time now) {
         if (it == slots_.end()) continue;
         auto& one = *it->second;
         one.timer = wire_time::max();
-        if (one.work != nullptr) drive(one, now);
-        else if (now >= one.idle_until) drop(one);
-        else arm(one, one.idle_until);
+        if (one.work != nullptr)
+            drive(one, now);
+        else if (now >= one.idle_until)
+            drop(one);
+        else
+            arm(one, one.idle_until);
     }
 }
 

@@ -10,10 +10,10 @@
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <queue>
-#include <functional>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -26,8 +26,8 @@ class exchange_pool {
 public:
     using result = std::pair<injected::ticket, http_result>;
 
-    exchange_pool(std::shared_ptr<const settings> config, const event_client_options& options, Poco::Net::PollSet& watched,
-                  std::shared_ptr<event_inbox> inbox);
+    exchange_pool(std::shared_ptr<const settings> config, const event_client_options& options,
+                  Poco::Net::PollSet& watched, std::shared_ptr<event_inbox> inbox);
     ~exchange_pool();
     exchange_pool(const exchange_pool&) = delete;
     exchange_pool& operator=(const exchange_pool&) = delete;
@@ -82,6 +82,7 @@ private:
         addresses way;
         wire_time way_until = wire_time::min();
         session_ptr session;
+        wire_time unknown_until = wire_time::max();  // the past once a reply has come
     };
     /// An entry of the heap of deadlines: of a slot by its number, or of a job by its ticket. May be out of date.
     struct timer {

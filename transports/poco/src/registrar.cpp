@@ -114,8 +114,10 @@ private:
             closing = closing_;
         }
         for (auto& one : commands) {
-            if (one.task) add(one.key, std::move(one.task), std::move(one.options));
-            else if (const auto it = live_.find(one.key); it != live_.end()) set_.cancel(it->second.id);
+            if (one.task)
+                add(one.key, std::move(one.task), std::move(one.options));
+            else if (const auto it = live_.find(one.key); it != live_.end())
+                set_.cancel(it->second.id);
         }
         if (!closing) return true;
         if (!std::exchange(closed_, true)) set_.cancel_all();
@@ -130,12 +132,15 @@ private:
         handlers.on_status_change = [this, task](const registration::status_change& change) {
             if (!silent_) task->deliver(change);
         };
-        handlers.on_finished = [this, key, task](const registration::outcome& outcome, const std::exception_ptr& thrown) {
+        handlers.on_finished = [this, key, task](const registration::outcome& outcome,
+                                                 const std::exception_ptr& thrown) {
             live_.erase(key);
             count_down();
             if (silent_) task->cancel();
-            if (thrown) task->fail(thrown);
-            else task->finish(outcome);
+            if (thrown)
+                task->fail(thrown);
+            else
+                task->finish(outcome);
         };
         try {
             const auto id = set_.add(std::move(handlers), std::move(options));

@@ -64,7 +64,7 @@ private:
     mutable std::mutex mutex_;
     std::condition_variable changed_;
     std::list<callback> queue_;  // nearly always empty, and then it takes no memory
-    std::size_t owed_ = 0;  // turns given while another callback ran
+    std::size_t owed_ = 0;       // turns given while another callback ran
     bool running_ = false;
     std::thread::id runner_;  // while `running_`
     bool cancelled_ = false;  // no callback starts any more

@@ -19,7 +19,8 @@ using addresses = std::vector<Poco::Net::SocketAddress>;
 using resolution = std::variant<addresses, transport_failure>;
 
 /// A failure of the resolver as the caller is told it, for the way to `where`: an unknown proxy is no news of the host.
-[[nodiscard]] transport_failure resolver_failure(const proxy_rules& proxies, const endpoint& where, transport_failure why);
+[[nodiscard]] transport_failure resolver_failure(const proxy_rules& proxies, const endpoint& where,
+                                                 transport_failure why);
 
 /// Name resolution in the background. The system's resolver cannot be interrupted, so it runs on detached threads (few, and
 /// none while there is nothing to do) that own all they touch; who no longer wants an answer just leaves.

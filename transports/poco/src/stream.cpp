@@ -174,6 +174,9 @@ void stream::close() noexcept {
         (void)SSL_shutdown(ssl_.get());  // sends close_notify if the socket takes it; nobody waits for the peer's
         ERR_clear_error();
     }
+    // RFC 5246, 7.2.1: a connection that was cut does not spoil its session. OpenSSL would think so; after a failure of TLS
+    // itself it has done so already.
+    if (ssl_) SSL_set_shutdown(ssl_.get(), SSL_get_shutdown(ssl_.get()) | SSL_SENT_SHUTDOWN);
     ssl_.reset();
     good_ = false;
     if (!std::exchange(open_, false)) return;

@@ -50,7 +50,8 @@ public:
     /// Ends the wait of `run_once`, or of the next one. Any thread, any time; never waits.
     void wake() noexcept;
 
-    void start_request(injected::ticket id, http_request request) override;  ///< throws `std::invalid_argument` as `http_client::send`
+    void start_request(injected::ticket id,
+                       http_request request) override;  ///< throws `std::invalid_argument` as `http_client::send`
     void abandon_request(injected::ticket id) noexcept override;
     void arm_timer(time_point deadline) override;
     void disarm_timer() override;

@@ -1,0 +1,387 @@
+#include "accounts_script.hpp"
+
+#include <lark/poco.hpp>
+
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <future>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <string>
+#include <thread>
+#include <vector>
+
+using namespace lark;
+using namespace lark::test;
+using lark::poco::registrar;
+using lark::poco::registration_handle;
+using lark::registration::async_handlers;
+
+namespace {
+
+struct fixture : tls_world {
+    accounts_script service{.tls = &good};
+    scripted_server server{[this](peer& client) { service(client); }};
+
+    /// How often each registration's `on_finished` was called, and with what.
+    struct ends {
+        std::mutex mutex;
+        std::map<int, std::vector<std::string>> told;
+        async_handlers handlers(int number) {
+            async_handlers result;
+            result.on_qr_code = [](const registration::qr_code&) {};
+            result.on_finished = [this, number](const registration::outcome& end) {
+                const auto* app = std::get_if<registration::app>(&end);
+                const std::lock_guard lock{mutex};
+                told[number].push_back(app != nullptr ? app->client_id : std::get<registration::failure>(end).code);
+            };
+            return result;
+        }
+    };
+
+    static std::string end_of(registration_handle& handle) {
+        if (handle.wait_for(30s) != std::future_status::ready) return "no end";
+        try {
+            return handle.get().client_id;
+        } catch (const register_app_error& error) {
+            return error.code();
+        }
+    }
+
+    /// Runs so many at once, and checks that each ends once, with credentials of its own.
+    void all_succeed(registrar& many, int count, const registration::options& opts) {
+        ends finished;
+        std::vector<registration_handle> handles;
+        for (int i = 0; i < count; ++i) handles.push_back(many.start(finished.handlers(i), opts));
+        std::set<std::string> ids;
+        for (auto& handle : handles) ids.insert(end_of(handle));
+        BOOST_TEST(ids.size() == static_cast<std::size_t>(count));
+        for (const auto& id : ids) BOOST_TEST(id.substr(0, 4) == "cli_", id);
+        BOOST_TEST(finished.told.size() == static_cast<std::size_t>(count));
+        for (const auto& [number, told] : finished.told) BOOST_TEST(told.size() == 1u);
+        BOOST_TEST(many.size() == 0u);
+    }
+};
+
+/// What the server sees of a client that goes.
+void until_closed(peer& client) {
+    client.wait_for_close();
+    client.server().reached();
+}
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(poco_registrar, fixture)
+
+BOOST_AUTO_TEST_CASE(many_at_once_over_few_connections) {
+    service.pending = 200;  // one for each
+    registrar many{options()};
+    all_succeed(many, 200, at(server));
+    BOOST_TEST(server.requests == 200 * 4);
+    BOOST_TEST(server.connections <= 64);
+    BOOST_TEST(server.full_handshakes <= 16);
+}
+
+BOOST_AUTO_TEST_CASE(one_connection_is_enough) {
+    registrar many{options(), {.connections = {.max_connections_per_host = 1}}};
+    all_succeed(many, 50, at(server));
+    BOOST_TEST(server.connections == 1);
+}
+
+BOOST_AUTO_TEST_CASE(a_slow_service) {
+    service.delay = 100ms;
+    registrar many{options()};
+    all_succeed(many, 50, at(server));
+}
+
+BOOST_AUTO_TEST_CASE(wrong_options_are_told_at_once) {
+    using lark::registration::invalid_option;
+    poco::http_options http;
+    http.ca_file = "/nowhere";
+    BOOST_CHECK_THROW(registrar{http}, invalid_option);
+    BOOST_CHECK_THROW((registrar{options(), {.connections = {.max_connections_per_host = 0}}}), invalid_option);
+    BOOST_CHECK_THROW((registrar{options(), {.connections = {.idle_time = 0ms}}}), invalid_option);
+    registrar many{options()};
+    BOOST_CHECK_THROW((void)many.start({}), invalid_option);
+    registration::options wrong;
+    wrong.domain = "nonsense";
+    ends finished;
+    BOOST_CHECK_THROW((void)many.start(finished.handlers(0), wrong), invalid_option);
+    BOOST_TEST(many.size() == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(a_host_that_hangs_starves_nobody) {
+    scripted_server silent{[](peer& client) { client.wait_for_close(); }};
+    hanging_names names;
+    registrar many{options()};
+    ends finished;
+    std::vector<registration_handle> stuck;
+    auto hanging = at(server);
+    hanging.domain = "https://hang.test";
+    for (int i = 0; i < 20; ++i) {
+        stuck.push_back(many.start(finished.handlers(1000 + i), at(silent)));
+        stuck.push_back(many.start(finished.handlers(2000 + i), hanging));
+    }
+    ends good_ones;
+    std::vector<registration_handle> handles;
+    const auto begin = steady::now();
+    for (int i = 0; i < 20; ++i) handles.push_back(many.start(good_ones.handlers(i), at(server)));
+    for (auto& handle : handles) BOOST_TEST(end_of(handle).substr(0, 4) == "cli_");
+    BOOST_TEST((steady::now() - begin < 3s));
+    BOOST_TEST(finished.told.empty());
+}
+
+BOOST_AUTO_TEST_CASE(all_denied_at_once) {
+    service.poll_end = R"({"error":"access_denied","error_description":"no"})";
+    registrar many{options()};
+    ends finished;
+    std::vector<registration_handle> handles;
+    for (int i = 0; i < 100; ++i) handles.push_back(many.start(finished.handlers(i), at(server)));
+    for (auto& handle : handles) {
+        BOOST_CHECK_THROW((void)handle.get(), app_access_denied_error);
+    }
+    BOOST_TEST(finished.told.size() == 100u);
+    for (const auto& [number, told] : finished.told) BOOST_TEST((told == std::vector<std::string>{"access_denied"}));
+}
+
+BOOST_AUTO_TEST_CASE(half_are_cancelled_while_replies_arrive) {
+    registrar many{options()};
+    ends finished;
+    std::vector<registration_handle> handles;
+    for (int i = 0; i < 200; ++i) handles.push_back(many.start(finished.handlers(i), at(server)));
+    BOOST_TEST(server.wait_reached(20));
+    for (std::size_t i = 0; i < handles.size(); i += 2) handles[i].cancel();
+    for (std::size_t i = 0; i < handles.size(); ++i) {
+        const auto end = end_of(handles[i]);
+        if (i % 2 == 1)
+            BOOST_TEST(end.substr(0, 4) == "cli_", end);
+        else
+            BOOST_TEST((end == "abort" || end.substr(0, 4) == "cli_"), end);
+    }
+    handles.clear();
+    const std::lock_guard lock{finished.mutex};
+    for (const auto& [number, told] : finished.told) BOOST_TEST(told.size() == 1u);
+    for (int i = 1; i < 200; i += 2) BOOST_TEST(finished.told.count(i) == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(the_service_restarts_in_the_middle) {
+    service.pending = 50;
+    std::atomic<bool> old = true;
+    scripted_server restarting{[&](peer& client) {
+        // Connections of before the restart end with their next request, unanswered.
+        const bool first_life = old;
+        if (!client.start_tls(good)) return;
+        for (auto request = client.read_request(); !request.empty(); request = client.read_request()) {
+            if (first_life && !old) return client.reset();
+            if (!client.write(service.answer(request, client.server()))) return;
+        }
+    }};
+    registrar many{options()};
+    ends finished;
+    std::vector<registration_handle> handles;
+    for (int i = 0; i < 50; ++i) handles.push_back(many.start(finished.handlers(i), at(restarting)));
+    BOOST_TEST(restarting.wait_reached(50));  // all have polled once, and wait
+    old = false;
+    for (auto& handle : handles) BOOST_TEST(end_of(handle).substr(0, 4) == "cli_");
+    for (const auto& [number, told] : finished.told) BOOST_TEST(told.size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(shutdown_aborts_all) {
+    service.pending = 100000;
+    registrar many{options()};
+    ends finished;
+    std::vector<registration_handle> handles;
+    for (int i = 0; i < 50; ++i) handles.push_back(many.start(finished.handlers(i), at(server)));
+    BOOST_TEST(server.wait_reached());
+    many.shutdown();
+    many.shutdown();
+    for (auto& handle : handles) BOOST_TEST(end_of(handle) == "abort");
+    BOOST_TEST(finished.told.size() == 50u);
+    for (const auto& [number, told] : finished.told) BOOST_TEST((told == std::vector<std::string>{"abort"}));
+    BOOST_CHECK_THROW((void)many.start(finished.handlers(50), at(server)), std::logic_error);
+}
+
+BOOST_AUTO_TEST_CASE(the_destructor_ends_all_within_its_time) {
+    service.pending = 100000;
+    ends finished;
+    std::vector<registration_handle> handles;
+    steady::time_point begin;
+    {
+        registrar many{options()};
+        for (int i = 0; i < 50; ++i) handles.push_back(many.start(finished.handlers(i), at(server)));
+        BOOST_TEST(server.wait_reached());
+        begin = steady::now();
+    }
+    BOOST_TEST((steady::now() - begin < 100ms));
+    for (auto& handle : handles) {
+        BOOST_TEST((handle.wait_for(0s) == std::future_status::ready));
+        BOOST_TEST(end_of(handle) == "abort");
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_callback_that_hangs_does_not_hold_the_destructor) {
+    std::promise<void> inside;
+    std::promise<void> go_on;
+    std::atomic<int> later = 0;
+    std::optional<registration_handle> handle;
+    std::optional<registration_handle> other;
+    steady::time_point begin;
+    {
+        registrar many{options()};
+        async_handlers handlers;
+        handlers.on_qr_code = [&](const auto&) {
+            inside.set_value();
+            go_on.get_future().get();
+        };
+        handlers.on_finished = [&](const auto&) { ++later; };
+        handle = many.start(handlers, at(server));
+        inside.get_future().get();
+        async_handlers others;
+        others.on_qr_code = [&](const auto&) { ++later; };
+        others.on_finished = [&](const auto&) { ++later; };
+        other = many.start(others, at(server));
+        begin = steady::now();
+    }
+    BOOST_TEST((steady::now() - begin < 200ms));
+    go_on.set_value();
+    BOOST_TEST(end_of(*handle) == "abort");
+    BOOST_TEST(end_of(*other) == "abort");
+    BOOST_TEST(later == 0);
+}
+
+BOOST_AUTO_TEST_CASE(a_callback_may_do_everything) {
+    struct own {};
+    registrar many{options()};
+    ends finished;
+    std::mutex mutex;
+    std::vector<registration_handle> inner;
+    async_handlers starts = finished.handlers(0);
+    starts.on_qr_code = [&](const auto&) {
+        const std::lock_guard lock{mutex};
+        inner.push_back(many.start(finished.handlers(1), at(server)));
+    };
+    auto first = many.start(starts, at(server));
+    auto throws = finished.handlers(2);
+    throws.on_qr_code = [](const auto&) { throw own{}; };
+    auto second = many.start(throws, at(server));
+    BOOST_TEST(end_of(first).substr(0, 4) == "cli_");
+    BOOST_CHECK_THROW((void)second.get(), own);
+    const std::lock_guard lock{mutex};
+    BOOST_TEST(end_of(inner.at(0)).substr(0, 4) == "cli_");
+    BOOST_TEST((finished.told[2] == std::vector<std::string>{"abort"}));
+}
+
+BOOST_AUTO_TEST_CASE(an_exception_of_one_touches_no_other) {
+    struct own {};
+    registrar many{options()};
+    ends finished;
+    std::vector<registration_handle> good_ones;
+    std::vector<registration_handle> bad_ones;
+    for (int i = 0; i < 20; ++i) {
+        good_ones.push_back(many.start(finished.handlers(i), at(server)));
+        auto bad = finished.handlers(100 + i);
+        if (i % 2 == 0)
+            bad.on_qr_code = [](const auto&) { throw own{}; };
+        else
+            bad.on_finished = [](const auto&) { throw own{}; };
+        bad_ones.push_back(many.start(bad, at(server)));
+    }
+    for (auto& handle : good_ones) BOOST_TEST(end_of(handle).substr(0, 4) == "cli_");
+    for (auto& handle : bad_ones) BOOST_CHECK_THROW((void)handle.get(), own);
+}
+
+BOOST_AUTO_TEST_CASE(a_cancel_frees_the_connection_in_every_phase) {
+    const auto silent = [](peer& client) {
+        client.server().reached();
+        until_closed(client);
+    };
+    const auto no_reply = [this](peer& client) {
+        if (!client.start_tls(good)) return;
+        client.read_request();
+        client.server().reached();
+        until_closed(client);
+    };
+    const auto drip = [this](peer& client) {
+        if (!client.start_tls(good)) return;
+        client.read_request();
+        client.write("HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n");
+        client.server().reached();
+        while (client.pause(5ms) && client.write("x")) {}
+        client.server().reached();
+    };
+    for (const scripted_server::script& script : {scripted_server::script{silent}, {no_reply}, {drip}}) {
+        scripted_server hanging{script};
+        ends finished;
+        auto handle = lark::register_app_async(finished.handlers(0), at(hanging), options());
+        BOOST_TEST(hanging.wait_reached(1));
+        const auto begin = steady::now();
+        handle.cancel();
+        BOOST_TEST(hanging.wait_reached(2));  // the socket is closed
+        BOOST_TEST((steady::now() - begin < 100ms));
+        BOOST_TEST(end_of(handle) == "abort");
+        BOOST_TEST(finished.told.empty());
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_handle_goes_at_once_in_every_phase) {
+    full_listener full;
+    hanging_names names;
+    for (const auto& domain : {"https://127.0.0.1:" + std::to_string(full.port()), std::string{"https://hang.test"}}) {
+        auto opts = at(server);
+        opts.domain = domain;
+        ends finished;
+        std::optional<registration_handle> handle{lark::register_app_async(finished.handlers(0), opts, options())};
+        BOOST_TEST((domain == "https://hang.test" ? names.wait_for(1) : full.wait_for_attempt()));
+        const auto begin = steady::now();
+        handle.reset();
+        BOOST_TEST((steady::now() - begin < 100ms));
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_host_that_cannot_be_reached_is_told_to_all) {
+    registrar many{options()};
+    auto opts = at(server);
+    ends finished;
+    opts.domain = "https://unknown.test";
+    std::vector<registration_handle> handles;
+    for (int i = 0; i < 20; ++i) handles.push_back(many.start(finished.handlers(i), opts));
+    for (auto& handle : handles)
+        BOOST_CHECK_EXCEPTION((void)handle.get(), register_app_error, [](const auto& error) {
+            return error.code() == "network_error" && has(error.description(), "unknown.test");
+        });
+}
+
+BOOST_AUTO_TEST_CASE(certificates_are_verified_here_too) {
+    const auto other = ca.issue({.names = "DNS:evil.test"});
+    scripted_server evil{[&](peer& client) {
+        if (client.start_tls(other)) client.read_request();
+    }};
+    registrar many{options()};
+    ends finished;
+    auto handle = many.start(finished.handlers(0), at(evil));
+    BOOST_CHECK_EXCEPTION((void)handle.get(), register_app_error,
+                          [](const auto& error) { return error.code() == "certificate_error"; });
+    BOOST_TEST(evil.requests == 0);
+}
+
+BOOST_AUTO_TEST_CASE(a_process_without_descriptors_waits_for_some) {
+    service.delay = 20ms;
+    rlimit former{};
+    getrlimit(RLIMIT_NOFILE, &former);
+    registrar many{options()};
+    // A few descriptors beyond those in use, and as many as need be for the server, which shares the process.
+    server.reserve(40);
+    const int probe = ::dup(0);
+    ::close(probe);
+    rlimit tight = former;
+    tight.rlim_cur = static_cast<rlim_t>(probe) + 12;
+    setrlimit(RLIMIT_NOFILE, &tight);
+    all_succeed(many, 60, at(server));
+    setrlimit(RLIMIT_NOFILE, &former);
+    BOOST_TEST(server.connections < 60);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
