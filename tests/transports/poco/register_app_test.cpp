@@ -336,7 +336,7 @@ BOOST_AUTO_TEST_CASE(another_registration_from_inside_a_callback) {
     handlers.on_qr_code = [&](const auto&) { second = lark::register_app_async(quiet(), at(server), options()); };
     auto first = lark::register_app_async(handlers, at(server), options());
     BOOST_TEST(first.get().client_id == "cli_1");
-    BOOST_TEST(second->get().client_id == "cli_1");
+    BOOST_TEST(second->get().client_id == "cli_2");
 }
 
 BOOST_AUTO_TEST_SUITE_END()
