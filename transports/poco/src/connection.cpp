@@ -218,7 +218,8 @@ progress connection::after(io result) {
 }
 
 progress connection::fail(transport_failure_kind why, const std::string& detail) {
-    may_send_again_ = replies_ > 0 && state_ == state::exchanging && why == kind::cut && !parser_->started();
+    may_send_again_ =
+        request_.idempotent && replies_ > 0 && state_ == state::exchanging && why == kind::cut && !parser_->started();
     failure_ = {why, phase() + ": " + detail};
     state_ = state::closed;
     if (!may_send_again_) drop_texts();

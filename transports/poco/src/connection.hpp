@@ -38,6 +38,7 @@ struct progress {
 struct prepared_request {
     std::string text;  ///< head and body
     bool is_head = false;
+    bool idempotent = true;               ///< may be sent once more
     std::chrono::milliseconds timeout{};  ///< for texts
 
     prepared_request() = default;
@@ -80,7 +81,8 @@ public:
     [[nodiscard]] bool reusable() const noexcept { return state_ == state::idle; }
     /// Before another exchange: the peer neither closed nor spoke.
     [[nodiscard]] bool still_alive();
-    /// After a failure: the exchange ran on a kept connection, and it ended before any byte of a reply. RFC 9110, 9.2.2.
+    /// After a failure: the exchange ran on a kept connection and ended before any byte of a reply, and the request is
+    /// idempotent. RFC 9110, 9.2.2.
     [[nodiscard]] bool may_send_again() const noexcept { return may_send_again_; }
     /// The request, for the connection that it is sent on again.
     [[nodiscard]] prepared_request take_request() noexcept { return std::move(request_); }

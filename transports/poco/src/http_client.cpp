@@ -45,7 +45,7 @@ public:
         const stop_signal stop{std::move(token)};
         if (auto kept = take(where)) {
             auto result = exchange(*kept, std::move(prepared), connect_deadline, deadline, stop);
-            const bool send_again = request.idempotent && kept->may_send_again() && !stop.stopped();
+            const bool send_again = kept->may_send_again() && !stop.stopped();
             if (!send_again) return keep(std::move(kept), std::move(result));
             prepared = kept->take_request();
         }

@@ -26,6 +26,7 @@ prepared_request prepare(const http_request& request, const target& to, const st
     if (!is_token(request.method)) throw std::invalid_argument{"the method of a request must be a token"};
     prepared_request result;
     result.is_head = request.method == "HEAD";
+    result.idempotent = request.idempotent;
     result.timeout = request.timeout;
     auto& text = result.text;
     text.reserve(512 + to.path.size() + request.body.size());
