@@ -104,7 +104,8 @@ progress connection::next_address(wire_time now) {
     }
     state_ = state::connecting;
     const auto tries = way_.size() > 1 ? " (the last of " + std::to_string(way_.size()) + " addresses)" : std::string{};
-    return fail(kind::connect, (trouble_.empty() ? "no address" : trouble_) + tries);
+    const bool cut = !trouble_.empty() && stream_.failure().kind == kind::cut;
+    return fail(cut ? kind::cut : kind::connect, (trouble_.empty() ? "no address" : trouble_) + tries);
 }
 
 /// The next thing to send over the socket as it is now: the question to the proxy, the handshake, or the request.

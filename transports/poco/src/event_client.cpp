@@ -2,17 +2,10 @@
 
 #include "exchange_pool.hpp"
 
-#include <Poco/Exception.h>
-#include <Poco/Net/PollSet.h>
-#include <Poco/Net/StreamSocketImpl.h>
-#include <Poco/Timespan.h>
-
-#include <unistd.h>
-
 #include <algorithm>
-#include <cerrno>
+#include <chrono>
 #include <optional>
-#include <system_error>
+#include <span>
 #include <utility>
 #include <variant>
 
@@ -33,33 +26,24 @@ const event_client_options& checked(const event_client_options& options) {
     return options;
 }
 
-/// The flag as a socket, which is what a PollSet takes. A copy of the descriptor: the socket closes its own.
-plain_socket as_socket(const event_flag& flag) {
-    const int copy = ::dup(flag.fd());
-    if (copy < 0) throw std::system_error{errno, std::generic_category(), "dup"};
-    return plain_socket{new Poco::Net::StreamSocketImpl{copy}};
-}
-
 }  // namespace
 
 class event_client::implementation {
 public:
     implementation(const http_options& http, const event_client_options& options)
-        : inbox_{std::make_shared<event_inbox>()},
-          wake_socket_{as_socket(inbox_->flag())},
-          pool_{make_settings(http), checked(options), watched_, inbox_} {
-        watched_.add(wake_socket_, Poco::Net::PollSet::POLL_READ);
+        : inbox_{std::make_shared<event_inbox>()}, pool_{make_settings(http), checked(options), watched_, inbox_} {
+        watched_.add(inbox_->flag().fd(), {true, false});
     }
 
     void run_once(injected::flow_set& set, event_client& loop) {
         pool_.pump(wire_clock::now());
-        const auto events = wait(loop);
+        const auto ready = wait(loop);
         const auto now = wire_clock::now();
-        for (const auto& [socket, mode] : events) {
-            if (socket == wake_socket_)
+        for (const int fd : ready) {
+            if (fd == inbox_->flag().fd())
                 inbox_->seen();
             else
-                pool_.handle_event(socket, now);
+                pool_.handle_event(fd, now);
         }
         pool_.handle_resolved(now);
         pool_.handle_time(now);
@@ -84,23 +68,18 @@ public:
     void set_timer(std::optional<time_point> deadline) noexcept { timer_ = deadline; }
 
 private:
-    Poco::Net::PollSet::SocketModeMap wait(event_client& loop) {
+    std::span<const int> wait(event_client& loop) {
         const auto now = wire_clock::now();
         auto left =
             std::min(longest_wait, pool_.deadline() <= now ? wire_clock::duration::zero() : pool_.deadline() - now);
         if (timer_) left = std::min<wire_clock::duration>(left, saturating_sub(*timer_, loop.now()));
-        // Up to the next millisecond: Poco cuts the rest off, and the loop would spin through it.
-        const auto rounded = std::chrono::ceil<std::chrono::milliseconds>(std::max(left, wire_clock::duration::zero()));
-        try {
-            return watched_.poll(Poco::Timespan{std::chrono::microseconds{rounded}.count()});
-        } catch (const Poco::Exception& error) {
-            throw std::system_error{error.code(), std::generic_category(), "poll"};
-        }
+        // Up to the next millisecond: the kernel would cut the rest off, and the loop spin through it.
+        return watched_.wait(
+            std::chrono::ceil<std::chrono::milliseconds>(std::max(left, wire_clock::duration::zero())));
     }
 
     std::shared_ptr<event_inbox> inbox_;
-    Poco::Net::PollSet watched_;
-    plain_socket wake_socket_;
+    socket_poll watched_;
     exchange_pool pool_;
     std::optional<time_point> timer_;
 };

@@ -1,7 +1,5 @@
 #include "exchange_pool.hpp"
 
-#include <Poco/Exception.h>
-
 #include <algorithm>
 #include <string>
 #include <system_error>
@@ -10,7 +8,6 @@ namespace lark::poco::detail {
 namespace {
 
 using kind = transport_failure_kind;
-using Poco::Net::PollSet;
 using namespace std::chrono_literals;
 
 /// Connections on their way to one host at a time. A burst then finds those that are ready, instead of a handshake each; a
@@ -32,7 +29,7 @@ std::uint64_t number_of(injected::ticket id) noexcept { return static_cast<std::
 }  // namespace
 
 exchange_pool::exchange_pool(std::shared_ptr<const settings> config, const event_client_options& options,
-                             PollSet& watched, std::shared_ptr<event_inbox> inbox)
+                             socket_poll& watched, std::shared_ptr<event_inbox> inbox)
     : config_{std::move(config)},
       max_connections_{options.max_connections_per_host},
       idle_time_{options.idle_time},
@@ -181,9 +178,8 @@ void exchange_pool::open(host& to, job& first, wire_time now) {
     one.to = &to;
     session_ptr resume;
     if (to.session && SSL_SESSION_up_ref(to.session.get()) == 1) resume.reset(to.session.get());
-    one.line =
-        std::make_unique<connection>(config_, to.where, to.way, std::move(resume),
-                                     [this, &one](const Poco::Net::StreamSocket& socket) { unwatch(one, socket); });
+    one.line = std::make_unique<connection>(config_, to.where, to.way, std::move(resume),
+                                            [this, &one](const Poco::Net::StreamSocket&) { unwatch(one); });
     slots_[one.number] = std::move(made);
     ++to.connections;
     ++to.opening;
@@ -267,9 +263,9 @@ void exchange_pool::failed(slot& one, wire_time now) {
     if (to.connections == 0) fail_waiting(to, why);
 }
 
-void exchange_pool::handle_event(const Poco::Net::Socket& socket, wire_time now) {
-    const auto it = by_socket_.find(socket.impl());
-    if (it == by_socket_.end()) return;  // closed in this very turn
+void exchange_pool::handle_event(int fd, wire_time now) {
+    const auto it = by_descriptor_.find(fd);
+    if (it == by_descriptor_.end()) return;  // closed in this very turn
     auto& one = *it->second;
     if (one.work != nullptr) return drive(one, now);
     // Idle: an end, a ticket, or words out of turn.
@@ -317,22 +313,22 @@ void exchange_pool::arm(slot& one, wire_time at) {
 }
 
 void exchange_pool::watch(slot& one, const progress& how) {
-    const int mode = (how.read ? PollSet::POLL_READ : 0) | (how.write ? PollSet::POLL_WRITE : 0) | PollSet::POLL_ERROR;
-    const auto& socket = one.line->socket();
-    if (one.watched == socket.impl()) {
-        if (one.mode != mode) watched_.update(socket, mode);
+    const socket_poll::interest mode{how.read, how.write};
+    const int fd = one.line->fd();
+    if (one.watched == fd) {
+        if (one.mode != mode) watched_.update(fd, mode);
     } else {
-        watched_.add(socket, mode);
-        one.watched = socket.impl();
-        by_socket_[one.watched] = &one;
+        watched_.add(fd, mode);
+        one.watched = fd;
+        by_descriptor_[fd] = &one;
     }
     one.mode = mode;
 }
 
-void exchange_pool::unwatch(slot& one, const Poco::Net::Socket& socket) noexcept {
-    if (one.watched == nullptr) return;
-    watched_.remove(socket);
-    by_socket_.erase(std::exchange(one.watched, nullptr));
+void exchange_pool::unwatch(slot& one) noexcept {
+    if (one.watched < 0) return;
+    watched_.remove(one.watched);
+    by_descriptor_.erase(std::exchange(one.watched, -1));
 }
 
 void exchange_pool::drop(slot& one) noexcept {

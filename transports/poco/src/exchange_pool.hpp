@@ -2,11 +2,10 @@
 
 #include "connection.hpp"
 #include "event_inbox.hpp"
+#include "socket_poll.hpp"
 
 #include <lark/injected/event_loop.hpp>
 #include <lark/poco/event_client.hpp>
-
-#include <Poco/Net/PollSet.h>
 
 #include <cstdint>
 #include <deque>
@@ -26,8 +25,8 @@ class exchange_pool {
 public:
     using result = std::pair<injected::ticket, http_result>;
 
-    exchange_pool(std::shared_ptr<const settings> config, const event_client_options& options,
-                  Poco::Net::PollSet& watched, std::shared_ptr<event_inbox> inbox);
+    exchange_pool(std::shared_ptr<const settings> config, const event_client_options& options, socket_poll& watched,
+                  std::shared_ptr<event_inbox> inbox);
     ~exchange_pool();
     exchange_pool(const exchange_pool&) = delete;
     exchange_pool& operator=(const exchange_pool&) = delete;
@@ -36,7 +35,7 @@ public:
     void start(injected::ticket id, const http_request& request, wire_time now);
     void abandon(injected::ticket id) noexcept;
 
-    void handle_event(const Poco::Net::Socket& socket, wire_time now);
+    void handle_event(int fd, wire_time now);
     void handle_resolved(wire_time now);
     void handle_time(wire_time now);
     void pump(wire_time now);
@@ -65,8 +64,8 @@ private:
         host* to = nullptr;
         job* work = nullptr;  // null while idle
         std::unique_ptr<connection> line;
-        const Poco::Net::SocketImpl* watched = nullptr;
-        int mode = 0;
+        int watched = -1;  // its descriptor
+        socket_poll::interest mode;
         bool opening = true;
         wire_time timer = wire_time::max();  // the earliest of its entries in the heap
         wire_time idle_until = wire_time::max();
@@ -104,7 +103,7 @@ private:
     void failed(slot& one, wire_time now);
     void opened(slot& one);
     void watch(slot& one, const progress& how);
-    void unwatch(slot& one, const Poco::Net::Socket& socket) noexcept;
+    void unwatch(slot& one) noexcept;
     void arm(slot& one, wire_time at);
     void drop(slot& one) noexcept;
     void finish(job& done, http_result end);
@@ -115,12 +114,12 @@ private:
     std::shared_ptr<const settings> config_;
     const std::size_t max_connections_;
     const wire_clock::duration idle_time_;
-    Poco::Net::PollSet& watched_;
+    socket_poll& watched_;
     std::shared_ptr<event_inbox> inbox_;
     resolver resolver_;
     std::map<endpoint, std::unique_ptr<host>> hosts_;
     std::unordered_map<std::uint64_t, std::unique_ptr<slot>> slots_;
-    std::unordered_map<const Poco::Net::SocketImpl*, slot*> by_socket_;
+    std::unordered_map<int, slot*> by_descriptor_;
     std::unordered_map<std::uint64_t, std::unique_ptr<job>> jobs_;
     std::priority_queue<timer, std::vector<timer>, std::greater<>> timers_;
     std::vector<host*> to_serve_;

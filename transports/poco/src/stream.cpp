@@ -75,6 +75,8 @@ io stream::finish_connect() {
     int error = 0;
     socklen_t size = sizeof error;
     if (::getsockopt(fd(), SOL_SOCKET, SO_ERROR, &error, &size) != 0) error = errno;
+    // Made and at once reset by the peer is not refused.
+    if (error == ECONNRESET || error == EPIPE) return fail_errno(transport_failure_kind::cut, error);
     if (error != 0) return fail_errno(transport_failure_kind::connect, error);
     good_ = true;
     return io::done;
