@@ -2,7 +2,7 @@
 # Sizes, exported symbols and compile times for docs/installing.md: figures.sh BUILD
 #
 # BUILD is a folder made with `meson setup BUILD --buildtype=release -Ddefault_library=both` and built; it is only read. Set CXX
-# for another compiler than g++. The time is the best of five, of one translation unit that includes the header and nothing else.
+# for another compiler than g++. The time is the best of five (RUNS), of one translation unit that includes the header and nothing else.
 set -euo pipefail
 export LC_ALL=C.UTF-8
 (($# == 1)) || { echo "usage: figures.sh BUILD" >&2; exit 2; }
@@ -17,7 +17,7 @@ echo
 echo "| library | shared, stripped | static, stripped | exported symbols |"
 echo "|---|---|---|---|"
 for name in lark-registration lark-registration-{injected,poco,fake,qr}; do
-    shared=$(find "$build/src" "$build/transports" -name "lib$name.so.*.*.*" -type f)
+    shared=$(find "$build/src" "$build/transports" -name "lib$name.so.*.*.*" -type f -not -path '*.p/*')
     static=$(find "$build/src" "$build/transports" -name "lib$name.a" -type f)
     [[ -n $shared && -n $static ]] || { echo "figures.sh: no shared and static lib$name in $build" >&2; exit 1; }
     strip -o "$work/shared" "$shared"
@@ -30,10 +30,10 @@ for name in lark-registration lark-registration-{injected,poco,fake,qr}; do
         $((($(stat -c %s "$work/static.a") + 1023) / 1024)) "$(nm -D --defined-only "$shared" | grep -vc ' A ')"
 done
 
-compile() {  # the best of five, in seconds of processor time
+compile() {  # in seconds of processor time
     printf '%s\n' "$1" >"$work/unit.cpp"
-    local best='' now TIMEFORMAT='%U %S'
-    for _ in 1 2 3 4 5; do
+    local best='' now run TIMEFORMAT='%U %S'
+    for ((run = 0; run < ${RUNS:-5}; ++run)); do
         now=$({ time "$cxx" -std=c++20 -O2 -c "$work/unit.cpp" -o "$work/unit.o" -I"$source"/include \
             -I"$source"/transports/{injected,poco,fake}/include; } 2>&1 | awk '{ print $1 + $2 }')
         if [[ -z $best ]] || awk "BEGIN { exit !($now < $best) }"; then best=$now; fi

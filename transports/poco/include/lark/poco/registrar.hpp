@@ -16,7 +16,7 @@ namespace lark::poco {
 /// The limits of a registrar; the defaults carry thousands.
 struct registrar_options {
     injected::flow_set_options flows{};  ///< requests in flight, registrations begun a second
-    event_client_options connections{};
+    event_client_options connections{};  ///< few carry many requests
 };
 
 /// Any number of registrations at once on one thread of its own, over few connections: `injected::flow_set` over
