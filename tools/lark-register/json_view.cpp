@@ -63,8 +63,6 @@ std::string to_json_string(std::string_view text) {
         } else if (quoted[i] == '\\') {
             json += quoted[i];
             json += quoted[++i];
-        } else if (quoted[i] == '\x7f') {
-            json += "\\u007f";
         } else {
             json += quoted[i];
         }

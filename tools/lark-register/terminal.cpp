@@ -121,6 +121,7 @@ std::string wrap(std::string_view text, int columns) {
     int width = 0;
     while (!text.empty()) {
         const auto next = first_character(text);
+        if (next.width == 2 && !is_closing(next.bytes)) last_break = line.size();
         if (width + next.width > columns && last_break > 0) {
             auto rest = line.substr(last_break);
             line.resize(last_break);
@@ -130,7 +131,6 @@ std::string wrap(std::string_view text, int columns) {
             width = display_width(line);
             last_break = 0;
         }
-        if (next.width == 2 && !is_closing(next.bytes)) last_break = line.size();
         line += next.bytes;
         width += next.width;
         if (next.bytes == " ") last_break = line.size();
