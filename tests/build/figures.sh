@@ -21,10 +21,8 @@ for name in lark-registration lark-registration-{injected,poco,fake,qr}; do
     static=$(find "$build/src" "$build/transports" -name "lib$name.a" -type f)
     [[ -n $shared && -n $static ]] || { echo "figures.sh: no shared and static lib$name in $build" >&2; exit 1; }
     strip -o "$work/shared" "$shared"
-    # Archives in a build folder are thin: of names of objects only.
-    mapfile -t objects < <(cd "$(dirname "$static")" && ar tP "$static" | xargs realpath)
-    rm -f "$work/static.a"
-    ar rc "$work/static.a" "${objects[@]}"
+    # A library that is installed is an archive of its own there, not a thin one.
+    cp "$static" "$work/static.a"
     strip --strip-debug "$work/static.a"
     printf '| `%s` | %d KiB | %d KiB | %d |\n' "$name" $((($(stat -c %s "$work/shared") + 1023) / 1024)) \
         $((($(stat -c %s "$work/static.a") + 1023) / 1024)) "$(nm -D --defined-only "$shared" | grep -vc ' A ')"
