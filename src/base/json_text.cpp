@@ -52,7 +52,11 @@ constexpr bool is_high(int unit) noexcept { return unit >= 0xD800 && unit <= 0xD
 constexpr bool is_low(int unit) noexcept { return unit >= 0xDC00 && unit <= 0xDFFF; }
 
 /// `at` stands behind the opening quote; returns the place behind the closing one, or the end.
-std::size_t pass_string(std::string_view text, std::size_t at, rewriter& out) {
+std::size_t pass_string(std::string_view text, std::size_t at, bool has_escapes, rewriter& out) {
+    if (!has_escapes) {
+        const auto end = text.find('"', at);
+        return end == std::string_view::npos ? text.size() : end + 1;
+    }
     while (at < text.size() && text[at] != '"') {
         if (text[at] != '\\') {
             ++at;
@@ -103,11 +107,12 @@ const std::string* fit_for_parser(const std::string& body, std::string& scratch)
         at = byte_order_mark.size();
         out.replace(0, at, "");
     }
+    const bool has_escapes = text.find('\\') != std::string_view::npos;
     std::size_t depth = 0;
     while (at < text.size()) {
         const char c = text[at];
         if (c == '"') {
-            at = pass_string(text, at + 1, out);
+            at = pass_string(text, at + 1, has_escapes, out);
         } else if (c == '-' || (c >= '0' && c <= '9')) {
             at = pass_number(text, at, out);
         } else {

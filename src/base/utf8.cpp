@@ -1,9 +1,23 @@
 #include "base/utf8.hpp"
 
+#include <cstdint>
+#include <cstring>
+
 namespace lark::base {
 namespace {
 
 constexpr unsigned char byte_at(std::string_view text, std::size_t i) noexcept { return static_cast<unsigned char>(text[i]); }
+/// How many bytes at the front are ASCII: eight at a time, since most replies are nothing else. Up to seven may be missed.
+std::size_t ascii_prefix(std::string_view text) noexcept {
+    constexpr std::uint64_t high_bits = 0x8080808080808080u;
+    std::size_t length = 0;
+    for (std::uint64_t eight = 0; text.size() - length >= sizeof eight; length += sizeof eight) {
+        std::memcpy(&eight, text.data() + length, sizeof eight);
+        if ((eight & high_bits) != 0) break;
+    }
+    return length;
+}
+
 constexpr bool continues(unsigned char b) noexcept { return (b & 0xC0) == 0x80; }
 
 }  // namespace
@@ -32,6 +46,8 @@ code_point first_code_point(std::string_view text) noexcept {
 
 bool is_valid_utf8(std::string_view text) noexcept {
     while (!text.empty()) {
+        text.remove_prefix(ascii_prefix(text));
+        if (text.empty()) break;
         const auto c = first_code_point(text);
         if (c.length == 0) return false;
         text.remove_prefix(c.length);
