@@ -11,6 +11,7 @@
 #include <charconv>
 #include <cmath>
 #include <string_view>
+#include <utility>
 
 namespace lark::registration::detail {
 namespace {
@@ -87,14 +88,16 @@ class reader final : public Poco::JSON::Handler {
 public:
     [[nodiscard]] bool is_object() const noexcept { return is_object_; }
 
-    reply take() {
+    explicit reader(reply& out) : reply_(out) {}
+
+    /// To be called once all has been read.
+    void finish() {
         const auto& lifetime = expires_in_.present ? expires_in_ : expire_in_;
         if (lifetime.value >= 1) reply_.lifetime = seconds{static_cast<int>(std::floor(std::min(lifetime.value, longest_lifetime)))};
         if (interval_.value > 0) reply_.interval = seconds{static_cast<int>(std::ceil(std::min(interval_.value, longest_interval)))};
-        return std::move(reply_);
     }
 
-    void reset() override { *this = reader{}; }
+    void reset() override {}  // Poco's, for a parser that is used again
 
     void startObject() override {
         if (depth_ == 0) is_object_ = true;
@@ -134,7 +137,7 @@ public:
         if (!at_field()) return;
         switch (field_) {
         case field::error:
-            if (!text.empty()) reply_.error = text;
+            reply_.error.set(text);
             break;
         case field::error_description: reply_.error_description = text; break;
         case field::device_code: reply_.device_code = secret{text}; break;
@@ -212,7 +215,7 @@ private:
         }
     }
 
-    reply reply_;
+    reply& reply_;
     number_field expires_in_;
     number_field expire_in_;
     number_field interval_;
@@ -230,7 +233,8 @@ std::optional<reply> read_reply(const std::string& body) {
     const std::string* text = base::fit_for_parser(body, scratch);
     if (text == nullptr) return std::nullopt;
 
-    Poco::SharedPtr<reader> handler{new reader};
+    std::optional<reply> result{std::in_place};  // filled in place: a reply is too large to be moved about
+    Poco::SharedPtr<reader> handler{new reader{*result}};
     Poco::JSON::Parser parser{handler};
     parser.setDepth(base::json_depth_cap);
     try {
@@ -239,7 +243,8 @@ std::optional<reply> read_reply(const std::string& body) {
         return std::nullopt;  // no JSON; Poco's text quotes the body, so it goes no further
     }
     if (!handler->is_object()) return std::nullopt;
-    return handler->take();
+    handler->finish();
+    return result;
 }
 
 }  // namespace lark::registration::detail

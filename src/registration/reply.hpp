@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace lark::registration::detail {
 
@@ -16,9 +17,51 @@ inline constexpr std::size_t body_cap = 256 * 1024;
 inline constexpr std::size_t text_cap = 1024;
 inline constexpr std::size_t url_cap = 16 * 1024;
 
+/// The value of `error`; empty counts as absent. Nearly every reply says one of the same two words, so these are kept as
+/// what they mean: no memory for each, and compared once.
+class error_word {
+public:
+    static constexpr std::string_view pending = "authorization_pending";
+    static constexpr std::string_view slow_down = "slow_down";
+
+    void set(std::string_view word) {
+        if (word == pending) meaning_ = meaning::pending;
+        else if (word == slow_down) meaning_ = meaning::slow_down;
+        else meaning_ = word.empty() ? meaning::none : meaning::other;
+        if (meaning_ == meaning::other) other_ = word;
+    }
+    void reset() noexcept { meaning_ = meaning::none; }
+
+    [[nodiscard]] explicit operator bool() const noexcept { return meaning_ != meaning::none; }
+    [[nodiscard]] bool is_pending() const noexcept { return meaning_ == meaning::pending; }
+    [[nodiscard]] bool is_slow_down() const noexcept { return meaning_ == meaning::slow_down; }
+
+    /// The word itself; lives until the next `set`.
+    [[nodiscard]] std::string_view text() const noexcept {
+        switch (meaning_) {
+        case meaning::none: return {};
+        case meaning::pending: return pending;
+        case meaning::slow_down: return slow_down;
+        case meaning::other: break;
+        }
+        return other_;
+    }
+    friend bool operator==(const error_word& word, std::string_view text) noexcept { return word.text() == text; }
+
+private:
+    enum class meaning {
+        none,       ///< no word
+        pending,    ///< `authorization_pending`
+        slow_down,  ///< `slow_down`
+        other,      ///< any other word
+    };
+    meaning meaning_ = meaning::none;
+    std::string other_;
+};
+
 /// What a reply of the one endpoint can say. Fields of a wrong type are absent, of a duplicated key the last counts.
 struct reply {
-    std::optional<std::string> error{};  ///< not empty
+    error_word error{};
     std::string error_description{};
 
     bool supports_client_secret = false;  ///< `supported_auth_methods` is an array with the string `client_secret`
