@@ -78,12 +78,12 @@ public:
 
 void count_allocations(benchmark::State& state, std::size_t before) {
     state.counters["allocations"] =
-        benchmark::Counter(static_cast<double>(bench::heap().allocations - before), benchmark::Counter::kAvgIterations);
+        benchmark::Counter(static_cast<double>(bench::allocations() - before), benchmark::Counter::kAvgIterations);
 }
 
 /// The floor: Poco's parser over the same body, with a handler that does nothing.
 void bare_parse(benchmark::State& state) {
-    const auto before = bench::heap().allocations;
+    const auto before = bench::allocations();
     for (auto _ : state) {
         Poco::SharedPtr<silent> handler{new silent};
         Poco::JSON::Parser parser{handler};
@@ -98,7 +98,7 @@ void poll_cycle(benchmark::State& state) {
     const auto fresh = waiting_flow(now);
     auto f = fresh;
     const auto end = now + 23h;
-    const auto before = bench::heap().allocations;
+    const auto before = bench::allocations();
     for (auto _ : state) {
         now += 5s;
         f.handle_time(now);
@@ -120,9 +120,9 @@ void waiting_flow_bytes(benchmark::State& state) {
     for (auto _ : state) {
         std::vector<flow> flows;
         flows.reserve(count);
-        const auto before = bench::heap().bytes;
+        const auto before = bench::heap_bytes();
         for (std::size_t i = 0; i < count; ++i) flows.push_back(waiting_flow(from_origin(1000s)));
-        const auto heap = (bench::heap().bytes - before) / count;
+        const auto heap = (bench::heap_bytes() - before) / count;
         state.counters["sizeof"] = static_cast<double>(sizeof(flow));
         state.counters["heap"] = static_cast<double>(heap);
         state.counters["bytes"] = static_cast<double>(sizeof(flow) + heap);

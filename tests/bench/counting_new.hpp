@@ -5,11 +5,10 @@
 /// The program's `operator new`, counted. For benchmarks on one thread.
 namespace lark::bench {
 
-struct heap_use {
-    std::size_t allocations = 0;  ///< since the start
-    std::size_t bytes = 0;        ///< held now, as malloc counts them
-};
+/// Since the start.
+[[nodiscard]] std::size_t allocations() noexcept;
 
-[[nodiscard]] heap_use heap() noexcept;
+/// Bytes held now, as malloc counts them. Counting costs a little, so it is done by `mallinfo2`, on demand.
+[[nodiscard]] std::size_t heap_bytes() noexcept;
 
 }  // namespace lark::bench
