@@ -262,7 +262,7 @@ BOOST_AUTO_TEST_CASE(cancel_in_every_phase) {
 
 BOOST_AUTO_TEST_CASE(cancel_all_ends_what_was_there) {
     scripted_loop loop;
-    flow_set set{loop, {.max_requests = 2}};
+    flow_set set{loop, {.max_requests = 2, .max_starts_per_second = 0}};
     std::deque<heard> all;
     heard next;
     for (int i = 0; i < 10; ++i) {
@@ -326,7 +326,7 @@ BOOST_AUTO_TEST_CASE(an_exception_while_a_request_is_late_still_abandons_it) {
 
 BOOST_AUTO_TEST_CASE(a_request_that_cannot_be_started_ends_that_registration_alone) {
     scripted_loop loop;
-    flow_set set{loop, {.max_requests = 1}};
+    flow_set set{loop, {.max_requests = 1, .max_starts_per_second = 0}};
     heard bad, good;
     auto odd = straight();
     odd.domain = "https://odd.example";

@@ -235,7 +235,7 @@ BOOST_AUTO_TEST_CASE(the_end_of_the_set_abandons_and_is_silent) {
     scripted_loop loop;
     heard out, waiting, queued;
     {
-        flow_set set{loop, {.max_requests = 1}};
+        flow_set set{loop, {.max_requests = 1, .max_starts_per_second = 0}};
         static_cast<void>(add_waiting(loop, set, waiting));
         static_cast<void>(set.add(out.handlers()));
         loop.run_until(set, loop.clock);

@@ -218,9 +218,10 @@ BOOST_AUTO_TEST_CASE(a_slow_service_makes_no_poll_late) {
     fake::event_loop loop{service, {.latency = 2s}};
     flow_set set{loop};
     crowd all{set};
-    all.add(2000);
+    constexpr std::size_t count = 4000;  // at a second for each start there would be more requests than places
+    all.add(count);
     loop.run(set);
-    BOOST_TEST(all.clients.size() == 2000u);
+    BOOST_TEST(all.clients.size() == count);
     for (const auto& code : service.codes(loop.now()))
         for (std::size_t i = 1; i < code.recent_polls.size();
              ++i)  // from one to the next: there, back, and the interval

@@ -94,10 +94,13 @@ BOOST_AUTO_TEST_CASE(stale_deadlines_do_not_pile_up) {
 }
 
 BOOST_AUTO_TEST_CASE(the_pacer_holds_the_rate) {
-    start_pacer pacer{1000, t0};
+    start_pacer pacer{1000, 10'000, t0};
     unsigned count = 0;
     for (auto t = t0; t < t0 + 1s; t += 100us)
-        for (; pacer.allows(t); ++count) pacer.count(t);
+        for (; pacer.allows(t); ++count) {
+            pacer.count(t);
+            pacer.learn(1ms, t);
+        }
     BOOST_TEST(count >= 1000u);
     BOOST_TEST(count <= 1005u);
     BOOST_TEST(pacer.allows(pacer.next()));
@@ -105,15 +108,31 @@ BOOST_AUTO_TEST_CASE(the_pacer_holds_the_rate) {
 }
 
 BOOST_AUTO_TEST_CASE(a_slow_pacer_allows_one_at_once) {
-    start_pacer pacer{2, t0};
+    start_pacer pacer{2, 10'000, t0};
     BOOST_TEST(pacer.allows(t0));
     pacer.count(t0);
     BOOST_TEST(!pacer.allows(t0 + 499ms));
     BOOST_TEST((pacer.next() == t0 + 500ms));
 }
 
+BOOST_AUTO_TEST_CASE(the_pacer_goes_by_the_service) {
+    start_pacer pacer{1000, 300, t0};  // half of the places to starts that take three replies each: 50 / T a second
+    pacer.learn(2s, t0);
+    pacer.count(t0);
+    BOOST_TEST((pacer.next() == t0 + 40ms));
+    for (int i = 0; i < 200; ++i) pacer.learn(100ms, t0 + 1s);
+    pacer.count(t0 + 1s);
+    BOOST_TEST((pacer.next() - (t0 + 1s) < 3ms), "the service has become quick");
+    start_pacer fresh{1000, 300, t0};
+    fresh.count(t0);
+    BOOST_TEST((fresh.next() == t0 + 20ms), "nothing known yet: a second is assumed");
+    fresh.learn(0ms, t0 + 1ms);
+    BOOST_TEST((fresh.next() <= t0 + 2ms));
+}
+
 BOOST_AUTO_TEST_CASE(no_rate_no_limit) {
-    start_pacer pacer{0, t0};
+    start_pacer pacer{0, 1, t0};
+    pacer.learn(10s, t0);
     for (int i = 0; i < 1000; ++i) {
         BOOST_REQUIRE(pacer.allows(t0));
         pacer.count(t0);

@@ -16,6 +16,10 @@ void add_many(flow_set& set, std::deque<heard>& all, std::size_t count, registra
     for (std::size_t i = 0; i < count; ++i) static_cast<void>(set.add(all.emplace_back().handlers(), opts));
 }
 
+time_point started_at(const scripted_loop& loop, ticket id) {
+    return std::find_if(loop.log.rbegin(), loop.log.rend(), [id](const auto& s) { return s.id == id; })->at;
+}
+
 std::size_t out_at(const scripted_loop& loop, const std::string& host) {
     return static_cast<std::size_t>(
         std::count_if(loop.out.begin(), loop.out.end(), [&](const auto& o) { return o.second.url.starts_with(host); }));
@@ -69,7 +73,7 @@ BOOST_AUTO_TEST_CASE(no_time_runs_before_a_request_has_its_turn) {
 
 BOOST_AUTO_TEST_CASE(a_waiting_registration_that_is_cancelled_gives_up_its_turn) {
     scripted_loop loop;
-    flow_set set{loop, {.max_requests = 1}};
+    flow_set set{loop, {.max_requests = 1, .max_starts_per_second = 0}};
     heard a, b, c;
     static_cast<void>(set.add(a.handlers(), straight()));
     const auto waiting = set.add(b.handlers(), straight());
@@ -114,7 +118,7 @@ BOOST_AUTO_TEST_CASE(a_host_that_hangs_leaves_places_for_the_other) {
 
 BOOST_AUTO_TEST_CASE(after_the_switch_a_registration_counts_for_the_lark_host) {
     scripted_loop loop;
-    flow_set set{loop, {.max_requests = 10, .max_requests_per_host = 1}};
+    flow_set set{loop, {.max_requests = 10, .max_requests_per_host = 1, .max_starts_per_second = 0}};
     heard moves, stays;
     static_cast<void>(set.add(moves.handlers(), straight()));
     loop.run_for(set, 10ms);
@@ -185,13 +189,38 @@ BOOST_AUTO_TEST_CASE(starts_are_smoothed) {
 BOOST_AUTO_TEST_CASE(a_few_starts_are_not_held_up_and_idle_time_is_not_saved) {
     scripted_loop loop;
     flow_set set{loop, {.max_starts_per_second = 1000}};
+    heard quick;
+    static_cast<void>(add_waiting(loop, set, quick));  // the service answers at once
+    const auto before = loop.log.size();
     std::deque<heard> all;
-    loop.clock += 1h;
+    loop.clock += 4s;
     add_many(set, all, 100);
     loop.run_until(set, loop.clock);
-    BOOST_TEST(loop.log.size() == 5u);
+    BOOST_TEST(loop.log.size() - before == 5u);
     loop.run_for(set, 10ms);
-    BOOST_TEST(loop.log.size() == 15u);
+    BOOST_TEST(loop.log.size() - before == 15u);
+}
+
+BOOST_AUTO_TEST_CASE(with_a_slow_service_starts_take_about_half_of_the_places) {
+    scripted_loop loop;
+    flow_set set{loop, {.max_requests_per_host = 600, .max_starts_per_second = 1000}};
+    std::deque<heard> all;
+    add_many(set, all, 5000);
+    for (int i = 0; i < 200; ++i) {  // every reply takes 2 s, so 600 / 2 / (3 * 2 s) = 50 starts a second
+        loop.run_for(set, 50ms);
+        while (!loop.out.empty()) {
+            const auto oldest = std::min_element(loop.out.begin(), loop.out.end(), [&](const auto& a, const auto& b) {
+                return started_at(loop, a.first) < started_at(loop, b.first);
+            });
+            if (started_at(loop, oldest->first) > loop.clock - 2s) break;
+            const auto begins = step_of(oldest->second) == "begin";
+            loop.answer(set, oldest->first, begins ? begin_reply() : pending_reply());
+        }
+    }
+    BOOST_TEST(loop.most_out <= 330u);
+    const auto begun = 5000 - set.waiting_for_turn();
+    BOOST_TEST(begun >= 450u);
+    BOOST_TEST(begun <= 750u);
 }
 
 BOOST_AUTO_TEST_CASE(a_burst_of_5000_does_not_hold_up_a_poll) {

@@ -39,7 +39,8 @@ client::client(const registration::app& app, std::shared_ptr<injected::http_clie
 client::client(const registration::app& app, injected::http_client& http, client_options options)
     : client(app, std::shared_ptr<injected::http_client>{std::shared_ptr<void>{}, &http}, std::move(options)) {}
 
-client::client(std::string app_id, secret app_secret, std::shared_ptr<injected::http_client> http, client_options options) {
+client::client(std::string app_id, secret app_secret, std::shared_ptr<injected::http_client> http,
+               client_options options) {
     token_flow tokens{std::move(app_id), std::move(app_secret), options};
     if (!http) throw registration::invalid_option{"http_client", "http_client is required"};
     workers_ = std::make_unique<workers>(options.async_workers);
@@ -71,14 +72,18 @@ open_platform::bot_info client::bot_info(std::stop_token stop) { return session_
 std::future<secret> client::tenant_access_token_async(std::stop_token stop) {
     auto promise = std::make_shared<std::promise<secret>>();
     auto future = promise->get_future();
-    workers_->add(promised(std::move(promise), [on = session_](const std::stop_token& s) { return on->token_or_throw(s); }), std::move(stop));
+    workers_->add(
+        promised(std::move(promise), [on = session_](const std::stop_token& s) { return on->token_or_throw(s); }),
+        std::move(stop));
     return future;
 }
 
 std::future<api_response> client::request_async(api_request what, std::stop_token stop) {
     auto promise = std::make_shared<std::promise<api_response>>();
     auto future = promise->get_future();
-    auto work = [on = session_, call = session_->make_call(std::move(what))](const std::stop_token& s) { return on->run_or_throw(call, s); };
+    auto work = [on = session_, call = session_->make_call(std::move(what))](const std::stop_token& s) {
+        return on->run_or_throw(call, s);
+    };
     workers_->add(promised(std::move(promise), std::move(work)), std::move(stop));
     return future;
 }
@@ -86,18 +91,21 @@ std::future<api_response> client::request_async(api_request what, std::stop_toke
 std::future<open_platform::bot_info> client::bot_info_async(std::stop_token stop) {
     auto promise = std::make_shared<std::promise<open_platform::bot_info>>();
     auto future = promise->get_future();
-    workers_->add(promised(std::move(promise), [on = session_](const std::stop_token& s) { return on->bot_info(s); }), std::move(stop));
+    workers_->add(promised(std::move(promise), [on = session_](const std::stop_token& s) { return on->bot_info(s); }),
+                  std::move(stop));
     return future;
 }
 
 void client::request_async(api_request what, std::function<void(api_result)> done, std::stop_token stop) {
     if (!done) throw registration::invalid_option{"done", "done is required"};
-    auto work = [on = session_, call = session_->make_call(std::move(what)), done = std::move(done)](const std::stop_token& s) {
+    auto work = [on = session_, call = session_->make_call(std::move(what)),
+                 done = std::move(done)](const std::stop_token& s) {
         api_result result;
         try {
             result = on->run(call, s);
         } catch (const std::exception& error) {  // of the transport
-            result = api_failure{.kind = api_failure_kind::no_reply, .error = std::string{registration::error_code::network_error},
+            result = api_failure{.kind = api_failure_kind::no_reply,
+                                 .error = std::string{registration::error_code::network_error},
                                  .message = std::string{"the transport threw: "} + error.what()};
         }
         done(std::move(result));

@@ -85,8 +85,10 @@ client::session::token_answer client::session::obtain_token(const std::stop_toke
         } else if (stop.stop_requested()) {
             return stopped{};
         } else if (const auto* wait = std::get_if<wait_until>(&output)) {
-            if (performed_) changed_.wait(held, stop, [&] { return mine.answered() || !performed_; });
-            else sleep(wait->deadline, held, stop);
+            if (performed_)
+                changed_.wait(held, stop, [&] { return mine.answered() || !performed_; });
+            else
+                sleep(wait->deadline, held, stop);
         }  // an abandoned request has come to its end: a blocking client has returned by then
     }
     return mine.take();
@@ -139,7 +141,9 @@ secret client::session::token_or_throw(const std::stop_token& stop) {
     auto answer = obtain_token(stop);
     if (auto* good = std::get_if<token>(&answer)) return std::move(good->text);
     if (auto* why = std::get_if<api_failure>(&answer)) throw api_error{std::move(*why)};
-    throw api_error{{.kind = api_failure_kind::aborted, .error = std::string{registration::error_code::abort}, .message = "cancelled"}};
+    throw api_error{{.kind = api_failure_kind::aborted,
+                     .error = std::string{registration::error_code::abort},
+                     .message = "cancelled"}};
 }
 
 // --- a call: its caller's alone -----------------------------------------------------------------------------------------

@@ -40,7 +40,7 @@ public:
         : loop_(loop),
           now_(loop.now()),
           queue_(opts.max_requests, opts.max_requests_per_host),
-          pacer_(opts.max_starts_per_second, now_) {}
+          pacer_(opts.max_starts_per_second, std::min(opts.max_requests, opts.max_requests_per_host), now_) {}
     driver(const driver&) = delete;
     driver& operator=(const driver&) = delete;
 
@@ -141,6 +141,7 @@ private:
         if (t == nullptr) return true;  // ended meanwhile: the loop answered and threw
         guarded(*t, [&] {
             read_clock();
+            pacer_.learn(now_ - t->sent_at, now_);
             if (const auto* response = std::get_if<http_response>(&a.result))
                 static_cast<void>(t->machine.handle_response(a.request, now_, *response));
             else
@@ -184,6 +185,7 @@ private:
             const auto output = t.machine.poll_output(now_);
             const auto& request = std::get<send_request>(output);  // `wants_to_send` said so
             t.request = request.request_id;
+            t.sent_at = now_;
             loop_.start_request(t.in_flight, to_http_request(request));
         });
         if (t.exception && t.in_flight != ticket{}) give_back(t);  // nothing was started

@@ -45,6 +45,8 @@ function_client::function_client(send_function send) : send_(std::move(send)) {
     if (!send_) throw std::invalid_argument{"send must be a function"};
 }
 
-http_result function_client::send(const http_request& request, std::stop_token stop) { return send_(request, std::move(stop)); }
+http_result function_client::send(const http_request& request, std::stop_token stop) {
+    return send_(request, std::move(stop));
+}
 
 }  // namespace lark::injected

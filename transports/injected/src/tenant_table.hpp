@@ -27,7 +27,8 @@ struct tenant : waiter {
     host* at = nullptr;                  ///< where it sends now; one of the next two
     host* at_feishu = nullptr;
     host* at_lark = nullptr;
-    bool begun = false;  ///< its first request has been sent
+    time_point sent_at{};  ///< the request that is or was out last
+    bool begun = false;    ///< its first request has been sent
     bool cancelled = false;
     std::exception_ptr exception{};
 };

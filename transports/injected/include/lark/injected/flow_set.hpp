@@ -38,8 +38,9 @@ struct flow_set_options {
     std::size_t max_requests = 4096;
     std::size_t max_requests_per_host = 3072;  ///< see above
 
-    /// Registrations begun a second: a burst of `add`s is smoothed, since each sends up to three requests at once. A few at
-    /// a time (5 ms' worth) are not held up. 0: not smoothed.
+    /// Registrations begun a second: a burst of `add`s is smoothed, since each sends up to three requests on end. A few at
+    /// a time (5 ms' worth) are not held up. Fewer if the service is slow, so that starts take about half of the places
+    /// and no poll waits for one. 0: not smoothed.
     unsigned max_starts_per_second = 1000;
 };
 
