@@ -56,6 +56,9 @@ std::string_view escaped_in(const secret& poll_body) noexcept {
     return body.substr(std::min(poll_body_start.size(), body.size()));
 }
 
+bool is_pending(const detail::reply& reply) noexcept { return reply.error.is_pending(); }
+bool is_slow_down(const detail::reply& reply) noexcept { return reply.error.is_slow_down(); }
+
 /// protocol.md, 3: + 5 s, or the reply's own interval if that is larger; held from now on.
 seconds slowed(seconds interval, const detail::reply& reply) noexcept {
     return std::max(interval + slow_down_step, reply.interval.value_or(0s));
@@ -171,7 +174,7 @@ flow::change flow::on_poll_reply(detail::reply& reply, int status, seconds retry
     }
 
     // 2. The user is on Lark, and the polls do not go there yet.
-    const bool going_on = !reply.error || reply.error.is_pending() || reply.error.is_slow_down();
+    const bool going_on = !reply.error || is_pending(reply) || is_slow_down(reply);
     if (reply.is_lark() && going_on && settings_.switchable && !progress_.at_lark) return go_on_at_lark(reply, retry_after);
 
     // 3. The service's word.
@@ -182,10 +185,10 @@ flow::change flow::on_poll_reply(detail::reply& reply, int status, seconds retry
     auto c = same();
     c.numbers.failures = 0;
     if (reply.error) c.cause = std::string{};
-    if (reply.error.is_slow_down()) c.numbers.interval = slowed(progress_.interval, reply);
+    if (is_slow_down(reply)) c.numbers.interval = slowed(progress_.interval, reply);
     const bool last = now_ >= progress_.last_poll_at;
     if (reply.error && !last)  // 4. has no status to tell, and the last poll is silent
-        c.status = change::told{reply.error.is_slow_down() ? status::slow_down : status::polling, c.numbers.interval, {}};
+        c.status = change::told{is_slow_down(reply) ? status::slow_down : status::polling, c.numbers.interval, {}};
     const auto wait = polling_wait(c.numbers.interval, retry_after);
     return poll_again(std::move(c), wait);
 }
@@ -195,7 +198,7 @@ flow::change flow::go_on_at_lark(detail::reply& reply, seconds retry_after) cons
     c.numbers.at_lark = true;
     c.numbers.failures = 0;
     if (reply.error) c.cause = std::string{};
-    if (reply.error.is_slow_down()) c.numbers.interval = slowed(progress_.interval, reply);
+    if (is_slow_down(reply)) c.numbers.interval = slowed(progress_.interval, reply);
     if (now_ >= progress_.last_poll_at) {
         // protocol.md, 4: a Lark switch in the last poll gets one more, at once and under the same limit.
         if (now_ >= progress_.poll_limit) return expire(std::move(c));
