@@ -47,6 +47,10 @@ std::vector<script> scripts_of_waits() {
          begin_done(begun(R"(,"interval":10)")) + is_pending(10s) + steps{waits{11s}} + succeeds()},
         {"3 margin with slow_down", quick_clock,
          begin_done() + poll_gets(slow_down) + steps{tells{status::slow_down, 10s}, waits{11s}} + succeeds()},
+        {"3 margin: it is not laid on Retry-After",
+         {.interval_margin = 2},
+         begin_done() + steps{poll, replies{pending, 200, {{"Retry-After", "17"}}}, tells{status::polling, 5s}, waits{17s}} +
+             succeeds()},
         {"3 margin: 10", {.interval_margin = 10}, begin_done() + is_pending(5s) + steps{waits{50s}} + succeeds()},
         {"3 margin: the largest of the three counts, not the sum",
          {.interval_margin = 3},
