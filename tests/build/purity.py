@@ -16,7 +16,7 @@ HARMLESS_C = re.compile(r"""
   | __assert_fail                                   # a broken invariant ends the process
   | __errno_location
   | __libc_single_threaded | __cxa_thread_atexit    # shared_ptr's counters
-  | (__)?mem(cpy|move|set|cmp|chr|rchr|mem)(_chk)? | (__)?explicit_bzero(_chk)?
+  | (__)?mem(cpy|move|set|cmp|chr|rchr|mem)(_chk)? | bcmp | (__)?explicit_bzero(_chk)?
   | str(len|nlen|cmp|ncmp|casecmp|ncasecmp|chr|rchr|str|pbrk|spn|cspn)
   | strto(d|f|ld|l|ul|ll|ull) | abort | malloc | free | calloc | realloc
   | ceilf?l? | floorf?l? | truncf?l? | roundf?l? | ldexpf?l? | powf?l? | fmodf?l? | l?lroundf?l? | log(2|10)?f?l? | expf?l?
