@@ -12,7 +12,7 @@ import sys
 
 HARMLESS_C = re.compile(r"""
     _GLOBAL_OFFSET_TABLE_ | __dso_handle | __stack_chk_fail | __tls_get_addr
-  | __cxa_\w+ | __gxx_personality_v0 | _Unwind_\w+ | __dynamic_cast
+  | __cxa_\w+ | __g(xx|cc)_personality_v0 | _Unwind_\w+ | __dynamic_cast
   | __assert_fail                                   # a broken invariant ends the process
   | __errno_location
   | __libc_single_threaded | __cxa_thread_atexit    # shared_ptr's counters
