@@ -44,8 +44,18 @@ inline const std::shared_ptr<lark::injected::http_client> my_shared_transport =
         [](const lark::http_request&, std::stop_token) -> lark::http_result { return lark::transport_failure{}; });
 inline lark::injected::http_client& my_transport = *my_shared_transport;
 
-/// For the contract suite: a transport of the reader's.
+/// For the contract suite: two transports of the reader's.
 namespace mine {
+class loop final : public lark::injected::event_loop {
+public:
+    explicit loop(const auto& /*ca_file*/) {}
+    void run_once(lark::injected::flow_set&) {}
+    void wake() {}
+    void start_request(lark::injected::ticket, lark::http_request) override {}
+    void abandon_request(lark::injected::ticket) noexcept override {}
+    void arm_timer(lark::time_point) override {}
+    void disarm_timer() override {}
+};
 lark::registration::app register_app(const lark::registration::handlers&, const lark::registration::options&,
                                      const auto& /*ca_file*/, std::stop_token) {
     return {};

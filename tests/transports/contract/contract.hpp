@@ -24,6 +24,8 @@
 ///             return mine::register_app(handlers, options, place.ca_file, stop);
 ///         });
 ///     }
+///
+/// A transport with an event loop is made into such a function by `register_on` (over_flow_set.hpp).
 namespace lark::contract {
 
 /// Where to register: the sandbox of one scenario.
@@ -54,5 +56,7 @@ void play_over_http(const scenario& s, const register_function& transport);
 void play_over_https(const scenario& s, const register_function& transport);
 /// Plays it in process, on the virtual clock of `fake::client`.
 void play_in_process(const scenario& s);
+/// The same over a `flow_set` on the virtual clock of `fake::event_loop`.
+void play_in_process_on_event_loop(const scenario& s);
 
 }  // namespace lark::contract

@@ -7,3 +7,7 @@
 BOOST_DATA_TEST_CASE(contract_in_process, lark::contract::scenarios(), scenario) {
     lark::contract::play_in_process(scenario);
 }
+
+BOOST_DATA_TEST_CASE(contract_in_process_on_event_loop, lark::contract::scenarios(), scenario) {
+    lark::contract::play_in_process_on_event_loop(scenario);
+}

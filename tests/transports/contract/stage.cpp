@@ -1,5 +1,7 @@
 #include "stage.hpp"
 
+#include "over_flow_set.hpp"
+
 #include <lark/injected.hpp>
 
 #include <sstream>
@@ -67,6 +69,33 @@ private:
     fake::client client_;
 };
 
+/// Over nothing at all, by callbacks.
+class fake_loop_stage final : public stage {
+public:
+    explicit fake_loop_stage(const scenario& s) : service_(s.service), loop_(service_), set_(loop_) {}
+
+    void with_service(const std::function<void(fake::accounts_service&, time_point)>& use) override {
+        use(service_, loop_.now());
+    }
+    [[nodiscard]] time_point now() override { return loop_.now(); }
+    void stop_after_requests(std::uint64_t count, std::stop_source stop) override {
+        loop_.after(1ms, [this, count, stop]() mutable {
+            if (service_.counters().total() >= count) stop.request_stop();
+        });
+    }
+
+private:
+    registration::app register_app(registration::handlers handlers, registration::options options,
+                                   std::stop_token stop) override {
+        const loop_turns turns{[this] { loop_.run_once(set_); }, {}};  // who stops is inside of a turn
+        return register_on(set_, turns, std::move(handlers), std::move(options), std::move(stop));
+    }
+
+    fake::accounts_service service_;
+    fake::event_loop loop_;
+    injected::flow_set set_;
+};
+
 std::string to_text(const registration::status_change& change) {
     std::ostringstream text;
     text << change.status;
@@ -130,6 +159,11 @@ void play_over_https(const scenario& s, const register_function& transport) {
 
 void play_in_process(const scenario& s) {
     fake_stage on(s);
+    s.play(on);
+}
+
+void play_in_process_on_event_loop(const scenario& s) {
+    fake_loop_stage on(s);
     s.play(on);
 }
 

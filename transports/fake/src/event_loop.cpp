@@ -163,6 +163,12 @@ void event_loop::run(injected::flow_set& set) {
     throw std::logic_error("lark::fake::event_loop: nothing more can happen, but the set is not empty");
 }
 
+void event_loop::run_once(injected::flow_set& set) {
+    bool done = false;
+    if (impl_->run(set, time_point::max(), [&done] { return !std::exchange(done, true); })) return;
+    throw std::logic_error("lark::fake::event_loop: nothing more can happen");
+}
+
 void event_loop::run_until(injected::flow_set& set, time_point t) {
     static_cast<void>(impl_->run(set, t, [] { return true; }));
     impl_->pass_to(t);

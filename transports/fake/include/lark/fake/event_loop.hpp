@@ -35,6 +35,9 @@ public:
     /// Lets time pass until the set is empty. Throws `std::logic_error` if nothing more can happen before that, and what
     /// the set's functions and actions throw; it can be called again then.
     void run(injected::flow_set& set);
+    /// Lets time pass until one thing has happened: a request or a reply has arrived, or the timer or an action is due.
+    /// Throws as `run`.
+    void run_once(injected::flow_set& set);
     /// Lets time pass until `t`, whether the set is empty or not. Throws what the set's functions and actions throw.
     void run_until(injected::flow_set& set, time_point t);
     /// The same for a while from now.

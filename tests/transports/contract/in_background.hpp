@@ -1,0 +1,54 @@
+#pragma once
+
+#include <lark/registration/errors.hpp>
+#include <lark/registration/handlers.hpp>
+#include <lark/registration/options.hpp>
+#include <lark/registration/outcome.hpp>
+
+#include <boost/test/unit_test.hpp>
+
+#include <atomic>
+#include <chrono>
+#include <future>
+#include <stop_token>
+#include <string>
+#include <utility>
+
+/// For a transport that registers in the background and returns a handle with `get`, `wait_for` and `cancel`, like that of
+/// `register_app_async`: makes the `register_function` of the contract suite of it.
+namespace lark::contract {
+
+/// Registers by `start(async_handlers, options)`, and waits for the end. A stop request cancels the handle; one that comes
+/// before there is a handle starts nothing. Checks that `on_finished` comes last, and once (a cancel may keep it back).
+template <class Start>
+registration::app register_in_background(const Start& start, registration::handlers handlers,
+                                         registration::options options, std::stop_token stop) {
+    using namespace std::chrono_literals;
+    if (stop.stop_requested())
+        throw register_app_error{
+            {registration::failure_kind::other, std::string{registration::error_code::abort}, "stopped", true, {}}};
+
+    // Told on a thread of the transport's: counted there, and looked at here.
+    std::atomic<int> ends = 0;
+    std::atomic<int> after_the_end = 0;
+    registration::async_handlers heard;
+    heard.on_qr_code = [&](const registration::qr_code& qr) {
+        after_the_end += ends;
+        handlers.on_qr_code(qr);
+    };
+    heard.on_status_change = [&](const registration::status_change& change) {
+        after_the_end += ends;
+        if (handlers.on_status_change) handlers.on_status_change(change);
+    };
+    heard.on_finished = [&](const registration::outcome&) { ++ends; };
+
+    auto handle = start(std::move(heard), std::move(options));
+    const std::stop_callback cancels{stop, [&handle] { handle.cancel(); }};
+    BOOST_REQUIRE((handle.wait_for(1min) == std::future_status::ready));
+    BOOST_TEST(ends <= 1);
+    BOOST_TEST((ends == 1 || stop.stop_requested()));
+    BOOST_TEST(after_the_end == 0);
+    return handle.get();
+}
+
+}  // namespace lark::contract

@@ -1,0 +1,48 @@
+#include "over_flow_set.hpp"
+
+#include <lark/registration/errors.hpp>
+
+#include <boost/test/unit_test.hpp>
+
+#include <exception>
+#include <optional>
+#include <utility>
+
+namespace lark::contract {
+
+registration::app register_on(injected::flow_set& set, const loop_turns& loop, registration::handlers handlers,
+                              registration::options options, std::stop_token stop) {
+    std::optional<registration::outcome> end;
+    std::exception_ptr thrown;
+    injected::flow_handlers heard;
+    heard.on_qr_code = [&](const registration::qr_code& qr) {
+        BOOST_TEST(!end);
+        handlers.on_qr_code(qr);
+    };
+    heard.on_status_change = [&](const registration::status_change& change) {
+        BOOST_TEST(!end);
+        if (handlers.on_status_change) handlers.on_status_change(change);
+    };
+    heard.on_finished = [&](const registration::outcome& outcome, std::exception_ptr exception) {
+        BOOST_TEST(!end);
+        end = outcome;
+        thrown = std::move(exception);
+    };
+    const auto id = set.add(std::move(heard), std::move(options));
+
+    const std::stop_callback wakes{stop, [&loop] {
+                                       if (loop.wake) loop.wake();
+                                   }};
+    while (!end) {
+        if (stop.stop_requested())
+            BOOST_TEST(set.cancel(id));
+        else
+            loop.run_once();
+    }
+    BOOST_TEST(set.empty());
+    BOOST_TEST(set.requests_in_flight() == 0u);
+    if (thrown) std::rethrow_exception(thrown);
+    return registration::value_or_throw(std::move(*end));
+}
+
+}  // namespace lark::contract

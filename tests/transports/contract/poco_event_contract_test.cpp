@@ -1,0 +1,38 @@
+// The event-loop half of the seam over Poco: a flow_set by hand, the registrar, and one registration in the background.
+#include "contract.hpp"
+#include "in_background.hpp"
+#include "over_flow_set.hpp"
+
+#include <lark/injected.hpp>
+#include <lark/poco.hpp>
+
+#include <boost/test/data/monomorphic.hpp>
+#include <boost/test/data/test_case.hpp>
+#include <boost/test/unit_test.hpp>
+
+BOOST_DATA_TEST_CASE(contract_on_event_client, lark::contract::scenarios(), scenario) {
+    lark::contract::play_over_https(scenario, [](auto handlers, auto options, const auto& place, auto stop) {
+        lark::poco::event_client client{{.ca_file = place.ca_file}};
+        lark::injected::flow_set set{client};
+        return lark::contract::register_on(set,
+                                           {.run_once = [&] { client.run_once(set); }, .wake = [&] { client.wake(); }},
+                                           std::move(handlers), std::move(options), std::move(stop));
+    });
+}
+
+BOOST_DATA_TEST_CASE(contract_on_registrar, lark::contract::scenarios(), scenario) {
+    lark::contract::play_over_https(scenario, [](auto handlers, auto options, const auto& place, auto stop) {
+        lark::poco::registrar many{{.ca_file = place.ca_file}};
+        const auto start = [&many](auto heard, auto opts) { return many.start(std::move(heard), std::move(opts)); };
+        return lark::contract::register_in_background(start, std::move(handlers), std::move(options), std::move(stop));
+    });
+}
+
+BOOST_DATA_TEST_CASE(contract_in_background, lark::contract::scenarios(), scenario) {
+    lark::contract::play_over_https(scenario, [](auto handlers, auto options, const auto& place, auto stop) {
+        const auto start = [&place](auto heard, auto opts) {
+            return lark::poco::register_app_async(std::move(heard), std::move(opts), {.ca_file = place.ca_file});
+        };
+        return lark::contract::register_in_background(start, std::move(handlers), std::move(options), std::move(stop));
+    });
+}
