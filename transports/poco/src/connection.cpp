@@ -223,7 +223,8 @@ progress connection::fail(transport_failure_kind why, const std::string& detail)
         request_.idempotent && replies_ > 0 && state_ == state::exchanging && why == kind::cut && !parser_->started();
     failure_ = {why, phase() + ": " + detail};
     state_ = state::closed;
-    if (!may_send_again_) drop_texts();
+    // Whoever may have it sent by another connection takes the request: see `take_request`.
+    if (!may_send_again_ && !out_of_sockets()) drop_texts();
     stream_.close();
     return {progress::what::failed};
 }

@@ -84,7 +84,7 @@ public:
     /// After a failure: the exchange ran on a kept connection and ended before any byte of a reply, and the request is
     /// idempotent. RFC 9110, 9.2.2.
     [[nodiscard]] bool may_send_again() const noexcept { return may_send_again_; }
-    /// The request, for the connection that it is sent on again.
+    /// The request, for the connection that it is sent on again: if it may be, or if there was no socket for it.
     [[nodiscard]] prepared_request take_request() noexcept { return std::move(request_); }
     /// After a failure: no socket could be made, since the process or the system has too many.
     [[nodiscard]] bool out_of_sockets() const noexcept { return stream_.out_of_sockets(); }
