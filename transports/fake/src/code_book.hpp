@@ -1,6 +1,6 @@
 #pragma once
 
-#include <lark/fake/service_types.hpp>
+#include <lark/fake/service_records.hpp>
 
 #include <array>
 #include <cstddef>

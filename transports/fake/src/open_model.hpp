@@ -2,6 +2,7 @@
 
 #include "answer.hpp"
 
+#include <lark/fake/service_records.hpp>
 #include <lark/fake/service_types.hpp>
 #include <lark/http.hpp>
 #include <lark/time.hpp>

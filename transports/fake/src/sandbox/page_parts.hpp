@@ -3,7 +3,7 @@
 #include "html.hpp"
 #include "link_request.hpp"
 
-#include <lark/fake/service_types.hpp>
+#include <lark/fake/service_records.hpp>
 
 #include <string>
 

@@ -2,7 +2,7 @@
 
 #include "link_request.hpp"
 
-#include <lark/fake/service_types.hpp>
+#include <lark/fake/service_records.hpp>
 #include <lark/http.hpp>
 
 #include <string>

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <lark/export.hpp>
+#include <lark/fake/service_records.hpp>
 #include <lark/fake/service_types.hpp>
 #include <lark/http.hpp>
 #include <lark/time.hpp>

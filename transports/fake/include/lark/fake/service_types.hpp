@@ -13,7 +13,7 @@
 #include <variant>
 #include <vector>
 
-/// What the model of the accounts service is made of.
+/// What the model of the accounts service is asked, how it behaves, and what it answers.
 namespace lark::fake {
 
 /// Which of the two accounts hosts is asked.
@@ -33,18 +33,8 @@ enum class action {
     other,     ///< anything else, and what is no request of this protocol
 };
 
-/// Where a code stands.
-enum class code_state {
-    pending,   ///< the user has not decided
-    approved,  ///< the user said yes; the credentials have not been fetched
-    denied,    ///< the user said no
-    expired,   ///< its lifetime is over
-    used,      ///< the credentials have been handed out
-};
-
 [[nodiscard]] LARK_EXPORT std::string_view to_string(host_role host) noexcept;  ///< the enumerator's name
 [[nodiscard]] LARK_EXPORT std::string_view to_string(action what) noexcept;  ///< the enumerator's name
-[[nodiscard]] LARK_EXPORT std::string_view to_string(code_state state) noexcept;  ///< the enumerator's name
 
 /// A member of a JSON object: `{"code", "20094"}`, `{"note", "\"text\""}`. The value is JSON text and is not checked, so
 /// that a test can send what no service should.
@@ -97,16 +87,6 @@ struct known_app {
     std::string open_id{};                ///< of the user who registered it, the only one whom it may write to
 };
 
-/// A message that an app has sent.
-struct sent_message {
-    time_point at{};  ///< when it came
-    std::string message_id;  ///< made by the model: `om_…`
-    std::string app_id;  ///< who sent it
-    std::string receive_id;  ///< to whom: an open id
-    std::string msg_type;  ///< such as `text`
-    std::string content;  ///< JSON text, as the app gave it
-};
-
 /// Goes wrong on purpose. Aggregate: `{.on = action::poll, .replies = 2, .instead = http_response{503, {}, "busy"}}`.
 struct fault {
     std::optional<action> on{};     ///< only at this step; none: at any
@@ -127,48 +107,6 @@ struct service_reply {
     http_result result;  ///< what the client gets
     duration delay{};     ///< to be waited by whoever carries the reply
     std::string summary;  ///< in a word or two, for traces: `200`, `400 slow_down`, `failure cut`; no secret
-};
-
-/// One poll, as the model saw it.
-struct poll_record {
-    time_point at{};  ///< when it came
-    host_role host = host_role::feishu;  ///< which host was asked
-    std::string answer;  ///< `authorization_pending`, `slow_down`, `credentials`, …, `fault`
-};
-
-/// A code as others may see it. Holds no device code and no client secret.
-struct code_info {
-    std::uint64_t serial = 0;  ///< 1 is the first
-    std::string user_code;     ///< who has it can approve: a secret in real life
-    code_state state = code_state::pending;  ///< where it stands
-    host_role begun_at = host_role::feishu;  ///< where it was handed out
-    time_point begun{};  ///< when it was handed out
-    time_point expires{};  ///< the end of its lifetime
-    std::chrono::seconds interval{};  ///< with what `slow_down` has added
-    std::string tenant_brand;  ///< of whoever scans it
-    bool opened = false;    ///< the user has seen the page
-    std::string client_id;  ///< empty before approval
-    std::uint64_t polls = 0;  ///< how many there were
-    std::vector<poll_record> recent_polls;  ///< up to 100, oldest first
-};
-
-/// How many requests there were, by host and step.
-struct request_counters {  /// At one host, by step.
-    struct by_action {
-        std::uint64_t init = 0;  ///< `action::init`
-        std::uint64_t begin = 0;  ///< `action::begin`
-        std::uint64_t poll = 0;  ///< `action::poll`
-        std::uint64_t other = 0;  ///< `action::other`
-        std::uint64_t token = 0;  ///< `action::token`
-        std::uint64_t bot_info = 0;  ///< `action::bot_info`
-        std::uint64_t message = 0;  ///< `action::message`
-        [[nodiscard]] std::uint64_t total() const noexcept {
-            return init + begin + poll + other + token + bot_info + message;
-        }  ///< all of them
-    };
-    by_action feishu;  ///< the Feishu host
-    by_action lark;  ///< the Lark host
-    [[nodiscard]] std::uint64_t total() const noexcept { return feishu.total() + lark.total(); }  ///< at both hosts
 };
 
 }  // namespace lark::fake
