@@ -27,7 +27,7 @@ public:
 
     void start_request(injected::ticket id, http_request request) {
         const auto number = ++requests_;
-        const auto host = find_host(hosts_, request.url);
+        const auto host = host_of(request.url);
         if (listener_) note(number, (host ? std::string{to_string(*host)} : "unknown host") + " " + step_of(request));
         const auto half = latency_ / 2;
         if (host) {
@@ -91,6 +91,15 @@ private:
         return std::tie(a.at, a.sequence) > std::tie(b.at, b.sequence);
     }
 
+    /// Thousands of flows ask one address: it is taken apart once.
+    std::optional<host_role> host_of(const std::string& url) {
+        if (url != last_url_) {
+            last_host_ = find_host(hosts_, url);
+            last_url_ = url;
+        }
+        return last_host_;
+    }
+
     void schedule(time_point t, injected::ticket id) {
         events_.push_back({t, ++last_sequence_, id});
         std::push_heap(events_.begin(), events_.end(), later);
@@ -142,6 +151,8 @@ private:
 
     accounts_service& service_;
     host_map hosts_;
+    std::string last_url_;
+    std::optional<host_role> last_host_;  // of `last_url_`
     duration latency_;
     time_point start_;
     time_point now_;
