@@ -84,6 +84,49 @@ BOOST_AUTO_TEST_CASE(idle_connections_are_closed_after_a_while) {
     BOOST_TEST(server.connections == 2);  // the wait between the polls was longer than that
 }
 
+BOOST_AUTO_TEST_CASE(a_connection_that_ended_or_spoke_while_idle_is_not_used) {
+    for (const bool speaks : {false, true}) {
+        std::atomic<int> lost = 0;
+        scripted_server server{[&](peer& client) {
+            if (!client.start_tls(good)) return;
+            for (auto request = client.read_request(); !request.empty(); request = client.read_request()) {
+                const bool first_poll = has(request, "action=poll") && service.pending > 0;
+                client.write(service.answer(request, client.server()));
+                if (!first_poll) continue;
+                if (!speaks) return client.close();
+                client.write(reply_text(R"({"client_id":"cli_stray","client_secret":"of another"})"));
+                lost += !client.read_request().empty();
+                return;
+            }
+        }};
+        poco::event_client client{options()};
+        flow_set set{client};
+        service.pending = 1;
+        ends.clear();
+        set.add(handlers(), at(server));
+        BOOST_TEST(run(client, set));
+        BOOST_TEST(ends.size() == 1u);
+        BOOST_TEST(ends.front().substr(0, 4) == "cli_");
+        BOOST_TEST(ends.front() != "cli_stray");
+        BOOST_TEST(lost == 0);
+        BOOST_TEST(server.requests == 4);
+        BOOST_TEST(server.connections == 2);
+        BOOST_TEST(server.resumed_handshakes == 1);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(no_more_connections_to_a_host_than_allowed) {
+    service.delay = 20ms;
+    scripted_server server{[this](peer& client) { service(client); }};
+    poco::event_client client{options(), {.max_connections_per_host = 3}};
+    flow_set set{client};
+    for (int i = 0; i < 30; ++i) set.add(handlers(), at(server));
+    BOOST_TEST(run(client, set));
+    BOOST_TEST(ends.size() == 30u);
+    for (const auto& end : ends) BOOST_TEST(end.substr(0, 4) == "cli_", end);
+    BOOST_TEST(server.connections == 3);
+}
+
 BOOST_AUTO_TEST_CASE(the_most_recently_used_connection_goes_first) {
     std::mutex mutex;
     std::map<int, int> used;

@@ -5,10 +5,14 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <future>
 #include <map>
+#include <memory>
 #include <mutex>
+#include <numeric>
 #include <optional>
+#include <random>
 #include <set>
 #include <string>
 #include <thread>
@@ -53,6 +57,10 @@ struct fixture : tls_world {
 
     /// Runs so many at once, and checks that each ends once, with credentials of its own.
     void all_succeed(registrar& many, int count, const registration::options& opts) {
+        all_succeed_beside(many, count, opts);
+        BOOST_TEST(many.size() == 0u);
+    }
+    void all_succeed_beside(registrar& many, int count, const registration::options& opts) {
         ends finished;
         std::vector<registration_handle> handles;
         for (int i = 0; i < count; ++i) handles.push_back(many.start(finished.handlers(i), opts));
@@ -62,7 +70,6 @@ struct fixture : tls_world {
         for (const auto& id : ids) BOOST_TEST(id.substr(0, 4) == "cli_", id);
         BOOST_TEST(finished.told.size() == static_cast<std::size_t>(count));
         for (const auto& [number, told] : finished.told) BOOST_TEST(told.size() == 1u);
-        BOOST_TEST(many.size() == 0u);
     }
 };
 
@@ -92,9 +99,19 @@ BOOST_AUTO_TEST_CASE(one_connection_is_enough) {
 }
 
 BOOST_AUTO_TEST_CASE(a_slow_service) {
-    service.delay = 100ms;
+    service.delay = 2s;
     registrar many{options()};
-    all_succeed(many, 50, at(server));
+    auto opts = at(server);
+    opts.check_auth_methods = false;
+    all_succeed(many, 60, opts);
+    BOOST_TEST(server.requests == 60 * 2);  // none was given up and sent again
+}
+
+BOOST_AUTO_TEST_CASE(starts_are_smoothed) {
+    registrar many{options(), {.flows = {.max_starts_per_second = 100}}};
+    const auto begin = steady::now();
+    all_succeed(many, 40, at(server));
+    BOOST_TEST((steady::now() - begin >= 390ms));  // the fortieth comes 39 times 10 ms after the first
 }
 
 BOOST_AUTO_TEST_CASE(wrong_options_are_told_at_once) {
@@ -134,6 +151,23 @@ BOOST_AUTO_TEST_CASE(a_host_that_hangs_starves_nobody) {
     BOOST_TEST(finished.told.empty());
 }
 
+BOOST_AUTO_TEST_CASE(names_that_hang_take_a_few_threads_at_most) {
+    hanging_names names;
+    registrar many{options()};
+    ends finished;
+    std::vector<registration_handle> stuck;
+    for (int i = 0; i < 20; ++i) {
+        auto opts = at(server);
+        opts.domain = "https://hang.test:" + std::to_string(1000 + i);  // each is asked for on its own
+        stuck.push_back(many.start(finished.handlers(i), opts));
+    }
+    BOOST_TEST(names.wait_for(4));
+    all_succeed_beside(many, 20, at(server));  // 20 turns of the loop and more, in which a fifth thread would have come
+    BOOST_TEST(!names.more_than(4));
+    many.shutdown();
+    for (auto& handle : stuck) BOOST_TEST(end_of(handle) == "abort");
+}
+
 BOOST_AUTO_TEST_CASE(all_denied_at_once) {
     service.poll_end = R"({"error":"access_denied","error_description":"no"})";
     registrar many{options()};
@@ -147,24 +181,46 @@ BOOST_AUTO_TEST_CASE(all_denied_at_once) {
     for (const auto& [number, told] : finished.told) BOOST_TEST((told == std::vector<std::string>{"access_denied"}));
 }
 
-BOOST_AUTO_TEST_CASE(half_are_cancelled_while_replies_arrive) {
+BOOST_AUTO_TEST_CASE(a_random_half_is_cancelled_while_replies_arrive) {
+    constexpr std::size_t count = 300;
+    std::vector<std::size_t> order(count);
+    std::iota(order.begin(), order.end(), 0U);
+    std::shuffle(order.begin(), order.end(), std::mt19937{5});
+    std::vector<bool> chosen(count);
+    for (std::size_t i = 0; i < count / 2; ++i) chosen[order[i]] = true;
+
     registrar many{options()};
     ends finished;
     std::vector<registration_handle> handles;
-    for (int i = 0; i < 200; ++i) handles.push_back(many.start(finished.handlers(i), at(server)));
-    BOOST_TEST(server.wait_reached(20));
-    for (std::size_t i = 0; i < handles.size(); i += 2) handles[i].cancel();
-    for (std::size_t i = 0; i < handles.size(); ++i) {
-        const auto end = end_of(handles[i]);
-        if (i % 2 == 1)
-            BOOST_TEST(end.substr(0, 4) == "cli_", end);
-        else
-            BOOST_TEST((end == "abort" || end.substr(0, 4) == "cli_"), end);
+    std::promise<void> all_there;
+    std::shared_future<void> go{all_there.get_future()};
+    std::size_t next = 0;  // the loop's thread alone
+    for (std::size_t i = 0; i < count; ++i) {
+        auto handlers = finished.handlers(static_cast<int>(i));
+        // Every link that comes ends another one, wherever that is: not begun, in flight, between two turns, or over. The
+        // rest of the half is ended from outside meanwhile.
+        handlers.on_qr_code = [&](const auto&) {
+            go.wait();
+            if (next < count / 4) handles[order[next++]].cancel();
+        };
+        handles.push_back(many.start(handlers, at(server)));
     }
+    all_there.set_value();
+    BOOST_TEST(server.wait_reached(20));
+    for (std::size_t i = count / 4; i < count / 2; ++i) handles[order[i]].cancel();
+    std::size_t aborted = 0;
+    for (std::size_t i = 0; i < count; ++i) {
+        const auto end = end_of(handles[i]);
+        aborted += end == "abort";
+        BOOST_TEST((end.substr(0, 4) == "cli_" || (chosen[i] && end == "abort")), end);
+    }
+    BOOST_TEST(aborted > 0u);
+    BOOST_TEST(many.size() == 0u);
     handles.clear();
     const std::lock_guard lock{finished.mutex};
     for (const auto& [number, told] : finished.told) BOOST_TEST(told.size() == 1u);
-    for (int i = 1; i < 200; i += 2) BOOST_TEST(finished.told.count(i) == 1u);
+    for (std::size_t i = 0; i < count; ++i)
+        if (!chosen[i]) BOOST_TEST(finished.told.count(static_cast<int>(i)) == 1u);
 }
 
 BOOST_AUTO_TEST_CASE(the_service_restarts_in_the_middle) {
@@ -272,6 +328,37 @@ BOOST_AUTO_TEST_CASE(a_callback_may_do_everything) {
     const std::lock_guard lock{mutex};
     BOOST_TEST(end_of(inner.at(0)).substr(0, 4) == "cli_");
     BOOST_TEST((finished.told[2] == std::vector<std::string>{"abort"}));
+}
+
+BOOST_AUTO_TEST_CASE(a_callback_may_shut_down_and_let_the_registrar_go) {
+    for (const bool goes : {false, true}) {
+        service.pending = 100000;
+        auto many = std::make_unique<registrar>(options());
+        ends finished;
+        std::vector<registration_handle> handles;
+        std::promise<void> all_there;
+        std::shared_future<void> go{all_there.get_future()};
+        std::once_flag once;
+        for (int i = 0; i < 20; ++i) {
+            auto handlers = finished.handlers(i);
+            handlers.on_qr_code = [&](const auto&) {
+                go.wait();
+                std::call_once(once, [&] {
+                    if (goes)
+                        many.reset();
+                    else
+                        many->shutdown();
+                });
+            };
+            handles.push_back(many->start(handlers, at(server)));
+        }
+        all_there.set_value();
+        for (auto& handle : handles) BOOST_TEST(end_of(handle) == "abort");
+        const std::lock_guard lock{finished.mutex};
+        // No callback starts once the registrar has gone; a shutdown is told.
+        BOOST_TEST(finished.told.size() == (goes ? 0u : 20u));
+        for (const auto& [number, told] : finished.told) BOOST_TEST((told == std::vector<std::string>{"abort"}));
+    }
 }
 
 BOOST_AUTO_TEST_CASE(an_exception_of_one_touches_no_other) {
