@@ -1,12 +1,7 @@
 #include <lark/json.hpp>
 
-#include "base/json_text.hpp"
+#include "base/json_reader.hpp"
 #include "base/utf8.hpp"
-
-#include <Poco/JSON/Handler.h>
-#include <Poco/JSON/JSONException.h>
-#include <Poco/JSON/Parser.h>
-#include <Poco/SharedPtr.h>
 
 #include <array>
 #include <charconv>
@@ -39,33 +34,30 @@ struct json::node {
 
 /// Builds the tree while Poco reads the text. The open arrays and objects stand in a stack; each is the last item of the
 /// one before it, which does not grow meanwhile, so that the pointers hold.
-class json::builder final : public Poco::JSON::Handler {
+class json::builder final : public base::json_reader {
 public:
     [[nodiscard]] std::shared_ptr<const node> take() { return complete_ ? std::move(root_) : nullptr; }
 
-    void reset() override {
+private:
+    void on_reset() override {
         root_ = std::make_shared<node>();
         open_.clear();
         complete_ = false;
     }
-    void startObject() override { open(node::object{}); }
-    void endObject() override { close(); }
-    void startArray() override { open(node::array{}); }
-    void endArray() override { close(); }
-    void key(const std::string& k) override { std::get<node::object>(open_.back()->value).keys.push_back(k); }
-    void null() override { add(nullptr); }
-    void value(int v) override { add(std::int64_t{v}); }
-    void value(unsigned v) override { add(std::int64_t{v}); }
-    void value(Poco::Int64 v) override { add(std::int64_t{v}); }
-    void value(Poco::UInt64 v) override {
-        if (std::in_range<std::int64_t>(v)) add(static_cast<std::int64_t>(v));
-        else add(std::uint64_t{v});
+    void on_object() override { open(node::object{}); }
+    void on_array() override { open(node::array{}); }
+    void on_end() override {
+        open_.pop_back();
+        complete_ = open_.empty();
     }
-    void value(double v) override { add(v); }
-    void value(bool v) override { add(v); }
-    void value(const std::string& v) override { add(v); }
+    void on_key(const std::string& key) override { std::get<node::object>(open_.back()->value).keys.push_back(key); }
+    void on_null() override { add(nullptr); }
+    void on_integer(std::int64_t v) override { add(v); }
+    void on_unsigned(std::uint64_t v) override { add(v); }
+    void on_double(double v) override { add(v); }
+    void on_boolean(bool v) override { add(v); }
+    void on_string(const std::string& v) override { add(v); }
 
-private:
     template <class Value>
     node& add(Value&& v) {
         node& target = open_.empty() ? *root_ : open_.back()->items().emplace_back();
@@ -79,11 +71,6 @@ private:
         open_.push_back(&target);
     }
 
-    void close() {
-        open_.pop_back();
-        complete_ = open_.empty();
-    }
-
     std::shared_ptr<node> root_ = std::make_shared<node>();
     std::vector<node*> open_;
     bool complete_ = false;
@@ -94,18 +81,8 @@ json::json(std::shared_ptr<const node> n) noexcept : node_(std::move(n)) {}
 json json::child(const node& n) const noexcept { return json{std::shared_ptr<const node>{node_, &n}}; }
 
 std::optional<json> json::parse(const std::string& text) {
-    std::string scratch;
-    const std::string* fit = base::fit_for_parser(text, scratch);
-    if (fit == nullptr) return std::nullopt;
-
     Poco::SharedPtr<builder> handler{new builder};
-    Poco::JSON::Parser parser{handler};
-    parser.setDepth(base::json_depth_cap);
-    try {
-        parser.parse(*fit);
-    } catch (const Poco::Exception&) {
-        return std::nullopt;  // no JSON; Poco's text quotes the body, so it goes no further
-    }
+    if (!base::read_json(text, handler)) return std::nullopt;
     auto root = handler->take();
     if (!root) return std::nullopt;
     return json{std::move(root)};

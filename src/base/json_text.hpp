@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <string>
+#include <string_view>
 
 namespace lark::base {
 
@@ -15,5 +16,9 @@ inline constexpr std::size_t json_depth_cap = 64;
 /// mark is dropped (RFC 8259, 8.1). Returns `body` if nothing needed changing, else `scratch`, which then holds the text;
 /// null if the body cannot be JSON: invalid UTF-8, a NUL byte, nesting over the cap. Does not validate the rest.
 [[nodiscard]] const std::string* fit_for_parser(const std::string& body, std::string& scratch);
+
+/// True if there is nothing but ASCII, no NUL and no backslash: no escapes then, and no byte order mark. Such a text is fit for
+/// the parser if its numbers are.
+[[nodiscard]] bool is_plain(std::string_view text) noexcept;
 
 }  // namespace lark::base

@@ -1,12 +1,8 @@
 #include "open_platform/reply.hpp"
 
-#include "base/json_text.hpp"
+#include "base/json_reader.hpp"
 
-#include <Poco/JSON/Handler.h>
-#include <Poco/JSON/JSONException.h>
-#include <Poco/JSON/Parser.h>
-#include <Poco/SharedPtr.h>
-
+#include <algorithm>
 #include <utility>
 
 namespace lark::open_platform::detail {
@@ -25,51 +21,39 @@ field field_of(std::string_view key) noexcept {
     return field::none;
 }
 
-class reader final : public Poco::JSON::Handler {
+class reader final : public base::json_reader {
 public:
-    [[nodiscard]] bool is_object() const noexcept { return is_object_; }
     [[nodiscard]] token_fields take() { return std::move(fields_); }
 
-    void reset() override {
+private:
+    void on_reset() override {
         fields_ = {};
-        depth_ = 0;
         field_ = field::none;
-        is_object_ = false;
     }
-    void startObject() override {
-        if (depth_++ == 0) is_object_ = true;
-    }
-    void endObject() override { --depth_; }
-    void startArray() override { ++depth_; }
-    void endArray() override { --depth_; }
-    void key(const std::string& k) override {
-        if (depth_ != 1) return;
-        field_ = field_of(k);
+    void on_object() override {}
+    void on_array() override {}
+    void on_end() override {}
+    void on_key(const std::string& key) override {
+        if (depth() != 1) return;
+        field_ = field_of(key);
         clear();
     }
-    void null() override {}
-    void value(int v) override { integer(v); }
-    void value(unsigned v) override { integer(v); }
-    void value(Poco::Int64 v) override { integer(v); }
-    void value(Poco::UInt64 v) override { number(static_cast<double>(v)); }
-    void value(double v) override { number(v); }
-    void value(bool) override {}
-    void value(const std::string& text) override {
+    void on_null() override {}
+    void on_integer(std::int64_t v) override {
+        if (at_field() && field_ == field::code) fields_.code = v;
+        on_double(static_cast<double>(v));
+    }
+    void on_unsigned(std::uint64_t v) override { on_double(static_cast<double>(v)); }
+    void on_double(double v) override {
+        if (!at_field() || field_ != field::expire || !(v > 0)) return;
+        fields_.lifetime = seconds{static_cast<seconds::rep>(std::min(v, longest_lifetime))};
+    }
+    void on_boolean(bool) override {}
+    void on_string(const std::string& text) override {
         if (at_field() && field_ == field::token) fields_.token = secret{text};
     }
 
-private:
-    [[nodiscard]] bool at_field() const noexcept { return is_object_ && depth_ == 1; }
-
-    void integer(std::int64_t v) {
-        if (at_field() && field_ == field::code) fields_.code = v;
-        number(static_cast<double>(v));
-    }
-
-    void number(double v) {
-        if (!at_field() || field_ != field::expire || !(v > 0)) return;
-        fields_.lifetime = seconds{static_cast<seconds::rep>(v < longest_lifetime ? v : longest_lifetime)};
-    }
+    [[nodiscard]] bool at_field() const noexcept { return is_object() && depth() == 1; }
 
     /// A key came (again): what an earlier one of the same name said no longer counts.
     void clear() {
@@ -82,27 +66,14 @@ private:
     }
 
     token_fields fields_;
-    std::size_t depth_ = 0;
     field field_ = field::none;
-    bool is_object_ = false;
 };
 
 }  // namespace
 
 std::optional<token_fields> read_token_fields(const std::string& body) {
-    std::string scratch;
-    const std::string* text = base::fit_for_parser(body, scratch);
-    if (text == nullptr) return std::nullopt;
-
     Poco::SharedPtr<reader> handler{new reader};
-    Poco::JSON::Parser parser{handler};
-    parser.setDepth(base::json_depth_cap);
-    try {
-        parser.parse(*text);
-    } catch (const Poco::Exception&) {
-        return std::nullopt;  // no JSON; Poco's text quotes the body, so it goes no further
-    }
-    if (!handler->is_object()) return std::nullopt;
+    if (!base::read_json(body, handler) || !handler->is_object()) return std::nullopt;
     return handler->take();
 }
 

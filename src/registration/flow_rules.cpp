@@ -133,7 +133,8 @@ flow::change flow::on_begin_reply(detail::reply& reply, seconds retry_after) con
     p.last_poll_at = saturating_add(p.expires_at, -head_start(reply.lifetime));
 
     const bool at_once = settings_.first_poll == first_poll::at_once;
-    return poll_again(std::move(c), at_once ? retry_after : polling_wait(p.interval, retry_after));
+    poll_again(c, at_once ? retry_after : polling_wait(p.interval, retry_after));
+    return c;
 }
 
 flow::change flow::on_trouble(const detail::trouble& what, seconds retry_after) const {
@@ -189,8 +190,8 @@ flow::change flow::on_poll_reply(detail::reply& reply, int status, seconds retry
     const bool last = now_ >= progress_.last_poll_at;
     if (reply.error && !last)  // 4. has no status to tell, and the last poll is silent
         c.status = change::told{is_slow_down(reply) ? status::slow_down : status::polling, c.numbers.interval, {}};
-    const auto wait = polling_wait(c.numbers.interval, retry_after);
-    return poll_again(std::move(c), wait);
+    poll_again(c, polling_wait(c.numbers.interval, retry_after));
+    return c;
 }
 
 flow::change flow::go_on_at_lark(detail::reply& reply, seconds retry_after) const {
@@ -201,11 +202,14 @@ flow::change flow::go_on_at_lark(detail::reply& reply, seconds retry_after) cons
     if (is_slow_down(reply)) c.numbers.interval = slowed(progress_.interval, reply);
     if (now_ >= progress_.last_poll_at) {
         // protocol.md, 4: a Lark switch in the last poll gets one more, at once and under the same limit.
-        if (now_ >= progress_.poll_limit) return expire(std::move(c));
+        if (now_ >= progress_.poll_limit) {
+            expire(c);
+            return c;
+        }
         c.to = state::poll_due;
         c.numbers.deadline = now_;
     } else {
-        c = poll_again(std::move(c), retry_after);
+        poll_again(c, retry_after);
     }
     c.status = change::told{status::domain_switched, c.numbers.interval, {}};
     return c;
@@ -217,37 +221,38 @@ flow::change flow::on_poll_trouble(const detail::trouble& what, seconds retry_af
     auto text = detail::redact(what.text, {device_code_.reveal(), escaped_in(poll_body_), user_code_});
     c.cause = text;
     c.numbers.failures = progress_.failures + 1;
-    auto wait = std::max(polling_wait(progress_.interval, retry_after), poll_backoff(c.numbers.failures, progress_.interval));
+    const auto wait = std::max(polling_wait(progress_.interval, retry_after), poll_backoff(c.numbers.failures, progress_.interval));
 
     if (now_ >= progress_.last_poll_at) {
         // A request whose time ended before L was not the last poll; the flow was only told of it late (a suspend), and the
         // last poll is still owed. Else: silence.
         const bool owed = progress_.deadline < progress_.last_poll_at;
-        if (!owed) return poll_again(std::move(c), wait);
-        wait = 0s;
+        if (!owed) {
+            poll_again(c, wait);
+            return c;
+        }
         c.to = state::poll_due;
         c.numbers.deadline = now_;
         c.numbers.poll_limit = time_point::max();
     } else {
-        c = poll_again(std::move(c), wait);
+        poll_again(c, wait);
     }
     c.status = change::told{status::retrying, in_seconds(saturating_sub(c.numbers.deadline, now_)), std::move(text)};
     return c;
 }
 
 /// Waits, and polls then: `wait` from now, but no later than L. At or after L that poll has been, and there is silence.
-flow::change flow::poll_again(change c, seconds wait) const {
+void flow::poll_again(change& c, seconds wait) const {
     auto& p = c.numbers;
     p.poll_limit = time_point::max();
     if (now_ >= p.last_poll_at) {
-        if (now_ >= p.expires_at) return expire(std::move(c));
+        if (now_ >= p.expires_at) return expire(c);
         c.to = state::expiring;
         p.deadline = p.expires_at;
-        return c;
+        return;
     }
     p.deadline = std::min(saturating_add(now_, wait), p.last_poll_at);
     c.to = wait > 0s ? state::poll_waiting : state::poll_due;
-    return c;
 }
 
 seconds flow::polling_wait(seconds interval, seconds retry_after) const {
@@ -272,7 +277,7 @@ flow::change flow::on_wait_over() const {
     case state::init_waiting: c.to = state::init_due; break;
     case state::begin_waiting: c.to = state::begin_due; break;
     case state::poll_waiting: c.to = state::poll_due; break;
-    case state::expiring: return expire(std::move(c));
+    case state::expiring: expire(c); break;
     case state::init_due:
     case state::init_sent:
     case state::begin_due:
@@ -312,13 +317,12 @@ flow::change flow::end_with(failure_kind kind, std::string_view code, std::strin
     return c;
 }
 
-flow::change flow::expire(change c) const {
+void flow::expire(change& c) const {
     const auto& cause = c.cause ? *c.cause : cause_;
     auto description = "the code expired after " + std::to_string(progress_.lifetime.count()) + " s without a decision";
     if (!cause.empty()) description += "; last trouble: " + cause;
     c.to = state::finished;
     c.result = failure{failure_kind::expired, std::string{error_code::expired_token}, std::move(description), true, cause};
-    return c;
 }
 
 }  // namespace lark::registration

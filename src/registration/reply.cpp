@@ -1,15 +1,11 @@
 #include "registration/reply.hpp"
 
-#include "base/json_text.hpp"
-
-#include <Poco/JSON/Handler.h>
-#include <Poco/JSON/JSONException.h>
-#include <Poco/JSON/Parser.h>
-#include <Poco/SharedPtr.h>
+#include "base/json_reader.hpp"
 
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <cstdint>
 #include <string_view>
 #include <utility>
 
@@ -83,11 +79,9 @@ double number_in(std::string_view text) noexcept {
     return error == std::errc{} && end == text.data() + text.size() && std::isfinite(value) ? value : 0;
 }
 
-/// Takes Poco's events and keeps the known fields; whatever else there is passes by.
-class reader final : public Poco::JSON::Handler {
+/// Keeps the known fields; whatever else there is passes by.
+class reader final : public base::json_reader {
 public:
-    [[nodiscard]] bool is_object() const noexcept { return is_object_; }
-
     explicit reader(reply& out) : reply_(out) {}
 
     /// To be called once all has been read.
@@ -97,40 +91,45 @@ public:
         if (interval_.value > 0) reply_.interval = seconds{static_cast<int>(std::ceil(std::min(interval_.value, longest_interval)))};
     }
 
-    void reset() override {}  // Poco's, for a parser that is used again
+private:
+    void on_reset() override {
+        reply_ = {};
+        expires_in_ = expire_in_ = interval_ = {};
+        field_ = field::none;
+        in_user_info_ = in_methods_ = false;
+    }
 
-    void startObject() override {
-        if (depth_ == 0) is_object_ = true;
-        if (depth_ == 1 && field_ == field::user_info) {
+    void on_object() override {
+        if (depth() == 1 && field_ == field::user_info) {
             in_user_info_ = true;
             reply_.user_info.emplace();
+        } else {
+            number(0);  // an array or object where a number belongs is no number
         }
-        enter();
     }
-    void endObject() override { leave(); }
-    void startArray() override {
-        if (depth_ == 1 && field_ == field::supported_auth_methods) in_methods_ = true;
-        enter();
+    void on_array() override {
+        if (depth() == 1 && field_ == field::supported_auth_methods) in_methods_ = true;
+        number(0);
     }
-    void endArray() override { leave(); }
+    void on_end() override {
+        if (depth() == 1) in_user_info_ = in_methods_ = false;
+    }
 
-    void key(const std::string& k) override {
-        if (depth_ == 1 && is_object_) field_ = field_of(k);
-        else if (depth_ == 2 && in_user_info_) field_ = field_of_user_info(k);
+    void on_key(const std::string& key) override {
+        if (depth() == 1 && is_object()) field_ = field_of(key);
+        else if (depth() == 2 && in_user_info_) field_ = field_of_user_info(key);
         else return;
         clear();
     }
 
-    void null() override {}
-    void value(int v) override { number(v); }
-    void value(unsigned v) override { number(v); }
-    void value(Poco::Int64 v) override { number(static_cast<double>(v)); }
-    void value(Poco::UInt64 v) override { number(static_cast<double>(v)); }
-    void value(double v) override { number(v); }
-    void value(bool) override { number(0); }
+    void on_null() override {}
+    void on_integer(std::int64_t v) override { number(static_cast<double>(v)); }
+    void on_unsigned(std::uint64_t v) override { number(static_cast<double>(v)); }
+    void on_double(double v) override { number(v); }
+    void on_boolean(bool) override { number(0); }
 
-    void value(const std::string& text) override {
-        if (in_methods_ && depth_ == 2) {
+    void on_string(const std::string& text) override {
+        if (in_methods_ && depth() == 2) {
             if (text == "client_secret") reply_.supports_client_secret = true;
             return;
         }
@@ -157,19 +156,8 @@ public:
         }
     }
 
-private:
     /// True if a value that comes now belongs to `field_` itself, and not to something inside it.
-    [[nodiscard]] bool at_field() const noexcept { return is_object_ && depth_ == (in_user_info_ ? 2u : 1u); }
-
-    void enter() {
-        if (at_field()) number(0);  // an array or object where a number belongs is no number
-        ++depth_;
-    }
-
-    void leave() {
-        --depth_;
-        if (depth_ == 1) in_user_info_ = in_methods_ = false;
-    }
+    [[nodiscard]] bool at_field() const noexcept { return is_object() && depth() == (in_user_info_ ? 2u : 1u); }
 
     void number(double v) {
         if (!at_field()) return;
@@ -219,9 +207,7 @@ private:
     number_field expires_in_;
     number_field expire_in_;
     number_field interval_;
-    std::size_t depth_ = 0;
     field field_ = field::none;
-    bool is_object_ = false;
     bool in_user_info_ = false;
     bool in_methods_ = false;
 };
@@ -229,21 +215,10 @@ private:
 }  // namespace
 
 std::optional<reply> read_reply(const std::string& body) {
-    std::string scratch;
-    const std::string* text = base::fit_for_parser(body, scratch);
-    if (text == nullptr) return std::nullopt;
-
-    std::optional<reply> result{std::in_place};  // filled in place: a reply is too large to be moved about
+    std::optional<reply> result{std::in_place};  // filled where it is to be: a reply is too large to be moved about
     Poco::SharedPtr<reader> handler{new reader{*result}};
-    Poco::JSON::Parser parser{handler};
-    parser.setDepth(base::json_depth_cap);
-    try {
-        parser.parse(*text);
-    } catch (const Poco::Exception&) {
-        return std::nullopt;  // no JSON; Poco's text quotes the body, so it goes no further
-    }
-    if (!handler->is_object()) return std::nullopt;
-    handler->finish();
+    if (base::read_json(body, handler) && handler->is_object()) handler->finish();
+    else result.reset();
     return result;
 }
 

@@ -61,6 +61,8 @@ private:
 
 /// What a reply of the one endpoint can say. Fields of a wrong type are absent, of a duplicated key the last counts.
 struct reply {
+    reply() noexcept {}  // not defaulted: `reply()` would clear all of it before the members do it once more
+
     error_word error{};
     std::string error_description{};
 

@@ -1,4 +1,5 @@
 // The reader of replies: protocol.md, section 1, and the shapes of sections 2 and 3.
+#include "base/json_text.hpp"
 #include "registration/reply.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -155,6 +156,20 @@ BOOST_AUTO_TEST_CASE(numbers) {
          {"0", "-0.0", "-5", "null", "true", "[7]", "{\"interval\":7}", "\"\"", "\"x\"", "\"7x\"", "\" 7\"", "\"-7\"",
           "\"0\"", "\"0x10\"", "\"inf\"", "\"nan\"", "\"1e999\"", "1e999", "18446744073709551616"})
         BOOST_TEST((interval(odd) == 0s), odd);
+}
+
+// A plain text is handed to Poco's parser as it is, so nothing else may pass for one: every byte at every place.
+BOOST_AUTO_TEST_CASE(what_is_plain) {
+    for (const char filler : {' ', '\x01', '[', ']', '\x7f'})
+        for (std::size_t size = 1; size < 20; ++size)
+            for (std::size_t at = 0; at < size; ++at)
+                for (int byte = 0; byte < 256; ++byte) {
+                    string text(size, filler);
+                    text[at] = static_cast<char>(byte);
+                    const bool plain = byte > 0 && byte < 0x80 && byte != '\\';
+                    if (lark::base::is_plain(text) != plain) BOOST_ERROR("byte " << byte << " at " << at << " of " << size);
+                }
+    BOOST_TEST(lark::base::is_plain(""));
 }
 
 // protocol.md 1: Poco's parser refuses these, so the reader must cater for them.

@@ -122,10 +122,10 @@ private:
     [[nodiscard]] change on_trouble(const detail::trouble& what, std::chrono::seconds retry_after) const;
     [[nodiscard]] change on_poll_trouble(const detail::trouble& what, std::chrono::seconds retry_after) const;
     [[nodiscard]] change go_on_at_lark(detail::reply& reply, std::chrono::seconds retry_after) const;
-    [[nodiscard]] change poll_again(change c, std::chrono::seconds wait) const;
+    void poll_again(change& c, std::chrono::seconds wait) const;
     [[nodiscard]] change end_with_word_of_service(detail::reply& reply) const;
     [[nodiscard]] change end_with(failure_kind kind, std::string_view code, std::string description) const;
-    [[nodiscard]] change expire(change c) const;
+    void expire(change& c) const;
     [[nodiscard]] change same() const;
     [[nodiscard]] std::chrono::seconds polling_wait(std::chrono::seconds interval, std::chrono::seconds retry_after) const;
 
