@@ -2,6 +2,8 @@
 
 #include <boost/beast/core/string.hpp>
 #include <boost/beast/http/error.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/string_body.hpp>
 
 #include <openssl/crypto.h>
 
@@ -22,6 +24,8 @@ std::string text(boost::beast::string_view view) { return {view.data(), view.siz
 
 }  // namespace
 
+struct reply_parser::parser : http::response_parser<http::string_body> {};
+
 reply_parser::reply_parser(std::size_t max_headers, std::size_t max_body, expect what)
     : max_headers_{max_headers}, max_body_{max_body}, expect_{what} {
     begin();
@@ -31,7 +35,7 @@ reply_parser::reply_parser(std::size_t max_headers, std::size_t max_body, expect
 reply_parser::~reply_parser() { OPENSSL_cleanse(rest_.data(), rest_.size()); }
 
 void reply_parser::begin() {
-    parser_.emplace();
+    parser_ = std::make_unique<parser>();
     parser_->header_limit(static_cast<std::uint32_t>(max_headers_));
     parser_->body_limit(max_body_);
     parser_->skip(expect_ == expect::no_body);
@@ -60,10 +64,13 @@ reply_parser::state reply_parser::parse() {
             // Beast's own limit holds for each call only.
             header_bytes_ += used;
             if (header_bytes_ + (parser_->is_header_done() ? 0 : rest_.size()) > max_headers_)
-                return fail(transport_failure_kind::too_large,
-                            "the headers are over " + std::to_string(max_headers_) + " bytes");
+                return fail_headers();
         }
-        if (error && error != http::error::need_more) return fail(error);
+        if (error == http::error::body_limit)
+            return fail(transport_failure_kind::too_large, "the body is over " + std::to_string(max_body_) + " bytes");
+        if (error == http::error::header_limit) return fail_headers();
+        if (error && error != http::error::need_more)
+            return fail(transport_failure_kind::protocol, "what came is no HTTP reply: " + error.message());
         if (!headers_ready_ && parser_->is_header_done())
             if (const auto now = headers_done(); now != state::more) return now;
         if (headers_ready_ && total_ - body_size() > 2 * max_headers_ + max_body_)
@@ -96,6 +103,8 @@ reply_parser::state reply_parser::headers_done() {
     return state::more;
 }
 
+std::size_t reply_parser::body_size() const { return parser_->get().body().size(); }
+
 reply_parser::state reply_parser::finish() {
     if (!headers_ready_)
         return fail(transport_failure_kind::cut,
@@ -118,13 +127,8 @@ reply_parser::state reply_parser::fail(transport_failure_kind kind, std::string 
     return state::failed;
 }
 
-reply_parser::state reply_parser::fail(const boost::beast::error_code& error) {
-    if (error == http::error::body_limit)
-        return fail(transport_failure_kind::too_large, "the body is over " + std::to_string(max_body_) + " bytes");
-    if (error == http::error::header_limit)
-        return fail(transport_failure_kind::too_large,
-                    "the headers are over " + std::to_string(max_headers_) + " bytes");
-    return fail(transport_failure_kind::protocol, "what came is no HTTP reply: " + error.message());
+reply_parser::state reply_parser::fail_headers() {
+    return fail(transport_failure_kind::too_large, "the headers are over " + std::to_string(max_headers_) + " bytes");
 }
 
 }  // namespace lark::poco::detail

@@ -2,11 +2,8 @@
 
 #include <lark/http.hpp>
 
-#include <boost/beast/http/parser.hpp>
-#include <boost/beast/http/string_body.hpp>
-
 #include <cstddef>
-#include <optional>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -44,19 +41,19 @@ public:
     [[nodiscard]] const transport_failure& failure() const noexcept { return failure_; }
 
 private:
-    using parser = boost::beast::http::response_parser<boost::beast::http::string_body>;
+    struct parser;  // Beast's, whose headers are large: only the .cpp sees them
 
     void begin();
     state parse();
     state headers_done();
     state fail(transport_failure_kind kind, std::string detail);
-    state fail(const boost::beast::error_code& error);
-    [[nodiscard]] std::size_t body_size() const { return parser_->get().body().size(); }
+    state fail_headers();
+    [[nodiscard]] std::size_t body_size() const;
 
     std::size_t max_headers_;
     std::size_t max_body_;
     expect expect_;
-    std::optional<parser> parser_;
+    std::unique_ptr<parser> parser_;
     bool at_status_line_ = true;
     bool headers_ready_ = false;
     std::string rest_;              // bytes that the parser could not use yet
