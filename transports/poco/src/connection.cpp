@@ -162,7 +162,10 @@ progress connection::shake_hands() {
 
 progress connection::exchange() {
     io sending = io::done;
+    const bool begins = sent_ == 0 && !write_failed_;
     const bool all_sent = write_failed_ || send(request_.text, sending);
+    // The reply cannot be there yet: looking for it would be a call of the kernel for nothing.
+    if (begins && all_sent && !stream_.has_buffered()) return {progress::what::wait, true, false};
     // A server may answer and close without reading on: what it said counts, so reading goes on.
     if (!all_sent && sending == io::failed) write_failed_ = true;
     auto result = read_reply();

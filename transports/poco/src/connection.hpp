@@ -88,6 +88,8 @@ public:
     [[nodiscard]] prepared_request take_request() noexcept { return std::move(request_); }
     /// After a failure: no socket could be made, since the process or the system has too many.
     [[nodiscard]] bool out_of_sockets() const noexcept { return stream_.out_of_sockets(); }
+    /// The address that it goes to, or tries now.
+    [[nodiscard]] const Poco::Net::SocketAddress& address() const noexcept { return way_[tried_ - 1]; }
     /// Replies so far.
     [[nodiscard]] unsigned replies() const noexcept { return replies_; }
     /// Still on the way to the host: no request has gone out.

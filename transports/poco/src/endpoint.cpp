@@ -15,12 +15,6 @@ std::string host_and_port(const endpoint& where) {
     return (v6 ? "[" + where.host + "]" : where.host) + ":" + std::to_string(where.port);
 }
 
-std::string host_header(const endpoint& where) {
-    auto text = host_and_port(where);
-    if (where.port == (where.tls ? 443 : 80)) text.resize(text.rfind(':'));
-    return text;
-}
-
 bool is_loopback(std::string_view host) {
     constexpr std::string_view below = ".localhost";
     if (host == "localhost" || (host.size() > below.size() && host.substr(host.size() - below.size()) == below))
@@ -38,7 +32,14 @@ target parse_url(const std::string& url) {
         const Poco::URI uri{url};
         const bool tls = uri.getScheme() == "https";
         if ((!tls && uri.getScheme() != "http") || uri.getHost().empty() || !uri.getUserInfo().empty()) refuse();
-        target result{{tls, Poco::toLower(uri.getHost()), uri.getPort()}, {}};
+        target result{{tls, Poco::toLower(uri.getHost()), uri.getPort()}, {}, {}};
+        auto& host = result.where.host;
+        if (host.find('%') != std::string::npos) refuse();  // a scope is this machine's business, and in no certificate
+        // `127.1` and `0x7f.1` are addresses to some and names to others; from here on there is one form.
+        if (Poco::Net::IPAddress address; Poco::Net::IPAddress::tryParse(host, address)) host = address.toString();
+        result.host = host_and_port(result.where);
+        // RFC 9110, 7.2: the port only where it is not the scheme's own.
+        if (result.where.port == (tls ? 443 : 80)) result.host.resize(result.host.rfind(':'));
         // Poco would decode and encode the path anew; it goes out as it came.
         const auto begin = url.find_first_of("/?#", url.find("://") + 3);
         if (begin != std::string::npos) result.path = url.substr(begin, url.find('#', begin) - begin);

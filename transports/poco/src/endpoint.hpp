@@ -10,7 +10,7 @@ namespace lark::poco::detail {
 /// Whom a connection talks to: what kept connections and TLS sessions are filed under.
 struct endpoint {
     bool tls = true;
-    std::string host;  ///< lower case; an IPv6 address without its brackets
+    std::string host;  ///< lower case; an address in figures in its usual form, IPv6 without brackets
     std::uint16_t port = 443;
 
     friend bool operator==(const endpoint&, const endpoint&) = default;
@@ -22,15 +22,13 @@ struct endpoint {
 /// `host:port`, an IPv6 address in brackets.
 [[nodiscard]] std::string host_and_port(const endpoint& where);
 
-/// The value of the header Host: the port only where it is not the scheme's own (RFC 9110, 7.2).
-[[nodiscard]] std::string host_header(const endpoint& where);
-
 /// A name for this machine: `localhost` and below, 127.0.0.0/8, ::1.
 [[nodiscard]] bool is_loopback(std::string_view host);
 
 struct target {
     endpoint where;
     std::string path;  ///< path and query, byte for byte; `/` if there is none
+    std::string host;  ///< the value of the header Host
 };
 
 /// Throws `std::invalid_argument` if `url` is no absolute http or https URL. The text does not repeat the URL, which may

@@ -5,9 +5,10 @@
 #include "stop_signal.hpp"
 
 #include <atomic>
+#include <list>
+#include <memory>
 #include <mutex>
 #include <utility>
-#include <vector>
 
 namespace lark::poco::detail {
 
@@ -24,14 +25,22 @@ public:
         flag_.reset();
         awake_ = false;
     }
-    void leave(endpoint who, resolution answer) {
+    using letters = std::list<std::pair<endpoint, resolution>>;
+
+    /// Room for an answer, made beforehand: a resolver's thread has nobody to tell that memory has run out.
+    [[nodiscard]] static std::shared_ptr<letters> make_place(endpoint who) {
+        auto place = std::make_shared<letters>();
+        place->emplace_back(std::move(who), resolution{});
+        return place;
+    }
+    void leave(letters& answer) noexcept {
         {
             const std::lock_guard lock{mutex_};
-            resolved_.emplace_back(std::move(who), std::move(answer));
+            resolved_.splice(resolved_.end(), answer);
         }
         wake();
     }
-    [[nodiscard]] std::vector<std::pair<endpoint, resolution>> take() {
+    [[nodiscard]] letters take() noexcept {
         const std::lock_guard lock{mutex_};
         return std::exchange(resolved_, {});
     }
@@ -41,7 +50,7 @@ private:
     event_flag flag_;
     std::atomic<bool> awake_ = false;
     std::mutex mutex_;
-    std::vector<std::pair<endpoint, resolution>> resolved_;
+    letters resolved_;
 };
 
 }  // namespace lark::poco::detail

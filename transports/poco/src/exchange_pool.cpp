@@ -1,8 +1,12 @@
+// The exchanges: requests from their start to their result. Which connection each gets is in exchange_supply.cpp.
 #include "exchange_pool.hpp"
 
+#include <sys/resource.h>
+
 #include <algorithm>
+#include <exception>
+#include <limits>
 #include <string>
-#include <system_error>
 
 namespace lark::poco::detail {
 namespace {
@@ -10,28 +14,24 @@ namespace {
 using kind = transport_failure_kind;
 using namespace std::chrono_literals;
 
-/// Connections on their way to one host at a time. A burst then finds those that are ready, instead of a handshake each; a
-/// slow service gets as many as it needs all the same, one after the other.
-constexpr std::size_t max_opening = 8;
-
-/// Connections to a host of which no reply has been seen yet, for a while: the first reply brings the session with which all
-/// others are spared a full handshake.
-constexpr std::size_t max_unknown = 4;
-constexpr auto unknown_for = 3s;
-
-/// How long a host's addresses are used again. The resolver does not tell how long they are good.
-constexpr auto addresses_good_for = 10s;
-
 constexpr auto crowded_for = 100ms;
 
 std::uint64_t number_of(injected::ticket id) noexcept { return static_cast<std::uint64_t>(id); }
+
+/// Half of the descriptors that the process may have: the others are its user's.
+std::size_t most_connections() noexcept {
+    rlimit limit{};
+    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return std::numeric_limits<std::size_t>::max();
+    return std::max<std::size_t>(1, static_cast<std::size_t>(limit.rlim_cur) / 2);
+}
 
 }  // namespace
 
 exchange_pool::exchange_pool(std::shared_ptr<const settings> config, const event_client_options& options,
                              socket_poll& watched, std::shared_ptr<event_inbox> inbox)
     : config_{std::move(config)},
-      max_connections_{options.max_connections_per_host},
+      most_to_a_host_{options.max_connections_per_host},
+      most_in_all_{most_connections()},
       idle_time_{options.idle_time},
       watched_{watched},
       inbox_{std::move(inbox)} {}
@@ -40,19 +40,27 @@ exchange_pool::~exchange_pool() {
     while (!slots_.empty()) drop(*slots_.begin()->second);
 }
 
+const exchange_pool::destination& exchange_pool::destination_of(const std::string& url) {
+    if (last_.at == nullptr || last_.url != url) {
+        destination next{url, parse_url(url), nullptr};
+        next.at = &host_of(next.to.where);
+        last_ = std::move(next);
+    }
+    return last_;
+}
+
 void exchange_pool::start(injected::ticket id, const http_request& request, wire_time now) {
-    const auto to = parse_url(request.url);
+    const auto& [url, to, at] = destination_of(request.url);
     auto work = std::make_unique<job>();
     work->id = id;
     work->request = prepare(request, to, config_->user_agent);
-    work->to = &host_of(to.where);
+    work->to = at;
     const auto longest = std::chrono::duration_cast<std::chrono::milliseconds>(wire_time::max() - now) / 2;
     work->deadline = now + std::clamp(request.timeout, 0ms, longest);
     work->connect_deadline = std::min(work->deadline, now + config_->connect_timeout);
-    auto& where = *work->to;
-    where.waiting.push_back(id);
+    at->waiting.push_back(id);
     jobs_[number_of(id)] = std::move(work);
-    mark(where);
+    mark(*at);
 }
 
 void exchange_pool::abandon(injected::ticket id) noexcept {
@@ -66,22 +74,9 @@ void exchange_pool::abandon(injected::ticket id) noexcept {
     jobs_.erase(it);
 }
 
-exchange_pool::host& exchange_pool::host_of(const endpoint& where) {
-    auto& place = hosts_[where];
-    if (!place) {
-        place = std::make_unique<host>();
-        place->where = where;
-    }
-    return *place;
-}
-
 exchange_pool::job* exchange_pool::find(injected::ticket id) {
     const auto it = jobs_.find(number_of(id));
     return it == jobs_.end() ? nullptr : it->second.get();
-}
-
-void exchange_pool::mark(host& to) {
-    if (!std::exchange(to.to_serve, true)) to_serve_.push_back(&to);
 }
 
 void exchange_pool::pump(wire_time now) {
@@ -96,97 +91,6 @@ void exchange_pool::pump(wire_time now) {
     }
 }
 
-void exchange_pool::serve(host& to, wire_time now) {
-    while (!to.waiting.empty()) {
-        auto* next = find(to.waiting.front());
-        if (next == nullptr) {  // abandoned
-            to.waiting.pop_front();
-            continue;
-        }
-        if (slot* kept = next->fresh_only ? nullptr : take_idle(to)) {
-            to.waiting.pop_front();
-            assign(*kept, *next, now);
-            continue;
-        }
-        const bool crowded = now < crowded_until_ && !slots_.empty();
-        if (to.opening >= max_opening || to.connections >= max_connections_ || crowded) break;
-        if (to.connections >= max_unknown && now < to.unknown_until) break;
-        if (now >= to.way_until) {
-            resolve(to);
-            break;
-        }
-        to.waiting.pop_front();
-        open(to, *next, now);
-    }
-    // What still waits is bounded in time too.
-    for (auto it = to.waiting.rbegin(); it != to.waiting.rend(); ++it) {
-        auto* late = find(*it);
-        if (late == nullptr) continue;
-        if (std::exchange(late->has_timer, true)) break;  // and so have those before it
-        timers_.push({late->connect_deadline, number_of(late->id), true});
-    }
-}
-
-exchange_pool::slot* exchange_pool::take_idle(host& to) {
-    while (!to.idle.empty()) {
-        slot* last = to.idle.back();
-        if (last->line->still_alive()) {
-            to.idle.pop_back();
-            return last;
-        }
-        drop(*last);
-    }
-    return nullptr;
-}
-
-void exchange_pool::resolve(host& to) {
-    if (std::exchange(to.resolving, true)) return;
-    const auto* proxy = config_->proxies.find(to.where);
-    const auto& peer = proxy != nullptr ? proxy->where : to.where;
-    try {
-        resolver_.resolve(peer.host, peer.port, [inbox = inbox_, who = to.where](resolution answer) {
-            inbox->leave(who, std::move(answer));
-        });
-    } catch (const std::system_error& error) {
-        to.resolving = false;
-        fail_waiting(to, {kind::connect, std::string{"out of resources: "} + error.what()});
-    }
-}
-
-void exchange_pool::handle_resolved(wire_time now) {
-    for (auto& [who, answer] : inbox_->take()) {
-        auto& to = host_of(who);
-        to.resolving = false;
-        if (auto* failure = std::get_if<transport_failure>(&answer)) {
-            fail_waiting(to, resolver_failure(config_->proxies, who, std::move(*failure)));
-        } else {
-            to.way = std::get<addresses>(std::move(answer));
-            to.way_until = now + addresses_good_for;
-        }
-        mark(to);
-    }
-}
-
-void exchange_pool::open(host& to, job& first, wire_time now) {
-    if (to.unknown_until == wire_time::max()) {
-        to.unknown_until = now + unknown_for;
-        timers_.push({to.unknown_until, number_of(first.id), true});
-    }
-    auto made = std::make_unique<slot>();
-    auto& one = *made;
-    one.number = ++last_slot_;
-    one.to = &to;
-    session_ptr resume;
-    if (to.session && SSL_SESSION_up_ref(to.session.get()) == 1) resume.reset(to.session.get());
-    one.line = std::make_unique<connection>(config_, to.where, to.way, std::move(resume),
-                                            [this, &one](const Poco::Net::StreamSocket&) { unwatch(one); });
-    slots_[one.number] = std::move(made);
-    ++to.connections;
-    ++to.opening;
-    first.connect_deadline = now + config_->connect_timeout;  // its way begins here
-    assign(one, first, now);
-}
-
 void exchange_pool::assign(slot& on, job& work, wire_time now) {
     on.work = &work;
     on.idle_until = wire_time::max();
@@ -196,10 +100,23 @@ void exchange_pool::assign(slot& on, job& work, wire_time now) {
 }
 
 void exchange_pool::drive(slot& one, wire_time now) {
+    const auto number = one.number;
+    std::string trouble;
+    try {
+        return advance(one, now);
+    } catch (const std::exception& error) {  // no memory, or the kernel watches no more sockets: concerns this one alone
+        trouble = error.what();
+    }
+    const auto it = slots_.find(number);
+    if (it != slots_.end() && it->second->work != nullptr)
+        failed(*it->second, {kind::connect, "out of resources: " + trouble}, now);
+}
+
+void exchange_pool::advance(slot& one, wire_time now) {
     const auto step = one.line->advance(now);
     switch (step.is) {
     case progress::what::replied: return replied(one, now);
-    case progress::what::failed: return failed(one, now);
+    case progress::what::failed: return failed(one, one.line->failure(), now);
     case progress::what::again: to_drive_.push_back(one.number); break;
     case progress::what::wait: watch(one, step); break;
     }
@@ -210,6 +127,7 @@ void exchange_pool::drive(slot& one, wire_time now) {
 void exchange_pool::opened(slot& one) {
     if (!std::exchange(one.opening, false)) return;
     --one.to->opening;
+    one.to->prefer(one.line->address());
     mark(*one.to);
 }
 
@@ -235,28 +153,30 @@ void exchange_pool::replied(slot& one, wire_time now) {
     mark(to);
 }
 
-void exchange_pool::failed(slot& one, wire_time now) {
+void exchange_pool::failed(slot& one, const transport_failure& reason, wire_time now) {
+    const auto why = reason;  // it may be the connection's
     auto& to = *one.to;
     auto& work = *one.work;
     const bool was_opening = one.opening;
-    const auto why = one.line->failure();
     const bool crowded = one.line->out_of_sockets() && slots_.size() > 1;
-    const bool send_again = one.line->may_send_again() && !work.fresh_only;
+    const bool send_again = one.line->may_send_again() && !work.sent_before;
     if (crowded || send_again) work.request = one.line->take_request();
     work.on = nullptr;
     one.work = nullptr;
     drop(one);
     mark(to);
     if (crowded || send_again) {
-        if (crowded) crowded_until_ = now + crowded_for;
-        work.fresh_only = work.fresh_only || send_again;
+        // A descriptor that lies idle is given up for one that is needed; without any, others may come free in a while.
+        if (crowded && !close_an_idle_one()) crowded_until_ = now + crowded_for;
+        work.sent_before = work.sent_before || send_again;
         work.has_timer = true;
-        to.waiting.push_front(work.id);
-        timers_.push({crowded ? crowded_until_ : work.deadline, number_of(work.id), true});
+        (work.sent_before ? to.again : to.waiting).push_front(work.id);
+        timers_.push({work.deadline, whose::job, number_of(work.id)});
         return;
     }
+    const bool out_of_its_own_time = why.kind == kind::timeout && now >= work.deadline;
     finish(work, why);
-    if (!was_opening) return;
+    if (!was_opening || out_of_its_own_time) return;
     to.session.reset();
     to.way_until = wire_time::min();
     // Nobody has to find out for himself what the last attempt has shown.
@@ -272,73 +192,59 @@ void exchange_pool::handle_event(int fd, wire_time now) {
     if (!one.line->still_alive()) drop(one);
 }
 
+void exchange_pool::handle_resolved(wire_time now) {
+    constexpr auto addresses_good_for = 10s;  // the resolver does not tell
+    for (auto& [who, answer] : inbox_->take()) {
+        auto& to = host_of(who);
+        to.resolving = false;
+        if (auto* failure = std::get_if<transport_failure>(&answer))
+            fail_waiting(to, resolver_failure(config_->proxies, who, std::move(*failure)));
+        else
+            to.learn(std::get<addresses>(std::move(answer)), now + addresses_good_for);
+        mark(to);
+    }
+}
+
 void exchange_pool::handle_time(wire_time now) {
     while (!timers_.empty() && timers_.top().at <= now) {
         const auto due = timers_.top();
         timers_.pop();
-        if (due.of_job) {
-            auto* late = find(injected::ticket{due.id});
-            if (late != nullptr) mark(*late->to);
-            if (late == nullptr || late->on != nullptr) continue;
-            if (now < late->deadline && !late->to->resolving) {
-                timers_.push({late->deadline, due.id, true});
-                continue;
-            }
-            finish(*late, waited_in_vain(*late->to));
-            continue;
+        switch (due.of) {
+        case whose::job: job_time(injected::ticket{due.number}, now); break;
+        case whose::slot:
+            if (const auto it = slots_.find(due.number); it != slots_.end()) slot_time(*it->second, now);
+            break;
+        case whose::host:
+            hosts_[due.number]->timer = wire_time::max();
+            mark(*hosts_[due.number]);
+            break;
         }
-        const auto it = slots_.find(due.id);
-        if (it == slots_.end()) continue;
-        auto& one = *it->second;
-        one.timer = wire_time::max();
-        if (one.work != nullptr)
-            drive(one, now);
-        else if (now >= one.idle_until)
-            drop(one);
-        else
-            arm(one, one.idle_until);
     }
+}
+
+void exchange_pool::job_time(injected::ticket id, wire_time now) {
+    auto* late = find(id);
+    if (late == nullptr || late->on != nullptr) return;
+    // The time to connect counts while it waits for the resolver, and anew once a connection is made for it.
+    if (now < late->deadline && !late->to->resolving)
+        timers_.push({late->deadline, whose::job, number_of(id)});
+    else
+        finish(*late, waited_in_vain(*late->to));
+}
+
+void exchange_pool::slot_time(slot& one, wire_time now) {
+    one.timer = wire_time::max();
+    if (one.work != nullptr)
+        drive(one, now);
+    else if (now >= one.idle_until)
+        drop(one);
+    else
+        arm(one, one.idle_until);
 }
 
 wire_time exchange_pool::deadline() const {
     if (!results_.empty() || !to_drive_.empty() || !to_serve_.empty()) return wire_time::min();
     return timers_.empty() ? wire_time::max() : timers_.top().at;
-}
-
-void exchange_pool::arm(slot& one, wire_time at) {
-    // A later deadline needs no entry: when the earlier one comes up, it is looked at again.
-    if (at >= one.timer) return;
-    one.timer = at;
-    timers_.push({at, one.number, false});
-}
-
-void exchange_pool::watch(slot& one, const progress& how) {
-    const socket_poll::interest mode{how.read, how.write};
-    const int fd = one.line->fd();
-    if (one.watched == fd) {
-        if (one.mode != mode) watched_.update(fd, mode);
-    } else {
-        watched_.add(fd, mode);
-        one.watched = fd;
-        by_descriptor_[fd] = &one;
-    }
-    one.mode = mode;
-}
-
-void exchange_pool::unwatch(slot& one) noexcept {
-    if (one.watched < 0) return;
-    watched_.remove(one.watched);
-    by_descriptor_.erase(std::exchange(one.watched, -1));
-}
-
-void exchange_pool::drop(slot& one) noexcept {
-    auto& to = *one.to;
-    --to.connections;
-    if (one.opening) --to.opening;
-    const auto idle = std::find(to.idle.begin(), to.idle.end(), &one);
-    if (idle != to.idle.end()) to.idle.erase(idle);
-    const auto number = one.number;
-    slots_.erase(number);  // closes, which unwatches
 }
 
 void exchange_pool::finish(job& done, http_result end) {
@@ -347,8 +253,9 @@ void exchange_pool::finish(job& done, http_result end) {
 }
 
 void exchange_pool::fail_waiting(host& to, const transport_failure& why) {
-    for (const auto id : std::exchange(to.waiting, {}))
-        if (auto* one = find(id)) finish(*one, why);
+    for (auto* line : {&to.again, &to.waiting})
+        for (const auto id : std::exchange(*line, {}))
+            if (auto* one = find(id)) finish(*one, why);
 }
 
 transport_failure exchange_pool::waited_in_vain(const host& to) const {

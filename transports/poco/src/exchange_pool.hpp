@@ -1,18 +1,14 @@
 #pragma once
 
-#include "connection.hpp"
 #include "event_inbox.hpp"
-#include "socket_poll.hpp"
+#include "exchange_parts.hpp"
 
-#include <lark/injected/event_loop.hpp>
 #include <lark/poco/event_client.hpp>
 
-#include <cstdint>
 #include <deque>
-#include <functional>
 #include <map>
 #include <memory>
-#include <queue>
+#include <string>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -21,6 +17,8 @@ namespace lark::poco::detail {
 
 /// All exchanges of an event client: which request runs on which connection, and which wait. Works in two beats: `handle_*`
 /// take what has happened, `pump` begins what can be begun. Neither calls anybody; results are taken out.
+///
+/// exchange_pool.cpp has the exchanges, exchange_supply.cpp the connections that they get.
 class exchange_pool {
 public:
     using result = std::pair<injected::ticket, http_result>;
@@ -45,84 +43,66 @@ public:
     [[nodiscard]] std::deque<result>& results() noexcept { return results_; }
 
 private:
-    struct host;
-    struct slot;
-    /// A request, from its start to its result.
-    struct job {
-        injected::ticket id{};
-        host* to = nullptr;
-        slot* on = nullptr;  // null while it waits
-        prepared_request request;
-        wire_time deadline{};
-        wire_time connect_deadline{};  // of the resolution, while it waits for one
-        bool fresh_only = false;       // to be sent once more, not on a kept connection
-        bool has_timer = false;        // for the time that it waits
-    };
-    /// A connection, and what it does.
-    struct slot {
-        std::uint64_t number = 0;
-        host* to = nullptr;
-        job* work = nullptr;  // null while idle
-        std::unique_ptr<connection> line;
-        int watched = -1;  // its descriptor
-        socket_poll::interest mode;
-        bool opening = true;
-        wire_time timer = wire_time::max();  // the earliest of its entries in the heap
-        wire_time idle_until = wire_time::max();
-    };
-    struct host {
-        endpoint where;
-        std::vector<slot*> idle;  // the most recently used one at the end
-        std::deque<injected::ticket> waiting;
-        std::size_t connections = 0;
-        std::size_t opening = 0;
-        bool resolving = false;
-        bool to_serve = false;
-        addresses way;
-        wire_time way_until = wire_time::min();
-        session_ptr session;
-        wire_time unknown_until = wire_time::max();  // the past once a reply has come
-    };
-    /// An entry of the heap of deadlines: of a slot by its number, or of a job by its ticket. May be out of date.
-    struct timer {
-        wire_time at;
-        std::uint64_t id;
-        bool of_job;
-        friend bool operator>(const timer& a, const timer& b) noexcept { return a.at > b.at; }
+    using host = exchange_host;
+    using slot = exchange_slot;
+    using job = exchange_job;
+    using whose = exchange_timer::whose;
+
+    /// Where the last request went: nearly always there again, and a URL takes longer to take apart than to compare.
+    struct destination {
+        std::string url;
+        target to;
+        host* at = nullptr;
     };
 
-    [[nodiscard]] host& host_of(const endpoint& where);
+    // Exchanges.
+    [[nodiscard]] const destination& destination_of(const std::string& url);
     [[nodiscard]] job* find(injected::ticket id);
-    void serve(host& to, wire_time now);
-    [[nodiscard]] slot* take_idle(host& to);
-    void resolve(host& to);
-    void open(host& to, job& first, wire_time now);
     void assign(slot& on, job& work, wire_time now);
     void drive(slot& one, wire_time now);
+    void advance(slot& one, wire_time now);
     void replied(slot& one, wire_time now);
-    void failed(slot& one, wire_time now);
+    void failed(slot& one, const transport_failure& why, wire_time now);
     void opened(slot& one);
+    void job_time(injected::ticket id, wire_time now);
+    void slot_time(slot& one, wire_time now);
+    void finish(job& done, http_result end);
+    void fail_waiting(host& to, const transport_failure& why);
+    [[nodiscard]] transport_failure waited_in_vain(const host& to) const;
+
+    // Supply.
+    [[nodiscard]] host& host_of(const endpoint& where);
+    void serve(host& to, wire_time now);
+    [[nodiscard]] job* first_of(std::deque<injected::ticket>& line);
+    void bound_the_wait(std::deque<injected::ticket>& line);
+    [[nodiscard]] slot* take_idle(host& to);
+    [[nodiscard]] bool may_open(host& to, wire_time now);
+    [[nodiscard]] bool close_an_idle_one() noexcept;
+    void open(host& to, job& first, wire_time now);
+    void resolve(host& to);
+    void drop(slot& one) noexcept;
+    void mark(host& to) noexcept;
+    void serve_at(host& to, wire_time at);
     void watch(slot& one, const progress& how);
     void unwatch(slot& one) noexcept;
     void arm(slot& one, wire_time at);
-    void drop(slot& one) noexcept;
-    void finish(job& done, http_result end);
-    void fail_waiting(host& to, const transport_failure& why);
-    void mark(host& to);
-    [[nodiscard]] transport_failure waited_in_vain(const host& to) const;
 
     std::shared_ptr<const settings> config_;
-    const std::size_t max_connections_;
+    const std::size_t most_to_a_host_;
+    const std::size_t most_in_all_;
     const wire_clock::duration idle_time_;
     socket_poll& watched_;
     std::shared_ptr<event_inbox> inbox_;
     resolver resolver_;
-    std::map<endpoint, std::unique_ptr<host>> hosts_;
+    std::map<endpoint, host*> by_endpoint_;
+    std::vector<std::unique_ptr<host>> hosts_;  // by number; they stay for good
     std::unordered_map<std::uint64_t, std::unique_ptr<slot>> slots_;
     std::unordered_map<int, slot*> by_descriptor_;
     std::unordered_map<std::uint64_t, std::unique_ptr<job>> jobs_;
-    std::priority_queue<timer, std::vector<timer>, std::greater<>> timers_;
-    std::vector<host*> to_serve_;
+    exchange_timers timers_;
+    destination last_;
+    std::vector<host*> to_serve_;          // each of these two has room for all hosts
+    std::vector<host*> out_of_room_;       // they are served when a connection goes
     std::vector<std::uint64_t> to_drive_;  // slots that have more to read than one turn takes
     std::deque<result> results_;
     std::uint64_t last_slot_ = 0;

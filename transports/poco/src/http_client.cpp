@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <system_error>
 #include <utility>
 #include <variant>
@@ -51,8 +52,9 @@ public:
         }
         auto way = resolve(where, std::min(connect_deadline, deadline), stop);
         if (auto* failure = std::get_if<transport_failure>(&way)) return std::move(*failure);
-        auto fresh =
-            std::make_unique<connection>(settings_, where, std::get<addresses>(std::move(way)), take_session(where));
+        auto& found = std::get<addresses>(way);
+        auto session = recall(where, found);
+        auto fresh = std::make_unique<connection>(settings_, where, std::move(found), std::move(session));
         auto result = exchange(*fresh, std::move(prepared), connect_deadline, deadline, stop);
         return keep(std::move(fresh), std::move(result));
     }
@@ -110,10 +112,13 @@ private:
         return found;
     }
 
-    session_ptr take_session(const endpoint& where) {
+    /// What the last connection to that host has left: its session, and the address that worked.
+    session_ptr recall(const endpoint& where, addresses& way) {
         const std::lock_guard lock{mutex_};
         const auto it = kept_.find(where);
-        return it == kept_.end() ? nullptr : std::move(it->second.session);
+        if (it == kept_.end()) return nullptr;
+        if (it->second.worked) put_first(way, *it->second.worked);
+        return std::move(it->second.session);
     }
 
     http_result keep(std::unique_ptr<connection> used, http_result result) {
@@ -122,6 +127,7 @@ private:
         const std::lock_guard lock{mutex_};
         auto& home = kept_[used->where()];
         if (session) home.session = std::move(session);
+        home.worked = used->address();
         if (used->reusable()) home.idle.swap(used);
         return result;
     }
@@ -129,6 +135,7 @@ private:
     struct place {
         std::unique_ptr<connection> idle;
         session_ptr session;
+        std::optional<Poco::Net::SocketAddress> worked;
     };
 
     std::shared_ptr<const settings> settings_;

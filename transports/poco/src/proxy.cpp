@@ -32,6 +32,11 @@ std::string decoded(const std::string& text) {
     return result;
 }
 
+bool has_http_scheme(const std::string& text) {
+    const auto end = text.find("://");
+    return end == std::string::npos || Poco::icompare(text.substr(0, end), "http") == 0;
+}
+
 /// `source` says where the text came from, since the option may be left alone and the environment be wrong. The text itself
 /// is not repeated: it may hold a password.
 proxy parse_proxy(const std::string& text, const std::string& source) {
@@ -86,9 +91,12 @@ proxy_rules::proxy_rules(const http_options& options, const environment& env) {
     if (options.proxy) {
         if (!options.proxy->empty()) https_ = http_ = parse_proxy(*options.proxy, "option proxy");
     } else {
-        // A variable for a scheme says nothing of the other one; ALL_PROXY speaks for both.
-        if (env.all_proxy) http_ = parse_proxy(env.all_proxy->value, "environment " + env.all_proxy->name);
-        https_ = env.https_proxy ? parse_proxy(env.https_proxy->value, "environment " + env.https_proxy->name) : http_;
+        // A variable for a scheme says nothing of the other one; ALL_PROXY speaks for both. Where HTTPS_PROXY is there, one of
+        // a kind that is not spoken here is for other programs (`all_proxy=socks5://…` beside `https_proxy=http://…`).
+        if (env.https_proxy) https_ = parse_proxy(env.https_proxy->value, "environment " + env.https_proxy->name);
+        if (env.all_proxy && (!https_ || has_http_scheme(env.all_proxy->value)))
+            http_ = parse_proxy(env.all_proxy->value, "environment " + env.all_proxy->name);
+        if (!https_) https_ = http_;
     }
     const std::string list = options.no_proxy ? *options.no_proxy : env.no_proxy ? env.no_proxy->value : std::string{};
     const Poco::StringTokenizer entries{list, ", \t",

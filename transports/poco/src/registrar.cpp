@@ -9,7 +9,10 @@
 #include <condition_variable>
 #include <cstdint>
 #include <exception>
+#include <functional>
+#include <list>
 #include <mutex>
+#include <new>
 #include <stdexcept>
 #include <thread>
 #include <unordered_map>
@@ -28,6 +31,7 @@ struct command {
     task_ptr task{};  // null: cancel
     registration::options options{};
 };
+using commands = std::list<command>;
 
 constexpr auto longest_goodbye = std::chrono::milliseconds{100};
 
@@ -40,18 +44,22 @@ public:
         : client_{std::move(http), options.connections}, set_{client_, options.flows} {}
 
     void begin(const task_ptr& task, registration::options options) {
-        std::uint64_t key = 0;
+        // All memory first, that of a cancel too, which must not fail.
+        commands first;
+        first.push_back({0, task, std::move(options)});
+        const auto cancel = std::make_shared<commands>(1);
+        std::function<void()> tell = [self = weak_from_this(), cancel] {
+            if (const auto loop = self.lock()) loop->leave(*cancel);
+        };
         {
             const std::lock_guard lock{mutex_};
             if (closing_) throw std::logic_error{"the registrar is shut down"};
-            key = ++last_key_;
-            commands_.push_back({key, task, std::move(options)});
+            first.front().key = cancel->front().key = ++last_key_;
+            commands_.splice(commands_.end(), first);
             ++size_;
         }
         client_.wake();
-        task->on_cancel([self = weak_from_this(), key] {
-            if (const auto loop = self.lock()) loop->leave({key});
-        });
+        task->on_cancel(std::move(tell));
     }
 
     void shutdown() noexcept {
@@ -95,25 +103,25 @@ private:
         injected::registration_id id{};
     };
 
-    void leave(command what) {
+    void leave(commands& what) noexcept {
         {
             const std::lock_guard lock{mutex_};
             if (over_) return;
-            commands_.push_back(std::move(what));
+            commands_.splice(commands_.end(), what);
         }
         client_.wake();
     }
 
     /// Takes what others have left. False when there is nothing to do any more, ever.
     bool turn() {
-        std::vector<command> commands;
+        commands all;
         bool closing = false;
         {
             const std::lock_guard lock{mutex_};
-            commands.swap(commands_);
+            all.swap(commands_);
             closing = closing_;
         }
-        for (auto& one : commands) {
+        for (auto& one : all) {
             if (one.task)
                 add(one.key, std::move(one.task), std::move(one.options));
             else if (const auto it = live_.find(one.key); it != live_.end())
@@ -137,10 +145,12 @@ private:
             live_.erase(key);
             count_down();
             if (silent_) task->cancel();
-            if (thrown)
-                task->fail(thrown);
-            else
+            if (thrown) return task->fail(thrown);
+            try {
                 task->finish(outcome);
+            } catch (const std::bad_alloc&) {  // concerns this one alone
+                task->fail(std::current_exception());
+            }
         };
         try {
             const auto id = set_.add(std::move(handlers), std::move(options));
@@ -175,7 +185,7 @@ private:
 
     mutable std::mutex mutex_;
     std::condition_variable ended_;
-    std::vector<command> commands_;
+    commands commands_;
     std::uint64_t last_key_ = 0;
     std::size_t size_ = 0;
     bool closing_ = false;

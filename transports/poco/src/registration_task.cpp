@@ -2,6 +2,7 @@
 
 #include <lark/registration/options.hpp>
 
+#include <algorithm>
 #include <atomic>
 #include <stdexcept>
 #include <string>
@@ -10,6 +11,7 @@
 namespace lark::poco::detail {
 namespace {
 
+/// With up to 15 characters, no memory is taken: a cancel cannot fail.
 registration::failure aborted(std::string why) {
     return {registration::failure_kind::other, std::string{registration::error_code::abort}, std::move(why), true, {}};
 }
@@ -19,11 +21,11 @@ registration::failure aborted(std::string why) {
 /// What `post` carries. If the user's loop drops it unrun, the callback it stood for is dropped too, so that nobody waits for it.
 class registration_task::ticket {
 public:
-    explicit ticket(std::shared_ptr<registration_task> task) : task_{std::move(task)} {}
+    ticket(std::shared_ptr<registration_task> task, std::uint64_t number) : task_{std::move(task)}, number_{number} {}
     ticket(const ticket&) = delete;
     ticket& operator=(const ticket&) = delete;
     ~ticket() {
-        if (!used_.exchange(true)) task_->ticket_lost();
+        if (!used_.exchange(true)) task_->ticket_lost(number_);
     }
     void use() {
         if (!used_.exchange(true)) task_->run_next();
@@ -31,6 +33,7 @@ public:
 
 private:
     std::shared_ptr<registration_task> task_;
+    std::uint64_t number_;  // of the callback that it was made for
     std::atomic<bool> used_ = false;
 };
 
@@ -47,18 +50,24 @@ void registration_task::deliver(registration::status_change change) {
 }
 
 void registration_task::enqueue(callback next) {
+    std::uint64_t number = 0;
     {
         const std::lock_guard lock{mutex_};
         if (cancelled_ || outcome_) return;
-        queue_.push_back(std::move(next));
+        number = push(std::move(next));
     }
     if (!handlers_.post) return run_next();
     try {
-        handlers_.post([turn = std::make_shared<ticket>(shared_from_this())] { turn->use(); });
+        handlers_.post([turn = std::make_shared<ticket>(shared_from_this(), number)] { turn->use(); });
     } catch (...) {  // goes to the caller through `get`, like a callback's
         std::unique_lock lock{mutex_};
         end_by(lock, std::current_exception());
     }
+}
+
+std::uint64_t registration_task::push(callback next) {
+    queue_.emplace_back(last_number_ + 1, std::move(next));
+    return ++last_number_;
 }
 
 void registration_task::run_next() {
@@ -76,7 +85,7 @@ void registration_task::run_next() {
 
 void registration_task::run(std::unique_lock<std::mutex>& lock) {
     if (queue_.empty()) return;
-    auto next = std::move(queue_.front());
+    auto next = std::move(queue_.front().second);
     queue_.pop_front();
     running_ = true;
     runner_ = std::this_thread::get_id();
@@ -94,10 +103,13 @@ void registration_task::run(std::unique_lock<std::mutex>& lock) {
     if (thrown) end_by(lock, std::move(thrown));
 }
 
-void registration_task::ticket_lost() {
+/// The callback that it was made for goes with it; if that has run already, on another's ticket, the next one does.
+void registration_task::ticket_lost(std::uint64_t number) {
     {
         const std::lock_guard lock{mutex_};
-        if (!queue_.empty()) queue_.pop_front();
+        auto its = std::find_if(queue_.begin(), queue_.end(), [number](const auto& one) { return one.first == number; });
+        if (its == queue_.end()) its = queue_.begin();
+        if (its != queue_.end()) queue_.erase(its);
     }
     changed_.notify_all();
 }
@@ -130,12 +142,12 @@ void registration_task::settle(std::unique_lock<std::mutex>& lock, registration:
     if (outcome_) return;
     // Into the queue first: `over()` must not be true between the outcome and its callback.
     const bool tell = handlers_.on_finished && !cancelled_;
-    if (tell) queue_.push_back([this, result] { handlers_.on_finished(result); });
+    const auto number = tell ? push([this, result] { handlers_.on_finished(result); }) : 0;
     outcome_ = std::move(result);
     lock.unlock();
     if (tell && handlers_.post) {
         try {
-            handlers_.post([turn = std::make_shared<ticket>(shared_from_this())] { turn->use(); });
+            handlers_.post([turn = std::make_shared<ticket>(shared_from_this(), number)] { turn->use(); });
         } catch (...) {  // goes to the caller through `get`
             const std::lock_guard relock{mutex_};
             if (!exception_) exception_ = std::current_exception();
@@ -164,12 +176,12 @@ void registration_task::on_cancel(std::function<void()> tell_driver) {
 
 void registration_task::cancel() noexcept {
     std::function<void()> tell;
-    std::list<callback> dropped;
+    std::list<std::pair<std::uint64_t, callback>> dropped;
     {
         const std::lock_guard lock{mutex_};
         cancelled_ = true;
         dropped.swap(queue_);
-        if (!outcome_) outcome_ = aborted("cancelled by the caller");
+        if (!outcome_) outcome_ = aborted("cancelled");
         if (tell_driver_ && !std::exchange(stopped_, true)) tell = std::exchange(tell_driver_, nullptr);
     }
     changed_.notify_all();

@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <condition_variable>
+#include <cstdint>
 #include <exception>
 #include <functional>
 #include <future>
@@ -13,6 +14,7 @@
 #include <mutex>
 #include <optional>
 #include <thread>
+#include <utility>
 
 namespace lark::poco::detail {
 
@@ -53,7 +55,8 @@ private:
 
     void enqueue(callback next);
     void run_next();
-    void ticket_lost();
+    void ticket_lost(std::uint64_t number);
+    std::uint64_t push(callback next);  ///< its number; under the lock
     void run(std::unique_lock<std::mutex>& lock);
     void end_by(std::unique_lock<std::mutex>& lock, std::exception_ptr why);
     void settle(std::unique_lock<std::mutex>& lock, registration::outcome result);
@@ -63,7 +66,8 @@ private:
     const registration::async_handlers handlers_;
     mutable std::mutex mutex_;
     std::condition_variable changed_;
-    std::list<callback> queue_;  // nearly always empty, and then it takes no memory
+    std::list<std::pair<std::uint64_t, callback>> queue_;  // by number; nearly always empty, and then it takes no memory
+    std::uint64_t last_number_ = 0;
     std::size_t owed_ = 0;       // turns given while another callback ran
     bool running_ = false;
     std::thread::id runner_;  // while `running_`

@@ -50,20 +50,27 @@ reply_parser::state reply_parser::feed(std::string_view bytes) {
 }
 
 reply_parser::state reply_parser::parse() {
-    while (!parser_->is_done() && !rest_.empty()) {
+    std::string_view left = rest_;
+    const auto now = parse(left);
+    rest_.erase(0, rest_.size() - left.size());  // once for all: a chunk may be as short as a byte
+    return now;
+}
+
+reply_parser::state reply_parser::parse(std::string_view& left) {
+    while (!parser_->is_done() && !left.empty()) {
         // Beast looks at nothing before the head is whole; what is no HTTP shall not have to be long to be told so.
-        if (at_status_line_ && !may_be_http(rest_))
+        if (at_status_line_ && !may_be_http(left))
             return fail(transport_failure_kind::protocol, "what came is no HTTP reply");
         // A chunked body ends with at least these bytes. Beast 1.74 asserts that there are five once it has seen the zero.
-        if (headers_ready_ && parser_->chunked() && rest_.size() < std::string_view{"0\r\n\r\n"}.size()) break;
+        if (headers_ready_ && parser_->chunked() && left.size() < std::string_view{"0\r\n\r\n"}.size()) break;
         boost::beast::error_code error;
-        const auto used = parser_->put(boost::asio::const_buffer{rest_.data(), rest_.size()}, error);
-        rest_.erase(0, used);
+        const auto used = parser_->put(boost::asio::const_buffer{left.data(), left.size()}, error);
+        left.remove_prefix(used);
         at_status_line_ = at_status_line_ && used == 0;  // Beast takes the line as soon as it is whole
         if (!headers_ready_) {
             // Beast's own limit holds for each call only.
             header_bytes_ += used;
-            if (header_bytes_ + (parser_->is_header_done() ? 0 : rest_.size()) > max_headers_)
+            if (header_bytes_ + (parser_->is_header_done() ? 0 : left.size()) > max_headers_)
                 return fail_headers();
         }
         if (error == http::error::body_limit)
@@ -77,7 +84,7 @@ reply_parser::state reply_parser::parse() {
             return fail(transport_failure_kind::too_large, "the framing of the body is over the caps");
         if (error == http::error::need_more) break;
     }
-    if (headers_ready_ && !parser_->is_done() && rest_.size() > max_headers_)
+    if (headers_ready_ && !parser_->is_done() && left.size() > max_headers_)
         return fail(transport_failure_kind::too_large,
                     "a chunk's extension or the trailers are over " + std::to_string(max_headers_) + " bytes");
     return headers_ready_ && parser_->is_done() ? state::complete : state::more;

@@ -45,6 +45,7 @@ private:
 
     void begin();
     state parse();
+    state parse(std::string_view& left);  ///< takes what is used off the front
     state headers_done();
     state fail(transport_failure_kind kind, std::string detail);
     state fail_headers();

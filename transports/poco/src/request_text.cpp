@@ -1,6 +1,7 @@
 #include "connection.hpp"
 
 #include <algorithm>
+#include <initializer_list>
 #include <stdexcept>
 #include <string_view>
 
@@ -30,17 +31,20 @@ prepared_request prepare(const http_request& request, const target& to, const st
     result.timeout = request.timeout;
     auto& text = result.text;
     text.reserve(512 + to.path.size() + request.body.size());
-    text += request.method + " " + to.path + " HTTP/1.1\r\nHost: " + host_header(to.where) + "\r\n";
-    if (!find_header(request.headers, "User-Agent")) text += "User-Agent: " + user_agent + "\r\n";
+    const auto add = [&text](std::initializer_list<std::string_view> parts) {
+        for (const auto part : parts) text += part;
+    };
+    add({request.method, " ", to.path, " HTTP/1.1\r\nHost: ", to.host, "\r\n"});
+    if (!find_header(request.headers, "User-Agent")) add({"User-Agent: ", user_agent, "\r\n"});
     if (!find_header(request.headers, "Accept")) text += "Accept: */*\r\n";
     for (const auto& header : request.headers) {
         if (!is_token(header.name) || !is_value(header.value))
             throw std::invalid_argument{"a header of a request has a name or a value that cannot be sent"};
-        text += header.name + ": " + header.value + "\r\n";
+        add({header.name, ": ", header.value, "\r\n"});
     }
     // RFC 9110, 8.6: a request whose method expects a body says so even if it is empty.
     if (!request.body.empty() || (request.method != "GET" && request.method != "HEAD"))
-        text += "Content-Length: " + std::to_string(request.body.size()) + "\r\n";
+        add({"Content-Length: ", std::to_string(request.body.size()), "\r\n"});
     text += "\r\n";
     text += request.body;
     return result;

@@ -3,8 +3,10 @@
 #include <Poco/Net/IPAddress.h>
 
 #include <netdb.h>
+#include <signal.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <deque>
 #include <mutex>
@@ -47,6 +49,21 @@ resolution look_up(const std::string& host, std::uint16_t port) {
     return found;
 }
 
+/// A thread that takes none of the process's signals: these are for the threads that the user knows of. (Not those that a
+/// fault of its own raises, which cannot wait.)
+template <class Function>
+void start_detached(Function&& work) {
+    sigset_t mask, former;
+    sigfillset(&mask);
+    for (const int fault : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP}) sigdelset(&mask, fault);
+    pthread_sigmask(SIG_SETMASK, &mask, &former);
+    struct restore {
+        const sigset_t& mask;
+        ~restore() { pthread_sigmask(SIG_SETMASK, &mask, nullptr); }
+    } const end{former};
+    std::thread{std::forward<Function>(work)}.detach();
+}
+
 resolution answer(const job& asked) {
     try {
         return look_up(asked.host, asked.port);
@@ -56,6 +73,11 @@ resolution answer(const job& asked) {
 }
 
 }  // namespace
+
+void put_first(addresses& way, const Poco::Net::SocketAddress& worked) {
+    const auto it = std::find(way.begin(), way.end(), worked);
+    if (it != way.end()) std::rotate(way.begin(), it, it + 1);
+}
 
 transport_failure resolver_failure(const proxy_rules& proxies, const endpoint& where, transport_failure why) {
     const auto* proxy = proxies.find(where);
@@ -101,7 +123,7 @@ void resolver::resolve(const std::string& host, std::uint16_t port, std::functio
     shared_->waiting.push_back({host, port, std::move(done)});
     if (shared_->threads == shared_->max_threads) return;
     try {
-        std::thread{&shared::work, shared_}.detach();
+        start_detached([self = shared_] { shared::work(self); });
         ++shared_->threads;  // the thread cannot look before the lock is released
     } catch (const std::system_error&) {
         if (shared_->threads > 0) return;  // those that run will come to it

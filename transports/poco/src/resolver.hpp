@@ -18,6 +18,9 @@ namespace lark::poco::detail {
 using addresses = std::vector<Poco::Net::SocketAddress>;
 using resolution = std::variant<addresses, transport_failure>;
 
+/// Puts the address that has worked before at the front, if it is among them: nobody waits twice for one that swallows packets.
+void put_first(addresses& way, const Poco::Net::SocketAddress& worked);
+
 /// A failure of the resolver as the caller is told it, for the way to `where`: an unknown proxy is no news of the host.
 [[nodiscard]] transport_failure resolver_failure(const proxy_rules& proxies, const endpoint& where,
                                                  transport_failure why);

@@ -33,7 +33,8 @@ public:
     registrar(const registrar&) = delete;
     registrar& operator=(const registrar&) = delete;
 
-    /// `shutdown`, then waits until all is over, callbacks included, but no longer than 100 ms. No callback starts after it.
+    /// `shutdown`, then waits until all is over, callbacks included, but no longer than 100 ms. No callback starts after it; with
+    /// `post`, those that have been posted still run unless their handle is cancelled or gone.
     ~registrar();
 
     /// Begins a registration. Its handle is like that of `register_app_async`, and may outlive the registrar.
