@@ -51,11 +51,11 @@ struct world {
                        std::move(options));
     }
 
+    std::vector<std::string> lines;  // first: the end of the set is seen too
+    std::vector<std::string> secrets;
     accounts_service service;
     fake::event_loop loop;
     flow_set set{loop};
-    std::vector<std::string> lines;
-    std::vector<std::string> secrets;
 };
 
 void check_lines(const world& w, const std::vector<std::string>& expected) {
