@@ -140,6 +140,15 @@ BOOST_AUTO_TEST_CASE(proxy_by_environment) {
     BOOST_TEST(way({.no_proxy = ""}, feishu) == "all.test:1");
 }
 
+// The line that people paste who have a proxy of both kinds; the other kind is for other programs.
+BOOST_AUTO_TEST_CASE(a_proxy_of_another_kind_beside_the_usual_one) {
+    const with_variable all{"all_proxy", "socks5://all.test:1"};
+    BOOST_TEST(refused({}) == "proxy");
+    const with_variable https{"https_proxy", "http://usual.test:1"};
+    BOOST_TEST(way({}, feishu) == "usual.test:1");
+    BOOST_TEST(way({}, plain) == "direct");
+}
+
 BOOST_AUTO_TEST_CASE(loopback_goes_past_the_proxy) {
     for (const char* host : {"localhost", "a.localhost", "127.0.0.1", "127.9.9.9", "::1"})
         BOOST_TEST(way({.proxy = "proxy.test:1"}, {true, host, 443}) == "direct");

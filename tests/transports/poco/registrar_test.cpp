@@ -441,6 +441,17 @@ BOOST_AUTO_TEST_CASE(a_host_that_cannot_be_reached_is_told_to_all) {
         });
 }
 
+BOOST_AUTO_TEST_CASE(an_oddly_written_address_ends_nobody) {
+    registrar many{options()};
+    ends finished;
+    auto odd = at(server);
+    odd.domain = server.url("https", "127.1", "");
+    auto first = many.start(finished.handlers(0), odd);
+    auto second = many.start(finished.handlers(1), at(server));
+    BOOST_TEST(end_of(first).substr(0, 4) == "cli_");
+    BOOST_TEST(end_of(second).substr(0, 4) == "cli_");
+}
+
 BOOST_AUTO_TEST_CASE(certificates_are_verified_here_too) {
     const auto other = ca.issue({.names = "DNS:evil.test"});
     scripted_server evil{[&](peer& client) {

@@ -9,12 +9,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// Connections on their way to one host at a time: a few, or a quarter of those that are there. A burst then finds some
-/// that are ready, instead of a handshake each; a slow service gets as many as it needs all the same, by and by.
-constexpr std::size_t few_opening = 8;
-std::size_t most_opening(const exchange_host& to) noexcept {
-    return std::max(few_opening, (to.connections - to.opening) / 4);
-}
+/// Connections on their way to one host at a time. A burst then finds those that are ready, instead of a handshake each; a
+/// slow service gets as many as it needs all the same, one after the other.
+constexpr std::size_t most_opening = 8;
 
 /// Connections to a host of which no reply has been seen yet, for a while: the first reply brings the session with which all
 /// others are spared a full handshake.
@@ -100,7 +97,7 @@ exchange_slot* exchange_pool::take_idle(host& to) {
 /// Whether another connection to the host may be opened now. If not, something will have the host served again: a connection
 /// that becomes ready or goes, the answer of the resolver, or a time.
 bool exchange_pool::may_open(host& to, wire_time now) {
-    if (to.opening >= most_opening(to) || to.connections >= most_to_a_host_) return false;
+    if (to.opening >= most_opening || to.connections >= most_to_a_host_) return false;
     if (to.connections >= most_unknown && now < to.unknown_until) {
         serve_at(to, to.unknown_until);
         return false;

@@ -1,0 +1,244 @@
+// The pool of exchanges by itself: real sockets, but a time that the test hands in. What is asked of it here is that no
+// request has to wait for a time to pass, or for another's fate, where it need not.
+#include "client_fixture.hpp"
+#include "exchange_pool.hpp"
+#include "registration_task.hpp"
+
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+using namespace lark;
+using namespace lark::test;
+using namespace lark::poco::detail;
+using injected::ticket;
+
+namespace {
+
+/// The limit of descriptors for the time of a scope.
+class descriptor_limit {
+public:
+    explicit descriptor_limit(rlim_t most) {
+        getrlimit(RLIMIT_NOFILE, &former_);
+        rlimit now = former_;
+        now.rlim_cur = most;
+        setrlimit(RLIMIT_NOFILE, &now);
+    }
+    ~descriptor_limit() { setrlimit(RLIMIT_NOFILE, &former_); }
+    descriptor_limit(const descriptor_limit&) = delete;
+    descriptor_limit& operator=(const descriptor_limit&) = delete;
+
+    /// The lowest descriptor that is free.
+    static rlim_t lowest_free() {
+        const int probe = ::dup(0);
+        ::close(probe);
+        return static_cast<rlim_t>(probe);
+    }
+
+private:
+    rlimit former_{};
+};
+
+/// A pool in its event loop, turned by hand.
+struct world {
+    explicit world(const poco::http_options& http = no_proxy(), poco::event_client_options options = {},
+                   rlim_t descriptors = 1000)
+        : inbox{std::make_shared<event_inbox>()} {
+        const auto config = make_settings(http);
+        const descriptor_limit limit{descriptors};  // read when the pool is made
+        pool = std::make_unique<exchange_pool>(config, options, watched, inbox);
+    }
+
+    static poco::http_options no_proxy() {
+        poco::http_options http;
+        http.proxy = "";
+        return http;
+    }
+
+    void start(int number, const std::string& url, std::chrono::milliseconds timeout = 10s) {
+        pool->start(ticket{static_cast<std::uint64_t>(number)}, post(url, timeout), now);
+    }
+
+    void turn() {
+        pool->pump(now);
+        for (const int fd : watched.wait(5ms)) pool->handle_event(fd, now);
+        pool->handle_resolved(now);
+        pool->handle_time(now);
+        pool->pump(now);
+        for (auto& results = pool->results(); !results.empty(); results.pop_front())
+            ends[static_cast<int>(results.front().first)] = std::move(results.front().second);
+    }
+
+    /// Turns until so many have ended; false after 20 s.
+    bool run(std::size_t count) {
+        const auto end = steady::now() + 20s;
+        while (ends.size() < count && steady::now() < end) turn();
+        return ends.size() >= count;
+    }
+
+    socket_poll watched;
+    std::shared_ptr<event_inbox> inbox;
+    std::unique_ptr<exchange_pool> pool;
+    wire_time now = wire_time{} + 1h;
+    std::map<int, http_result> ends;
+};
+
+bool is_reply(const http_result& result) { return std::holds_alternative<http_response>(result); }
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(poco_exchange_pool)
+
+BOOST_AUTO_TEST_CASE(a_request_whose_own_time_is_over_says_nothing_of_the_host) {
+    scripted_server silent{[](peer& client) { client.wait_for_close(); }};
+    world w{world::no_proxy(), {.max_connections_per_host = 2}};
+    const auto url = silent.url("https");
+    w.start(1, url, 200ms);
+    w.start(2, url, 200ms);
+    w.start(3, url, 15s);
+    while (silent.connections < 2) w.turn();
+    w.now += 250ms;
+    BOOST_TEST(w.run(2));
+    BOOST_TEST((failure_of(w.ends[1]).kind == kind::timeout));
+    BOOST_TEST((failure_of(w.ends[2]).kind == kind::timeout));
+    while (silent.connections < 3) w.turn();  // the third goes on, with a connection of its own
+    BOOST_TEST(w.ends.size() == 2u);
+}
+
+BOOST_AUTO_TEST_CASE(half_of_the_descriptors_at_the_most_and_idle_ones_make_room_at_once) {
+    scripted_server one{echo}, other{echo};
+    world w{world::no_proxy(), {}, 12};
+    for (int i = 1; i <= 40; ++i) w.start(i, one.url("http"));
+    BOOST_TEST(w.run(40));
+    BOOST_TEST(one.connections > 0);
+    BOOST_TEST(one.connections <= 6);
+    // They lie idle now, all that there may be or fewer; the other host needs some, and no time passes.
+    for (int i = 41; i <= 80; ++i) w.start(i, other.url("http"));
+    BOOST_TEST(w.run(80));
+    for (const auto& [number, end] : w.ends) BOOST_TEST(is_reply(end), body_of(end));
+}
+
+BOOST_AUTO_TEST_CASE(a_host_without_room_is_served_when_a_connection_goes) {
+    scripted_server busy{[](peer& client) {
+        client.read_request();
+        client.server().reached();
+        if (!client.server().wait_reached(2)) return;
+        client.write(reply_text("x", "200 OK", "Connection: close\r\n"));
+    }};
+    scripted_server other{echo};
+    world w{world::no_proxy(), {}, 2};  // one connection in all
+    w.start(1, busy.url("http"));
+    while (busy.requests < 1) w.turn();
+    w.start(2, other.url("http"));
+    for (int i = 0; i < 5; ++i) w.turn();
+    BOOST_TEST(other.connections == 0);
+    busy.reached();
+    BOOST_TEST(w.run(2));
+    BOOST_TEST(is_reply(w.ends[2]), body_of(w.ends[2]));
+}
+
+BOOST_AUTO_TEST_CASE(without_a_descriptor_all_hosts_are_served_again_after_a_tenth_of_a_second) {
+    scripted_server busy{[](peer& client) {
+        client.read_request();
+        client.server().reached();
+        client.wait_for_close();
+    }};
+    scripted_server first{echo}, second{echo};
+    world w;
+    w.start(1, busy.url("http"));
+    while (busy.requests < 1) w.turn();
+    {
+        const descriptor_limit none{descriptor_limit::lowest_free()};
+        w.start(2, first.url("http"));
+        for (int i = 0; i < 5; ++i) w.turn();
+        w.start(3, second.url("http"));
+        for (int i = 0; i < 5; ++i) w.turn();
+    }
+    BOOST_TEST(w.ends.empty());
+    BOOST_TEST((w.pool->deadline() <= w.now + 100ms));
+    w.now += 100ms;
+    BOOST_TEST(w.run(2));
+    BOOST_TEST(is_reply(w.ends[2]), body_of(w.ends[2]));
+    BOOST_TEST(is_reply(w.ends[3]), body_of(w.ends[3]));
+}
+
+BOOST_AUTO_TEST_CASE(an_idle_connection_is_given_up_for_a_descriptor_that_is_missing) {
+    scripted_server idle{echo}, other{echo};
+    world w;
+    w.start(1, idle.url("http"));
+    BOOST_TEST(w.run(1));
+    other.reserve(2);
+    const descriptor_limit none{descriptor_limit::lowest_free()};
+    w.start(2, other.url("http"));
+    BOOST_TEST(w.run(2));  // and the time is still the same
+    BOOST_TEST(is_reply(w.ends[2]), body_of(w.ends[2]));
+}
+
+BOOST_AUTO_TEST_CASE(one_that_is_sent_once_more_holds_up_nobody) {
+    std::atomic<int> conversations = 0;
+    scripted_server server{[&](peer& client) {
+        const bool lost = ++conversations == 1;
+        for (auto request = client.read_request(); !request.empty(); request = client.read_request()) {
+            if (lost && has(request, "lost")) return client.reset();
+            if (has(request, "hold")) {
+                client.server().reached();
+                if (!client.server().wait_reached(2)) return;
+            }
+            if (!client.write(reply_text("x"))) return;
+        }
+    }};
+    world w{world::no_proxy(), {.max_connections_per_host = 1}};
+    w.start(1, server.url("http"));
+    BOOST_TEST(w.run(1));  // the connection is kept
+    w.pool->start(ticket{2}, [&] {
+        auto request = post(server.url("http"), 10s, "lost");
+        request.idempotent = true;
+        return request;
+    }(), w.now);
+    BOOST_TEST(w.run(2));  // lost on it, and sent on a fresh one
+    BOOST_TEST(is_reply(w.ends[2]), body_of(w.ends[2]));
+    BOOST_TEST(server.connections == 2);
+    w.start(3, server.url("http"));
+    BOOST_TEST(w.run(3));
+    BOOST_TEST(server.connections == 2);
+}
+
+BOOST_AUTO_TEST_CASE(the_address_that_worked_is_tried_first_from_then_on) {
+    const Poco::Net::SocketAddress dead{"127.0.0.2", 1}, alive{"127.0.0.1", 1};
+    exchange_host host;
+    host.learn({dead, alive}, wire_time::max());
+    BOOST_TEST((host.way.front() == dead));
+    host.prefer(alive);
+    BOOST_TEST((host.way == addresses{alive, dead}));
+    host.learn({dead, alive}, wire_time::max());  // the resolver keeps to its order
+    BOOST_TEST((host.way == addresses{alive, dead}));
+    host.learn({dead}, wire_time::max());
+    BOOST_TEST((host.way == addresses{dead}));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_AUTO_TEST_SUITE(poco_registration_task)
+
+// A pool of threads may drop what was posted: what it was made for goes, not another's.
+BOOST_AUTO_TEST_CASE(a_posted_function_that_is_dropped_takes_its_own_callback_along) {
+    std::vector<std::function<void()>> posted;
+    std::string told;
+    registration::async_handlers handlers;
+    handlers.on_qr_code = [&](const auto&) { told += "qr "; };
+    handlers.on_status_change = [&](const auto&) { told += "status "; };
+    handlers.post = [&](std::function<void()> turn) { posted.push_back(std::move(turn)); };
+    const auto task = std::make_shared<registration_task>(std::move(handlers));
+    task->deliver(registration::qr_code{});
+    task->deliver(registration::status_change{});
+    BOOST_TEST_REQUIRE(posted.size() == 2u);
+    posted.pop_back();
+    posted.front()();
+    BOOST_TEST(told == "qr ");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
