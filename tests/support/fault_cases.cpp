@@ -152,17 +152,17 @@ const reply_fault reply_faults[] = {
      [](peer& c, const auto&) { c.write(reply_text("<html>marked-body</html>", "200 OK", "Content-Type: text/html\r\n")); }},
     {"404", status(404, 1), [](peer& c, const auto&) { c.write(reply_text("marked-body", "404 Not Found")); }},
     {"500", status(500, 3), [](peer& c, const auto&) { c.write(reply_text("marked-body", "500 Internal Server Error")); }},
-    {"429 with Retry-After in seconds", status(429, 3, 7s),
-     [](peer& c, const auto&) { c.write(reply_text("{}", "429 Too Many Requests", "Retry-After: 7\r\n")); }},
-    {"429 with Retry-After as a date", status(429, 3, 7s),
+    {"429 with Retry-After in seconds", status(429, 3, 3s),
+     [](peer& c, const auto&) { c.write(reply_text("{}", "429 Too Many Requests", "Retry-After: 3\r\n")); }},
+    {"429 with Retry-After as a date", status(429, 3, 3s),
      [](peer& c, const auto&) {
-         c.write(reply_text("{}", "429 Too Many Requests", std::string{a_date} + "Retry-After: Sun, 06 Nov 1994 08:49:44 GMT\r\n"));
+         c.write(reply_text("{}", "429 Too Many Requests", std::string{a_date} + "Retry-After: Sun, 06 Nov 1994 08:49:40 GMT\r\n"));
      }},
-    {"503 with Retry-After in seconds", status(503, 3, 7s),
-     [](peer& c, const auto&) { c.write(reply_text("marked-body", "503 Service Unavailable", "Retry-After: 7\r\n")); }},
-    {"503 with Retry-After as a date", status(503, 3, 7s),
+    {"503 with Retry-After in seconds", status(503, 3, 3s),
+     [](peer& c, const auto&) { c.write(reply_text("marked-body", "503 Service Unavailable", "Retry-After: 3\r\n")); }},
+    {"503 with Retry-After as a date", status(503, 3, 3s),
      [](peer& c, const auto&) {
-         c.write(reply_text("", "503 Service Unavailable", std::string{a_date} + "Retry-After: Sunday, 06-Nov-94 08:49:44 GMT\r\n"));
+         c.write(reply_text("", "503 Service Unavailable", std::string{a_date} + "Retry-After: Sunday, 06-Nov-94 08:49:40 GMT\r\n"));
      }},
     {"chunk trailers", good,
      [](peer& c, const auto& a) { c.write(in_chunks(a, "Retry-After: 3000\r\nLocation: http://other.test/\r\n")); }},

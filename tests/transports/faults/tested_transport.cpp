@@ -1,45 +1,244 @@
 #include "tested_transport.hpp"
 
 #include "support/fault_clock.hpp"
+#include "support/fault_loop.hpp"
 
 #include <lark/injected/register_app.hpp>
 #include <lark/poco.hpp>
 
+#include <atomic>
+#include <cstdlib>
+#include <memory>
+#include <optional>
+#include <semaphore>
+#include <thread>
+#include <utility>
+
 namespace lark::test {
 namespace {
 
-void note(story& told, const register_app_error& error) {
-    const auto& why = error.failure();
-    told.end = why.code;
-    told.texts.insert(told.texts.end(), {error.what(), why.code, why.description, why.cause});
+using steady = std::chrono::steady_clock;
+using std::chrono::milliseconds;
+
+void ignore(const registration::qr_code&) {}
+
+/// How it ended, from what the entry points return or throw.
+template <class Function>
+void note(story& told, Function&& run) {
+    try {
+        told.end = run().client_secret == secret{"marked-secret"} ? "app" : "an app with a wrong secret";
+    } catch (const register_app_error& error) {
+        const auto& why = error.failure();
+        told.end = why.code;
+        told.texts.insert(told.texts.end(), {error.what(), why.code, why.description, why.cause});
+    }
 }
 
-http_result exchange_blocking(const poco::http_options& http, const http_request& request) {
-    return poco::http_client{http}.send(request, {});
+/// Runs each on one of a few threads.
+std::vector<story> on_threads(std::size_t count, const std::function<story(std::size_t)>& run) {
+    constexpr int at_once = 8;
+    std::vector<story> stories(count);
+    std::atomic<std::size_t> next = 0;
+    std::vector<std::jthread> threads;
+    for (int i = 0; i < at_once; ++i)
+        threads.emplace_back([&] {
+            for (auto at = next++; at < count; at = next++) {
+                const auto begin = steady::now();
+                stories[at] = run(at);
+                stories[at].took = steady::now() - begin;
+            }
+        });
+    threads.clear();
+    return stories;
+}
+
+// --- what a registration tells of its first request ---------------------------------------------------------------------
+
+/// "HTTP 404", "the reply is no JSON object (HTTP 200)", or the name of a kind of failure before a colon.
+http_result told_of(const std::string& text) {
+    if (const auto at = text.find("HTTP "); at != std::string::npos && at + 5 < text.size() &&
+                                            std::isdigit(static_cast<unsigned char>(text[at + 5])) != 0 &&
+                                            text.find(": ") > at)
+        return http_response{std::atoi(text.c_str() + at + 5), {}, {}};
+    using kind = transport_failure_kind;
+    for (const auto one : {kind::name_unknown, kind::name_temporary, kind::connect, kind::timeout, kind::cut,
+                           kind::certificate, kind::tls, kind::proxy, kind::protocol, kind::too_large})
+        if (text.rfind(std::string{to_string(one)} + ": ", 0) == 0) return transport_failure{one, text};
+    return http_response{0, {}, text};
+}
+
+registration::options first_request(const std::string& url, milliseconds timeout) {
+    registration::options result;
+    result.domain = result.lark_domain = url;
+    result.check_auth_methods = false;
+    result.request_timeout = timeout;
+    return result;
+}
+
+// --- the blocking client -----------------------------------------------------------------------------------------------
+
+http_result exchange_blocking(const poco::http_options& http, const std::string& url, milliseconds timeout) {
+    return poco::http_client{http}.send({"POST", url + "/", {}, "a=b&marked-request", timeout}, {});
 }
 
 story run_blocking(const poco::http_options& http, const registration::options& options) {
     story told;
     poco::http_client wire{http};
     skipping_client client{wire};
-    registration::handlers handlers;
-    handlers.on_qr_code = [](const registration::qr_code&) {};
-    handlers.on_status_change = [&](const registration::status_change& change) { told.texts.push_back(change.reason); };
-    try {
-        const auto app = injected::register_app(handlers, options, client);
-        told.end = app.client_secret == secret{"marked-secret"} ? "app" : "an app with a wrong secret";
-    } catch (const register_app_error& error) {
-        note(told, error);
-    }
+    const registration::handlers handlers{
+        .on_qr_code = ignore, .on_status_change = [&](const auto& change) { told.texts.push_back(change.reason); }};
+    note(told, [&] { return injected::register_app(handlers, options, client); });
     told.waited = client.slept();
     return told;
+}
+
+// --- flow_set over the event client ------------------------------------------------------------------------------------
+
+/// Ends the registration with the first word that is said of its first request.
+http_result exchange_over_loop(const poco::http_options& http, const std::string& url, milliseconds timeout) {
+    std::optional<http_result> told;
+    poco::event_client client{http};
+    injected::flow_set set{client};
+    injected::registration_id id{};
+    const auto heard = [&](http_result result) {
+        if (!told) told = std::move(result);
+        set.cancel(id);
+    };
+    injected::flow_handlers handlers;
+    handlers.on_qr_code = [&](const auto&) { heard(http_response{200, {}, {}}); };
+    handlers.on_status_change = [&](const auto& change) { heard(told_of(change.reason)); };
+    handlers.on_finished = [&](const registration::outcome& end, const std::exception_ptr&) {
+        if (const auto* why = std::get_if<registration::failure>(&end)) heard(told_of(why->description));
+    };
+    id = set.add(std::move(handlers), first_request(url, timeout));
+    while (!set.empty()) client.run_once(set);
+    return told.value();
+}
+
+story run_over_loop(const poco::http_options& http, const registration::options& options) {
+    story told;
+    poco::event_client client{http};
+    skipping_loop loop{client};
+    injected::flow_set set{loop};
+    injected::flow_handlers handlers;
+    handlers.on_qr_code = ignore;
+    handlers.on_status_change = [&](const auto& change) { told.texts.push_back(change.reason); };
+    handlers.on_finished = [&](const registration::outcome& end, const std::exception_ptr& thrown) {
+        note(told, [&] {
+            if (thrown) std::rethrow_exception(thrown);
+            return registration::value_or_throw(end);
+        });
+    };
+    set.add(std::move(handlers), options);
+    while (!set.empty()) loop.run_once(set);
+    told.waited = loop.slept();
+    return told;
+}
+
+// --- handles -----------------------------------------------------------------------------------------------------------
+
+using start_function = std::function<poco::registration_handle(registration::async_handlers, registration::options)>;
+
+http_result exchange_in_background(const start_function& start, const std::string& url, milliseconds timeout) {
+    http_result told;
+    std::binary_semaphore heard{0};
+    bool once = false;  // of the registration's own thread
+    const auto tell = [&](http_result result) {
+        if (std::exchange(once, true)) return;
+        told = std::move(result);
+        heard.release();
+    };
+    registration::async_handlers handlers;
+    handlers.on_qr_code = [&](const auto&) { tell(http_response{200, {}, {}}); };
+    handlers.on_status_change = [&](const auto& change) { tell(told_of(change.reason)); };
+    handlers.on_finished = [&](const registration::outcome& end) {
+        if (const auto* why = std::get_if<registration::failure>(&end)) tell(told_of(why->description));
+    };
+    const auto handle = start(std::move(handlers), first_request(url, timeout));
+    heard.acquire();
+    return told;
+}
+
+/// All at once. Only the first requests, which meet the fault, are spread a little: a handful of timeouts is to be met in
+/// time on a small machine too.
+std::vector<story> run_in_background(const start_function& start, const std::vector<registration::options>& options) {
+    struct one {
+        story told;
+        steady::time_point begin{};
+        bool met = false;
+        std::optional<poco::registration_handle> handle;
+    };
+    std::counting_semaphore<> places{12};
+    std::vector<one> all(options.size());
+    for (std::size_t i = 0; i < all.size(); ++i) {
+        auto& each = all[i];
+        const auto meets = [&] {
+            if (!std::exchange(each.met, true)) places.release();
+        };
+        registration::async_handlers handlers;
+        handlers.on_qr_code = ignore;
+        handlers.on_status_change = [&each, meets](const auto& change) {
+            each.told.texts.push_back(change.reason);
+            meets();
+        };
+        handlers.on_finished = [&each, meets](const auto&) {
+            each.told.took = steady::now() - each.begin;
+            meets();
+        };
+        places.acquire();
+        each.begin = steady::now();
+        each.handle.emplace(start(std::move(handlers), options[i]));
+    }
+    std::vector<story> stories;
+    for (auto& each : all) {
+        story end;
+        note(end, [&] { return each.handle->get(); });
+        each.told.end = end.end;
+        each.told.texts.insert(each.told.texts.end(), end.texts.begin(), end.texts.end());
+        stories.push_back(std::move(each.told));
+    }
+    return stories;
+}
+
+start_function one_for_each(const poco::http_options& http) {
+    return [http](auto handlers, auto options) {
+        return poco::register_app_async(std::move(handlers), std::move(options), http);
+    };
+}
+
+start_function one_for_all(const poco::http_options& http) {
+    return [many = std::make_shared<poco::registrar>(http)](auto handlers, auto options) {
+        return many->start(std::move(handlers), std::move(options));
+    };
+}
+
+using run_function = story (*)(const poco::http_options&, const registration::options&);
+
+auto each_on_a_thread(run_function run) {
+    return [run](const poco::http_options& http, const std::vector<registration::options>& options) {
+        return on_threads(options.size(), [&](std::size_t at) { return run(http, options[at]); });
+    };
+}
+
+tested_transport background(const char* name, start_function (*starter)(const poco::http_options&)) {
+    return {name,
+            [starter](const poco::http_options& http, const std::string& url, milliseconds timeout) {
+                return exchange_in_background(starter(http), url, timeout);
+            },
+            [starter](const poco::http_options& http, const std::vector<registration::options>& options) {
+                return run_in_background(starter(http), options);
+            },
+            true};
 }
 
 }  // namespace
 
 std::vector<tested_transport> tested_transports() {
     return {
-        {"blocking client", exchange_blocking, run_blocking},
+        {"blocking", exchange_blocking, each_on_a_thread(run_blocking)},
+        {"event_client", exchange_over_loop, each_on_a_thread(run_over_loop)},
+        background("register_app_async", one_for_each),
+        background("registrar", one_for_all),
     };
 }
 

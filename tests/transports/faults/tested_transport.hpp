@@ -5,6 +5,7 @@
 #include <lark/registration/options.hpp>
 #include <lark/time.hpp>
 
+#include <chrono>
 #include <functional>
 #include <string>
 #include <vector>
@@ -14,16 +15,22 @@ namespace lark::test {
 
 /// A registration as its caller saw it.
 struct story {
-    std::string end;                 ///< "app", or the code
-    std::vector<std::string> texts;  ///< every text that the caller could put into a log
-    duration waited{};               ///< between requests
+    std::string end;                             ///< "app", or the code
+    std::vector<std::string> texts;              ///< every text that the caller could put into a log
+    duration waited{};                           ///< between requests, in time that was jumped over
+    std::chrono::steady_clock::duration took{};  ///< in real time
 };
 
 struct tested_transport {
     std::string name;
-    std::function<http_result(const poco::http_options&, const http_request&)> exchange;
-    /// A whole registration. Its waits take no time where the transport lets its clock be replaced.
-    std::function<story(const poco::http_options&, const registration::options&)> run;
+    /// One request to that server. Over a transport that performs registrations only it is their first one, and its end is
+    /// what their handlers are told of it.
+    std::function<http_result(const poco::http_options&, const std::string& url, std::chrono::milliseconds timeout)>
+        exchange;
+    /// Whole registrations, several at once; as many stories, in their order.
+    std::function<std::vector<story>(const poco::http_options&, const std::vector<registration::options>&)> run;
+    /// Waits take real time, since nobody can replace its clock.
+    bool waits_for_real = false;
 };
 
 /// Each line is a transport that has to stand the whole table.
