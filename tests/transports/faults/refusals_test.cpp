@@ -2,6 +2,7 @@
 // and proxies after the first.
 #include "support/fault_cases.hpp"
 #include "support/fault_clock.hpp"
+#include "support/fault_environment.hpp"
 #include "support/poco_names.hpp"
 
 #include <lark/injected/register_app.hpp>
@@ -9,7 +10,6 @@
 
 #include <boost/test/unit_test.hpp>
 
-#include <cstdlib>
 #include <functional>
 #include <initializer_list>
 #include <limits>
@@ -23,28 +23,10 @@ using registration::invalid_option;
 
 namespace {
 
-/// A variable of the environment for the time of a scope.
-class with_variable {
-public:
-    with_variable(const char* name, const std::string& value) : name_{name} { ::setenv(name, value.c_str(), 1); }
-    ~with_variable() { ::unsetenv(name_); }
-    with_variable(const with_variable&) = delete;
-    with_variable& operator=(const with_variable&) = delete;
-
-private:
-    const char* name_;
-};
-
 void ignore(const registration::qr_code&) {}
 
-struct fixture {
+struct fixture : clean_environment {
     fault_world world;
-
-    fixture() {
-        for (const char* name : {"HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy", "NO_PROXY", "no_proxy",
-                                 "SSL_CERT_FILE", "SSL_CERT_DIR"})
-            ::unsetenv(name);
-    }
 
     [[nodiscard]] poco::http_options http() const {
         poco::http_options result;
@@ -53,12 +35,12 @@ struct fixture {
     }
 
     /// A registration that must end with its first request, without a wait.
-    registration::failure ends_at_once(const std::string& domain, const poco::http_options& with) {
+    registration::failure ends_at_once(const std::string& domain, const poco::http_options& with, bool plain = false) {
         poco::http_client wire{with};
         skipping_client client{wire};
         registration::failure why;
         try {
-            (void)injected::register_app({.on_qr_code = ignore}, {.domain = domain}, client);
+            (void)injected::register_app({.on_qr_code = ignore}, {.domain = domain, .allow_plain_http = plain}, client);
             BOOST_ERROR("an app came where a failure was due");
         } catch (const register_app_error& error) {
             why = error.failure();
@@ -199,15 +181,40 @@ BOOST_AUTO_TEST_CASE(a_certificate_that_an_own_context_refuses) {
 BOOST_AUTO_TEST_CASE(unknown_hosts) {
     const auto why = ends_at_once("https://unknown.test", http());
     BOOST_TEST(why.code == "network_error");
-    says(why.description, {"name_unknown: ", "unknown.test", "Name or service not known"});
+    says(why.description, {"name_unknown: ", "unknown.test", "Name or service not known", "the option domain or lark_domain", "DNS",
+                           "No proxy was used", "the option proxy", "HTTPS_PROXY"});
+    // A proxy's variable that is not read for this host is of no use to anybody.
+    says(ends_at_once("http://unknown.test", http(), true).description, {"the option proxy", "ALL_PROXY"});
+}
+
+BOOST_AUTO_TEST_CASE(unknown_hosts_past_a_proxy) {
+    auto with = http();
+    with.proxy = "http://user:password@127.0.0.1:1";
+    with.no_proxy = "unknown.test";
+    const auto why = ends_at_once("https://unknown.test", with);
+    says(why.description, {"name_unknown: ", "unknown.test", "No proxy was used"});
+    does_not_say(why.description, {"password", "user:"});
+}
+
+BOOST_AUTO_TEST_CASE(unknown_hosts_in_the_background) {
+    registration::async_handlers handlers;
+    handlers.on_qr_code = ignore;
+    std::string retried;
+    handlers.on_status_change = [&](const auto& change) { retried = to_string(change.status); };
+    auto handle = lark::register_app_async(handlers, {.domain = "https://unknown.test"}, http());
+    BOOST_CHECK_EXCEPTION((void)handle.get(), register_app_error, [](const auto& error) {
+        says(error.description(), {"name_unknown: ", "unknown.test", "Name or service not known", "domain or lark_domain", "HTTPS_PROXY"});
+        return error.code() == "network_error";
+    });
+    BOOST_TEST(retried == "");
 }
 
 BOOST_AUTO_TEST_CASE(unknown_proxies) {
     const with_variable set{"HTTPS_PROXY", "http://user:password@unknown-proxy.test:3128"};
     const auto why = ends_at_once("https://accounts.test", http());
     BOOST_TEST(why.code == "network_error");
-    says(why.description, {"unknown-proxy.test:3128", "environment HTTPS_PROXY", "Name or service not known"});
-    does_not_say(why.description, {"password", "user:"});
+    says(why.description, {"unknown-proxy.test:3128", "environment HTTPS_PROXY", "Name or service not known", "the proxy's host", "DNS"});
+    does_not_say(why.description, {"password", "user:", "lark_domain"});
 }
 
 BOOST_AUTO_TEST_CASE(proxies_that_refuse) {

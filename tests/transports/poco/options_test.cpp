@@ -2,13 +2,13 @@
 #include "proxy.hpp"
 #include "settings.hpp"
 
+#include "support/fault_environment.hpp"
 #include "support/poco_certificates.hpp"
 
 #include <lark/poco/http_client.hpp>
 
 #include <boost/test/unit_test.hpp>
 
-#include <cstdlib>
 #include <filesystem>
 #include <string>
 
@@ -16,28 +16,10 @@ using namespace lark::poco;
 using namespace lark::poco::detail;
 using namespace std::chrono_literals;
 using lark::registration::invalid_option;
+using lark::test::clean_environment;
+using lark::test::with_variable;
 
 namespace {
-
-/// A variable of the environment for the time of a scope.
-class with_variable {
-public:
-    with_variable(const char* name, const std::string& value) : name_{name} { ::setenv(name, value.c_str(), 1); }
-    ~with_variable() { ::unsetenv(name_); }
-    with_variable(const with_variable&) = delete;
-    with_variable& operator=(const with_variable&) = delete;
-
-private:
-    const char* name_;
-};
-
-struct clean_environment {
-    clean_environment() {
-        for (const char* name : {"HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy", "NO_PROXY", "no_proxy",
-                                 "SSL_CERT_FILE", "SSL_CERT_DIR"})
-            ::unsetenv(name);
-    }
-};
 
 std::string refused(const http_options& options) {
     try {

@@ -64,6 +64,17 @@ void start_detached(Function&& work) {
     std::thread{std::forward<Function>(work)}.detach();
 }
 
+constexpr const char* unknown_proxy_advice =
+    "; is the proxy's host spelled right there, and does this machine's DNS know it?";
+
+/// What to do when the resolver is sure: no later try would help.
+std::string unknown_host_advice(const endpoint& where) {
+    return std::string{
+               "; is the host spelled right in the option domain or lark_domain, and does this machine's DNS know it? "
+               "No proxy was used: one is named by the option proxy, or by "} +
+           (where.tls ? "HTTPS_PROXY" : "ALL_PROXY") + " in the environment";
+}
+
 resolution answer(const job& asked) {
     try {
         return look_up(asked.host, asked.port);
@@ -81,8 +92,10 @@ void put_first(addresses& way, const Poco::Net::SocketAddress& worked) {
 
 transport_failure resolver_failure(const proxy_rules& proxies, const endpoint& where, transport_failure why) {
     const auto* proxy = proxies.find(where);
-    if (proxy != nullptr && why.kind == transport_failure_kind::name_unknown) why.kind = transport_failure_kind::proxy;
+    const bool sure = why.kind == transport_failure_kind::name_unknown;
+    if (proxy != nullptr && sure) why.kind = transport_failure_kind::proxy;
     why.detail = "resolving " + (proxy != nullptr ? proxy->shown : where.host) + ": " + why.detail;
+    if (sure) why.detail += proxy != nullptr ? unknown_proxy_advice : unknown_host_advice(where);
     return why;
 }
 
