@@ -2,6 +2,7 @@
 // Every function here reads the flow and returns the change; none touches anything.
 #include <lark/registration/flow.hpp>
 
+#include "base/redact.hpp"
 #include "base/url.hpp"
 #include "base/utf8.hpp"
 #include "registration/flow_change.hpp"
@@ -119,6 +120,7 @@ flow::change flow::on_begin_reply(detail::reply& reply, seconds retry_after) con
     auto c = same();
     c.begin.emplace();
     c.begin->link = detail::build_link(link, link_parameters_);
+    c.begin->link_prints = {base::print_of(reply.verification_uri_complete), base::print_of(c.begin->link)};
     c.begin->verification_uri = plain_uri ? base::ascii_only(reply.verification_uri) : std::string{};
     c.begin->user_code = user_code;
     c.begin->poll_body = secret{std::string{poll_body_start} + base::percent_encode(reply.device_code.reveal())};
@@ -218,7 +220,7 @@ flow::change flow::go_on_at_lark(detail::reply& reply, seconds retry_after) cons
 /// 5. Back off and poll again, until the deadline.
 flow::change flow::on_poll_trouble(const detail::trouble& what, seconds retry_after) const {
     auto c = same();
-    auto text = detail::redact(what.text, {device_code_.reveal(), escaped_in(poll_body_), user_code_});
+    auto text = detail::redact(what.text, {device_code_.reveal(), escaped_in(poll_body_), user_code_}, link_prints_);
     c.cause = text;
     c.numbers.failures = progress_.failures + 1;
     const auto wait = std::max(polling_wait(progress_.interval, retry_after), poll_backoff(c.numbers.failures, progress_.interval));
@@ -296,7 +298,8 @@ flow::change flow::end_with_word_of_service(detail::reply& reply) const {
     const auto clean = [&](std::string_view text) {
         return detail::redact(text, {device_code_.reveal(), escaped_in(poll_body_), user_code_, reply.device_code.reveal(),
                                      escaped.reveal(), reply.user_code, reply.verification_uri_complete,
-                                     reply.client_secret.reveal()});
+                                     reply.client_secret.reveal()},
+                              link_prints_);
     };
     const auto kind = kind_of(reply.error.text());
     const bool known = kind != failure_kind::other;

@@ -37,6 +37,13 @@ steps retried(transport_failure_kind kind, const std::string& reason) {
            succeeds();
 }
 
+/// Begin brings that link.
+steps link_shown(const std::string& link) {
+    const auto reply = begun(R"(,"verification_uri_complete":")" + link + '"');
+    return init_done() + steps{sends{action::begin}, replies{reply},
+                               shows{link + "&from=sdk&tp=sdk&source=cpp-sdk", 600s, user_code, plain_uri}};
+}
+
 }  // namespace
 
 std::vector<script> scripts_of_polls() {
@@ -365,6 +372,26 @@ std::vector<script> scripts_of_polls() {
                    tells{status::retrying, 10s, "cut: sent device_code=[redacted], [redacted], [redacted]"}, waits{10s},
                    poll, replies{R"({"error":"x"})"},
                    ends_with(other, "x", "", false, "cut: sent device_code=[redacted], [redacted], [redacted]")}},
+        // The link is long gone by then, and holds a secret of its own.
+        {"7 the service quotes the link, as it sent it and as it is shown",
+         {},
+         link_shown("https://open.feishu.cn/v?c=only-here") + polls_pending() +
+             poll_gets(R"({"error":"e","error_description":"no https://open.feishu.cn/v?c=only-here, no )"
+                       R"(https://open.feishu.cn/v?c=only-here&from=sdk&tp=sdk&source=cpp-sdk. See https://open.feishu.cn/help"})") +
+             steps{ends_with(other, "e", "no [redacted], no [redacted]. See https://open.feishu.cn/help", false)}},
+        {"7 the transport quotes the link",
+         {},
+         link_shown("HTTPS://open.feishu.cn/v?c=only-here") +
+             steps{poll, fails{cut, "HTTPS://open.feishu.cn/v?c=only-here"}, tells{status::retrying, 10s, "cut: [redacted]"},
+                   waits{10s}, poll, replies{R"({"error":"x"})"}, ends_with(other, "x", "", false, "cut: [redacted]")}},
+        {"7 the service quotes a link of the style cli_page",
+         {.link_style = link_style::cli_page},
+         init_done() +
+             steps{sends{action::begin}, replies{begun()},
+                   shows{"https://open.feishu.cn/page/cli?user_code=MARKED-USER&from=sdk&tp=sdk&source=cpp-sdk", 600s, user_code, plain_uri}} +
+             poll_gets(R"({"error":"e","error_description":"https://open.feishu.cn/page/cli?user_code=MARKED-USER&from=sdk&tp=sdk&source=cpp-sdk )" +
+                       link_of_service + "\"}") +
+             steps{ends_with(other, "e", "[redacted] [redacted]", false)}},
     };
     return all;
 }

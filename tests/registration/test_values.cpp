@@ -13,6 +13,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include <algorithm>
+#include <array>
 #include <concepts>
 #include <sstream>
 #include <type_traits>
@@ -222,6 +223,23 @@ BOOST_AUTO_TEST_CASE(redaction) {
     BOOST_TEST(redact("xxabcdxx", {"abcd"}, 4) == "xx[r");  // a secret across the cut is gone too
     BOOST_TEST(redact("xx\xC3\xA9", {}, 3) == "xx");
     BOOST_TEST(redact("", {"abcd"}, 4) == "");
+}
+
+BOOST_AUTO_TEST_CASE(redaction_of_urls_that_are_not_kept) {
+    using base::print_of;
+    using base::redact;
+    const std::array prints{print_of("https://a.test/?c=1"), print_of("https://a.test/?c=1&d=2")};
+    BOOST_TEST(redact("see https://a.test/?c=1.", {}, 100, prints) == "see [redacted].");
+    BOOST_TEST(redact("https://a.test/?c=1&d=2", {}, 100, prints) == "[redacted]");  // the longer
+    BOOST_TEST(redact("xhttps://a.test/?c=1https://a.test/?c=1", {}, 100, prints) == "x[redacted][redacted]");
+    BOOST_TEST(redact("https://a.test/?c=", {}, 100, prints) == "https://a.test/?c=");
+    BOOST_TEST(redact("https://a.test/?c=2", {}, 100, prints) == "https://a.test/?c=2");
+    BOOST_TEST(redact("https://a.test/?c=1", {"https://a.test/?c=1"}, 100, prints) == "[redacted]");
+    BOOST_TEST(redact("see https://a.test/?c=1", {}, 100, {}) == "see https://a.test/?c=1");
+    BOOST_TEST(redact("12345678 https://a.test/?c=1", {}, 12, prints) == "12345678 [re");  // across the cut
+    BOOST_TEST(print_of("ftp://a.test") == 0U);
+    BOOST_TEST(print_of("") == 0U);
+    BOOST_TEST(redact("http", {}, 100, {print_of("http"), 0}) == "http");
 }
 
 // protocol.md 3: all time arithmetic saturates.

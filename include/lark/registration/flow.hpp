@@ -8,6 +8,8 @@
 #include <lark/secret.hpp>
 #include <lark/time.hpp>
 
+#include <array>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -158,6 +160,7 @@ private:
     std::string link_;              // this and the next freed once drained
     std::string verification_uri_;
     std::string user_code_;
+    std::array<std::uint64_t, 2> link_prints_{};  // of the service's link and of the one shown, to know them in a text
     std::string reason_;  // of the status slot
     std::string cause_;   // the last transient trouble
     secret device_code_;
