@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
@@ -145,6 +146,12 @@ scripted_server::~scripted_server() {
     for (auto& [fd, thread] : peers_) thread.join();
     for (const int fd : spare_) ::close(fd);
     ::close(listener_);
+}
+
+void scripted_server::take_little() {
+    const int room = 4096, segment = 536;  // small segments keep the sender's buffer small as well
+    ::setsockopt(listener_, SOL_SOCKET, SO_RCVBUF, &room, sizeof room);
+    ::setsockopt(listener_, IPPROTO_TCP, TCP_MAXSEG, &segment, sizeof segment);
 }
 
 void scripted_server::reserve(int descriptors) {

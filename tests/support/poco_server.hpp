@@ -81,6 +81,9 @@ public:
     std::atomic<int> resumed_handshakes{0};
     std::atomic<int> requests{0};
 
+    /// Connections from now on take in little before they are read: what is sent to them does not all fit on the way.
+    void take_little();
+
     /// Sets descriptors aside, to accept connections when the process has none left.
     void reserve(int descriptors);
 

@@ -8,11 +8,15 @@
 #include <boost/test/unit_test.hpp>
 
 #include <condition_variable>
+#include <cstdlib>
 #include <functional>
 #include <future>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <stop_token>
+#include <string>
+#include <string_view>
 #include <vector>
 
 using namespace lark;
@@ -57,7 +61,8 @@ struct stage {
     std::shared_ptr<void> keep;
     registration::options options;
     std::function<bool(const heard&)> there;
-    std::string proxy;
+    std::string proxy{};
+    std::function<void()> afterwards{};  ///< once the registration is over
 };
 
 struct phase {
@@ -129,6 +134,41 @@ stage asking_the_proxy(const fault_world&) {
     return made;
 }
 
+/// A poll that does not get out: its device code is as long as can be, and the server stops reading after the head.
+stage sending(const fault_world& world) {
+    struct reader {
+        std::promise<void> over;
+        std::shared_future<void> read_on = over.get_future().share();
+        std::promise<std::pair<std::size_t, std::size_t>> got;  // of the body, and of how much
+        std::optional<scripted_server> server;
+    };
+    const auto at = std::make_shared<reader>();
+    at->server.emplace([&world, reader = at.get()](peer& client) {
+        if (!client.start_tls(world.good)) return;
+        client.read_request();  // begin
+        auto link = answer_honestly("action=begin").body;
+        link.replace(link.find("marked-device"), 13, std::string(250'000, '/'));
+        client.write(reply_text(link));
+        const auto head = client.read_until("\r\n\r\n");
+        client.server().reached();
+        reader->read_on.wait_for(10s);
+        const auto length = head.find("Content-Length: ");
+        reader->got.set_value({client.read_until("never").size(), std::strtoul(head.c_str() + length + 16, nullptr, 10)});
+    });
+    at->server->take_little();
+    stage made;
+    made.options.check_auth_methods = false;
+    made.options.domain = made.options.lark_domain = at->server->url("https", "127.0.0.1", "");
+    made.there = [at](const heard&) { return at->server->wait_reached(); };
+    made.afterwards = [at] {
+        at->over.set_value();
+        const auto [got, length] = at->got.get_future().get();
+        BOOST_TEST(length == 3 * 250'000 + std::string_view{"action=poll&device_code="}.size());
+        BOOST_TEST(got < length);  // it was sending indeed
+    };
+    return made;
+}
+
 const phase phases[] = {
     {"resolving", resolving},
     {"connecting", connecting},
@@ -140,6 +180,7 @@ const phase phases[] = {
      [](const auto& world) { return at_server(std::make_shared<scripted_server>(honest_until(world, false, "=begin", hang)), "http"); }},
     {"dripping reply",
      [](const auto& world) { return at_server(std::make_shared<scripted_server>(honest_until(world, true, "=begin", drip)), "https"); }},
+    {"sending", sending},
     {"waiting for the reply to a poll",
      [](const auto& world) { return at_server(std::make_shared<scripted_server>(honest_until(world, true, "=poll", hang)), "https"); }},
     {"dripping reply to a poll",
@@ -214,6 +255,7 @@ BOOST_AUTO_TEST_CASE(blocking) {
             const auto [ended, end] = running.get();
             BOOST_TEST(end == "abort");
             BOOST_TEST(told.calls() == calls);
+            if (at.afterwards) at.afterwards();
             return ended - asked;
         });
 }
@@ -240,6 +282,7 @@ BOOST_AUTO_TEST_CASE(in_the_background) {
             }
             // The handle has waited for its callbacks; what a thread that is still on its way out might do shows at the end.
             BOOST_TEST(told->calls() == calls);
+            if (at.afterwards) at.afterwards();
             return took;
         });
 }
@@ -261,6 +304,7 @@ BOOST_AUTO_TEST_CASE(by_the_end_of_the_handle) {
             const auto took = steady::now() - asked;
             BOOST_TEST(told->calls() == calls);
             BOOST_TEST(told.use_count() == 1);  // nobody is left who could call
+            if (at.afterwards) at.afterwards();
             return took;
         });
 }
