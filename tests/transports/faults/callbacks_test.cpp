@@ -1,5 +1,5 @@
 // Callbacks that throw, that take long, that cancel, that start another registration, that destroy their handle.
-#include "support/fault_cases.hpp"
+#include "support/fault_accounts.hpp"
 #include "support/fault_clock.hpp"
 #include "support/fault_watch.hpp"
 
@@ -25,12 +25,8 @@ struct own {
     int value = 0;
 };
 
-struct fixture {
-    std::atomic<int> polls = 0;
-    std::atomic<int> pending = 0;  ///< so many polls answer pending before the credentials come
-    fault_world world;
-    held_resources before = held_now();
-    std::optional<scripted_server> server{std::in_place, [this](peer& client) { lead(client); }};
+struct fixture : fault_accounts {
+    held_resources before = held_with_server();
 
     ~fixture() {
         server.reset();
@@ -39,28 +35,12 @@ struct fixture {
         BOOST_TEST(after.threads <= before.threads);
     }
 
-    void lead(peer& client) {
-        if (!client.start_tls(world.good)) return;
-        for (auto request = client.read_request(); !request.empty(); request = client.read_request()) {
-            const bool poll = request.find("=poll") != std::string::npos;
-            if (poll) ++polls;
-            const bool undecided = poll && pending-- > 0;
-            if (!client.write(undecided ? reply_text(R"({"error":"authorization_pending"})", "400 Bad Request")
-                                        : answer_honestly(request).text()))
-                return;
-        }
-    }
-
-    [[nodiscard]] registration::options options() const {
-        registration::options result;
-        result.domain = result.lark_domain = server->url("https", "127.0.0.1", "");
-        return result;
-    }
-    [[nodiscard]] poco::http_options http() const {
-        poco::http_options result;
-        result.ca_file = world.ca_file.path();
-        result.proxy = "";
-        return result;
+    /// The server's own listener and thread go before the end is counted.
+    static held_resources held_with_server() {
+        auto held = held_now();
+        --held.descriptors;
+        --held.threads;
+        return held;
     }
 };
 
@@ -159,6 +139,30 @@ BOOST_AUTO_TEST_CASE(may_register_another_app_meanwhile) {
 BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_FIXTURE_TEST_SUITE(in_the_background, background)
+
+BOOST_AUTO_TEST_CASE(what_on_qr_code_throws_comes_out_of_get) {
+    registration::async_handlers handlers;
+    handlers.on_qr_code = [](const auto&) { throw own{6}; };
+    auto handle = lark::register_app_async(handlers, options(), http());
+    BOOST_CHECK_EXCEPTION((void)handle.get(), own, [](const own& thrown) { return thrown.value == 6; });
+    BOOST_TEST(polls == 0);
+}
+
+BOOST_AUTO_TEST_CASE(longer_than_the_lifetime_loses_no_credentials_and_gets_no_more_time) {
+    link.replace(link.find(":600,"), 5, ":1,");  // a second
+    for (const bool approved : {true, false}) {
+        pending = approved ? 0 : 1000;
+        polls = 0;
+        registration::async_handlers handlers;
+        std::promise<void> looked;
+        const auto over = looked.get_future().share();
+        // In the way of the only thread there is, until the code has expired.
+        handlers.on_qr_code = [over](const auto& qr) { over.wait_until(qr.expires_at + 100ms); };
+        auto handle = lark::register_app_async(handlers, options(), http());
+        BOOST_TEST(end_of(handle) == (approved ? "cli_1" : "expired_token"));
+        BOOST_TEST(polls == 1);
+    }
+}
 
 BOOST_AUTO_TEST_CASE(what_on_status_change_throws_comes_out_of_get) {
     pending = 1000;

@@ -1,5 +1,5 @@
 // What a process can be like: signals, forks, locales, small stacks, jumping clocks, no descriptors.
-#include "support/fault_cases.hpp"
+#include "support/fault_accounts.hpp"
 #include "support/fault_clock.hpp"
 #include "support/fault_watch.hpp"
 
@@ -35,40 +35,7 @@ using steady = std::chrono::steady_clock;
 
 namespace {
 
-struct fixture {
-    std::atomic<int> polls = 0;
-    std::atomic<int> pending = 0;          ///< so many polls answer pending before the credentials come
-    std::string link = answer_honestly("action=begin").body;
-    std::string headers_of_pending;
-    fault_world world;
-    scripted_server server{[this](peer& client) { lead(client); }};
-
-    void lead(peer& client) {
-        if (!client.start_tls(world.good)) return;
-        for (auto request = client.read_request(); !request.empty(); request = client.read_request())
-            if (!client.write(answer(request))) return;
-    }
-
-    std::string answer(const std::string& request) {
-        if (request.find("=begin") != std::string::npos) return reply_text(link);
-        if (request.find("=poll") == std::string::npos) return answer_honestly(request).text();
-        ++polls;
-        server.reached();
-        if (pending-- > 0) return reply_text(R"({"error":"authorization_pending"})", "400 Bad Request", headers_of_pending);
-        return answer_honestly(request).text();
-    }
-
-    [[nodiscard]] registration::options options() const {
-        registration::options result;
-        result.domain = result.lark_domain = server.url("https", "127.0.0.1", "");
-        return result;
-    }
-    [[nodiscard]] poco::http_options http() const {
-        poco::http_options result;
-        result.ca_file = world.ca_file.path();
-        result.proxy = "";
-        return result;
-    }
+struct fixture : fault_accounts {
     registration::app register_it() {
         return lark::register_app({.on_qr_code = [](const auto&) {}}, options(), http());
     }
@@ -204,6 +171,32 @@ BOOST_AUTO_TEST_CASE(a_stack_of_256_kib) {
     BOOST_TEST(refused == "certificate_error");
 }
 
+#if defined(__GLIBC__)
+BOOST_AUTO_TEST_CASE(threads_with_a_stack_of_256_kib) {
+    // Those that the background call starts: its loop, and one inside the resolver.
+    pthread_attr_t former, small;
+    BOOST_TEST_REQUIRE(pthread_getattr_default_np(&former) == 0);
+    BOOST_TEST_REQUIRE(pthread_getattr_default_np(&small) == 0);
+    BOOST_TEST_REQUIRE(pthread_attr_setstacksize(&small, (memory_peak::meaningful() ? 256U : 1024U) * 1024) == 0);
+    BOOST_TEST_REQUIRE(pthread_setattr_default_np(&small) == 0);
+    auto named = options();
+    named.domain = named.lark_domain = server->url("https", "localhost", "");
+    registration::async_handlers handlers;
+    handlers.on_qr_code = [](const auto&) {};
+    auto handle = lark::register_app_async(handlers, named, http());
+    const auto app = handle.get();
+    auto other = http();
+    const temporary_file ca{authority{"somebody"}.pem()};
+    other.ca_file = ca.path();
+    auto refused = lark::register_app_async(handlers, named, other);
+    BOOST_CHECK_EXCEPTION((void)refused.get(), register_app_error, [](const auto& error) { return error.code() == "certificate_error"; });
+    BOOST_TEST_REQUIRE(pthread_setattr_default_np(&former) == 0);
+    pthread_attr_destroy(&small);
+    pthread_attr_destroy(&former);
+    BOOST_TEST(app.client_id == "cli_1");
+}
+#endif
+
 BOOST_AUTO_TEST_CASE(a_comma_for_decimals) {
     link.replace(link.find("\"interval\":1,"), 13, "\"interval\":1.5,");
     headers_of_pending = "Retry-After: 2.5\r\n";
@@ -225,6 +218,12 @@ BOOST_AUTO_TEST_CASE(a_comma_for_decimals) {
     const auto usual = story();
     const comma_locale there;
     BOOST_TEST(story() == usual);
+    registration::async_handlers handlers;
+    std::string shown;
+    handlers.on_qr_code = [&](const auto& qr) { shown = qr.url; };
+    auto handle = lark::register_app_async(handlers, options(), http());
+    BOOST_TEST(handle.get().client_id == "cli_1");
+    BOOST_TEST(usual.find(shown + " 600\n") == 0U);
     BOOST_TEST(usual.find("cli_1") != std::string::npos);
     if (!there.complete()) std::cerr << "skipped: the C library's half, since localedef made no locale here\n";
 }
@@ -273,7 +272,12 @@ BOOST_AUTO_TEST_CASE(a_registration_in_a_forked_child) {
     BOOST_TEST(register_it().client_id == "cli_1");  // so that the libraries are in full use already
     BOOST_TEST(in_child([&] { return register_it().client_id == "cli_1" ? 0 : 1; }) == 0);
     BOOST_TEST(register_it().client_id == "cli_1");
-    BOOST_TEST(polls == 3);
+    BOOST_TEST(in_child([&] {
+                   registration::async_handlers handlers;
+                   handlers.on_qr_code = [](const auto&) {};
+                   return lark::register_app_async(handlers, options(), http()).get().client_id == "cli_1" ? 0 : 1;
+               }) == 0);
+    BOOST_TEST(polls == 4);
 }
 
 BOOST_AUTO_TEST_CASE(the_machine_sleeps_past_the_lifetime) {
