@@ -15,7 +15,7 @@ bool begins_url(std::string_view text) noexcept {
 /// FNV-1a. That two texts have the same, once in four thousand millions, cuts one that could have stayed.
 std::uint32_t hash_of(std::string_view text) noexcept {
     std::uint32_t hash = 2166136261U;
-    for (const unsigned char c : text) hash = (hash ^ c) * 16777619U;
+    for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 16777619U;
     return hash;
 }
 
