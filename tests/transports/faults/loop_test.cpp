@@ -162,8 +162,7 @@ BOOST_AUTO_TEST_CASE(may_add_another_from_every_callback) {
         noted(end, std::move(why));
     };
     (void)run(with);
-    const auto added = pending < 0 ? ends.size() : 0;
-    BOOST_TEST(added >= 3U);  // who of the first two meets the one pending reply, decides about the fourth
+    BOOST_TEST(ends.size() >= 3U);  // a fourth if the first one met the one pending reply
     for (const auto& end : ends) BOOST_TEST(end == "cli_1");
 }
 
