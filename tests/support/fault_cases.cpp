@@ -87,6 +87,8 @@ const reply_fault reply_faults[] = {
      [](peer& c, const auto& a) { c.write(std::string{ok_chunked} + chunk(a.body)), c.close(); }},
     {"trailers cut", cut,
      [](peer& c, const auto& a) { c.write(in_chunks(a).substr(0, in_chunks(a).size() - 2) + "A: b\r\n"), c.close(); }},
+    {"long reply", good,
+     [](peer& c, const auto& a) { c.write(reply_text(a.body + std::string(200'000, ' '), a.status)); }},
     {"closed after a keep-alive reply", good, [](peer& c, const auto& a) { c.write(a.text()), c.close(); }},
     {"reset after a keep-alive reply", good,
      [](peer& c, const auto& a) { c.write(a.text()), c.read_until("\r\n\r\n"), c.reset(); }},

@@ -80,8 +80,9 @@ exchange_pool::job* exchange_pool::find(injected::ticket id) {
 }
 
 void exchange_pool::pump(wire_time now) {
+    // An event in the same turn may have brought the rest, and the connection be idle by now.
     for (const auto number : std::exchange(to_drive_, {}))
-        if (const auto it = slots_.find(number); it != slots_.end()) drive(*it->second, now);
+        if (const auto it = slots_.find(number); it != slots_.end() && it->second->work != nullptr) drive(*it->second, now);
     // Serving one may fail at once and mark its host again: that turn comes later, or many refusals would nest.
     while (!to_serve_.empty()) {
         auto* next = to_serve_.back();
