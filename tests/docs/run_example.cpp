@@ -1,4 +1,4 @@
-// Runs one example against a sandbox over TLS: `run-example PROGRAM app|abort|hello|fake`. The example must end with status 0 and
+// Runs one example against a sandbox over TLS: `run-example PROGRAM app|many|abort|hello|fake`. The example must end with status 0 and
 // say on standard output what it is to say; it may not take longer than the limit.
 #include <lark/fake.hpp>
 
@@ -13,6 +13,8 @@
 #include <csignal>
 #include <iostream>
 #include <optional>
+#include <set>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -70,6 +72,14 @@ outcome run(std::vector<std::string> command) {
 
 bool fits(const std::string& output, const std::string& expected) {
     if (expected == "app") return output.find("cli_") != std::string::npos && output.find("no app") == std::string::npos;
+    if (expected == "many") {
+        // Every one has an app of its own.
+        std::set<std::string> apps;
+        std::istringstream lines{output};
+        for (std::string line; std::getline(lines, line);)
+            if (line.starts_with("cli_")) apps.insert(line);
+        return apps.size() == 20 && output.ends_with("20 of 20\n");
+    }
     if (expected == "hello") return output.find("is Sandbox bot, enabled\nsent om_") != std::string::npos;
     if (expected == "abort") return output == "abort\n";
     return expected == "fake" && output == "all good\n";
@@ -85,7 +95,7 @@ int main(int argc, char** argv) {
     if (expected != "fake") {
         lark::fake::sandbox_options options;
         options.tls = true;
-        if (expected == "app" || expected == "hello") options.service.approve_after = 0s;
+        if (expected != "abort") options.service.approve_after = 0s;
         sandbox.emplace(options);
         command.insert(command.end(), {sandbox->url(), sandbox->lark_url(), sandbox->ca_file().string()});
     }
