@@ -167,7 +167,7 @@ namespace {
 
 template <class Number>
 void write_number(Number v, std::string& out) {
-    std::array<char, 32> digits;  // the longest double takes 24
+    std::array<char, 32> digits{};  // the longest double takes 24
     const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), v).ptr;
     out.append(digits.data(), end);
 }

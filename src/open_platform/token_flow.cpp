@@ -28,7 +28,7 @@ void check(const std::string& app_id, const secret& app_secret) {
 
 }  // namespace
 
-token_flow::token_flow(std::string app_id, secret app_secret, const client_options& options) {
+token_flow::token_flow(const std::string& app_id, secret app_secret, const client_options& options) {
     check(app_id, app_secret);
     settings_.url = detail::checked_origin(options).append(token_path);
     settings_.body = secret{"{\"app_id\":" + json::quote(app_id) + ",\"app_secret\":" + json::quote(app_secret.reveal()) + '}'};

@@ -22,7 +22,7 @@ void release(std::string& text) noexcept { std::string{}.swap(text); }
 
 }  // namespace
 
-flow::flow(options opts) {
+flow::flow(const options& opts) {
     auto urls = detail::check(opts);
     const bool switchable = urls.feishu != urls.lark;
     settings_ = {std::move(urls.feishu), std::move(urls.lark), opts.request_timeout, opts.start_budget, opts.expiry_grace,

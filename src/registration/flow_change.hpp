@@ -22,15 +22,15 @@ struct flow::change {
         std::array<std::uint64_t, 2> link_prints;
     };
     struct told {
-        registration::status status;
-        std::chrono::seconds interval;
+        registration::status status{};
+        std::chrono::seconds interval{};
         std::string reason;
     };
 
     /// A constructor, since an aggregate's braces would clear the room of what is mostly not there: 4 % of a poll.
     change(state s, const progress& p) : to(s), numbers(p) {}
 
-    state to;
+    state to = state::init_due;
     progress numbers;
     bool abandons = false;  ///< the request that is out
     std::optional<told> status;

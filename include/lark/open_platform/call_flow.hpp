@@ -81,10 +81,10 @@ private:
         std::vector<http_header> headers;
         std::string body;
         secret own_authorization;  // of the caller, among `headers`
-        duration request_timeout;
-        unsigned tries;  // 1 for what is not idempotent
-        bool idempotent;
-        bool needs_token;
+        duration request_timeout{};
+        unsigned tries = 1;  // 1 for what is not idempotent
+        bool idempotent = false;
+        bool needs_token = false;
     };
 
     settings settings_;

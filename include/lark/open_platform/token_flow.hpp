@@ -33,7 +33,7 @@ namespace lark::open_platform {
 class LARK_EXPORT token_flow {
 public:
     /// Throws `registration::invalid_option` for `app_id`, `app_secret`, or one of the options.
-    token_flow(std::string app_id, secret app_secret, const client_options& options = {});
+    token_flow(const std::string& app_id, secret app_secret, const client_options& options = {});
 
     /// Somebody wants a token. It is granted at the next `poll_output` if there is a good one, else fetched.
     [[nodiscard]] ticket ask(time_point now);
@@ -98,9 +98,9 @@ private:
         std::string url;
         secret body;
         secret app_secret;
-        duration request_timeout;
-        duration budget;
-        duration refresh_before;
+        duration request_timeout{};
+        duration budget{};
+        duration refresh_before{};
     };
 
     settings settings_;

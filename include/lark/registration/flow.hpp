@@ -44,7 +44,7 @@ enum class [[nodiscard]] accepted {
 class LARK_EXPORT flow {
 public:
     /// Throws `invalid_option` for what the caller got wrong.
-    explicit flow(options opts = {});
+    explicit flow(const options& opts = {});
 
     /// The next thing to do. `wait_until` and `finished` are repeated unchanged until the next input; the others come once.
     [[nodiscard]] output poll_output(time_point now);
@@ -134,15 +134,15 @@ private:
     struct settings {
         std::string feishu_url;
         std::string lark_url;
-        duration request_timeout;
-        duration start_budget;
-        duration expiry_grace;
-        double interval_margin;
-        registration::first_poll first_poll;
-        registration::link_style link_style;
-        brand link_brand;
-        bool loopback;    ///< `domain` is a loopback host
-        bool switchable;  ///< `lark_domain` is another host
+        duration request_timeout{};
+        duration start_budget{};
+        duration expiry_grace{};
+        double interval_margin = 0;
+        registration::first_poll first_poll{};
+        registration::link_style link_style{};
+        brand link_brand{};
+        bool loopback = false;    ///< `domain` is a loopback host
+        bool switchable = false;  ///< `lark_domain` is another host
     };
 
     settings settings_;

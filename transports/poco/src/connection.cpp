@@ -193,7 +193,7 @@ bool connection::send(std::string_view text, io& result) {
 }
 
 progress connection::read_reply() {
-    std::array<char, read_size> buffer;
+    std::array<char, read_size> buffer;  // NOLINT(cppcoreguidelines-pro-type-member-init): the read fills it
     for (int turn = 0; turn < reads_in_a_turn; ++turn) {
         std::size_t got = 0;
         const io result = stream_.read(buffer, got);

@@ -115,7 +115,7 @@ private:
     progress read_reply();
     progress timed_out(wire_time now);
     progress after(io result);
-    progress fail(transport_failure_kind kind, const std::string& detail);
+    progress fail(transport_failure_kind why, const std::string& detail);
     [[nodiscard]] bool send(std::string_view text, io& result);
     [[nodiscard]] std::string phase() const;
     void drop_texts() noexcept;

@@ -38,6 +38,8 @@ public:
     explicit accounts_service(service_options options = {});  ///< no codes yet
     accounts_service(accounts_service&& other) noexcept;  ///< `other` only takes a new value or goes
     accounts_service& operator=(accounts_service&& other) noexcept;  ///< likewise
+    accounts_service(const accounts_service&) = delete;
+    accounts_service& operator=(const accounts_service&) = delete;
     ~accounts_service();
 
     /// Answers a request as the service would at `now`. Method, path and content type count; which of the two hosts was
