@@ -12,7 +12,7 @@ std::ostream& operator<<(std::ostream& out, const trace_event& event) {
     return out << '[' << milliseconds(event.at) << "] " << event.what;
 }
 
-client::client(accounts_service& service, client_options options)
+client::client(accounts_service& service, const client_options& options)
     : service_(service),
       hosts_(make_hosts(options.domain, options.lark_domain)),
       latency_(options.latency),

@@ -164,7 +164,7 @@ private:
     std::function<void(const trace_event&)> listener_;
 };
 
-event_loop::event_loop(accounts_service& service, client_options options)
+event_loop::event_loop(accounts_service& service, const client_options& options)
     : impl_(std::make_unique<impl>(service, options)) {}
 
 event_loop::~event_loop() = default;

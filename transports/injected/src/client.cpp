@@ -39,9 +39,9 @@ client::client(const registration::app& app, std::shared_ptr<injected::http_clie
 client::client(const registration::app& app, injected::http_client& http, client_options options)
     : client(app, std::shared_ptr<injected::http_client>{std::shared_ptr<void>{}, &http}, std::move(options)) {}
 
-client::client(std::string app_id, secret app_secret, std::shared_ptr<injected::http_client> http,
+client::client(const std::string& app_id, secret app_secret, std::shared_ptr<injected::http_client> http,
                client_options options) {
-    token_flow tokens{std::move(app_id), std::move(app_secret), options};
+    token_flow tokens{app_id, std::move(app_secret), options};
     if (!http) throw registration::invalid_option{"http_client", "http_client is required"};
     workers_ = std::make_unique<workers>(options.async_workers);
     session_ = std::make_shared<session>(std::move(tokens), std::move(http), std::move(options));

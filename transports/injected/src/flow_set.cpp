@@ -322,7 +322,7 @@ flow_set::flow_set(event_loop& loop, flow_set_options opts) {
 
 flow_set::~flow_set() = default;
 
-registration_id flow_set::add(flow_handlers handlers, registration::options opts) {
+registration_id flow_set::add(flow_handlers handlers, const registration::options& opts) {
     return driver_->add(std::move(handlers), opts);
 }
 

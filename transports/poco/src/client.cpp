@@ -12,16 +12,16 @@ using open_platform::client_options;
 client::client(const registration::app& app, client_options options, poco::http_options http)
     : injected::client(app, std::make_shared<poco::http_client>(std::move(http)), std::move(options)) {}
 
-client::client(std::string app_id, secret app_secret, client_options options, poco::http_options http)
-    : client(std::move(app_id), std::move(app_secret), std::make_shared<poco::http_client>(std::move(http)),
+client::client(const std::string& app_id, secret app_secret, client_options options, poco::http_options http)
+    : client(app_id, std::move(app_secret), std::make_shared<poco::http_client>(std::move(http)),
              std::move(options)) {}
 
 client::client(const registration::app& app, injected::http_client& http, client_options options)
     : injected::client(app, http, std::move(options)) {}
 
-client::client(std::string app_id, secret app_secret, std::shared_ptr<injected::http_client> http,
+client::client(const std::string& app_id, secret app_secret, std::shared_ptr<injected::http_client> http,
                client_options options)
-    : injected::client(std::move(app_id), std::move(app_secret), std::move(http), std::move(options)) {}
+    : injected::client(app_id, std::move(app_secret), std::move(http), std::move(options)) {}
 
 client::client(client&&) noexcept = default;
 client& client::operator=(client&&) noexcept = default;

@@ -53,7 +53,7 @@ struct client_options {
 class LARK_EXPORT client final : public injected::http_client {
 public:
     /// Throws `std::invalid_argument` if a domain is no URL with a host.
-    explicit client(accounts_service& service, client_options options = {});
+    explicit client(accounts_service& service, const client_options& options = {});
 
     /// Asks the service. A host that is neither of the two is `name_unknown`; a reply later than `request.timeout` is
     /// `timeout`; a stop request ends it as `cut`. Throws what an action throws.

@@ -27,7 +27,7 @@ namespace lark::fake {
 class LARK_EXPORT event_loop final : public injected::event_loop {
 public:
     /// Throws `std::invalid_argument` if a domain is no URL with a host.
-    explicit event_loop(accounts_service& service, client_options options = {});
+    explicit event_loop(accounts_service& service, const client_options& options = {});
     event_loop(const event_loop&) = delete;
     event_loop& operator=(const event_loop&) = delete;
     ~event_loop() override;

@@ -42,7 +42,7 @@ public:
     /// With the credentials of a registration; the API host is that of the tenant's brand, unless `options.domain` names
     /// one. Throws `registration::invalid_option`, also for a null `http`.
     client(const registration::app& app, std::shared_ptr<http_client> http, open_platform::client_options options = {});
-    client(std::string app_id, secret app_secret, std::shared_ptr<http_client> http,
+    client(const std::string& app_id, secret app_secret, std::shared_ptr<http_client> http,
            open_platform::client_options options = {});  ///< with stored credentials
     /// The same over a transport that the caller keeps: it must outlive the client.
     client(const registration::app& app, http_client& http, open_platform::client_options options = {});

@@ -67,7 +67,7 @@ public:
 
     /// Adds a registration. It begins with the next `handle_timer`, for which the timer is armed: no handler runs and no
     /// request starts within `add`. Throws `registration::invalid_option`; nothing is added then.
-    registration_id add(flow_handlers handlers, registration::options options = {});
+    registration_id add(flow_handlers handlers, const registration::options& options = {});
 
     /// Ends a registration with code `abort`; true if it was still running and not cancelled before. Its `on_finished` has
     /// been called on return or, if this is called inside a handler, is called once that handler has returned. No other

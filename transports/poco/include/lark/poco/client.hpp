@@ -22,7 +22,7 @@ public:
     /// one. Throws `registration::invalid_option`, for `options` and `http` alike.
     explicit client(const registration::app& app, open_platform::client_options options = {}, http_options http = {});
     /// The same with stored credentials.
-    client(std::string app_id, secret app_secret, open_platform::client_options options = {}, http_options http = {});
+    client(const std::string& app_id, secret app_secret, open_platform::client_options options = {}, http_options http = {});
     /// Over another transport, which must outlive the client.
     client(const registration::app& app, injected::http_client& http, open_platform::client_options options = {});
 
@@ -36,7 +36,7 @@ public:
 
 private:
     friend class builder_type;
-    client(std::string app_id, secret app_secret, std::shared_ptr<injected::http_client> http,
+    client(const std::string& app_id, secret app_secret, std::shared_ptr<injected::http_client> http,
            open_platform::client_options options);
 };
 
