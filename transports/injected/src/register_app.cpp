@@ -16,8 +16,8 @@ using namespace registration;
 /// One blocking registration: drain the flow, perform, feed, until it is over.
 class run {
 public:
-    run(const handlers& callbacks, options opts, http_client& client, std::stop_token stop)
-        : flow_(std::move(opts)), handlers_(callbacks), client_(client), stop_(std::move(stop)) {}
+    run(handlers callbacks, const options& opts, http_client& client, std::stop_token stop)
+        : flow_(opts), handlers_(std::move(callbacks)), client_(client), stop_(std::move(stop)) {}
 
     app operator()() {
         while (flow_.result() == nullptr) {
@@ -56,16 +56,16 @@ private:
     void perform(const finished&) {}
 
     flow flow_;
-    const handlers& handlers_;
+    handlers handlers_;
     http_client& client_;
     std::stop_token stop_;
 };
 
 }  // namespace
 
-app register_app(handlers callbacks, options opts, http_client& client, std::stop_token stop) {
+app register_app(handlers callbacks, const options& opts, http_client& client, std::stop_token stop) {
     if (!callbacks.on_qr_code) throw invalid_option{"on_qr_code", "on_qr_code is required"};
-    return run{callbacks, std::move(opts), client, std::move(stop)}();
+    return run{std::move(callbacks), opts, client, std::move(stop)}();
 }
 
 }  // namespace lark::injected

@@ -10,10 +10,10 @@
 #include <utility>
 
 namespace lark::poco {
-registration::app register_app(registration::handlers handlers, registration::options options, http_options http,
+registration::app register_app(registration::handlers handlers, const registration::options& options, http_options http,
                                std::stop_token stop) {
     http_client client{std::move(http)};
-    return injected::register_app(std::move(handlers), std::move(options), client, std::move(stop));
+    return injected::register_app(std::move(handlers), options, client, std::move(stop));
 }
 
 registration_handle register_app_async(registration::async_handlers handlers, registration::options options,

@@ -18,7 +18,7 @@ namespace lark::injected {
 ///
 /// Throws `registration::invalid_option` before the first request; `app_access_denied_error`, `app_expired_error` or
 /// `register_app_error` for every other end; and what a handler or `client` throws.
-LARK_EXPORT registration::app register_app(registration::handlers handlers, registration::options options,
+LARK_EXPORT registration::app register_app(registration::handlers handlers, const registration::options& options,
                                            http_client& client, std::stop_token stop = {});
 
 }  // namespace lark::injected
