@@ -84,7 +84,7 @@ private:
     std::optional<time_point> timer_;
 };
 
-event_client::event_client(http_options http, event_client_options options)
+event_client::event_client(const http_options& http, event_client_options options)
     : implementation_{std::make_unique<implementation>(http, options)} {}
 
 event_client::~event_client() = default;

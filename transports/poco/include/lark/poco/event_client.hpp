@@ -36,7 +36,7 @@ struct event_client_options {
 class LARK_EXPORT event_client final : public injected::event_loop {
 public:
     /// Throws `registration::invalid_option`, and `std::system_error` if there are no descriptors left.
-    explicit event_client(http_options http = {}, event_client_options options = {});
+    explicit event_client(const http_options& http = {}, event_client_options options = {});
     event_client(const event_client&) = delete;
     event_client& operator=(const event_client&) = delete;
     ~event_client() override;
