@@ -9,12 +9,11 @@ namespace lark::poco {
 
 using open_platform::client_options;
 
-client::client(const registration::app& app, client_options options, poco::http_options http)
-    : injected::client(app, std::make_shared<poco::http_client>(std::move(http)), std::move(options)) {}
+client::client(const registration::app& app, client_options options, const poco::http_options& http)
+    : injected::client(app, std::make_shared<poco::http_client>(http), std::move(options)) {}
 
-client::client(const std::string& app_id, secret app_secret, client_options options, poco::http_options http)
-    : client(app_id, std::move(app_secret), std::make_shared<poco::http_client>(std::move(http)),
-             std::move(options)) {}
+client::client(const std::string& app_id, secret app_secret, client_options options, const poco::http_options& http)
+    : client(app_id, std::move(app_secret), std::make_shared<poco::http_client>(http), std::move(options)) {}
 
 client::client(const registration::app& app, injected::http_client& http, client_options options)
     : injected::client(app, http, std::move(options)) {}

@@ -144,7 +144,7 @@ private:
     std::map<endpoint, place> kept_;
 };
 
-http_client::http_client(http_options options) : implementation_{std::make_unique<implementation>(options)} {}
+http_client::http_client(const http_options& options) : implementation_{std::make_unique<implementation>(options)} {}
 
 http_client::~http_client() = default;
 

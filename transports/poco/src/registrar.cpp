@@ -40,8 +40,8 @@ constexpr auto longest_goodbye = std::chrono::milliseconds{100};
 /// The loop and all it works on. Owned by its thread, by the registrar, and for moments by those who wake it.
 class registrar::core : public std::enable_shared_from_this<registrar::core> {
 public:
-    core(http_options http, const registrar_options& options)
-        : client_{std::move(http), options.connections}, set_{client_, options.flows} {}
+    core(const http_options& http, const registrar_options& options)
+        : client_{http, options.connections}, set_{client_, options.flows} {}
 
     void begin(const task_ptr& task, registration::options options) {
         // All memory first, that of a cancel too, which must not fail.
@@ -223,8 +223,8 @@ private:
     std::thread thread_;
 };
 
-registrar::registrar(http_options http, registrar_options options)
-    : thread_{std::make_unique<loop_thread>(std::make_shared<core>(std::move(http), options))} {}
+registrar::registrar(const http_options& http, registrar_options options)
+    : thread_{std::make_unique<loop_thread>(std::make_shared<core>(http, options))} {}
 
 registrar::~registrar() = default;
 

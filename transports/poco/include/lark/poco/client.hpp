@@ -20,9 +20,11 @@ public:
 
     /// With the credentials of a registration; the API host is that of the tenant's brand, unless `options.domain` names
     /// one. Throws `registration::invalid_option`, for `options` and `http` alike.
-    explicit client(const registration::app& app, open_platform::client_options options = {}, http_options http = {});
+    explicit client(const registration::app& app, open_platform::client_options options = {},
+                    const http_options& http = {});
     /// The same with stored credentials.
-    client(const std::string& app_id, secret app_secret, open_platform::client_options options = {}, http_options http = {});
+    client(const std::string& app_id, secret app_secret, open_platform::client_options options = {},
+           const http_options& http = {});
     /// Over another transport, which must outlive the client.
     client(const registration::app& app, injected::http_client& http, open_platform::client_options options = {});
 

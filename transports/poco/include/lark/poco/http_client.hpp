@@ -19,7 +19,7 @@ namespace lark::poco {
 class LARK_EXPORT http_client final : public injected::http_client {
 public:
     /// Throws `registration::invalid_option`.
-    explicit http_client(http_options options = {});
+    explicit http_client(const http_options& options = {});
     http_client(const http_client&) = delete;
     http_client& operator=(const http_client&) = delete;
     ~http_client() override;

@@ -20,7 +20,7 @@ namespace lark::poco {
 /// Throws `registration::invalid_option` before the first request, for `options` and `http` alike;
 /// `app_access_denied_error`, `app_expired_error` or `register_app_error` for every other end; and what a handler throws.
 LARK_EXPORT registration::app register_app(registration::handlers handlers, const registration::options& options = {},
-                                           http_options http = {}, std::stop_token stop = {});
+                                           const http_options& http = {}, std::stop_token stop = {});
 
 /// The same in the background. Callbacks run on a thread of this registration, or wherever `handlers.post` puts them.
 ///
@@ -28,7 +28,7 @@ LARK_EXPORT registration::app register_app(registration::handlers handlers, cons
 /// thread can be started; everything else comes out of the handle's `get()`.
 [[nodiscard]] LARK_EXPORT registration_handle register_app_async(registration::async_handlers handlers,
                                                                  registration::options options = {},
-                                                                 http_options http = {});
+                                                                 const http_options& http = {});
 
 }  // namespace lark::poco
 

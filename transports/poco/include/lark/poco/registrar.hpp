@@ -29,7 +29,7 @@ struct registrar_options {
 class LARK_EXPORT registrar {
 public:
     /// Throws `registration::invalid_option` for `http` and `options`, `std::system_error` if no thread can be started.
-    explicit registrar(http_options http = {}, registrar_options options = {});
+    explicit registrar(const http_options& http = {}, registrar_options options = {});
     registrar(const registrar&) = delete;
     registrar& operator=(const registrar&) = delete;
 
