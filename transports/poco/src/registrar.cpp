@@ -123,7 +123,7 @@ private:
         }
         for (auto& one : all) {
             if (one.task)
-                add(one.key, std::move(one.task), std::move(one.options));
+                add(one.key, std::move(one.task), one.options);
             else if (const auto it = live_.find(one.key); it != live_.end())
                 set_.cancel(it->second.id);
         }
@@ -132,7 +132,7 @@ private:
         return !live_.empty();
     }
 
-    void add(std::uint64_t key, task_ptr task, registration::options options) {
+    void add(std::uint64_t key, task_ptr task, const registration::options& options) {
         injected::flow_handlers handlers;
         handlers.on_qr_code = [this, task](const registration::qr_code& qr) {
             if (!silent_) task->deliver(qr);
@@ -153,7 +153,7 @@ private:
             }
         };
         try {
-            const auto id = set_.add(std::move(handlers), std::move(options));
+            const auto id = set_.add(std::move(handlers), options);
             live_.emplace(key, registration_place{std::move(task), id});
         } catch (...) {  // no memory: concerns this one alone
             count_down();

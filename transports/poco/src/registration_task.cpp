@@ -203,7 +203,7 @@ registration::app registration_task::get() {
 
 std::future_status registration_task::wait_for(std::chrono::nanoseconds time) {
     std::unique_lock lock{mutex_};
-    if (time > time.zero()) {
+    if (time > std::chrono::nanoseconds::zero()) {
         refuse_inside_callback();
         using clock = std::chrono::steady_clock;
         const auto now = clock::now();
