@@ -107,6 +107,7 @@ struct resolver::shared {
     unsigned threads = 0;
     const unsigned max_threads;
 
+    // NOLINTNEXTLINE(performance-unnecessary-value-param): its thread keeps it alive
     static void work(std::shared_ptr<shared> self) {
         for (;;) {
             job next;
