@@ -224,7 +224,7 @@ answer accounts_service::model::credentials(code& c) {
 }
 
 answer accounts_service::model::error(std::string_view name, std::string_view description,
-                                                               std::vector<json_field> more) const {
+                                                               const std::vector<json_field>& more) const {
     std::vector<json_field> members{{"error", quoted(name)}, {"error_description", quoted(description)}};
     append(members, more);
     return {json_response(options_.error_status, members), std::string(name)};

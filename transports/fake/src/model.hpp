@@ -43,7 +43,7 @@ private:
     answer poll(host_role host, const form_fields& form, time_point now);
     answer pending(host_role host, code& c, time_point now);
     answer credentials(code& c);
-    answer error(std::string_view name, std::string_view description, std::vector<json_field> more = {}) const;
+    answer error(std::string_view name, std::string_view description, const std::vector<json_field>& more = {}) const;
     std::optional<fault> take_fault(host_role host, action what);
     static void note_poll(code& c, host_role host, time_point now, std::string word);
 

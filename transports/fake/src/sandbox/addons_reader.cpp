@@ -36,7 +36,7 @@ std::string inflate(const std::string& text) {
     Poco::InflatingInputStream inflated(decoded, Poco::InflatingStreamBuf::STREAM_GZIP);
     inflated.exceptions(std::ios::badbit);
     std::string out;
-    std::array<char, 4096> buffer;
+    std::array<char, 4096> buffer{};
     // A small payload can inflate to a huge one: read no more than the cap and a little.
     while (inflated.read(buffer.data(), buffer.size()), inflated.gcount() > 0) {
         out.append(buffer.data(), static_cast<std::size_t>(inflated.gcount()));
