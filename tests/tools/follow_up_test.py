@@ -174,6 +174,41 @@ class Save(unittest.TestCase):
         self.assertIn("File too large", done.stderr)
         self.assertEqual(self.names(), [])
 
+    def saved_though_output_failed(self, status, told_there):
+        self.assertEqual(status, 1)
+        self.assertEqual(self.names(), ["bot.env"])
+        self.assertIn(f"Saved to {self.folder / 'bot.env'}\n", told_there)
+        self.assertIn("cannot write the output", told_there)
+        self.assertTrue((self.folder / "bot.env").read_text().startswith("APP_ID=cli_"))
+        self.assertNotIn(told((self.folder / "bot.env").read_text(), "APP_SECRET"), told_there)
+
+    def test_a_full_standard_output_leaves_the_file_and_says_where(self):
+        with open("/dev/full", "w") as full:
+            done = subprocess.run([program.PROGRAM, *DONE, "--save", str(self.folder / "bot.env")], env=environment(),
+                                  stdout=full, stderr=subprocess.PIPE, text=True, timeout=30)
+        self.saved_though_output_failed(done.returncode, done.stderr)
+
+    def test_so_does_a_reader_of_json_that_goes_before_the_result(self):
+        arguments = [program.PROGRAM, "--json", "--sandbox", "--sandbox-interval", "1", "--approve-after", "0.5", "--save",
+                     str(self.folder / "bot.env")]
+        with subprocess.Popen(arguments, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+            for line in process.stdout:
+                if json.loads(line)["event"] == "status":  # the next line is the result
+                    break
+            process.stdout.close()
+            told_there = process.stderr.read()
+        self.saved_though_output_failed(process.returncode, told_there)
+
+    def test_a_standard_error_that_has_gone_does_not_keep_the_result_from_standard_output(self):
+        arguments = [program.PROGRAM, "--sandbox", "--sandbox-interval", "1", "--approve-after", "0.5", "--save", str(self.folder / "a.env")]
+        with subprocess.Popen(arguments, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+            for line in process.stderr:
+                if line.startswith("Waiting"):
+                    break
+            process.stderr.close()
+            self.assertIn("client_secret=", process.stdout.read())
+        self.assertEqual(self.names(), ["a.env"])
+
     def test_nothing_is_left_when_there_is_no_result(self):
         self.assertEqual(run("--sandbox", "--deny-after", "0", "--save", str(self.folder / "a.env")).returncode, 3)
         with subprocess.Popen([program.PROGRAM, "--sandbox", "--json", "--save", str(self.folder / "b.env")],
@@ -196,7 +231,9 @@ class Usage(unittest.TestCase):
     def test_what_is_wrong_is_told_by_name(self):
         for arguments, text in ((["--save", "bot.txt"], ".env or .json"), (["--force"], "--force needs --save"),
                                 (["--open-domain", "https://x"], "--open-domain needs"),
-                                (["--check", "--open-domain", "ftp://x"], "--open-domain"),
+                                (["--check", "--open-domain", "ftp://x"], "--open-domain: domain must begin with https://"),
+                                (["--check", "--open-domain", "foo"], "--open-domain: expected a URL of scheme and host, such as https://open.feishu.cn\n"),
+                                (["--check", "--open-domain", "http://example.com"], "unless --allow-plain-http is given"),
                                 (["--check", "--open-domain", "http://example.com"], "must use https"),
                                 (["--sandbox", "--sandbox-bot-status", "7"], "--sandbox-bot-status")):
             with self.subTest(arguments):

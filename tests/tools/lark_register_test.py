@@ -58,6 +58,14 @@ class Text(unittest.TestCase):
         self.assertIn("Failed (network_error)", done.stderr)
         self.assertIn("--proxy", done.stderr)
 
+    def test_in_the_sandbox_nobody_is_asked_to_scan_with_the_app(self):
+        for more in ([], ["--qr", "none"]):
+            for lang, real, here in (("en", "Feishu or Lark app:", "on this machine:"), ("zh", "请用飞书", "在本机打开")):
+                done = run(*DONE, *more, "--lang", lang)
+                self.assertNotIn(real, done.stderr)
+                self.assertNotIn("signed in to Feishu", done.stderr)
+                self.assertIn(here, done.stderr.replace("\n", " "))
+
     def test_a_full_disk_is_a_failure(self):
         with open("/dev/full", "w") as full:
             done = subprocess.run([program.PROGRAM, *DONE], env=environment(), stdout=full, stderr=subprocess.PIPE, timeout=30)
@@ -170,24 +178,68 @@ class Usage(unittest.TestCase):
                           ["--tenant-brand", "other", "--sandbox"], ["--lang", "fr"], ["--qr-file", "x.gif"],
                           ["--scope", "im:message"], ["--addons", "/does/not/exist"], ["--sandbox-port", "65536"],
                           ["--approve-after", "5"], ["--sandbox", "--domain", "https://x"], ["--dry-run"],
-                          ["--source", "a", "--source", "b"]):
+                          ["--source", "a", "--source", "b"], ["--source", "a", "--source=b"], ["--user-code", "x"],
+                          ["--sandbox", "--approve-after", "1", "--deny-after", "1"], ["--sandbox", "--approve-after", "604801"],
+                          ["--sandbox", "--sandbox-lifetime", "0"], ["--sandbox", "--sandbox-lifetime", "86401"],
+                          ["--sandbox", "--sandbox-interval", "0"], ["--sandbox", "--sandbox-interval", "301"],
+                          ["--sandbox", "--sandbox-interval", "1.5"]):
             with self.subTest(arguments):
                 done = self.wrong(*arguments)
                 self.assertEqual(done.stdout, "")
-                self.assertIn("--help", done.stderr)
+                self.assertTrue(done.stderr.endswith("\nTry 'lark-register --help'.\n"), done.stderr)
+
+    def test_it_is_told_in_the_language_asked_for(self):
+        for lang in (["--lang", "zh"], ["--lang=zh"]):
+            for arguments, text in ((["--foo"], "未知的选项或参数：--foo"), (["--timeout"], "--timeout 需要一个值"),
+                                    (["--timeout", "soon"], "--timeout: 应为数字"), (["--force"], "--force 需要与 --save 同用"),
+                                    (["--timeout", "0"], "请查看 'lark-register --help'")):
+                for line in (lang + arguments, arguments + lang):
+                    if line[-3:] != ["--timeout", "--lang", "zh"]:  # says the same about another value
+                        self.assertIn(text, self.wrong(*line).stderr, line)
+        self.assertIn("unknown option", self.wrong("--lang", "en", "--foo").stderr)
+        self.assertIn("未知的选项", run("--foo", LANG="zh_CN.UTF-8").stderr)
+
+    def test_an_option_is_nobodys_value(self):
+        # The real service would be asked, were --sandbox taken for the name of the source.
+        for arguments in (["--source", "--sandbox"], ["--source", "--sandbox", *DONE], ["--source", "-h"], ["--source"],
+                          ["--avatar", "--avatar=https://x"]):
+            with self.subTest(arguments):
+                done = self.wrong(*arguments)
+                self.assertEqual(done.stdout, "")
+                self.assertEqual(done.stderr.splitlines()[0], f"lark-register: {arguments[0]} needs a value")
+
+    def test_an_equals_sign_takes_what_follows_it_alone(self):
+        done = run("--source=", *DONE)
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("Sandbox:", done.stderr)
+        self.assertIn("--source: source must be a non-empty string", done.stderr)
+        for arguments in (["--proxy=", *DONE], ["--proxy", "", *DONE], ["--qr=none", "--source=a=b", *DONE]):
+            self.assertEqual(run(*arguments).returncode, 0)
+        self.assertIn("source=cpp-sdk%2F--sandbox", run("--source=--sandbox", *DONE).stderr)
+        self.assertIn("avatar=a&avatar=--b\n", run("--avatar=a", "--avatar=--b", *DONE).stderr)
 
     def test_what_the_library_refuses(self):
-        for arguments, name in ((["--domain", "ftp://x"], "domain"), (["--timeout", "0"], "request_timeout"),
-                                (["--source", ""], "source"), (["--interval-margin", "0.5"], "interval_margin"),
-                                (["--avatar", ""], "avatar"), (["--app-id", ""], "app_id"),
-                                (["--cacert", "/does/not/exist"], "ca_file"), (["--proxy", "ftp://x"], "proxy")):
+        for arguments, text in ((["--domain", "ftp://x"], "domain must"), (["--timeout", "0"], "request_timeout must be from 1"),
+                                (["--connect-timeout", "0"], "connect_timeout must"), (["--source", ""], "source must"),
+                                (["--interval-margin", "0.5"], "interval_margin must"),
+                                (["--avatar", ""], "app_preset.avatar[0] must"), (["--app-id", ""], "app_id must"),
+                                (["--cacert", "/does/not/exist"], "ca_file names"), (["--capath", "/does/not/exist"], "ca_dir names"),
+                                (["--proxy", "ftp://x"], "proxy must be"),
+                                (["--domain", "http://example.com"], "domain must use https: plain http is for loopback hosts "
+                                                                     "only, unless --allow-plain-http is given\n")):
             with self.subTest(arguments):
-                self.assertIn(name, self.wrong(*arguments).stderr)
+                done = self.wrong(*arguments)
+                self.assertIn(f"lark-register: {arguments[0]}: {text}", done.stderr)
+                self.assertTrue(done.stderr.endswith("\nTry 'lark-register --help'.\n"), done.stderr)
+        self.assertIn("--source: source must be a non-empty string; --timeout: request_timeout must",
+                      self.wrong("--timeout", "0", "--source", "").stderr)
+        self.assertIn("lark-register: environment HTTPS_PROXY must be", run(HTTPS_PROXY="ftp://x").stderr)
 
     def test_json_tells_it_too(self):
         done = self.wrong("--json", "--domain", "ftp://x")
         self.assertEqual([e["event"] for e in events(done.stdout)], ["ready", "error"])
         self.assertEqual(events(done.stdout)[1]["type"], "invalid_option")
+        self.assertTrue(events(done.stdout)[1]["description"].startswith("--domain: domain must"))
 
     def test_help_and_version(self):
         self.assertRegex(run("--version").stdout, r"\Alark-register \d+\.\d+\.\d+\n\Z")
@@ -247,9 +299,20 @@ class Files(unittest.TestCase):
             self.assertEqual(stat.S_IMODE((self.folder / name).stat().st_mode), 0o600)
 
     def test_a_file_that_cannot_be_written_ends_it(self):
-        done = run("--sandbox", "--qr-file", str(self.folder / "none" / "code.svg"))
-        self.assertEqual((done.returncode, done.stdout), (1, ""))
-        self.assertIn("cannot write", done.stderr)
+        (self.folder / "folder.svg").mkdir()
+        for path in (self.folder / "none" / "code.svg", self.folder / "folder.svg"):
+            done = run("--sandbox", "--json", "--qr-file", str(path))
+            self.assertEqual(done.returncode, 1)
+            self.assertEqual([e["event"] for e in events(done.stdout)], ["error"])  # before the first request
+            self.assertIn(f"cannot write {path}", events(done.stdout)[0]["description"])
+
+    def test_without_a_link_no_code_is_left_and_none_is_lost(self):
+        for old in (None, "old"):
+            file = self.folder / "code.svg"
+            if old:
+                file.write_text(old)
+            self.assertEqual(run("--domain", "ftp://x", "--qr-file", str(file)).returncode, 2)
+            self.assertEqual(file.read_text() if file.exists() else None, old)
 
     def test_the_browser_gets_the_link_as_one_argument_without_a_shell(self):
         record = self.folder / "record"

@@ -1,4 +1,5 @@
 #include "json_view.hpp"
+#include "library_words.hpp"
 #include "option_table.hpp"
 #include "terminal.hpp"
 #include "texts.hpp"
@@ -56,6 +57,27 @@ BOOST_AUTO_TEST_CASE(every_option_is_named_once_and_explained_in_both_languages)
             BOOST_TEST((row.complete == completion::nothing || !row.value.empty()));
         }
     }
+}
+
+BOOST_AUTO_TEST_CASE(what_the_library_complains_of_is_an_option_of_ours) {
+    for (const auto& name : library_names()) {
+        BOOST_TEST_CONTEXT(name.library) {
+            const auto has_name = [&](const option_row& row) { return row.name == name.option; };
+            BOOST_TEST(std::any_of(option_table().begin(), option_table().end(), has_name));
+            const lark::registration::invalid_option error{std::string(name.library), std::string(name.library) + "[1] must be; x"};
+            BOOST_TEST(in_terms_of_options(error) == std::string(name.option) + ": " + error.what());
+        }
+    }
+    const lark::registration::invalid_option other{"proxy", "environment proxy must be"};
+    BOOST_TEST(in_terms_of_options(other) == other.what());
+}
+
+BOOST_AUTO_TEST_CASE(a_usage_error_is_told_in_either_language) {
+    const usage_error error{&texts::needs, {"--a", "--b"}};
+    BOOST_TEST(error.what() == "--a needs --b");
+    BOOST_TEST(error.in(chinese_texts) == "--a 需要与 --b 同用");
+    BOOST_TEST(error.about("--c").in(english_texts) == "--c: --a needs --b");
+    BOOST_TEST(usage_error("as it is").about("--c").in(chinese_texts) == "--c: as it is");
 }
 
 BOOST_AUTO_TEST_CASE(every_word_that_is_proposed_is_accepted) {

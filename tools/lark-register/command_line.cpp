@@ -1,5 +1,6 @@
 #include "command_line.hpp"
 
+#include "library_words.hpp"
 #include "option_table.hpp"
 
 #include <lark/open_platform/options.hpp>
@@ -9,6 +10,8 @@
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
 
+#include <algorithm>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -20,36 +23,96 @@ void apply(const option_row& row, settings& out, const std::string& value) {
     try {
         row.apply(out, value);
     } catch (const usage_error& e) {
-        throw usage_error(std::string(row.name) + ": " + e.what());
+        throw e.about(row.name);
     } catch (const lark::registration::invalid_option& e) {
         throw usage_error(std::string(row.name) + ": " + e.what());
     }
 }
 
+const option_row* find_row(std::string_view name) noexcept {
+    for (const auto& row : option_table()) {
+        const auto comma = std::min(row.name.find(','), row.name.size());
+        if (name == row.name.substr(0, comma) || (comma < row.name.size() && name == row.name.substr(comma + 1))) return &row;
+    }
+    return nullptr;
+}
+
+/// The arguments with each `--name=VALUE` as two. The parser itself takes an empty VALUE for a missing one, and the next
+/// option for the value: `--source= --sandbox` would go to the real service. The name of an option is no value, unless
+/// an equals sign says so.
+std::vector<std::string> split_arguments(int argc, const char* const* argv) {
+    std::vector<std::string> out;
+    std::set<const option_row*> given;
+    for (int i = 1; i < argc; ++i) {
+        const std::string_view argument = argv[i];
+        const auto equals = argument.find('=');
+        const auto* row = find_row(argument.substr(0, equals));
+        if (!row || row->value.empty()) {
+            out.emplace_back(argument);
+            continue;
+        }
+        if (!row->repeatable && !given.insert(row).second) throw usage_error(&texts::given_twice, {row->name});
+        out.emplace_back(row->name);
+        if (equals != std::string_view::npos) {
+            out.emplace_back(argument.substr(equals + 1));
+        } else {  // at the end, the name itself stands for the value that is missing
+            const std::string_view next = i + 1 < argc ? argv[i + 1] : row->name;
+            if (find_row(next.substr(0, next.find('=')))) throw usage_error(&texts::needs_value, {row->name});
+            out.emplace_back(argv[++i]);
+        }
+    }
+    return out;
+}
+
 void check_together(const settings& s, const CLI::App& app) {
     for (const auto& row : option_table()) {
         if (row.group == option_group::sandbox && app.count(std::string(row.name)) > 0 && !s.use_sandbox)
-            throw usage_error(std::string(row.name) + " needs --sandbox");
+            throw usage_error(&texts::needs, {row.name, "--sandbox"});
     }
     for (const char* name : {"--domain", "--lark-domain"}) {
-        if (s.use_sandbox && app.count(name) > 0) throw usage_error(std::string(name) + " and --sandbox exclude each other");
+        if (s.use_sandbox && app.count(name) > 0) throw usage_error(&texts::exclude, {name, "--sandbox"});
     }
-    if (s.force && s.save_file.empty()) throw usage_error("--force needs --save");
-    if (!s.open_domain.empty() && !s.check && s.save_file.empty()) throw usage_error("--open-domain needs --check or --save");
+    if (app.count("--approve-after") > 0 && app.count("--deny-after") > 0)
+        throw usage_error(&texts::exclude, {"--approve-after", "--deny-after"});
+    if (s.force && s.save_file.empty()) throw usage_error(&texts::needs, {"--force", "--save"});
+    if (!s.open_domain.empty() && !s.check && s.save_file.empty())
+        throw usage_error(&texts::needs_either, {"--open-domain", "--check", "--save"});
     if (!s.open_domain.empty()) {
         try {
             lark::open_platform::check({.domain = s.open_domain, .allow_plain_http = s.registration.allow_plain_http});
         } catch (const lark::registration::invalid_option& e) {
-            throw usage_error(std::string("--open-domain: ") + e.what());
+            const std::string_view said = e.what();
+            if (said.find("accounts.") == std::string_view::npos) throw usage_error(in_terms_of_options(e, "--open-domain"));
+            // The library's example is the other host.
+            throw usage_error(&texts::expected_host, {lark::open_platform::feishu_domain}).about("--open-domain");
         }
     }
     const bool preview = s.instead == other_task::link_preview;
-    if (preview && s.verification_uri.empty()) throw usage_error("--dry-run needs --verification-uri");
-    if (s.instead == other_task::none && (app.count("--verification-uri") > 0 || app.count("--user-code") > 0))
-        throw usage_error("--verification-uri and --user-code need --dry-run");
+    if (preview && s.verification_uri.empty()) throw usage_error(&texts::needs, {"--dry-run", "--verification-uri"});
+    for (const char* name : {"--verification-uri", "--user-code"}) {
+        if (s.instead == other_task::none && app.count(name) > 0) throw usage_error(&texts::needs, {name, "--dry-run"});
+    }
 }
 
 }  // namespace
+
+language spoken_language(int argc, const char* const* argv) noexcept {
+    constexpr std::string_view name = "--lang";
+    auto spoken = language::automatic;
+    for (int i = 1; i < argc; ++i) {
+        std::string_view value = argv[i];
+        if (value == name && i + 1 < argc) {
+            value = argv[i + 1];
+        } else if (value.starts_with("--lang=")) {
+            value.remove_prefix(name.size() + 1);
+        } else {
+            continue;
+        }
+        if (value == "en") spoken = language::english;
+        if (value == "zh") spoken = language::chinese;
+    }
+    return spoken;
+}
 
 settings parse_command_line(int argc, const char* const* argv) {
     settings out;
@@ -67,8 +130,12 @@ settings parse_command_line(int argc, const char* const* argv) {
             app.add_option_function<std::string>(name, [&row, &out](const std::string& value) { apply(row, out, value); });
         }
     }
+    auto arguments = split_arguments(argc, argv);
+    std::reverse(arguments.begin(), arguments.end());  // as the parser wants them
     try {
-        app.parse(argc, argv);
+        app.parse(arguments);
+    } catch (const CLI::ExtrasError&) {
+        throw usage_error(&texts::not_expected, {app.remaining().front()});
     } catch (const CLI::ParseError& e) {
         throw usage_error(e.what());
     }

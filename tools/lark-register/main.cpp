@@ -1,6 +1,7 @@
 #include "command_line.hpp"
 #include "help.hpp"
 #include "language.hpp"
+#include "library_words.hpp"
 #include "output.hpp"
 #include "register.hpp"
 
@@ -29,7 +30,7 @@ int preview_link(const settings& s, const texts& words) {
     try {
         return print(lark::registration::preview_link(s.registration, s.verification_uri, s.user_code) + "\n");
     } catch (const lark::registration::invalid_option& e) {
-        return complain(words, e.what());
+        return complain(words, in_terms_of_options(e));
     }
 }
 
@@ -54,7 +55,8 @@ int main(int argc, char** argv) {
     try {
         return run(parse_command_line(argc, argv));
     } catch (const usage_error& e) {
-        return complain(choose_texts(language::automatic), e.what());
+        const auto& words = choose_texts(spoken_language(argc, argv));
+        return complain(words, e.in(words));
     } catch (const std::exception& e) {
         // Nothing is left to tell it with but the status, if standard error has gone too.
         const auto text = std::string("lark-register: ") + e.what() + "\n";

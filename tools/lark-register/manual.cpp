@@ -78,7 +78,10 @@ std::string manual_page() {
         "{\"event\":\"saved\",\"file\":\"...\"}\n"
         "{\"event\":\"check\",\"app_name\":\"...\",\"activate_status\":2,\"status\":\"enabled\",\"enabled\":true,\"open_id\":\"...\",\"console\":\"...\"}\n"
         "{\"event\":\"error\",\"type\":\"app_access_denied_error\",\"code\":\"access_denied\",\"description\":\"...\"}\n");
-    text += ".RE\n.fi\n.SH EXIT STATUS\n" + status_entries();
+    text += ".RE\n.fi\n" +
+            to_troff("After result may come saved, check, or an error, of type api_error if the check has failed: the app exists "
+                     "all the same.\n");
+    text += ".SH EXIT STATUS\n" + status_entries();
     text += ".SH ENVIRONMENT\n"
             ".TP\n.BR HTTPS_PROXY \", \" ALL_PROXY \", \" NO_PROXY\nthe proxy, and the hosts to reach past it\n"
             ".TP\n.BR SSL_CERT_FILE \", \" SSL_CERT_DIR\nthe certificates to trust\n"

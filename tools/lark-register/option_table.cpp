@@ -38,7 +38,7 @@ Value one_of(std::string_view text, const word<Value> (&words)[Count]) {
         if (!names.empty()) names += ", ";
         names += w.text;
     }
-    throw usage_error("expected one of: " + names);
+    throw usage_error(&texts::expected_word, {names});
 }
 
 lark::registration::app_preset& preset(settings& s) {
@@ -56,7 +56,7 @@ void add_to_group(lark::registration::addon_groups& groups, std::string_view val
     const auto colon = value.find(':');
     const auto side = value.substr(0, colon);
     if (colon == std::string_view::npos || (side != "tenant" && side != "user"))
-        throw usage_error("expected tenant:NAME or user:NAME");
+        throw usage_error(&texts::expected_side, {});
     (side == "tenant" ? groups.tenant : groups.user).emplace_back(value.substr(colon + 1));
 }
 
@@ -74,6 +74,9 @@ void read_addons(settings& s, std::string_view path) {
     append(all.callbacks.items, read.callbacks.items);
     if (read.preset) all.preset = read.preset;
 }
+
+// The sandbox's ranges are those of lark-sandbox.
+constexpr double longest_decision = 7.0 * 24 * 3600;
 
 constexpr auto registration = option_group::registration;
 constexpr auto app = option_group::app;
@@ -170,7 +173,7 @@ constexpr auto rows = std::to_array<option_row>({
     {"--save", "FILE", result,
      {"also write the credentials to a file, .env or .json, readable by you alone", "同时把凭据写入文件，.env 或 .json，仅本人可读"},
      [](settings& s, std::string_view v) {
-         if (!is_credentials_name(v)) throw usage_error("expected a name that ends in .env or .json");
+         if (!is_credentials_name(v)) throw usage_error(&texts::expected_ending, {".env", ".json"});
          s.save_file = v;
      },
      completion::files},
@@ -205,7 +208,7 @@ constexpr auto rows = std::to_array<option_row>({
      [](settings& s, std::string_view) { s.qr_inverted = true; }},
     {"--qr-file", "FILE", display, {"write the code to a file too, .svg or .png", "同时把二维码写入文件，.svg 或 .png"},
      [](settings& s, std::string_view v) {
-         if (!v.ends_with(".svg") && !v.ends_with(".png")) throw usage_error("expected a name that ends in .svg or .png");
+         if (!v.ends_with(".svg") && !v.ends_with(".png")) throw usage_error(&texts::expected_ending, {".svg", ".png"});
          s.qr_file = v;
      },
      completion::files},
@@ -221,9 +224,9 @@ constexpr auto rows = std::to_array<option_row>({
      {"register against a model of the service, started inside this program on loopback", "使用本程序内置、仅限本机的模拟服务"},
      [](settings& s, std::string_view) { s.use_sandbox = true; }},
     {"--approve-after", "SECONDS", sandbox, {"approve by itself, that long after the link is there", "链接生成若干秒后自动批准"},
-     [](settings& s, std::string_view v) { s.sandbox.service.approve_after = to_milliseconds(v); }},
+     [](settings& s, std::string_view v) { s.sandbox.service.approve_after = to_milliseconds(v, longest_decision); }},
     {"--deny-after", "SECONDS", sandbox, {"deny by itself", "链接生成若干秒后自动拒绝"},
-     [](settings& s, std::string_view v) { s.sandbox.service.deny_after = to_milliseconds(v); }},
+     [](settings& s, std::string_view v) { s.sandbox.service.deny_after = to_milliseconds(v, longest_decision); }},
     {"--tenant-brand", "BRAND", sandbox, {"where the user turns out to be: feishu or lark (feishu)", "用户所在平台：feishu 或 lark（feishu）"},
      [](settings& s, std::string_view v) {
          s.sandbox.service.tenant_brand = one_of<std::string_view>(v, {{"feishu", "feishu"}, {"lark", "lark"}});
@@ -233,15 +236,15 @@ constexpr auto rows = std::to_array<option_row>({
      [](settings& s, std::string_view) { s.sandbox.tls = true; }},
     {"--sandbox-port", "PORT", sandbox, {"port of the Feishu host (any that is free)", "飞书主机的端口（默认任选空闲端口）"},
      [](settings& s, std::string_view v) { s.sandbox.port = to_port(v); }},
-    {"--sandbox-interval", "SECONDS", sandbox, {"interval between polls (5)", "轮询间隔（5）"},
-     [](settings& s, std::string_view v) { s.sandbox.service.interval = to_whole_seconds(v); }},
-    {"--sandbox-lifetime", "SECONDS", sandbox, {"lifetime of the link (600)", "链接有效期（600）"},
-     [](settings& s, std::string_view v) { s.sandbox.service.lifetime = to_whole_seconds(v); }},
+    {"--sandbox-interval", "SECONDS", sandbox, {"interval between polls, 1 to 300 (5)", "轮询间隔，1 到 300（5）"},
+     [](settings& s, std::string_view v) { s.sandbox.service.interval = to_whole_seconds(v, 1, 300); }},
+    {"--sandbox-lifetime", "SECONDS", sandbox, {"lifetime of the link, 1 to 86400 (600)", "链接有效期，1 到 86400（600）"},
+     [](settings& s, std::string_view v) { s.sandbox.service.lifetime = to_whole_seconds(v, 1, 86400); }},
 
     {"--sandbox-bot-status", "NUMBER", sandbox,
      {"what --check is to find, 0 to 6: 0 not enabled yet, 1 disabled, 2 enabled... (2)", "--check 得到的状态，0 到 6：0 未启用，1 已停用，2 已启用……（2）"},
      [](settings& s, std::string_view v) {
-         if (v.size() != 1 || v[0] < '0' || v[0] > '6') throw usage_error("expected a number from 0 to 6");
+         if (v.size() != 1 || v[0] < '0' || v[0] > '6') throw usage_error(&texts::expected_range, {"0", "6"});
          s.sandbox.service.activate_status = v[0] - '0';
      },
      completion::words, "0 1 2 3 4 5 6"},

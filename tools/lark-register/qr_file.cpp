@@ -41,6 +41,10 @@ std::string to_png(const lark::qr::code& code) {
     return png;
 }
 
+[[noreturn]] void fail(const std::string& path, int error) {
+    throw std::runtime_error("cannot write " + path + ": " + std::strerror(error));
+}
+
 }  // namespace
 
 void write_qr_file(const std::string& path, const std::string& url) {
@@ -48,14 +52,28 @@ void write_qr_file(const std::string& path, const std::string& url) {
     const auto picture = path.ends_with(".png") ? to_png(code) : to_svg(code);
     // Whoever can read the picture can approve.
     const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, S_IRUSR | S_IWUSR);
-    if (file < 0) throw std::runtime_error("cannot write " + path + ": " + std::strerror(errno));
+    if (file < 0) fail(path, errno);
     try {
         write_all(file, picture);
     } catch (const std::system_error& e) {
         ::close(file);
         throw std::runtime_error("cannot write " + path + ": " + e.code().message());
     }
-    if (::close(file) != 0) throw std::runtime_error("cannot write " + path + ": " + std::strerror(errno));
+    if (::close(file) != 0) fail(path, errno);
+}
+
+void probe_qr_file(const std::string& path) {
+    struct stat there {};
+    if (::stat(path.c_str(), &there) == 0) {
+        if (S_ISDIR(there.st_mode)) fail(path, EISDIR);
+        if (::access(path.c_str(), W_OK) != 0) fail(path, errno);  // not opened: a pipe would wait for its reader
+        return;
+    }
+    const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR);
+    if (file < 0 && errno == EEXIST) return;  // a link to a file that is to come
+    if (file < 0) fail(path, errno);
+    ::close(file);
+    ::unlink(path.c_str());
 }
 
 }  // namespace lark_register

@@ -4,6 +4,7 @@
 #include "credentials_file.hpp"
 #include "follow_up.hpp"
 #include "json_view.hpp"
+#include "library_words.hpp"
 #include "output.hpp"
 #include "qr_file.hpp"
 #include "signals.hpp"
@@ -16,8 +17,10 @@
 
 #include <unistd.h>
 
+#include <exception>
 #include <memory>
 #include <optional>
+#include <system_error>
 
 namespace lark_register {
 
@@ -53,6 +56,25 @@ void show(const settings& s, const texts& words, const lark::registration::qr_co
     }
 }
 
+/// Saves the credentials and prints them; whichever fails, the other is done, since there is no second chance.
+void hand_over(const settings& s, const texts& words, const lark::registration::app& app, credentials_file* file, view& out) {
+    std::exception_ptr unsaved;
+    try {
+        if (file) file->write(app, open_domain_of(s, app));
+    } catch (const std::system_error&) {
+        unsaved = std::current_exception();
+    }
+    try {
+        out.result(app);
+    } catch (const std::system_error&) {
+        if (unsaved || !file) throw;
+        write_all(STDERR_FILENO, fill(words.saved, {lark::printable(s.save_file)}) + "\n");  // where standard output cannot tell
+        throw;
+    }
+    if (unsaved) std::rethrow_exception(unsaved);
+    if (file) out.saved(s.save_file);
+}
+
 int status_of(const lark::register_app_error& error, int signal) noexcept {
     switch (error.failure().kind) {
         case failure_kind::access_denied: return exit_denied;
@@ -70,6 +92,7 @@ int run_registration(settings s, const texts& words) {
     try {
         std::optional<credentials_file> file;
         if (!s.save_file.empty()) file.emplace(s.save_file, s.force);
+        if (!s.qr_file.empty()) probe_qr_file(s.qr_file);
         out->ready();
         const auto sandbox = start_sandbox(s);
         lark::poco::http_client client{s.http};
@@ -78,18 +101,17 @@ int run_registration(settings s, const texts& words) {
             .on_status_change = [&](const auto& change) { out->status(change); },
         };
         const auto app = lark::injected::register_app(handlers, s.registration, client, stop.token());
-        out->result(app);  // before anything that may still fail
-        if (file) {
-            file->write(app, open_domain_of(s, app));
-            out->saved(s.save_file);
-        }
+        hand_over(s, words, app, file ? &*file : nullptr, *out);
         return !s.check || check_app(s, app, client, stop.token(), *out) ? exit_done : exit_unchecked;
     } catch (const lark::register_app_error& e) {
         out->failure(e);
         return status_of(e, stop.received());
     } catch (const lark::registration::invalid_option& e) {
-        out->error("invalid_option", e.what());
-        if (s.json) write_all(STDERR_FILENO, "lark-register: " + lark::printable(e.what()) + "\n");  // as for all wrong usage
+        const auto text = in_terms_of_options(e);
+        out->error("invalid_option", text);
+        // As for all wrong usage.
+        if (s.json) write_all(STDERR_FILENO, "lark-register: " + lark::printable(text) + "\n");
+        write_all(STDERR_FILENO, fill(words.try_help, {"lark-register"}) + "\n");
         return exit_usage;
     } catch (const std::exception& e) {
         out->error("error", e.what());

@@ -1,10 +1,11 @@
 #pragma once
 
+#include "usage_error.hpp"
+
 #include <lark/fake/sandbox.hpp>
 #include <lark/poco/http_options.hpp>
 #include <lark/registration/options.hpp>
 
-#include <stdexcept>
 #include <string>
 
 /// What the command line asks for.
@@ -56,12 +57,6 @@ struct settings {
     other_task instead = other_task::none;
     std::string verification_uri{};
     std::string user_code{};
-};
-
-/// The command line is wrong; `what()` says how, for people.
-class usage_error : public std::runtime_error {
-public:
-    using std::runtime_error::runtime_error;
 };
 
 }  // namespace lark_register

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <system_error>
 
 namespace lark_register {
 
@@ -54,7 +55,7 @@ void text_view::qr_code(const lark::registration::qr_code& qr) {
     if (!complaint.empty()) print(wrap(complaint, columns) + "\n");
 
     link_block_.clear();
-    if (code.empty()) link_block_ += std::string(texts_.open_link) + "\n";
+    if (code.empty()) link_block_ += std::string(settings_.use_sandbox ? texts_.sandbox_open_link : texts_.open_link) + "\n";
     link_block_ += "\n" + std::string(texts_.link) + "\n" + qr.url + "\n";
     if (!qr.user_code.empty()) link_block_ += "\n" + std::string(texts_.user_code) + "\n" + printable(qr.user_code) + "\n";
     if (!qr.verification_uri.empty()) link_block_ += std::string(texts_.user_code_at) + "\n" + printable(qr.verification_uri) + "\n";
@@ -63,7 +64,7 @@ void text_view::qr_code(const lark::registration::qr_code& qr) {
     shown_columns_ = columns;
     shown_.clear();
     if (!code.empty()) {
-        const auto heading = wrap(texts_.scan, columns) + "\n";
+        const auto heading = wrap(settings_.use_sandbox ? texts_.sandbox_scan : texts_.scan, columns) + "\n";
         print(bold(heading) + "\n" + code);
         shown_ = heading + "\n";
         // The picture's lines are as wide as the code, and hold sequences that take no room: only their number counts.
@@ -122,8 +123,12 @@ void text_view::status(const lark::registration::status_change& change) {
 }
 
 void text_view::result(const lark::registration::app& app) {
-    clear_code();
-    print(bold(texts_.done) + "\n");
+    try {
+        clear_code();
+        print(bold(texts_.done) + "\n");
+    } catch (const std::system_error&) {
+        // That nobody reads standard error any more must not keep the credentials from standard output.
+    }
     auto text = "client_id=" + printable(app.client_id) + "\nclient_secret=" + printable(app.client_secret.reveal()) + "\n";
     if (app.user_info) {
         if (app.user_info->open_id) text += "open_id=" + printable(*app.user_info->open_id) + "\n";

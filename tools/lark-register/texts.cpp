@@ -7,6 +7,8 @@ const texts english_texts{
     .open_link = "Open this link on a device that is signed in to Feishu or Lark:",
     .too_narrow = "(no QR code: it needs {} columns, this terminal has {}; --qr-file code.svg writes it to a file)",
     .too_long = "(no QR code: the link has {} bytes, more than any code holds)",
+    .sandbox_scan = "In a real registration you would scan this code; here, open the link below on this machine:",
+    .sandbox_open_link = "Open this link on this machine:",
     .link = "Link:",
     .user_code = "Code:",
     .user_code_at = "The code can also be typed at:",
@@ -52,9 +54,25 @@ const texts english_texts{
                 "3    denied\n"
                 "4    expired\n"
                 "5    registered, but --check failed or the app is not enabled\n"
-                "130  cancelled with Ctrl-C\n",
+                "130  cancelled with Ctrl-C; 128 + the signal's number after others\n",
     .statuses_heading = "Exit status",
     .examples_heading = "Examples",
+    .needs_value = "{} needs a value",
+    .given_twice = "{} can be given once only",
+    .not_expected = "unknown option or argument: {}",
+    .needs = "{} needs {}",
+    .needs_either = "{} needs {} or {}",
+    .exclude = "{} and {} exclude each other",
+    .expected_number = "expected a number",
+    .expected_range = "expected a number from {} to {}",
+    .expected_port = "expected a port from 0 to 65535",
+    .expected_seconds = "expected seconds from {} to {}",
+    .expected_whole_seconds = "expected whole seconds",
+    .expected_word = "expected one of: {}",
+    .expected_side = "expected tenant:NAME or user:NAME",
+    .expected_ending = "expected a name that ends in {} or {}",
+    .expected_host = "expected a URL of scheme and host, such as {}",
+    .cannot_read = "cannot read {}: {}",
 };
 
 const texts chinese_texts{
@@ -62,6 +80,8 @@ const texts chinese_texts{
     .open_link = "请在已登录飞书或 Lark 的设备上打开此链接：",
     .too_narrow = "（未显示二维码：需要 {} 列，当前终端只有 {} 列；可用 --qr-file code.svg 写入文件）",
     .too_long = "（未显示二维码：链接长 {} 字节，超出二维码容量）",
+    .sandbox_scan = "真实注册时扫描此码；沙箱中请在本机打开下面的链接：",
+    .sandbox_open_link = "请在本机打开此链接：",
     .link = "链接：",
     .user_code = "用户码：",
     .user_code_at = "也可在此输入用户码：",
@@ -105,12 +125,32 @@ const texts chinese_texts{
                 "3    被拒绝\n"
                 "4    已过期\n"
                 "5    已注册，但 --check 失败或应用未启用\n"
-                "130  用 Ctrl-C 取消\n",
+                "130  用 Ctrl-C 取消；其他信号为 128 加信号编号\n",
     .statuses_heading = "退出状态",
     .examples_heading = "示例",
+    .needs_value = "{} 需要一个值",
+    .given_twice = "{} 只能给出一次",
+    .not_expected = "未知的选项或参数：{}",
+    .needs = "{} 需要与 {} 同用",
+    .needs_either = "{} 需要与 {} 或 {} 同用",
+    .exclude = "{} 与 {} 不能同用",
+    .expected_number = "应为数字",
+    .expected_range = "应为 {} 到 {} 的数字",
+    .expected_port = "应为 0 到 65535 的端口",
+    .expected_seconds = "应为 {} 到 {} 的秒数",
+    .expected_whole_seconds = "应为整数秒",
+    .expected_word = "应为以下之一：{}",
+    .expected_side = "应为 tenant:NAME 或 user:NAME",
+    .expected_ending = "文件名应以 {} 或 {} 结尾",
+    .expected_host = "应为协议加主机的 URL，例如 {}",
+    .cannot_read = "无法读取 {}：{}",
 };
 
 std::string fill(std::string_view pattern, std::initializer_list<std::string_view> values) {
+    return fill(pattern, std::span{values.begin(), values.size()});
+}
+
+std::string fill(std::string_view pattern, std::span<const std::string_view> values) {
     std::string text;
     for (const auto value : values) {
         const auto gap = pattern.find("{}");

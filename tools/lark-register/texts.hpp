@@ -2,6 +2,7 @@
 
 #include <array>
 #include <initializer_list>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -14,6 +15,8 @@ struct texts {
     std::string_view open_link;        ///< instead of it, when no code is shown
     std::string_view too_narrow;       ///< {columns needed} {columns there}
     std::string_view too_long;         ///< {bytes of the link}
+    std::string_view sandbox_scan;     ///< instead of `scan`, where only this machine can open the link
+    std::string_view sandbox_open_link;
     std::string_view link;             ///< before the link
     std::string_view user_code;        ///< before the user code
     std::string_view user_code_at;     ///< before the address where the code can be typed
@@ -59,12 +62,31 @@ struct texts {
     std::string_view statuses;      ///< exit statuses, as lines
     std::string_view statuses_heading;
     std::string_view examples_heading;
+
+    // Wrong usage.
+    std::string_view needs_value;      ///< {option}
+    std::string_view given_twice;      ///< {option}
+    std::string_view not_expected;     ///< {argument}
+    std::string_view needs;            ///< {option} {option}
+    std::string_view needs_either;     ///< {option} {option} {option}
+    std::string_view exclude;          ///< {option} {option}
+    std::string_view expected_number;
+    std::string_view expected_range;   ///< {least} {most}: a number
+    std::string_view expected_port;
+    std::string_view expected_seconds; ///< {least} {most}
+    std::string_view expected_whole_seconds;
+    std::string_view expected_word;    ///< {words}
+    std::string_view expected_side;    ///< of an item of the addons
+    std::string_view expected_ending;  ///< {ending} {ending}: of a file's name
+    std::string_view expected_host;    ///< {example}
+    std::string_view cannot_read;      ///< {file} {reason}
 };
 
 extern const texts english_texts;
 extern const texts chinese_texts;
 
 /// `pattern` with each `{}` replaced by the next of `values`.
+[[nodiscard]] std::string fill(std::string_view pattern, std::span<const std::string_view> values);
 [[nodiscard]] std::string fill(std::string_view pattern, std::initializer_list<std::string_view> values);
 
 }  // namespace lark_register

@@ -1,0 +1,69 @@
+#include "library_words.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace lark_register {
+
+namespace {
+
+constexpr auto names = std::to_array<library_name>({
+    {"source", "--source"},
+    {"domain", "--domain"},
+    {"lark_domain", "--lark-domain"},
+    {"start_budget", "--start-budget"},
+    {"expiry_grace", "--expiry-grace"},
+    {"interval_margin", "--interval-margin"},
+    {"app_preset.name", "--name"},
+    {"app_preset.desc", "--desc"},
+    {"app_preset.avatar", "--avatar"},
+    {"addons", "--addons"},
+    {"addons.scopes.tenant", "--scope"},
+    {"addons.scopes.user", "--scope"},
+    {"addons.events.items.tenant", "--event"},
+    {"addons.events.items.user", "--event"},
+    {"addons.callbacks.items", "--callback"},
+    {"app_id", "--app-id"},
+    {"verification_uri", "--verification-uri"},
+    {"user_code", "--user-code"},
+    {"request_timeout", "--timeout"},
+    {"connect_timeout", "--connect-timeout"},
+    {"ca_file", "--cacert"},
+    {"ca_dir", "--capath"},
+    {"proxy", "--proxy"},
+});
+
+// Where a complaint says what would allow it.
+constexpr std::string_view permission = "unless allow_plain_http is set";
+
+std::string with_option(std::string_view part, std::string_view option) {
+    const auto name = part.substr(0, part.find_first_of(" ["));
+    if (option.empty()) {
+        const auto known = std::find_if(names.begin(), names.end(), [&](const auto& n) { return n.library == name; });
+        if (known != names.end()) option = known->option;
+    }
+    auto text = option.empty() ? std::string(part) : std::string(option) + ": " + std::string(part);
+    if (const auto at = text.find(permission); at != std::string::npos)
+        text.replace(at, permission.size(), "unless --allow-plain-http is given");
+    return text;
+}
+
+}  // namespace
+
+std::span<const library_name> library_names() noexcept { return names; }
+
+std::string in_terms_of_options(const lark::registration::invalid_option& error, std::string_view option) {
+    constexpr std::string_view separator = "; ";
+    const std::string_view all = error.what();
+    std::string text;
+    for (std::size_t begin = 0; begin <= all.size();) {
+        const auto end = std::min(all.find(separator, begin), all.size());
+        text += with_option(all.substr(begin, end - begin), option);
+        if (end == all.size()) break;
+        text += separator;
+        begin = end + separator.size();
+    }
+    return text;
+}
+
+}  // namespace lark_register

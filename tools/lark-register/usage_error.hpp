@@ -1,0 +1,33 @@
+#pragma once
+
+#include "texts.hpp"
+
+#include <initializer_list>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace lark_register {
+
+/// The command line is wrong; `in()` says how, in the language that the person reads. `what()` says it in English.
+class usage_error : public std::runtime_error {
+public:
+    /// One of the texts, and what fills its gaps.
+    usage_error(std::string_view texts::*text, std::initializer_list<std::string_view> values);
+    /// What somebody else said, the library or the parser; the same in every language.
+    explicit usage_error(const std::string& text);
+
+    [[nodiscard]] std::string in(const texts& words) const;
+    /// The same about the value of this option.
+    [[nodiscard]] usage_error about(std::string_view option) const;
+
+private:
+    usage_error(std::string option, std::string_view texts::*text, std::vector<std::string> values);
+
+    std::string option_{};
+    std::string_view texts::*text_ = nullptr;  // null: `values_` holds it all
+    std::vector<std::string> values_;
+};
+
+}  // namespace lark_register
