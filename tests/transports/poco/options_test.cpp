@@ -93,6 +93,16 @@ BOOST_AUTO_TEST_CASE(proxy_by_option) {
     BOOST_TEST(way({}, feishu) == "direct");
 }
 
+BOOST_AUTO_TEST_CASE(a_complaint_about_the_proxy_names_the_option_or_the_variable) {
+    const auto begins = [](const char* start) {
+        return [start](const invalid_option& e) { return std::string_view(e.what()).starts_with(start); };
+    };
+    BOOST_CHECK_EXCEPTION(proxy_rules({.proxy = "ftp://x"}, {}), invalid_option, begins("proxy must be"));
+    environment env;
+    env.https_proxy = variable{"https_proxy", "ftp://x"};
+    BOOST_CHECK_EXCEPTION(proxy_rules({}, env), invalid_option, begins("environment https_proxy must be"));
+}
+
 BOOST_AUTO_TEST_CASE(proxy_credentials) {
     const http_options options{.proxy = "http://us%65r:s3%3acret%40@proxy.test:3128"};
     const proxy_rules rules{options, {}};

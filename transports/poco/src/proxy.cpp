@@ -37,10 +37,10 @@ bool has_http_scheme(const std::string& text) {
     return end == std::string::npos || Poco::icompare(text.substr(0, end), "http") == 0;
 }
 
-/// `source` says where the text came from, since the option may be left alone and the environment be wrong. The text itself
-/// is not repeated: it may hold a password.
-proxy parse_proxy(const std::string& text, const std::string& source) {
-    const auto refuse = [&](const std::string& why) { throw invalid_option{"proxy", source + " " + why}; };
+/// `source` says where the text came from, since the option may be left alone and the environment be wrong; `name` is how a
+/// complaint begins. The text itself is not repeated: it may hold a password.
+proxy parse_proxy(const std::string& text, const std::string& name, const std::string& source) {
+    const auto refuse = [&](const std::string& why) { throw invalid_option{"proxy", name + " " + why}; };
     const std::string form = "must be http://[user:password@]host[:port]";
     if (std::any_of(text.begin(), text.end(), [](unsigned char c) { return c <= 0x20 || c >= 0x7f; })) refuse(form);
     const auto scheme_end = text.find("://");
@@ -73,6 +73,11 @@ proxy parse_proxy(const std::string& text, const std::string& source) {
     return {};
 }
 
+proxy from_environment(const variable& said) {
+    const auto source = "environment " + said.name;
+    return parse_proxy(said.value, source, source);
+}
+
 /// `10.0.0.0/8`: whether `address` lies in it.
 bool in_network(const std::string& network, const IPAddress& address) {
     const auto slash = network.find('/');
@@ -89,13 +94,12 @@ bool in_network(const std::string& network, const IPAddress& address) {
 
 proxy_rules::proxy_rules(const http_options& options, const environment& env) {
     if (options.proxy) {
-        if (!options.proxy->empty()) https_ = http_ = parse_proxy(*options.proxy, "option proxy");
+        if (!options.proxy->empty()) https_ = http_ = parse_proxy(*options.proxy, "proxy", "option proxy");
     } else {
         // A variable for a scheme says nothing of the other one; ALL_PROXY speaks for both. Where HTTPS_PROXY is there, one of
         // a kind that is not spoken here is for other programs (`all_proxy=socks5://…` beside `https_proxy=http://…`).
-        if (env.https_proxy) https_ = parse_proxy(env.https_proxy->value, "environment " + env.https_proxy->name);
-        if (env.all_proxy && (!https_ || has_http_scheme(env.all_proxy->value)))
-            http_ = parse_proxy(env.all_proxy->value, "environment " + env.all_proxy->name);
+        if (env.https_proxy) https_ = from_environment(*env.https_proxy);
+        if (env.all_proxy && (!https_ || has_http_scheme(env.all_proxy->value))) http_ = from_environment(*env.all_proxy);
         if (!https_) https_ = http_;
     }
     const std::string list = options.no_proxy ? *options.no_proxy : env.no_proxy ? env.no_proxy->value : std::string{};
