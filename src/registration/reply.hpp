@@ -11,7 +11,7 @@
 
 namespace lark::registration::detail {
 
-/// Larger bodies are not read (design.md, section 4; protocol.md, section 3, rule 5).
+/// Larger bodies are not read (protocol.md, section 3, rule 5).
 inline constexpr std::size_t body_cap = 256 * 1024;
 /// Texts of the server are kept up to this (protocol.md, section 7).
 inline constexpr std::size_t text_cap = 1024;

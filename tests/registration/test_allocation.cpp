@@ -1,4 +1,4 @@
-// A `bad_alloc` out of any input leaves the flow as it was (design.md, section 2, rule 8): every conversation again, with
+// A `bad_alloc` out of any input leaves the flow as it was (CONTRIBUTING.md): every conversation again, with
 // the n-th allocation of every input failing, for every n. An executable of its own, since it replaces operator new.
 #include "registration/support/flow_test_access.hpp"
 #include "registration/support/replies.hpp"

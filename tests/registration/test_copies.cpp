@@ -1,4 +1,4 @@
-// How long views live, and that copies share nothing (design.md, section 2, rules 5 and 11). Meant to run under
+// How long views live, and that copies share nothing. Meant to run under
 // AddressSanitizer too: a view that dangles is a read of freed memory there.
 #include "registration/support/flow_test_access.hpp"
 #include "registration/support/replies.hpp"

@@ -271,7 +271,7 @@ BOOST_AUTO_TEST_CASE(a_copy_goes_on_when_its_original_is_gone) {
 }
 
 BOOST_AUTO_TEST_CASE(a_driver_that_does_not_drain_loses_statuses_only) {
-    // protocol.md 4 and design.md 2.2: an input before the outputs were taken.
+    // protocol.md 4, and outputs are derived from the state: an input before the outputs were taken.
     sweep([](player& p) {
         if (p.flow.outstanding() == request_id{} || is_over(p)) return;
         static_cast<void>(p.flow.handle_response(p.flow.outstanding(), p.now, {400, {}, pending}));

@@ -30,7 +30,7 @@ concept printable_by_stream = requires(std::ostream& out, const T& value) {
     out << value;
 };
 
-// protocol.md 7: no operator<< of a structure that holds secrets; design.md 2: no implicit conversion.
+// protocol.md 7: no operator<< of a structure that holds secrets; and no implicit conversion.
 static_assert(!printable_by_stream<secret> && !printable_by_stream<app> && !printable_by_stream<http_request> &&
               !printable_by_stream<http_response>);
 static_assert(!printable_by_stream<qr_code_ready> && !printable_by_stream<send_request> &&

@@ -20,7 +20,7 @@ inline void require(bool holds, const std::string& rule) {
 }
 
 /// A flow and, beside it, what must hold whatever comes in. Each call is passed on and its result checked; can be copied as
-/// the flow can. The rules are those of protocol.md, sections 3, 4 and 7, and of design.md, section 2.
+/// the flow can. The rules are those of protocol.md, sections 3, 4 and 7, and those of flow.hpp.
 class watched_flow {
 public:
     explicit watched_flow(const options& opts = {});
