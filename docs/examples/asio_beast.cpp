@@ -4,6 +4,7 @@
 
 #include <lark/injected.hpp>
 
+#include <cstdint>
 #include <iostream>
 #include <map>
 #include <memory>
@@ -18,6 +19,7 @@ public:
     asio_loop(asio::io_context& io, const std::string& ca_file) : io_(io), timer_(io) {
         if (ca_file.empty()) tls_.set_default_verify_paths();
         else tls_.load_verify_file(ca_file);
+        tls_.set_options(asio::ssl::context::no_tlsv1 | asio::ssl::context::no_tlsv1_1);
         tls_.set_verify_mode(asio::ssl::verify_peer);
     }
 
@@ -30,17 +32,29 @@ public:
     }
 
     void abandon_request(ticket id) noexcept override {
-        if (const auto found = connections_.find(id); found != connections_.end()) found->second->next_layer().cancel();
+        const auto found = connections_.find(id);
+        if (found == connections_.end()) return;
+        const auto connection = std::move(found->second);
+        connections_.erase(found);  // `perform` finds nothing, and leaves the set alone, which may be gone by then
+        connection->next_layer().cancel();
     }
 
     void arm_timer(lark::time_point deadline) override {
         timer_.expires_after(deadline - now());
-        timer_.async_wait([this](boost::system::error_code error) {
-            if (!error) set_->handle_timer();
+        timer_.async_wait([this, turn = ++turn_](boost::system::error_code error) {
+            if (error) return;
+            // One turn of the loop later, so that replies whose handlers are queued already go first. One that is still
+            // being read goes after.
+            asio::post(io_, [this, turn] {
+                if (turn == turn_) set_->handle_timer();
+            });
         });
     }
 
-    void disarm_timer() override { timer_.cancel(); }
+    void disarm_timer() override {
+        ++turn_;  // what is posted already finds another number
+        timer_.cancel();
+    }
 
 private:
     asio::awaitable<void> perform(ticket id, std::shared_ptr<https_stream> connection, lark::http_request request) {
@@ -50,7 +64,7 @@ private:
         } catch (const boost::system::system_error& e) {
             result = lark::transport_failure{kind_of(e.code()), e.code().message()};
         }
-        connections_.erase(id);
+        if (connections_.erase(id) == 0) co_return;  // abandoned
         if (auto* reply = std::get_if<lark::http_response>(&result)) set_->handle_response(id, std::move(*reply));
         else set_->handle_failure(id, std::get<lark::transport_failure>(result));
     }
@@ -58,6 +72,7 @@ private:
     asio::io_context& io_;
     asio::ssl::context tls_{asio::ssl::context::tls_client};
     asio::steady_timer timer_;
+    std::uint64_t turn_ = 0;  // of the timer; another one whenever it is armed or disarmed
     std::map<ticket, std::shared_ptr<https_stream>> connections_;
     lark::injected::flow_set* set_ = nullptr;
 };

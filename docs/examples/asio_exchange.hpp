@@ -59,7 +59,7 @@ inline asio::awaitable<lark::http_response> https_exchange(https_stream& connect
     co_await connection.async_handshake(asio::ssl::stream_base::client, asio::use_awaitable);
 
     http::request<http::string_body> out{http::string_to_verb(request.method), to.path, 11};
-    out.set(http::field::host, to.host + ':' + to.port);
+    out.set(http::field::host, to.port == "443" ? to.host : to.host + ':' + to.port);
     for (const auto& h : request.headers) out.set(h.name, h.value);
     out.body() = request.body;
     out.prepare_payload();

@@ -22,11 +22,15 @@ public:
         curl_easy_reset(handle);  // keeps connections and TLS sessions
         curl_easy_setopt(handle, CURLOPT_URL, request_.url.c_str());
         curl_easy_setopt(handle, CURLOPT_HTTPHEADER, headers_.get());
-        if (request_.method == "POST") {
+        if (request_.method == "HEAD") {
+            curl_easy_setopt(handle, CURLOPT_NOBODY, 1L);
+        } else if (request_.method != "GET") {
+            curl_easy_setopt(handle, CURLOPT_CUSTOMREQUEST, request_.method.c_str());
             curl_easy_setopt(handle, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request_.body.size()));
             curl_easy_setopt(handle, CURLOPT_POSTFIELDS, request_.body.c_str());
         }
         curl_easy_setopt(handle, CURLOPT_PROTOCOLS_STR, "http,https");
+        curl_easy_setopt(handle, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));  // or newer
         curl_easy_setopt(handle, CURLOPT_FOLLOWLOCATION, 0L);  // redirects are never followed
         curl_easy_setopt(handle, CURLOPT_TIMEOUT_MS, static_cast<long>(request_.timeout.count()));
         curl_easy_setopt(handle, CURLOPT_CONNECTTIMEOUT_MS, 5000L);
@@ -51,7 +55,7 @@ private:
     static lark::transport_failure_kind kind_of(CURLcode code) {
         using kind = lark::transport_failure_kind;
         switch (code) {
-        case CURLE_COULDNT_RESOLVE_HOST: return kind::name_unknown;  // libcurl does not tell "unknown" from "not now"
+        case CURLE_COULDNT_RESOLVE_HOST: return kind::name_temporary;  // libcurl does not tell "unknown" from "not now"
         case CURLE_COULDNT_RESOLVE_PROXY:
         case CURLE_PROXY: return kind::proxy;
         case CURLE_COULDNT_CONNECT: return kind::connect;

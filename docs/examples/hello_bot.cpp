@@ -29,7 +29,9 @@ int main(int argc, char** argv) {
         const auto info = client.bot_info();
         std::cout << app.client_id << " is " << lark::printable(info.app_name) << ", " << info.activate_status << "\n";
         if (!info.enabled()) {
-            std::cerr << "Enable the app in the developer console, then run it again.\n";
+            std::cerr << "The app is registered but not enabled: enable it in the developer console. Keep its credentials (here: "
+                         "client_id and client_secret) and use lark::client::builder() next time; running this again registers "
+                         "another app.\n";
             return 1;
         }
         if (!app.user_info || !app.user_info->open_id) {
