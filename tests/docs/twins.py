@@ -3,9 +3,10 @@
 
 In step: the same headings by level, the same tables by rows, columns and code spans, the same code but for comments and
 texts. That the sentences say the same is for people to see; that a section, a row or a line of code was forgotten is seen
-here.
+here. Each leads to the other on its third line, and Chinese sentences have Chinese punctuation.
 """
 import pathlib
+import re
 import sys
 
 sys.dont_write_bytecode = True  # the source tree stays as it is
@@ -38,6 +39,26 @@ def differences(english, chinese):
             yield f"the blocks at {english.name}:{mine.line} and {chinese.name}:{other.line} differ"
 
 
+HAN = "[\u4e00-\u9fff]"
+# Between a Han character and what follows or goes before, code spans and emphasis in between or not.
+ASCII_PUNCTUATION = re.compile(f"{HAN}[`*]*[,;:!?()]|[,;:!?()][`*]*{HAN}")
+
+
+def punctuation(chinese):
+    for line, text in markdown.read(chinese).prose:
+        text = re.sub(r"\]\([^)\s]*\)|<[^>]*>", "", text)  # the targets of links, and HTML
+        text = re.sub(r"`[^`]*`", "``", text)
+        if found := ASCII_PUNCTUATION.search(text):
+            yield f"{chinese.name}:{line}: ASCII punctuation in a Chinese sentence: {found[0]}"
+
+
+def links(english, chinese):
+    for page, language, twin in ((english, "中文", chinese), (chinese, "English", english)):
+        lines = page.read_text(encoding="utf-8").splitlines()
+        if len(lines) < 3 or lines[2] != f"[{language}]({twin.name})":
+            yield f"{page.name}:3: no link to {twin.name}"
+
+
 def main():
     root, faults, pairs = pathlib.Path(sys.argv[1]), [], 0
     for english in [root / "README.md", *sorted((root / "docs").glob("*.md"))]:
@@ -52,7 +73,7 @@ def main():
             faults.append(f"{english.name} has no Chinese twin")
             continue
         pairs += 1
-        faults += differences(english, chinese)
+        faults += [*differences(english, chinese), *punctuation(chinese), *links(english, chinese)]
     print(f"{pairs} pairs in step" if not faults else "\n".join(faults))
     return 1 if faults or not pairs else 0
 
