@@ -21,10 +21,11 @@ namespace lark {
 ///
 /// Threads: reading one value from several threads at once is fine. Throws `std::bad_alloc` only.
 class LARK_EXPORT json {
-public:  /// What a value is.
+public:
+    /// What a value is.
     enum class type {
         absent,   ///< there is no such member or element
-        null,     ///< `null`; also a number that fits neither 64 bits nor a double
+        null,     ///< `null`; also an integer beyond 64 bits, or any other number beyond a double
         boolean,  ///< `true` or `false`
         number,   ///< integer or not
         string,   ///< text
@@ -51,16 +52,18 @@ public:  /// What a value is.
     [[nodiscard]] json operator[](std::size_t index) const noexcept;
     /// How many elements or members; 0 for all else.
     [[nodiscard]] std::size_t size() const noexcept;
-    /// The name of an object's member, in the order of the text; empty if there is none.
+    /// The name of an object's member, in the order of the text; empty if there is none. The view lives as long as any value
+    /// of the same text.
     [[nodiscard]] std::string_view key(std::size_t index) const noexcept;
 
     [[nodiscard]] std::optional<std::string> as_string() const;  ///< the text, if it is a string
-    /// A whole number within 64 bits; `2.0` is none, and neither is `"2"`.
+    /// A whole number within a signed 64-bit integer; `2.0` is none, and neither is `"2"`.
     [[nodiscard]] std::optional<std::int64_t> as_integer() const noexcept;
     [[nodiscard]] std::optional<double> as_number() const noexcept;  ///< any number, rounded if need be
     [[nodiscard]] std::optional<bool> as_boolean() const noexcept;  ///< `true` or `false`, if it is one
 
-    /// The value as JSON text without blanks, members in their order; empty if absent.
+    /// The value as JSON text without blanks, members in their order; empty if absent. Numbers keep their value, not their
+    /// spelling: `2.0` is written `2`.
     [[nodiscard]] std::string text() const;
 
 private:

@@ -89,6 +89,7 @@ struct terminal_options {
 
 /// The code as lines of text, each ended by `\n`; with colours, each line ends in the terminal's own ones.
 [[nodiscard]] LARK_EXPORT std::string to_terminal(const code& c, const terminal_options& how = {});
+
 /// How an SVG is to draw the code.
 struct svg_options {
     int module_pixels = 8;  ///< side of a module in the picture's natural size; it scales to any other

@@ -1,7 +1,8 @@
 #pragma once
 
-#include <lark/registration/invalid_option.hpp>
+#include <lark/invalid_option.hpp>
 
+#include <chrono>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -18,9 +19,14 @@ public:
         text_.append(option).append(entry).append(1, ' ').append(rule);
     }
 
+    void add_unless_in_range(std::string_view option, std::chrono::milliseconds value, std::chrono::milliseconds longest) {
+        if (value.count() >= 1 && value <= longest) return;
+        add(option, "must be from 1 to " + std::to_string(longest.count()) + " ms, got " + std::to_string(value.count()));
+    }
+
     /// Throws `invalid_option` if there was any.
     void throw_if_any() const {
-        if (!option_.empty()) throw registration::invalid_option{option_, text_};
+        if (!option_.empty()) throw invalid_option{option_, text_};
     }
 
 private:

@@ -1,6 +1,6 @@
 #include "base/failure_kind.hpp"
 
-#include <lark/registration/outcome.hpp>
+#include <lark/error_code.hpp>
 
 namespace lark::base {
 
@@ -11,13 +11,13 @@ std::string_view code_of(transport_failure_kind kind) noexcept {
     case transport_failure_kind::connect:
     case transport_failure_kind::cut:
     case transport_failure_kind::tls:
-    case transport_failure_kind::proxy: return registration::error_code::network_error;
-    case transport_failure_kind::timeout: return registration::error_code::timeout;
-    case transport_failure_kind::certificate: return registration::error_code::certificate_error;
+    case transport_failure_kind::proxy: return error_code::network_error;
+    case transport_failure_kind::timeout: return error_code::timeout;
+    case transport_failure_kind::certificate: return error_code::certificate_error;
     case transport_failure_kind::protocol:
-    case transport_failure_kind::too_large: return registration::error_code::invalid_response;
+    case transport_failure_kind::too_large: return error_code::invalid_response;
     }
-    return registration::error_code::network_error;
+    return error_code::network_error;
 }
 
 bool is_passing(transport_failure_kind kind) noexcept {

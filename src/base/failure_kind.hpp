@@ -7,7 +7,7 @@
 /// What a transport's failure means to whoever waited for the reply.
 namespace lark::base {
 
-/// One of `registration::error_code`.
+/// One of `error_code`.
 [[nodiscard]] std::string_view code_of(transport_failure_kind kind) noexcept;
 
 /// Worth another try: it may be gone in a moment (protocol.md, section 2).

@@ -1,13 +1,10 @@
 #include <lark/http.hpp>
 
+#include "base/ascii.hpp"
+
 #include <algorithm>
 
 namespace lark {
-namespace {
-
-char lower_case(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
-}  // namespace
 
 std::string_view to_string(transport_failure_kind kind) noexcept {
     switch (kind) {
@@ -28,7 +25,7 @@ std::string_view to_string(transport_failure_kind kind) noexcept {
 std::optional<std::string_view> find_header(const std::vector<http_header>& headers, std::string_view name) noexcept {
     const auto same = [&](const http_header& h) {
         return std::equal(h.name.begin(), h.name.end(), name.begin(), name.end(),
-                          [](char a, char b) { return lower_case(a) == lower_case(b); });
+                          [](char a, char b) { return base::lower_case(a) == base::lower_case(b); });
     };
     const auto found = std::find_if(headers.begin(), headers.end(), same);
     if (found == headers.end()) return std::nullopt;

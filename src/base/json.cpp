@@ -1,7 +1,7 @@
 #include <lark/json.hpp>
 
 #include "base/json_reader.hpp"
-#include "base/utf8.hpp"
+#include "base/json_text.hpp"
 
 #include <array>
 #include <charconv>
@@ -144,23 +144,9 @@ std::optional<bool> json::as_boolean() const noexcept {
 }
 
 std::string json::quote(std::string_view text) {
-    static constexpr std::string_view hex_digits = "0123456789abcdef";
-    std::string out = "\"";
-    while (!text.empty()) {
-        const auto c = base::first_code_point(text);
-        if (c.length == 0) {
-            out += "\xEF\xBF\xBD";  // U+FFFD
-        } else if (c.value == '"' || c.value == '\\') {
-            out += {'\\', static_cast<char>(c.value)};
-        } else if (c.value < 0x20) {
-            out += "\\u00";
-            out += {hex_digits[c.value >> 4], hex_digits[c.value & 0x0F]};
-        } else {
-            out += text.substr(0, c.length);
-        }
-        text.remove_prefix(c.length == 0 ? 1 : c.length);
-    }
-    return out += '"';
+    std::string out;
+    base::append_quoted(out, text);
+    return out;
 }
 
 namespace {
@@ -182,7 +168,7 @@ void json::write(const node& n, std::string& out) {
         void operator()(std::int64_t v) const { write_number(v, out); }
         void operator()(std::uint64_t v) const { write_number(v, out); }
         void operator()(double v) const { write_number(v, out); }
-        void operator()(const std::string& v) const { out += quote(v); }
+        void operator()(const std::string& v) const { base::append_quoted(out, v); }
         void operator()(const node::array& v) const {
             out += '[';
             for (std::size_t i = 0; i < v.items.size(); ++i) {
@@ -195,7 +181,7 @@ void json::write(const node& n, std::string& out) {
             out += '{';
             for (std::size_t i = 0; i < v.items.size(); ++i) {
                 if (i > 0) out += ',';
-                out += quote(v.keys[i]);
+                base::append_quoted(out, v.keys[i]);
                 out += ':';
                 write(v.items[i], out);
             }

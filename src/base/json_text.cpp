@@ -1,5 +1,6 @@
 #include "base/json_text.hpp"
 
+#include "base/ascii.hpp"
 #include "base/utf8.hpp"
 
 #include <charconv>
@@ -123,6 +124,25 @@ const std::string* fit_for_parser(const std::string& body, std::string& scratch)
         }
     }
     return out.finish();
+}
+
+void append_quoted(std::string& out, std::string_view text) {
+    out += '"';
+    while (!text.empty()) {
+        const auto c = first_code_point(text);
+        if (c.length == 0) {
+            out += "\xEF\xBF\xBD";  // U+FFFD
+        } else if (c.value == '"' || c.value == '\\') {
+            out += {'\\', static_cast<char>(c.value)};
+        } else if (c.value < 0x20) {
+            out += "\\u00";
+            out += {lower_case(hex_digits[c.value >> 4]), lower_case(hex_digits[c.value & 0x0F])};
+        } else {
+            out += text.substr(0, c.length);
+        }
+        text.remove_prefix(c.length == 0 ? 1 : c.length);
+    }
+    out += '"';
 }
 
 bool is_plain(std::string_view text) noexcept {

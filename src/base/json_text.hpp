@@ -12,10 +12,15 @@ inline constexpr std::size_t json_depth_cap = 64;
 /// Makes a body fit for Poco's JSON parser, which throws the whole text away for a lone surrogate escape and for a number
 /// out of range, wherever they stand: credentials must not be lost to a stray field (protocol.md, section 1).
 ///
-/// A lone surrogate escape becomes `\uFFFD`, a number that fits neither 64 bits nor a double becomes `null`, a byte order
-/// mark is dropped (RFC 8259, 8.1). Returns `body` if nothing needed changing, else `scratch`, which then holds the text;
+/// A lone surrogate escape becomes `\uFFFD`, an integer beyond 64 bits, or any other number beyond a double,
+/// becomes `null`, a byte order mark is dropped (RFC 8259, 8.1). Returns `body` if nothing needed changing, else `scratch`, which then holds the text;
 /// null if the body cannot be JSON: invalid UTF-8, a NUL byte, nesting over the cap. Does not validate the rest.
 [[nodiscard]] const std::string* fit_for_parser(const std::string& body, std::string& scratch);
+
+/// Appends `text` as a JSON string, quotes included; it takes up to `most_quoted` bytes. With room for them nothing is copied
+/// on the way. Bytes that are no UTF-8 become U+FFFD.
+void append_quoted(std::string& out, std::string_view text);
+[[nodiscard]] constexpr std::size_t most_quoted(std::string_view text) noexcept { return 6 * text.size() + 2; }
 
 /// True if there is nothing but ASCII, no NUL and no backslash: no escapes then, and no byte order mark. Such a text is fit for
 /// the parser if its numbers are.

@@ -1,14 +1,14 @@
 #include "base/origin.hpp"
 
+#include "base/ascii.hpp"
 #include "base/url.hpp"
 
 namespace lark::base {
 namespace {
 
-std::string lower_case(std::string_view text) {
+std::string in_lower_case(std::string_view text) {
     std::string out{text};
-    for (char& c : out)
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    for (char& c : out) c = lower_case(c);
     return out;
 }
 
@@ -32,8 +32,8 @@ std::optional<std::string_view> fault_of_domain(const std::string& domain, bool 
 
 std::string origin_of(const std::string& domain) {
     const auto url = *split_url(domain);
-    const auto scheme = lower_case(url.scheme);
-    auto out = scheme + "://" + lower_case(url.host);
+    const auto scheme = in_lower_case(url.scheme);
+    auto out = scheme + "://" + in_lower_case(url.host);
     const std::string_view standard_port = scheme == "https" ? "443" : "80";
     if (url.has_port && url.port != standard_port) out += ':' + std::string{url.port};
     return out;

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "base/limits.hpp"
+
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -19,6 +21,6 @@ using url_print = std::uint64_t;
 /// must not get it into a log (protocol.md, section 7). Secrets of fewer than four bytes are left alone: they would only
 /// make the text unreadable. Likewise the URLs of which there are prints. Looks at no more of `text` than it keeps.
 [[nodiscard]] std::string redact(std::string_view text, std::initializer_list<std::string_view> secrets,
-                                 std::size_t cap, const std::array<url_print, 2>& urls = {});
+                                 std::size_t cap = text_cap, const std::array<url_print, 2>& urls = {});
 
 }  // namespace lark::base

@@ -1,11 +1,10 @@
 #include <lark/text.hpp>
 
+#include "base/ascii.hpp"
 #include "base/utf8.hpp"
 
 namespace lark {
 namespace {
-
-constexpr std::string_view hex_digits = "0123456789ABCDEF";
 
 /// What changes the order or the lines of the text around it.
 constexpr bool misleads(char32_t c) noexcept {
@@ -13,7 +12,7 @@ constexpr bool misleads(char32_t c) noexcept {
 }
 
 void append_hex(std::string& out, char32_t value, int digits) {
-    for (int shift = (digits - 1) * 4; shift >= 0; shift -= 4) out += hex_digits[(value >> shift) & 0x0F];
+    for (int shift = (digits - 1) * 4; shift >= 0; shift -= 4) out += base::hex_digits[(value >> shift) & 0x0F];
 }
 
 }  // namespace

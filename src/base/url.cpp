@@ -1,5 +1,6 @@
 #include "base/url.hpp"
 
+#include "base/ascii.hpp"
 #include "base/utf8.hpp"
 
 #include <algorithm>
@@ -8,11 +9,6 @@
 namespace lark::base {
 namespace {
 
-constexpr std::string_view hex_digits = "0123456789ABCDEF";
-
-constexpr bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
-constexpr bool is_alpha(char c) noexcept { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-constexpr char lower_case(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 constexpr bool is_unreserved(char c) noexcept {
     return is_alpha(c) || is_digit(c) || c == '-' || c == '.' || c == '_' || c == '~';
 }
@@ -115,9 +111,7 @@ std::optional<url_parts> split_url(std::string_view url) noexcept {
 }
 
 bool is_loopback_host(std::string_view host) noexcept {
-    constexpr std::string_view under = ".localhost";
-    return equals_ignoring_case(host, "localhost") || host == "[::1]" || is_ipv4_loopback(host) ||
-           (host.size() > under.size() && equals_ignoring_case(host.substr(host.size() - under.size()), under));
+    return equals_ignoring_case(host, "localhost") || host == "[::1]" || is_ipv4_loopback(host);
 }
 
 bool equals_ignoring_case(std::string_view text, std::string_view lower) noexcept {
@@ -125,13 +119,22 @@ bool equals_ignoring_case(std::string_view text, std::string_view lower) noexcep
                       [](char a, char b) { return lower_case(a) == b; });
 }
 
-std::string percent_encode(std::string_view text) {
-    std::string out;
-    out.reserve(text.size() + text.size() / 4);
+std::size_t percent_encoded_size(std::string_view text) noexcept {
+    const auto kept = static_cast<std::size_t>(std::count_if(text.begin(), text.end(), is_unreserved));
+    return kept + 3 * (text.size() - kept);
+}
+
+void append_percent_encoded(std::string& out, std::string_view text) {
     for (const char c : text) {
         if (is_unreserved(c)) out += c;
         else append_escaped(out, c);
     }
+}
+
+std::string percent_encode(std::string_view text) {
+    std::string out;
+    out.reserve(percent_encoded_size(text));
+    append_percent_encoded(out, text);
     return out;
 }
 

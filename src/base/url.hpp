@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -26,7 +27,8 @@ struct url_parts {
 /// control character, a space or a backslash.
 [[nodiscard]] std::optional<url_parts> split_url(std::string_view url) noexcept;
 
-/// `localhost`, a name under it, 127.0.0.0/8 or [::1].
+/// `localhost`, 127.0.0.0/8 or [::1]. A name under `localhost` is none: where the resolver asks DNS for it, it leads to
+/// whomever DNS names.
 [[nodiscard]] bool is_loopback_host(std::string_view host) noexcept;
 
 /// True if `text` is `lower`, which must be in lower case, without regard to ASCII case.
@@ -34,6 +36,10 @@ struct url_parts {
 
 /// All but unreserved characters as `%XX`; fit for a form field and for a query parameter.
 [[nodiscard]] std::string percent_encode(std::string_view text);
+
+/// The same, at the end of `out`; it takes `percent_encoded_size` bytes. With room for them nothing is copied on the way.
+void append_percent_encoded(std::string& out, std::string_view text);
+[[nodiscard]] std::size_t percent_encoded_size(std::string_view text) noexcept;
 
 /// Undoes `%XX` and `+`; a stray `%` stays.
 [[nodiscard]] std::string form_decode(std::string_view text);

@@ -158,11 +158,16 @@ void flow::apply(change&& c) noexcept {
     if (state_ == state::finished) finish();
 }
 
-/// The device code is of no more use: nothing that is kept beyond the end should be worth stealing.
+/// The device code is of no more use, nor is the link: nothing that is kept beyond the end should be worth stealing.
 void flow::finish() noexcept {
     set_state(state::finished);
     device_code_ = secret{};
     poll_body_ = secret{};
+    release(link_parameters_);
+    if (qr_pending_) return;  // at the very end of time: the code has expired at once, and its link is still to be told
+    release(link_);
+    release(verification_uri_);
+    release(user_code_);
 }
 
 std::string_view flow::state_name() const noexcept {

@@ -2,14 +2,15 @@
 // Every function here reads the flow and returns the change; none touches anything.
 #include <lark/registration/flow.hpp>
 
+#include "base/http_status.hpp"
+#include "base/limits.hpp"
 #include "base/redact.hpp"
+#include "base/retry_after.hpp"
 #include "base/url.hpp"
 #include "base/utf8.hpp"
 #include "registration/flow_change.hpp"
 #include "registration/link.hpp"
-#include "registration/redact.hpp"
 #include "registration/reply.hpp"
-#include "registration/retry_after.hpp"
 #include "registration/trouble.hpp"
 
 #include <algorithm>
@@ -57,8 +58,14 @@ std::string_view escaped_in(const secret& poll_body) noexcept {
     return body.substr(std::min(poll_body_start.size(), body.size()));
 }
 
-bool is_pending(const detail::reply& reply) noexcept { return reply.error.is_pending(); }
-bool is_slow_down(const detail::reply& reply) noexcept { return reply.error.is_slow_down(); }
+/// In one piece: nothing that is freed on the way holds the code.
+secret poll_body_of(const secret& device_code) {
+    std::string body;
+    body.reserve(poll_body_start.size() + base::percent_encoded_size(device_code.reveal()));
+    body += poll_body_start;
+    base::append_percent_encoded(body, device_code.reveal());
+    return secret{std::move(body)};
+}
 
 /// protocol.md, 3: + 5 s, or the reply's own interval if that is larger; held from now on.
 seconds slowed(seconds interval, const detail::reply& reply) noexcept {
@@ -71,10 +78,15 @@ seconds in_seconds(duration d) noexcept { return std::max(std::chrono::ceil<seco
 
 flow::change flow::same() const { return {state_, progress_}; }
 
+/// What passed beyond a deadline passed while nobody looked (a suspend): it is not taken off the time for the start.
+time_point flow::start_end_now() const noexcept {
+    return saturating_add(progress_.start_end, std::max(saturating_sub(now_, progress_.deadline), duration{0}));
+}
+
 flow::change flow::on_failure(const transport_failure& failure) const { return on_trouble(detail::trouble_of(failure), 0s); }
 
 flow::change flow::on_response(const http_response& response) const {
-    const auto wait = detail::retry_after(response.headers).value_or(0s);
+    const auto wait = base::retry_after(response.headers).value_or(0s);
     if (response.body.size() > detail::body_cap) return on_trouble(detail::trouble_of_body(response), wait);
     auto reply = detail::read_reply(response.body);
     if (!reply) return on_trouble(detail::trouble_of_body(response), wait);
@@ -82,40 +94,41 @@ flow::change flow::on_response(const http_response& response) const {
 
     // protocol.md, 2: an `error` decides first, whatever the status.
     if (reply->error) return end_with_word_of_service(*reply);
-    if (detail::is_redirect(response.status) || detail::is_busy(response.status))
+    if (base::is_redirect(response.status) || base::is_busy(response.status))
         return on_trouble(detail::trouble_of_status(response.status), wait);
-    return state_ == state::init_sent ? on_init_reply(*reply, wait) : on_begin_reply(*reply, wait);
+    if (state_ == state::init_sent) return on_init_reply(*reply, response.status, wait);
+    return on_begin_reply(*reply, response.status, wait);
 }
 
 // --- init and begin: protocol.md, section 2 ---------------------------------------------------------------------------
 
-flow::change flow::on_init_reply(detail::reply& reply, seconds retry_after) const {
+flow::change flow::on_init_reply(detail::reply& reply, int status, seconds retry_after) const {
     if (!reply.supports_client_secret)
         return end_with(failure_kind::other, error_code::unsupported_auth_method,
-                        "the service does not offer the auth method client_secret");
+                        base::with_bad_status("the service does not offer the auth method client_secret", status));
     auto c = same();
     c.numbers.failures = 0;
+    c.numbers.start_end = start_end_now();
     c.numbers.deadline = saturating_add(now_, retry_after);
-    if (retry_after > 0s && c.numbers.deadline >= progress_.start_end)
+    if (retry_after > 0s && c.numbers.deadline >= c.numbers.start_end)
         return end_with(failure_kind::other, error_code::http_error,
                         "the service asks to wait " + std::to_string(retry_after.count()) + " s, longer than the start may take");
     c.to = retry_after > 0s ? state::begin_waiting : state::begin_due;
     return c;
 }
 
-flow::change flow::on_begin_reply(detail::reply& reply, seconds retry_after) const {
-    const auto refuse = [&](const char* why) { return end_with(failure_kind::other, error_code::invalid_response, why); };
+flow::change flow::on_begin_reply(detail::reply& reply, int status, seconds retry_after) const {
+    const auto refuse = [&](std::string_view why) {
+        return end_with(failure_kind::other, error_code::invalid_response, base::with_bad_status(why, status));
+    };
     if (reply.device_code.empty()) return refuse("the begin reply has no device_code");
     if (reply.verification_uri_complete.empty()) return refuse("the begin reply has no verification_uri_complete");
-    if (reply.verification_uri_complete.size() > detail::url_cap)
-        return refuse("verification_uri_complete in the begin reply is over 16 KiB");
-    if (!detail::is_fit_for_user(reply.verification_uri_complete, settings_.loopback))
-        return refuse("verification_uri_complete in the begin reply is no https URL that may be shown to a user");
-    const auto user_code = base::cut(reply.user_code, detail::text_cap);
+    if (const auto fault = detail::fault_of_address(reply.verification_uri_complete, settings_.loopback))
+        return refuse("verification_uri_complete in the begin reply " + std::string{*fault});
+    const auto user_code = detail::kept_of(reply.user_code);
     const auto link = detail::link_base(settings_.link_style, settings_.link_brand, {reply.verification_uri_complete, user_code});
     if (link.empty()) return refuse("the begin reply has no user_code, which the link style cli_page needs");
-    const bool plain_uri = reply.verification_uri.size() <= detail::url_cap &&
-                           detail::is_fit_for_user(reply.verification_uri, settings_.loopback);
+    const bool plain_uri = !detail::fault_of_address(reply.verification_uri, settings_.loopback);
 
     auto c = same();
     c.begin.emplace();
@@ -123,7 +136,7 @@ flow::change flow::on_begin_reply(detail::reply& reply, seconds retry_after) con
     c.begin->link_prints = {base::print_of(reply.verification_uri_complete), base::print_of(c.begin->link)};
     c.begin->verification_uri = plain_uri ? base::ascii_only(reply.verification_uri) : std::string{};
     c.begin->user_code = user_code;
-    c.begin->poll_body = secret{std::string{poll_body_start} + base::percent_encode(reply.device_code.reveal())};
+    c.begin->poll_body = poll_body_of(reply.device_code);
     c.begin->device_code = std::move(reply.device_code);
 
     auto& p = c.numbers;
@@ -142,20 +155,22 @@ flow::change flow::on_begin_reply(detail::reply& reply, seconds retry_after) con
 flow::change flow::on_trouble(const detail::trouble& what, seconds retry_after) const {
     if (state_ == state::poll_sent) return on_poll_trouble(what, retry_after);
 
-    auto text = detail::redact(what.text, {});
+    auto text = base::redact(what.text, {});
     const unsigned failures = progress_.failures + 1;
     if (!what.passing) return end_with(failure_kind::other, what.code, std::move(text));
     if (failures >= start_tries)
         return end_with(failure_kind::other, what.code, std::move(text) + "; given up after " + std::to_string(failures) + " tries");
     const auto wait = std::max(start_backoff(failures), retry_after);
     const auto next = saturating_add(now_, wait);
-    if (next >= progress_.start_end)
+    const auto end = start_end_now();
+    if (next >= end)
         return end_with(failure_kind::other, what.code,
                         std::move(text) + "; given up, since the next try in " + std::to_string(wait.count()) +
                             " s would be past the time for the start");
     auto c = same();
     c.to = state_ == state::init_sent ? state::init_waiting : state::begin_waiting;
     c.numbers.failures = failures;
+    c.numbers.start_end = end;
     c.numbers.deadline = next;
     c.status = change::told{status::retrying, wait, std::move(text)};
     return c;
@@ -170,28 +185,28 @@ flow::change flow::on_poll_reply(detail::reply& reply, int status, seconds retry
         c.to = state::finished;
         if (reply.user_info) {
             for (auto* text : {&reply.user_info->open_id, &reply.user_info->tenant_brand})
-                if (*text) **text = std::string{base::cut(**text, detail::text_cap)};
+                if (*text) **text = std::string{detail::kept_of(**text)};
         }
         c.result = app{std::move(reply.client_id), std::move(reply.client_secret), std::move(reply.user_info)};
         return c;
     }
 
     // 2. The user is on Lark, and the polls do not go there yet.
-    const bool going_on = !reply.error || is_pending(reply) || is_slow_down(reply);
+    const bool going_on = !reply.error || reply.error.is_pending() || reply.error.is_slow_down();
     if (reply.is_lark() && going_on && settings_.switchable && !progress_.at_lark) return go_on_at_lark(reply, retry_after);
 
     // 3. The service's word.
     if (reply.error && !going_on) return end_with_word_of_service(reply);
-    if (!reply.error && (detail::is_redirect(status) || detail::is_busy(status)))
+    if (!reply.error && (base::is_redirect(status) || base::is_busy(status)))
         return on_poll_trouble(detail::trouble_of_status(status), retry_after);  // 5.
 
     auto c = same();
     c.numbers.failures = 0;
     if (reply.error) c.cause = std::string{};
-    if (is_slow_down(reply)) c.numbers.interval = slowed(progress_.interval, reply);
+    if (reply.error.is_slow_down()) c.numbers.interval = slowed(progress_.interval, reply);
     const bool last = now_ >= progress_.last_poll_at;
     if (reply.error && !last)  // 4. has no status to tell, and the last poll is silent
-        c.status = change::told{is_slow_down(reply) ? status::slow_down : status::polling, c.numbers.interval, {}};
+        c.status = change::told{reply.error.is_slow_down() ? status::slow_down : status::polling, c.numbers.interval, {}};
     poll_again(c, polling_wait(c.numbers.interval, retry_after));
     return c;
 }
@@ -201,7 +216,7 @@ flow::change flow::go_on_at_lark(detail::reply& reply, seconds retry_after) cons
     c.numbers.at_lark = true;
     c.numbers.failures = 0;
     if (reply.error) c.cause = std::string{};
-    if (is_slow_down(reply)) c.numbers.interval = slowed(progress_.interval, reply);
+    if (reply.error.is_slow_down()) c.numbers.interval = slowed(progress_.interval, reply);
     if (now_ >= progress_.last_poll_at) {
         // protocol.md, 4: a Lark switch in the last poll gets one more, at once and under the same limit.
         if (now_ >= progress_.poll_limit) {
@@ -220,7 +235,7 @@ flow::change flow::go_on_at_lark(detail::reply& reply, seconds retry_after) cons
 /// 5. Back off and poll again, until the deadline.
 flow::change flow::on_poll_trouble(const detail::trouble& what, seconds retry_after) const {
     auto c = same();
-    auto text = detail::redact(what.text, {device_code_.reveal(), escaped_in(poll_body_), user_code_}, link_prints_);
+    auto text = base::redact(what.text, {device_code_.reveal(), escaped_in(poll_body_), user_code_}, base::text_cap, link_prints_);
     c.cause = text;
     c.numbers.failures = progress_.failures + 1;
     const auto wait = std::max(polling_wait(progress_.interval, retry_after), poll_backoff(c.numbers.failures, progress_.interval));
@@ -276,8 +291,11 @@ flow::change flow::on_wait_over() const {
     auto c = same();
     c.numbers.deadline = now_;
     switch (state_) {
-    case state::init_waiting: c.to = state::init_due; break;
-    case state::begin_waiting: c.to = state::begin_due; break;
+    case state::init_waiting:
+    case state::begin_waiting:
+        c.to = state_ == state::init_waiting ? state::init_due : state::begin_due;
+        c.numbers.start_end = start_end_now();
+        break;
     case state::poll_waiting: c.to = state::poll_due; break;
     case state::expiring: expire(c); break;
     case state::init_due:
@@ -296,10 +314,10 @@ flow::change flow::on_wait_over() const {
 flow::change flow::end_with_word_of_service(detail::reply& reply) const {
     const secret escaped{base::percent_encode(reply.device_code.reveal())};
     const auto clean = [&](std::string_view text) {
-        return detail::redact(text, {device_code_.reveal(), escaped_in(poll_body_), user_code_, reply.device_code.reveal(),
-                                     escaped.reveal(), reply.user_code, reply.verification_uri_complete,
-                                     reply.client_secret.reveal()},
-                              link_prints_);
+        return base::redact(text, {device_code_.reveal(), escaped_in(poll_body_), user_code_, reply.device_code.reveal(),
+                                   escaped.reveal(), reply.user_code, reply.verification_uri_complete,
+                                   reply.client_secret.reveal()},
+                            base::text_cap, link_prints_);
     };
     const auto kind = kind_of(reply.error.text());
     const bool known = kind != failure_kind::other;

@@ -1,5 +1,6 @@
 #include "registration/link.hpp"
 
+#include "base/limits.hpp"
 #include "base/url.hpp"
 #include "base/utf8.hpp"
 #include "registration/addons.hpp"
@@ -67,6 +68,14 @@ bool is_fit_for_user(std::string_view url, bool http_to_loopback) noexcept {
     return http_to_loopback && base::equals_ignoring_case(parts->scheme, "http") && base::is_loopback_host(parts->host);
 }
 
+std::optional<std::string_view> fault_of_address(std::string_view url, bool http_to_loopback) noexcept {
+    if (url.size() > base::url_cap) return "is over 16 KiB";
+    if (!is_fit_for_user(url, http_to_loopback)) return "is no https URL that may be shown to a user";
+    return {};
+}
+
+std::string_view kept_of(std::string_view text) noexcept { return base::cut(text, base::text_cap); }
+
 std::string build_link(std::string_view url, std::string_view parameters) {
     std::vector<std::string> ours;
     for_each_parameter(parameters, [&](std::string_view p) { ours.push_back(name_of(p)); });
@@ -98,10 +107,13 @@ namespace lark::registration {
 
 std::string preview_link(const options& opts, std::string_view verification_uri, std::string_view user_code) {
     const auto checked = detail::check(opts);
-    const auto refuse = [](const char* option, const char* rule) { throw invalid_option{option, std::string{option} + ' ' + rule}; };
-    if (!base::is_valid_utf8(verification_uri) || !detail::is_fit_for_user(verification_uri, checked.feishu_is_loopback))
-        refuse("verification_uri", "must be an absolute https URL with a host and without user info, control characters, spaces or backslashes");
-    const auto base = detail::link_base(opts.link_style, opts.link_brand, {verification_uri, user_code});
+    const auto refuse = [](const char* option, std::string_view rule) {
+        throw invalid_option{option, std::string{option}.append(1, ' ').append(rule)};
+    };
+    if (!base::is_valid_utf8(verification_uri)) refuse("verification_uri", "must be valid UTF-8");
+    if (const auto fault = detail::fault_of_address(verification_uri, checked.feishu_is_loopback))
+        refuse("verification_uri", *fault);
+    const auto base = detail::link_base(opts.link_style, opts.link_brand, {verification_uri, detail::kept_of(user_code)});
     if (base.empty()) refuse("user_code", "must be a non-empty string for the link style cli_page");
     return detail::build_link(base, detail::link_parameters(opts));
 }

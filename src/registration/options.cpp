@@ -1,18 +1,13 @@
 #include "registration/options.hpp"
 
+#include "base/complaints.hpp"
 #include "base/origin.hpp"
 #include "base/url.hpp"
 #include "registration/addons.hpp"
-#include "registration/complaints.hpp"
 
 #include <cmath>
 
 namespace lark::registration {
-
-invalid_option::invalid_option(std::string option, const std::string& message)
-    : std::invalid_argument(message), option_(std::move(option)) {}
-
-invalid_option::~invalid_option() = default;
 
 namespace detail {
 namespace {
@@ -24,57 +19,52 @@ constexpr std::string_view endpoint_path = "/oauth/v1/app/registration";
 constexpr std::size_t source_cap = 256;
 constexpr std::size_t most_avatars = 6;
 
-void check_source(const std::optional<std::string>& source, complaints& wrong) {
+void check_source(const std::optional<std::string>& source, base::complaints& wrong) {
     if (!source) return;
-    if (const auto fault = fault_of_text(*source, text_rule::one_line)) wrong.add("source", *fault);
+    if (const auto fault = base::fault_of_text(*source, base::text_rule::one_line)) wrong.add("source", *fault);
     else if (source->size() > source_cap) wrong.add("source", "supports at most 256 bytes, got " + std::to_string(source->size()));
 }
 
-void check_text(std::string_view name, const std::optional<std::string>& text, complaints& wrong) {
+void check_text(std::string_view name, const std::optional<std::string>& text, base::complaints& wrong) {
     if (!text) return;
-    if (const auto fault = fault_of_text(*text, text_rule::lines)) wrong.add(name, *fault);
+    if (const auto fault = base::fault_of_text(*text, base::text_rule::lines)) wrong.add(name, *fault);
 }
 
-void check_preset(const app_preset& preset, complaints& wrong) {
+void check_preset(const app_preset& preset, base::complaints& wrong) {
     constexpr std::string_view avatar = "app_preset.avatar";
     if (preset.avatar) {
         const auto count = preset.avatar->size();
         if (count == 0) wrong.add(avatar, "must contain at least 1 URL");
         if (count > most_avatars) wrong.add(avatar, "supports at most 6 URLs, got " + std::to_string(count));
         for (std::size_t i = 0; i < count; ++i)
-            if (const auto fault = fault_of_text((*preset.avatar)[i], text_rule::one_line))
+            if (const auto fault = base::fault_of_text((*preset.avatar)[i], base::text_rule::one_line))
                 wrong.add(avatar, *fault, '[' + std::to_string(i) + ']');
     }
     check_text("app_preset.name", preset.name, wrong);
     check_text("app_preset.desc", preset.desc, wrong);
 }
 
-void check_domain(const char* option, const std::string& domain, const options& opts, complaints& wrong) {
+void check_domain(const char* option, const std::string& domain, const options& opts, base::complaints& wrong) {
     if (const auto fault = base::fault_of_domain(domain, opts.allow_plain_http)) wrong.add(option, *fault);
-}
-
-void check_range(const char* option, milliseconds value, milliseconds longest, complaints& wrong) {
-    if (value < 1ms || value > longest)
-        wrong.add(option, "must be from 1 to " + std::to_string(longest.count()) + " ms, got " + std::to_string(value.count()));
 }
 
 }  // namespace
 
 endpoints check(const options& opts) {
-    complaints wrong;
+    base::complaints wrong;
     check_source(opts.source, wrong);
     if (opts.app_preset) check_preset(*opts.app_preset, wrong);
     if (opts.addons) check_addons(*opts.addons, wrong);
     if (opts.app_id)
-        if (const auto fault = fault_of_text(*opts.app_id, text_rule::one_line)) wrong.add("app_id", *fault);
+        if (const auto fault = base::fault_of_text(*opts.app_id, base::text_rule::one_line)) wrong.add("app_id", *fault);
     if (opts.link_style != link_style::launcher && opts.link_style != link_style::cli_page)
         wrong.add("link_style", "must be launcher or cli_page");
     if (opts.link_brand != brand::feishu && opts.link_brand != brand::lark) wrong.add("link_brand", "must be feishu or lark");
     check_domain("domain", opts.domain, opts, wrong);
     check_domain("lark_domain", opts.lark_domain, opts, wrong);
-    check_range("request_timeout", opts.request_timeout, 10min, wrong);
-    check_range("start_budget", opts.start_budget, 1h, wrong);
-    check_range("expiry_grace", opts.expiry_grace, 1min, wrong);
+    wrong.add_unless_in_range("request_timeout", opts.request_timeout, 10min);
+    wrong.add_unless_in_range("start_budget", opts.start_budget, 1h);
+    wrong.add_unless_in_range("expiry_grace", opts.expiry_grace, 1min);
     if (!std::isfinite(opts.interval_margin) || opts.interval_margin < 1 || opts.interval_margin > 10)
         wrong.add("interval_margin", "must be from 1 to 10");
     if (opts.first_poll != first_poll::at_once && opts.first_poll != first_poll::after_interval)

@@ -13,9 +13,6 @@ namespace lark::registration::detail {
 
 /// Larger bodies are not read (protocol.md, section 3, rule 5).
 inline constexpr std::size_t body_cap = 256 * 1024;
-/// Texts of the server are kept up to this (protocol.md, section 7).
-inline constexpr std::size_t text_cap = 1024;
-inline constexpr std::size_t url_cap = 16 * 1024;
 
 /// The value of `error`; empty counts as absent. Nearly every reply says one of the same two words, so these are kept as
 /// what they mean: no memory for each, and compared once.

@@ -15,14 +15,10 @@ struct trouble {
     bool passing = false;   ///< worth another try at init and begin; for polls every trouble is
 };
 
-/// Statuses that say nothing about the registration, whatever the body (protocol.md, section 3, rules 4 and 5).
-[[nodiscard]] constexpr bool is_redirect(int status) noexcept { return status >= 300 && status <= 399; }
-[[nodiscard]] constexpr bool is_busy(int status) noexcept { return status == 429 || (status >= 500 && status <= 599); }
-
 /// protocol.md, section 2, lists what is retried at the start.
 [[nodiscard]] trouble trouble_of(const transport_failure& failure);
 
-/// A reply with a status as above.
+/// A reply whose status says nothing about the registration: see `base::is_busy`, `base::is_redirect`.
 [[nodiscard]] trouble trouble_of_status(int status);
 
 /// A reply whose body is no JSON object.

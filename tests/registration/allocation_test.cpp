@@ -1,11 +1,20 @@
+// What only a replaced operator new and delete can see.
+//
 // A `bad_alloc` out of any input leaves the flow as it was (CONTRIBUTING.md): every conversation again, with
-// the n-th allocation of every input failing, for every n. An executable of its own, since it replaces operator new.
+// the n-th allocation of every input failing, for every n.
+//
+// And what is freed holds no secret that the library itself put there.
 #include "registration/support/flow_test_access.hpp"
 #include "registration/support/replies.hpp"
 #include "registration/support/script.hpp"
 
+#include <lark/open_platform/token_flow.hpp>
+
 #include <boost/test/unit_test.hpp>
 
+#include <malloc.h>
+
+#include <algorithm>
 #include <cstdlib>
 #include <functional>
 #include <new>
@@ -23,14 +32,27 @@ void* allocate(std::size_t size) {
     throw std::bad_alloc{};
 }
 
+std::string_view watched_for;  // empty: nothing
+std::size_t blocks_freed = 0;
+std::size_t leaks = 0;
+
+void release(void* memory) noexcept {
+    if (memory != nullptr && !watched_for.empty()) {
+        ++blocks_freed;
+        const std::string_view content{static_cast<const char*>(memory), malloc_usable_size(memory)};
+        if (content.find(watched_for) != std::string_view::npos) ++leaks;
+    }
+    std::free(memory);
+}
+
 }  // namespace
 
 void* operator new(std::size_t size) { return allocate(size); }
 void* operator new[](std::size_t size) { return allocate(size); }
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete[](void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
-void operator delete[](void* memory, std::size_t) noexcept { std::free(memory); }
+void operator delete(void* memory) noexcept { release(memory); }
+void operator delete[](void* memory) noexcept { release(memory); }
+void operator delete(void* memory, std::size_t) noexcept { release(memory); }
+void operator delete[](void* memory, std::size_t) noexcept { release(memory); }
 
 namespace {
 
@@ -123,4 +145,50 @@ BOOST_AUTO_TEST_CASE(outputs_and_cancel_allocate_nothing) {
             p.play(one);
         }
     }
+}
+
+namespace {
+
+/// How many blocks that were freed during `run` held `text`.
+std::size_t freed_with(std::string_view text, const std::function<void()>& run) {
+    blocks_freed = leaks = 0;
+    watched_for = text;
+    run();
+    watched_for = {};
+    BOOST_TEST(blocks_freed > 0u);
+    return leaks;
+}
+
+}  // namespace
+
+// In the form in which only the library writes it: what Poco copies of a reply is out of reach.
+BOOST_AUTO_TEST_CASE(what_a_flow_frees_holds_no_escaped_device_code) {
+    const std::string_view escaped = "freed%2Fdevice%2B";  // its beginning: nor may a buffer that was outgrown hold it
+    const http_response begun{200, {}, R"({"device_code":"freed/device+code==of-this-test","user_code":"U",)"
+                                       R"("verification_uri_complete":"https://h.test/p"})"};
+    const http_response denied{400, {}, error_body("access_denied")};
+    BOOST_TEST(freed_with(escaped, [&] {
+                   flow f{{.check_auth_methods = false}};
+                   time_point now = from_origin(1h);
+                   const auto answer = [&](const http_response& with) {
+                       auto out = f.poll_output(now);
+                       while (!std::holds_alternative<send_request>(out)) out = f.poll_output(now);
+                       const auto id = std::get<send_request>(out).request_id;
+                       BOOST_REQUIRE((f.handle_response(id, now, with) == accepted::yes));
+                   };
+                   answer(begun);
+                   answer(denied);
+                   BOOST_REQUIRE(f.result() != nullptr);
+               }) == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(what_a_token_flow_frees_holds_no_quoted_app_secret) {
+    const secret app_secret{R"(freed"app"secret-of-this-test)"};
+    BOOST_TEST(freed_with(R"(freed\"app\")", [&] {
+                   open_platform::token_flow f{"cli_1", app_secret};
+                   static_cast<void>(f.ask(from_origin(1h)));
+                   const auto out = f.poll_output(from_origin(1h));
+                   BOOST_REQUIRE((std::get<open_platform::send_token_request>(out).body ==
+                                  R"({"app_id":"cli_1","app_secret":"freed\"app\"secret-of-this-test"})"));
+               }) == 0u);
 }

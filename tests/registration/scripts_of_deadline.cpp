@@ -95,7 +95,7 @@ std::vector<script> scripts_of_deadline() {
          last_poll_of_20 + steps{passes{24h}, gets_app, ends_with_app()}},
         {"4 however late: init, begin and polls",
          {},
-         {sends{action::init}, passes{20s}, replies{init_ok}, sends{action::begin, host::feishu, 10s}, passes{12s},
+         {sends{action::init}, passes{20s}, replies{init_ok}, sends{action::begin}, passes{17s},
           replies{begun()}, shows_link(), poll, passes{16s}, replies{pending}, tells{status::polling, 5s}, waits{5s},
           poll, passes{17s}, gets_app, ends_with_app()}},
         {"4 the grace is an option",

@@ -113,7 +113,11 @@ std::vector<script> scripts_of_start() {
         {"2 begin: 404 with an object without error",
          {},
          init_done() +
-             steps{begin, replies{"{}", 404}, refused("invalid_response", "the begin reply has no device_code")}},
+             steps{begin, replies{"{}", 404}, refused("invalid_response", "the begin reply has no device_code (HTTP 404)")}},
+        {"2 init: 404 with an object without error",
+         {},
+         {init, replies{R"({"code":404,"msg":"not found"})", 404},
+          refused("unsupported_auth_method", "the service does not offer the auth method client_secret (HTTP 404)")}},
 
         // lifetime
         {"2 expires_in 3600 as the live service", {}, lives(R"(,"expires_in":3600,"interval":5)", 3600s, 5s)},
@@ -276,6 +280,39 @@ std::vector<script> scripts_of_start() {
          {},
          {passes{1h}, init, passes{3s}, fails{cut, ""}, tells{status::retrying, 1s, "cut"}, waits{1s}, passes{10min},
           init, replies{init_ok}, passes{10min}, begin, passes{2s}, hears_time{}, awaits{13s}}},
+
+        // What passes beyond a deadline passed while nobody looked (a suspend): it is not the service's either.
+        {"2 a suspend while init is out does not eat the budget",
+         {},
+         steps{init, passes{60s}, hears_time{}, tells{status::retrying, 1s, "timeout: no reply within 15 s"}, abandons{},
+               waits{1s}, sends{action::init, host::feishu, 14s}, replies{init_ok}, sends{action::begin, host::feishu, 14s},
+               replies{begun()}, shows_link()} +
+             succeeds()},
+        {"2 a suspend before init's next try does not eat the budget",
+         {.start_budget = 5s},
+         steps{sends{action::init, host::feishu, 5s}, down, told_1, passes{1h}, hears_time{},
+               sends{action::init, host::feishu, 4s}, replies{init_ok}, sends{action::begin, host::feishu, 4s},
+               replies{begun()}, shows_link()} +
+             succeeds()},
+        {"2 a failure of init that is told late does not eat the budget",
+         {.request_timeout = 3s, .start_budget = 5s},
+         {sends{action::init, host::feishu, 3s}, passes{1h}, down, told_1, waits{1s}, sends{action::init, host::feishu, 1s},
+          replies{init_ok}, sends{action::begin, host::feishu, 1s}, replies{begun()}, shows_link()}},
+        {"2 init's good reply after a suspend leaves begin its time",
+         {},
+         steps{init, passes{1h}, replies{init_ok}, sends{action::begin, host::feishu, 15s}, replies{begun()}, shows_link()} +
+             succeeds()},
+        {"2 init's good reply after a suspend, with Retry-After",
+         {},
+         steps{init, passes{1h}, replies{init_ok, 200, {{"Retry-After", "14"}}}, passes{1h}, hears_time{},
+               sends{action::begin, host::feishu, 1s}, replies{begun()}, shows_link()} +
+             succeeds()},
+        {"2 a suspend while begin is out, and before its next try",
+         {.request_timeout = 3s, .start_budget = 9s},
+         {sends{action::init, host::feishu, 3s}, replies{init_ok}, sends{action::begin, host::feishu, 3s}, passes{1h},
+          hears_time{}, tells{status::retrying, 1s, "timeout: no reply within 3 s"}, abandons{}, passes{1h}, hears_time{},
+          sends{action::begin, host::feishu, 3s}, fails{cut, ""}, tells{status::retrying, 2s, "cut"}, waits{2s},
+          sends{action::begin, host::feishu, 3s}, replies{begun()}, shows_link()}},
 
         // Retry-After at the start
         {"3 Retry-After at init: longer than the back-off",

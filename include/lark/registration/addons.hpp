@@ -18,12 +18,14 @@ struct addon_groups {
 
     friend bool operator==(const addon_groups&, const addon_groups&) = default;
 };
+
 /// Events that the app hears of.
 struct addon_events {
     addon_groups items{};  ///< names of events
 
     friend bool operator==(const addon_events&, const addon_events&) = default;
 };
+
 /// Callbacks that the app answers.
 struct addon_callbacks {
     std::vector<std::string> items{};  ///< names of callbacks
@@ -45,7 +47,7 @@ struct addons {
 /// Reads a manifest: a JSON object of the shape
 /// `{"preset":bool, "scopes":{"tenant":[…],"user":[…]}, "events":{"items":{"tenant":[…],"user":[…]}}, "callbacks":{"items":[…]}}`,
 /// any part left out. Throws `invalid_option` naming the key for anything else, unknown keys included. What is in the lists
-/// is checked with the other options, by the constructor of `flow`.
+/// is checked with the other options, by the constructor of `flow`. From any thread; throws `std::bad_alloc` besides.
 [[nodiscard]] LARK_EXPORT addons addons_from_json(std::string_view manifest);
 
 }  // namespace lark::registration

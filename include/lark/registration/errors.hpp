@@ -48,7 +48,8 @@ public:
 
 namespace registration {
 
-/// The app, or the exception that fits the failure: `app_access_denied_error`, `app_expired_error`, `register_app_error`.
+/// The app; throws the exception that fits the failure: `app_access_denied_error`, `app_expired_error`, `register_app_error`.
+/// From any thread; throws `std::bad_alloc` besides.
 [[nodiscard]] LARK_EXPORT app value_or_throw(outcome result);
 
 }  // namespace registration

@@ -21,12 +21,6 @@ struct reply;
 struct trouble;
 }
 
-/// Whether an answer was taken.
-enum class [[nodiscard]] accepted {
-    yes,    ///< it was the answer that the flow waits for
-    stale,  ///< it answers no outstanding request; nothing changed
-};
-
 /// One registration as a pure state machine (RFC 8628): fed with replies and time, it says what to do next.
 ///
 /// To drive it, drain and feed in turn:
@@ -118,8 +112,8 @@ private:
     [[nodiscard]] change on_failure(const transport_failure& failure) const;
     [[nodiscard]] change on_request_timeout() const;
     [[nodiscard]] change on_wait_over() const;
-    [[nodiscard]] change on_init_reply(detail::reply& reply, std::chrono::seconds retry_after) const;
-    [[nodiscard]] change on_begin_reply(detail::reply& reply, std::chrono::seconds retry_after) const;
+    [[nodiscard]] change on_init_reply(detail::reply& reply, int status, std::chrono::seconds retry_after) const;
+    [[nodiscard]] change on_begin_reply(detail::reply& reply, int status, std::chrono::seconds retry_after) const;
     [[nodiscard]] change on_poll_reply(detail::reply& reply, int status, std::chrono::seconds retry_after) const;
     [[nodiscard]] change on_trouble(const detail::trouble& what, std::chrono::seconds retry_after) const;
     [[nodiscard]] change on_poll_trouble(const detail::trouble& what, std::chrono::seconds retry_after) const;
@@ -129,6 +123,7 @@ private:
     [[nodiscard]] change end_with(failure_kind kind, std::string_view code, std::string description) const;
     void expire(change& c) const;
     [[nodiscard]] change same() const;
+    [[nodiscard]] time_point start_end_now() const noexcept;
     [[nodiscard]] std::chrono::seconds polling_wait(std::chrono::seconds interval, std::chrono::seconds retry_after) const;
 
     struct settings {

@@ -13,8 +13,8 @@ namespace lark::registration {
 /// The Python SDK's argument of `on_qr_code`, and what RFC 8628, 3.3.1 wants shown beside it.
 struct qr_code {
     std::string url{};                 ///< the link to show as text and as a QR code
-    std::chrono::seconds expire_in{};  ///< lifetime, from the call
-    std::string user_code{};           ///< may be empty
+    std::chrono::seconds expire_in{};  ///< lifetime, from the handling of the begin reply; see `expires_at`
+    std::string user_code{};           ///< the service's own text, to be shown through `lark::printable`; may be empty
     std::string verification_uri{};    ///< may be empty
     std::chrono::system_clock::time_point expires_at{};  ///< when it expires, on the wall
 };

@@ -1,16 +1,17 @@
 #pragma once
 
+#include <lark/error_code.hpp>
 #include <lark/secret.hpp>
 
 #include <optional>
 #include <string>
-#include <string_view>
 #include <variant>
 
 /// How a registration ends.
 namespace lark::registration {
 
-/// Who approved. Each text up to 1 KiB; absent where the service gave none.
+/// Who approved, in the service's own words: to be shown through `lark::printable`. Each text up to 1 KiB; absent where the
+/// service gave none.
 struct user_info {
     std::optional<std::string> open_id{};  ///< who, as this app knows them: `ou_…`
     std::optional<std::string> tenant_brand{};  ///< "feishu" or "lark"
@@ -18,7 +19,7 @@ struct user_info {
     friend bool operator==(const user_info&, const user_info&) = default;
 };
 
-/// The registered app: what the Python SDK returns.
+/// The registered app: what the Python SDK returns. App ID and App Secret come whole, however long they are.
 struct app {
     std::string client_id{};  ///< App ID
     secret client_secret{};   ///< App Secret
@@ -26,6 +27,7 @@ struct app {
 
     friend bool operator==(const app&, const app&) = default;
 };
+
 /// Which exception a failure becomes.
 enum class failure_kind {
     access_denied,  ///< the user said no
@@ -33,18 +35,7 @@ enum class failure_kind {
     other,          ///< any other end, see the code
 };
 
-/// Codes of our own; the service's codes are passed on as they came (RFC 8628, 3.5; protocol.md, section 3).
-namespace error_code {
-inline constexpr std::string_view network_error = "network_error";            ///< no reply: resolver, connection, proxy, TLS
-inline constexpr std::string_view timeout = "timeout";                        ///< no whole reply in time
-inline constexpr std::string_view certificate_error = "certificate_error";    ///< the peer is not who it should be
-inline constexpr std::string_view http_error = "http_error";                  ///< a status that ends the flow
-inline constexpr std::string_view invalid_response = "invalid_response";      ///< a reply that makes no sense
-inline constexpr std::string_view unsupported_auth_method = "unsupported_auth_method";  ///< init: no `client_secret`
-inline constexpr std::string_view access_denied = "access_denied";            ///< RFC 8628: the user said no
-inline constexpr std::string_view expired_token = "expired_token";            ///< RFC 8628, and local expiry
-inline constexpr std::string_view abort = "abort";                            ///< the caller cancelled
-}  // namespace error_code
+namespace error_code = lark::error_code;  ///< codes of our own
 
 /// Why there is no app. The texts may be the service's: they hold no secret of this flow, but anything else; show them
 /// through `lark::printable`.

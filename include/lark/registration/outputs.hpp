@@ -26,11 +26,18 @@ LARK_EXPORT std::ostream& operator<<(std::ostream& out, status s);  ///< the enu
 /// Names a request of one flow. Never reused by that flow; 0 is none.
 enum class request_id : std::uint64_t {};
 
+/// Whether an answer was taken.
+enum class [[nodiscard]] accepted {
+    yes,    ///< it was the answer that the flow waits for
+    stale,  ///< it answers no outstanding request; nothing changed
+};
+
 /// The link for the user is there. A secret until shown: who holds it can approve.
 struct qr_code_ready {
     std::string_view url{};               ///< the link behind the QR code; ASCII
-    std::chrono::seconds expire_in{};     ///< lifetime, from now
-    std::string_view user_code{};         ///< to be shown beside the code (RFC 8628, 3.3.1); may be empty
+    std::chrono::seconds expire_in{};     ///< lifetime, from the handling of the begin reply; see `expires_at`
+    /// To be shown beside the code (RFC 8628, 3.3.1), through `lark::printable`: the service's own text. May be empty.
+    std::string_view user_code{};
     std::string_view verification_uri{};  ///< where the user code can be typed; empty if the service gave none that is usable
     time_point expires_at{};  ///< on the driver's clock
 

@@ -66,6 +66,10 @@ const manifest_fault manifest_faults[] = {
     {R"({"preset":"no"})", "addons.preset", "addons.preset must be true or false"},
     {R"({"preset":null})", "addons.preset", "addons.preset must be true or false"},
     {R"([])", "addons", "addons must be a JSON object"},
+    {"", "addons", "addons must be a JSON object"},
+    {" \n5", "addons", "addons must be a JSON object"},
+    {"null", "addons", "addons must be a JSON object"},
+    {R"("x")", "addons", "addons must be a JSON object"},
     {"\xFF", "addons", "addons must be JSON in UTF-8"},
 };
 

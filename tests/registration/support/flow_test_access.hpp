@@ -17,6 +17,9 @@ struct flow_test_access {
     static bool at_lark(const flow& f) { return f.progress_.at_lark; }
     static const secret& device_code(const flow& f) { return f.device_code_; }
     static const secret& poll_body(const flow& f) { return f.poll_body_; }
+    static bool keeps_the_link(const flow& f) {
+        return !f.link_.empty() || !f.verification_uri_.empty() || !f.user_code_.empty() || !f.link_parameters_.empty();
+    }
 
     /// All that decides what the flow does from here on, with times relative to its now and without ids: two flows with
     /// the same key behave alike.

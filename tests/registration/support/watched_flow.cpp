@@ -135,6 +135,7 @@ void watched_flow::watch_input(bool taken) {
         }
         require(access::device_code(flow_).empty() && access::poll_body(flow_).empty(),
                 "the device code goes when the flow is over");
+        require(!access::keeps_the_link(flow_), "the link and the user code go when the flow is over");
     }
     if (!access::device_code(flow_).empty()) {
         const auto interval = access::interval(flow_);

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <lark/time.hpp>
+
+#include <string>
+#include <string_view>
+
+/// Statuses of replies, and what is said of a request that brought no good one.
+namespace lark::base {
+
+[[nodiscard]] constexpr bool is_good(int status) noexcept { return status >= 200 && status <= 299; }
+
+/// These two say nothing about what was asked, whatever the body (protocol.md, section 3, rules 4 and 5).
+[[nodiscard]] constexpr bool is_redirect(int status) noexcept { return status >= 300 && status <= 399; }
+[[nodiscard]] constexpr bool is_server_error(int status) noexcept { return status >= 500 && status <= 599; }
+[[nodiscard]] constexpr bool is_busy(int status) noexcept { return status == 429 || is_server_error(status); }
+
+/// `HTTP 404`.
+[[nodiscard]] std::string status_text(int status);
+
+/// `what (HTTP 404)`; just `what` if the status is good.
+[[nodiscard]] std::string with_bad_status(std::string_view what, int status);
+
+/// `no reply within 15 s`.
+[[nodiscard]] std::string no_reply_within(duration timeout);
+
+inline constexpr std::string_view redirects_text = "redirects are not followed";
+
+}  // namespace lark::base
