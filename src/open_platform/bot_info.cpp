@@ -1,8 +1,10 @@
 #include <lark/open_platform/bot_info.hpp>
 
+#include "base/limits.hpp"
 #include "base/utf8.hpp"
 #include "open_platform/trouble.hpp"
 
+#include <cstddef>
 #include <ostream>
 
 namespace lark::open_platform {
@@ -12,7 +14,9 @@ activate_status status_of(std::int64_t number) noexcept {
     return number >= 0 && number <= 6 ? static_cast<activate_status>(number) : activate_status::unknown;
 }
 
-std::string text_of(const json& value) { return std::string{base::cut(value.as_string().value_or(""), detail::text_cap)}; }
+std::string text_of(const json& value, std::size_t cap = base::text_cap) {
+    return std::string{base::cut(value.as_string().value_or(""), cap)};
+}
 
 }  // namespace
 
@@ -38,7 +42,7 @@ std::variant<bot_info, api_failure> read_bot_info(const api_response& response) 
     const auto bot = response.body["bot"];
     if (bot.kind() != json::type::object) return detail::missing("the reply has no bot", response.http_status, response.request_id);
     return bot_info{status_of(bot["activate_status"].as_integer().value_or(-1)), text_of(bot["app_name"]),
-                    text_of(bot["avatar_url"]), text_of(bot["open_id"])};
+                    text_of(bot["avatar_url"], base::url_cap), text_of(bot["open_id"])};
 }
 
 }  // namespace lark::open_platform

@@ -4,7 +4,7 @@
 #include "open_platform/call_change.hpp"
 #include "open_platform/settings.hpp"
 
-#include <lark/registration/outcome.hpp>
+#include <lark/error_code.hpp>
 
 #include <algorithm>
 #include <utility>
@@ -21,13 +21,20 @@ std::vector<http_header> headers_of(api_request& request) {
     return headers;
 }
 
+/// What a service may quote of `Bearer u-…`: the header as it was sent, or only what follows its scheme. The latter is in both.
+std::string_view credential_in(std::string_view authorization) noexcept {
+    constexpr std::string_view blanks = " \t";
+    authorization = authorization.substr(0, authorization.find_last_not_of(blanks) + 1);
+    return authorization.substr(authorization.find_last_of(blanks) + 1);
+}
+
 }  // namespace
 
 call_flow::call_flow(api_request request, const client_options& options) {
     const auto origin = detail::checked_origin(options);
     detail::check(request);
     settings_.url = detail::url_of(origin, request);
-    if (const auto own = find_header(request.headers, "authorization")) settings_.own_authorization = secret{*own};
+    if (const auto own = find_header(request.headers, "authorization")) settings_.own_credential = secret{credential_in(*own)};
     settings_.needs_token = !detail::has_header(request, "authorization");
     settings_.headers = headers_of(request);
     settings_.tries = detail::is_repeatable(request.method) ? options.tries : 1;
@@ -102,7 +109,7 @@ void call_flow::cancel() noexcept {
     // Both texts fit a string without an allocation, so this cannot throw.
     api_failure why;
     why.kind = api_failure_kind::aborted;
-    why.error = registration::error_code::abort;
+    why.error = error_code::abort;
     why.message = "cancelled";
     result_.emplace(std::move(why));
     state_ = state::finished;

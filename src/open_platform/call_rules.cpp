@@ -27,7 +27,7 @@ bool is_bad_token(std::int64_t code) noexcept {
 }  // namespace
 
 call_flow::change call_flow::on_response(const http_response& response) const {
-    auto reply = detail::read_api_reply(response, {token_.reveal(), settings_.own_authorization.reveal()});
+    auto reply = detail::read_api_reply(response, {token_.reveal(), settings_.own_credential.reveal()});
     if (auto* good = std::get_if<api_response>(&reply)) return end_with(std::move(*good));
     auto& what = std::get<detail::trouble>(reply);
     if (is_bad_token(what.why.code) && settings_.needs_token) {
@@ -40,7 +40,7 @@ call_flow::change call_flow::on_response(const http_response& response) const {
 }
 
 call_flow::change call_flow::on_failure(const transport_failure& failure) const {
-    auto what = detail::trouble_of(failure, {token_.reveal(), settings_.own_authorization.reveal()});
+    auto what = detail::trouble_of(failure, {token_.reveal(), settings_.own_credential.reveal()});
     return what.passing ? on_trouble(std::move(what.why)) : end_with(std::move(what.why));
 }
 

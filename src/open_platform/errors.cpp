@@ -1,5 +1,7 @@
 #include <lark/open_platform/errors.hpp>
 
+#include "base/http_status.hpp"
+
 #include <lark/text.hpp>
 
 #include <utility>
@@ -35,7 +37,8 @@ std::string describe(const api_failure& failure) {
 
     std::string notes;
     const auto note = [&](std::string_view what) { notes.append(notes.empty() ? "" : ", ").append(what); };
-    if (failure.http_status != 0) note("HTTP " + std::to_string(failure.http_status));
+    const auto status = base::status_text(failure.http_status);
+    if (failure.http_status != 0 && !failure.message.starts_with(status)) note(status);  // the message may say it already
     if (!failure.request_id.empty()) note("request id " + printable(failure.request_id));
     if (failure.retry_after) note("try again in " + seconds_text(*failure.retry_after));
     if (!notes.empty()) text += " (" + notes + ')';

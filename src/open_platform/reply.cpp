@@ -1,5 +1,6 @@
 #include "open_platform/reply.hpp"
 
+#include "base/http_status.hpp"
 #include "base/redact.hpp"
 
 #include <algorithm>
@@ -17,7 +18,7 @@ json read_body(const http_response& response) {
 }
 
 bool is_good(const http_response& response, const json& body) {
-    return response.status >= 200 && response.status <= 299 && body["code"].as_integer() == 0;
+    return base::is_good(response.status) && body["code"].as_integer() == 0;
 }
 
 /// It goes into a header: visible ASCII, nothing that could end the line.
@@ -33,7 +34,7 @@ std::variant<api_response, trouble> read_api_reply(const http_response& response
     if (!is_good(response, body)) return trouble_of(response, body, hidden);
     api_response out;
     out.data = body["data"];
-    out.message = base::redact(body["msg"].as_string().value_or(""), hidden, text_cap);
+    out.message = base::redact(body["msg"].as_string().value_or(""), hidden);
     out.http_status = response.status;
     out.request_id = request_id_of(response, hidden);
     out.body = std::move(body);
@@ -42,7 +43,7 @@ std::variant<api_response, trouble> read_api_reply(const http_response& response
 
 std::variant<token_reply, trouble> read_token_reply(const http_response& response, secrets hidden) {
     auto fields = response.body.size() > body_cap ? std::nullopt : read_token_fields(response.body);
-    const bool good = response.status >= 200 && response.status <= 299;
+    const bool good = base::is_good(response.status);
     if (!good || !fields || fields->code != 0) return trouble_of(response, read_body(response), hidden);
     if (!is_fit_for_header(fields->token.reveal()))
         return trouble{missing("the reply has no tenant_access_token that can be used", response.status, request_id_of(response, hidden))};

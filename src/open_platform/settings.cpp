@@ -1,5 +1,6 @@
 #include "open_platform/settings.hpp"
 
+#include "base/ascii.hpp"
 #include "base/complaints.hpp"
 #include "base/origin.hpp"
 #include "base/url.hpp"
@@ -19,19 +20,13 @@ void check(const client_options& options) { static_cast<void>(detail::checked_or
 namespace detail {
 namespace {
 
-using std::chrono::milliseconds;
 using namespace std::chrono_literals;
-
-void check_range(const char* option, milliseconds value, milliseconds longest, base::complaints& wrong) {
-    if (value < 1ms || value > longest)
-        wrong.add(option, "must be from 1 to " + std::to_string(longest.count()) + " ms, got " + std::to_string(value.count()));
-}
 
 /// RFC 9110, 5.6.2.
 bool is_token(std::string_view text) noexcept {
     static constexpr std::string_view others = "!#$%&'*+-.^_`|~";
     return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || others.find(c) != std::string_view::npos;
+        return base::is_alpha(c) || base::is_digit(c) || others.find(c) != std::string_view::npos;
     });
 }
 
@@ -54,6 +49,8 @@ std::optional<std::string_view> fault_of_path(std::string_view path) {
     return {};
 }
 
+bool is_authorization(const http_header& header) noexcept { return base::equals_ignoring_case(header.name, "authorization"); }
+
 void check_header(const http_header& header, const std::string& entry, base::complaints& wrong) {
     static constexpr std::array<std::string_view, 9> of_the_transport{
         "host", "content-length", "connection", "transfer-encoding", "te", "trailer", "upgrade", "keep-alive", "expect"};
@@ -72,8 +69,8 @@ std::string checked_origin(const client_options& options) {
     base::complaints wrong;
     const auto domain = options.domain.value_or(std::string{feishu_domain});
     if (const auto fault = base::fault_of_domain(domain, options.allow_plain_http)) wrong.add("domain", *fault);
-    check_range("request_timeout", options.request_timeout, 10min, wrong);
-    check_range("token_budget", options.token_budget, 1h, wrong);
+    wrong.add_unless_in_range("request_timeout", options.request_timeout, 10min);
+    wrong.add_unless_in_range("token_budget", options.token_budget, 1h);
     if (options.refresh_before < 0s || options.refresh_before > 29min)
         wrong.add("refresh_before", "must be from 0 to 1740 s, got " + std::to_string(options.refresh_before.count()));
     if (options.tries < 1 || options.tries > 10) wrong.add("tries", "must be from 1 to 10, got " + std::to_string(options.tries));
@@ -86,11 +83,16 @@ std::string checked_origin(const client_options& options) {
 void check(const api_request& request) {
     base::complaints wrong;
     if (!is_token(request.method)) wrong.add("method", "must be an HTTP method such as GET");
+    // Its reply has no body, so no `code` either.
+    if (request.method == "HEAD") wrong.add("method", "must not be HEAD, whose reply could hold no result");
     if (const auto fault = fault_of_path(request.path)) wrong.add("path", *fault);
     for (std::size_t i = 0; i < request.query.size(); ++i)
         if (request.query[i].name.empty()) wrong.add("query", "must have a name", '[' + std::to_string(i) + ']');
     for (std::size_t i = 0; i < request.headers.size(); ++i)
         check_header(request.headers[i], '[' + std::to_string(i) + ']', wrong);
+    // RFC 9110, 5.3: a field that is no list comes once. Only one is then to be kept out of the texts.
+    if (std::count_if(request.headers.begin(), request.headers.end(), is_authorization) > 1)
+        wrong.add("headers", "must not contain more than one Authorization");
     wrong.throw_if_any();
 }
 
@@ -110,7 +112,7 @@ bool has_header(const api_request& request, std::string_view lower_case_name) no
                        [&](const auto& header) { return base::equals_ignoring_case(header.name, lower_case_name); });
 }
 
-bool is_repeatable(const std::string& method) noexcept { return method == "GET" || method == "HEAD"; }
+bool is_repeatable(const std::string& method) noexcept { return method == "GET"; }
 
 }  // namespace detail
 }  // namespace lark::open_platform

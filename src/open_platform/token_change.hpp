@@ -15,8 +15,8 @@ struct token_flow::change {
     bool abandons = false;  ///< the request that is out
     std::shared_ptr<const token> replaces{};  ///< the token that is kept, if set
     std::optional<time_point> no_refresh_before{};
-    bool answers = false;  ///< everybody who waits, with the next:
-    std::vector<answer> queue{};
+    std::optional<time_point> budget_end{};
+    std::list<answer> answers{};  ///< one for everybody who waits, put together when it is applied; or none
 };
 
 }  // namespace lark::open_platform

@@ -3,10 +3,9 @@
 #include <lark/open_platform/token_flow.hpp>
 
 #include "base/complaints.hpp"
+#include "base/json_text.hpp"
 #include "open_platform/settings.hpp"
 #include "open_platform/token_change.hpp"
-
-#include <lark/json.hpp>
 
 #include <algorithm>
 #include <utility>
@@ -26,12 +25,25 @@ void check(const std::string& app_id, const secret& app_secret) {
     wrong.throw_if_any();
 }
 
+/// In one piece: nothing that is freed on the way holds the App Secret.
+secret body_of(const std::string& app_id, const secret& app_secret) {
+    constexpr std::string_view id = "{\"app_id\":", key = ",\"app_secret\":";
+    std::string body;
+    body.reserve(id.size() + base::most_quoted(app_id) + key.size() + base::most_quoted(app_secret.reveal()) + 1);
+    body += id;
+    base::append_quoted(body, app_id);
+    body += key;
+    base::append_quoted(body, app_secret.reveal());
+    body += '}';
+    return secret{std::move(body)};
+}
+
 }  // namespace
 
 token_flow::token_flow(const std::string& app_id, secret app_secret, const client_options& options) {
     check(app_id, app_secret);
     settings_.url = detail::checked_origin(options).append(token_path);
-    settings_.body = secret{"{\"app_id\":" + json::quote(app_id) + ",\"app_secret\":" + json::quote(app_secret.reveal()) + '}'};
+    settings_.body = body_of(app_id, app_secret);
     settings_.app_secret = std::move(app_secret);
     settings_.request_timeout = options.request_timeout;
     settings_.budget = options.token_budget;
@@ -41,24 +53,33 @@ token_flow::token_flow(const std::string& app_id, secret app_secret, const clien
 ticket token_flow::ask(time_point now) {
     advance(now);
     const ticket who{last_ticket_ + 1};
-    if (has_good_token()) {
-        answers_.push_back({who, token_});
-    } else {
+    if (!has_good_token()) {
         waiting_.push_back(who);
-        if (state_ == state::idle) {
-            state_ = state::due;
-            due_since_ = now_;
-            failures_ = 0;
-            budget_end_ = time_point::max();
-        }
+        fetch_if_idle();
+    } else if (!answers_.empty() && answers_.back().what == verdict{token_}) {
+        answers_.back().who.push_back(who);
+    } else {
+        answers_.push_back({.what = token_, .who = {who}});
     }
     ++last_ticket_;
     return who;
 }
 
+void token_flow::fetch_if_idle() noexcept {
+    if (state_ != state::idle) return;
+    state_ = state::due;
+    due_since_ = now_;
+    failures_ = 0;
+    budget_end_ = time_point::max();
+}
+
 void token_flow::drop(ticket who) {
     std::erase(waiting_, who);
-    std::erase_if(answers_, [&](const answer& a) { return a.who == who; });
+    for (auto& a : answers_) {
+        const auto untold = a.who.begin() + static_cast<std::ptrdiff_t>(a.told);
+        a.who.erase(std::remove(untold, a.who.end(), who), a.who.end());
+    }
+    std::erase_if(answers_, [](const answer& a) { return a.told == a.who.size(); });
     const bool not_out = state_ == state::due || state_ == state::waiting;
     if (waiting_.empty() && not_out) state_ = state::idle;
 }
@@ -69,12 +90,15 @@ void token_flow::reject(token_id id) noexcept {
 
 token_output token_flow::poll_output(time_point now) {
     advance(now);
+    take_refused_out_of_the_queue();
     if (!answers_.empty()) {
-        told_ = std::move(answers_.front());
-        answers_.erase(answers_.begin());
-        if (const auto* granted = std::get_if<std::shared_ptr<const token>>(&told_.what))
-            return token_granted{told_.who, (*granted)->id, (*granted)->text.reveal(), (*granted)->expires_at};
-        return token_refused{told_.who, std::get<std::shared_ptr<const api_failure>>(told_.what).get()};
+        auto& next = answers_.front();
+        const auto who = next.who[next.told++];
+        told_ = next.what;
+        if (next.told == next.who.size()) answers_.pop_front();
+        if (const auto* granted = std::get_if<std::shared_ptr<const token>>(&told_))
+            return token_granted{who, (*granted)->id, (*granted)->text.reveal(), (*granted)->expires_at};
+        return token_refused{who, std::get<std::shared_ptr<const api_failure>>(told_).get()};
     }
     if (abandoned_ != request_id{}) return abandon_request{std::exchange(abandoned_, request_id{})};
 
@@ -85,6 +109,20 @@ token_output token_flow::poll_output(time_point now) {
     case state::idle: break;
     }
     return idle{};
+}
+
+/// A token in the queue that is no longer the one that is kept has been refused meanwhile: who was to get it waits again.
+void token_flow::take_refused_out_of_the_queue() {
+    const auto is_refused = [&](const answer& a) {
+        const auto* granted = std::get_if<std::shared_ptr<const token>>(&a.what);
+        return granted != nullptr && *granted != token_;
+    };
+    while (!answers_.empty() && is_refused(answers_.front())) {
+        const auto& who = answers_.front().who;
+        waiting_.insert(waiting_.end(), who.begin() + static_cast<std::ptrdiff_t>(answers_.front().told), who.end());
+        answers_.pop_front();
+        fetch_if_idle();
+    }
 }
 
 send_token_request token_flow::hand_out() noexcept {
@@ -116,6 +154,7 @@ accepted token_flow::handle_failure(request_id id, time_point now, const transpo
 accepted token_flow::handle_interrupted(request_id id, time_point now) noexcept {
     if (!is_outstanding(id)) return accepted::stale;
     advance(now);
+    budget_end_ = budget_end_now();
     state_ = waiting_.empty() ? state::idle : state::due;
     due_since_ = now_;
     return accepted::yes;
@@ -124,15 +163,13 @@ accepted token_flow::handle_interrupted(request_id id, time_point now) noexcept 
 void token_flow::handle_time(time_point now) {
     advance(now);
     if (now_ < deadline_ || (state_ != state::sent && state_ != state::waiting)) return;
-    // What passed beyond the deadline passed while nobody looked (a suspend): it is not the service's either.
-    const auto late = saturating_sub(now_, deadline_);
     if (state_ == state::sent) {
         apply(on_timeout());
     } else {
+        budget_end_ = budget_end_now();
         state_ = state::due;
         due_since_ = now_;
     }
-    if (budget_end_ != time_point::max()) budget_end_ = saturating_add(budget_end_, late);
 }
 
 void token_flow::advance(time_point now) noexcept { now_ = std::max(now_, now); }
@@ -146,16 +183,24 @@ bool token_flow::has_good_token() const noexcept {
     return now_ < token_->refresh_at || now_ < no_refresh_before_;
 }
 
+/// What passed beyond the deadline passed while nobody looked (a suspend): it is not the service's either.
+time_point token_flow::budget_end_now() const noexcept {
+    return saturating_add(budget_end_, std::max(saturating_sub(now_, deadline_), duration{0}));
+}
+
 void token_flow::apply(change&& c) noexcept {
     if (c.abandons) abandoned_ = request_id{last_request_};
     if (c.replaces) {
         token_ = std::move(c.replaces);
         last_token_ = static_cast<std::uint64_t>(token_->id);
+        no_refresh_before_ = time_point::min();  // it was for the token before
     }
     if (c.no_refresh_before) no_refresh_before_ = *c.no_refresh_before;
-    if (c.answers) {
-        answers_ = std::move(c.queue);
+    if (c.budget_end) budget_end_ = *c.budget_end;
+    if (!c.answers.empty()) {
+        c.answers.front().who = std::move(waiting_);
         waiting_.clear();
+        answers_.splice(answers_.end(), c.answers);
     }
     deadline_ = c.deadline;
     failures_ = c.failures;

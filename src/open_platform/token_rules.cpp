@@ -2,6 +2,7 @@
 // change; none touches anything.
 #include <lark/open_platform/token_flow.hpp>
 
+#include "base/http_status.hpp"
 #include "open_platform/reply.hpp"
 #include "open_platform/token_change.hpp"
 #include "open_platform/trouble.hpp"
@@ -27,7 +28,7 @@ token_flow::change token_flow::on_response(const http_response& response) const 
     auto reply = detail::read_token_reply(response, {settings_.app_secret.reveal()});
     if (auto* what = std::get_if<detail::trouble>(&reply)) {
         const bool passing = what->passing || what->why.kind == api_failure_kind::rate_limited ||
-                             (response.status >= 500 && response.status <= 599);
+                             base::is_server_error(response.status);
         return on_trouble(std::move(what->why), passing);
     }
     auto& read = std::get<detail::token_reply>(reply);
@@ -37,7 +38,7 @@ token_flow::change token_flow::on_response(const http_response& response) const 
     const auto refresh_at = saturating_add(expires_at, -std::min(settings_.refresh_before, lifetime / 2));
     const token_id id{last_token_ + 1};
     auto fresh = std::make_shared<const token>(token{id, std::move(read.token), refresh_at, expires_at});
-    auto c = settle(fresh);
+    auto c = settle(verdict{fresh});
     c.replaces = std::move(fresh);
     return c;
 }
@@ -58,14 +59,15 @@ token_flow::change token_flow::on_trouble(api_failure why, bool passing) const {
     const auto asked_to_wait = duration{why.retry_after.value_or(0ms)};
     if (token_ && now_ < token_->expires_at) {
         // A refresh: the old token is still good, so nobody needs to know or to wait.
-        auto c = settle(token_);
+        auto c = settle(verdict{token_});
         c.no_refresh_before = saturating_add(now_, std::max<duration>(refresh_pause, asked_to_wait));
         return c;
     }
     const unsigned failures = failures_ + 1;
     const auto next = saturating_add(now_, std::max<duration>(backoff(failures), asked_to_wait));
     if (!passing || waiting_.empty()) return settle(std::move(why));
-    if (failures >= most_tries || next >= budget_end_) {
+    const auto end = budget_end_now();
+    if (failures >= most_tries || next >= end) {
         why.message += "; given up after " + std::to_string(failures) + (failures == 1 ? " try" : " tries");
         return settle(std::move(why));
     }
@@ -73,31 +75,18 @@ token_flow::change token_flow::on_trouble(api_failure why, bool passing) const {
     c.to = state::waiting;
     c.deadline = next;
     c.failures = failures;
+    c.budget_end = end;
     return c;
 }
 
-token_flow::change token_flow::settle(std::shared_ptr<const token> granted) const {
+token_flow::change token_flow::settle(verdict what) const {
     change c;
-    c.answers = true;
-    c.queue = answers_with({{}, std::move(granted)});
+    if (!waiting_.empty()) c.answers.push_back({.what = std::move(what)});
     return c;
 }
 
 token_flow::change token_flow::settle(api_failure why) const {
-    change c;
-    c.answers = true;
-    c.queue = answers_with({{}, std::make_shared<const api_failure>(std::move(why))});
-    return c;
-}
-
-std::vector<token_flow::answer> token_flow::answers_with(const answer& same) const {
-    auto queue = answers_;
-    queue.reserve(queue.size() + waiting_.size());
-    for (const auto who : waiting_) {
-        queue.push_back(same);
-        queue.back().who = who;
-    }
-    return queue;
+    return settle(verdict{std::make_shared<const api_failure>(std::move(why))});
 }
 
 }  // namespace lark::open_platform

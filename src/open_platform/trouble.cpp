@@ -1,10 +1,12 @@
 #include "open_platform/trouble.hpp"
 
+#include "base/ascii.hpp"
 #include "base/failure_kind.hpp"
+#include "base/http_status.hpp"
 #include "base/redact.hpp"
 #include "base/retry_after.hpp"
 
-#include <lark/registration/outcome.hpp>
+#include <lark/error_code.hpp>
 
 #include <algorithm>
 #include <charconv>
@@ -18,7 +20,6 @@ namespace lark::open_platform::detail {
 namespace {
 
 using std::chrono::milliseconds;
-namespace error_code = registration::error_code;
 
 /// Far from any overflow, and longer than anybody waits.
 constexpr milliseconds longest_wait = std::chrono::hours{24 * 365};
@@ -34,18 +35,25 @@ std::optional<milliseconds> ratelimit_reset(const std::vector<http_header>& head
     return huge ? longest_wait : milliseconds{static_cast<milliseconds::rep>(std::ceil(seconds * 1000 - 1e-6))};
 }
 
+/// `x-ogw-ratelimit-limit`: how many calls the platform allows.
+std::optional<std::int64_t> ratelimit_limit(const std::vector<http_header>& headers) {
+    const auto text = find_header(headers, "x-ogw-ratelimit-limit");
+    if (!text || text->empty() || !base::is_digit(text->front())) return {};
+    std::int64_t limit = 0;
+    const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), limit);
+    if (error != std::errc{} || end != text->data() + text->size()) return {};
+    return limit;
+}
+
 std::optional<milliseconds> retry_after_of(const std::vector<http_header>& headers) {
-    if (const auto reset = ratelimit_reset(headers)) return reset;
     const auto wait = base::retry_after(headers);
     if (!wait) return {};
     return std::min<milliseconds>(*wait, longest_wait);
 }
 
-std::string status_text(int status) { return "HTTP " + std::to_string(status); }
-
 std::string text_of_status(int status, bool is_object) {
-    if (status >= 300 && status <= 399) return status_text(status) + ": redirects are not followed";
-    if (status < 200 || status > 299) return status_text(status);
+    if (base::is_redirect(status)) return base::status_text(status).append(": ").append(base::redirects_text);
+    if (!base::is_good(status)) return base::status_text(status);
     return is_object ? "the reply has no code" : "the reply is no JSON object";
 }
 
@@ -57,17 +65,16 @@ trouble trouble_of(const transport_failure& failure, secrets hidden) {
     trouble out;
     out.why.kind = api_failure_kind::no_reply;
     out.why.error = base::code_of(failure.kind);
-    out.why.message = base::redact(text, hidden, text_cap);
+    out.why.message = base::redact(text, hidden);
     out.passing = base::is_passing(failure.kind);
     return out;
 }
 
 trouble trouble_of_timeout(duration timeout) {
-    const auto ms = std::chrono::ceil<milliseconds>(timeout).count();
     trouble out;
     out.why.kind = api_failure_kind::no_reply;
     out.why.error = error_code::timeout;
-    out.why.message = "no reply within " + (ms % 1000 == 0 ? std::to_string(ms / 1000) + " s" : std::to_string(ms) + " ms");
+    out.why.message = base::no_reply_within(timeout);
     out.passing = true;
     return out;
 }
@@ -81,20 +88,21 @@ trouble trouble_of(const http_response& response, const json& body, secrets hidd
     out.why.retry_after = retry_after_of(response.headers);
     if (code) {
         out.why.code = *code;
-        out.why.message = base::redact(body["msg"].as_string().value_or(""), hidden, text_cap);
+        out.why.message = base::redact(body["msg"].as_string().value_or(""), hidden);
     }
     if (status == 429 || code == api_code::rate_limited) {
         out.why.kind = api_failure_kind::rate_limited;
+        out.why.retry_after = std::max(out.why.retry_after, ratelimit_reset(response.headers));  // nothing is the least
+        out.why.rate_limit = ratelimit_limit(response.headers);
         if (out.why.code == 0) out.why.error = error_code::http_error;
         if (out.why.message.empty()) out.why.message = "too many calls";
     } else if (out.why.code != 0) {
         out.why.kind = api_failure_kind::refused;
     } else {
-        const bool good = status >= 200 && status <= 299;
         out.why.kind = api_failure_kind::bad_reply;
-        out.why.error = good ? error_code::invalid_response : error_code::http_error;
+        out.why.error = base::is_good(status) ? error_code::invalid_response : error_code::http_error;
         out.why.message = text_of_status(status, body.kind() == json::type::object);
-        out.passing = status >= 500 && status <= 599;
+        out.passing = base::is_server_error(status);
     }
     return out;
 }
@@ -112,7 +120,7 @@ api_failure missing(std::string_view what, int http_status, std::string request_
 std::string request_id_of(const http_response& response, secrets hidden) {
     for (const auto* name : {"x-tt-logid", "x-request-id"}) {
         const auto id = find_header(response.headers, name);
-        if (id && !id->empty()) return base::redact(*id, hidden, text_cap);
+        if (id && !id->empty()) return base::redact(*id, hidden);
     }
     return {};
 }

@@ -4,14 +4,10 @@
 #include <lark/open_platform/api.hpp>
 #include <lark/time.hpp>
 
-#include <cstddef>
 #include <initializer_list>
 #include <string_view>
 
 namespace lark::open_platform::detail {
-
-/// Texts of the service are kept up to this (protocol.md, section 7).
-inline constexpr std::size_t text_cap = 1024;
 
 using secrets = std::initializer_list<std::string_view>;  // what must not come out in a text
 

@@ -14,7 +14,8 @@ HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 # In the order in which they are asked; the quickest first. The first failure catches the bug.
 SUITES = ["tests/registration/test-registration", "tests/registration/links/links-test",
-          "tests/registration/test-allocation", "tests/registration/test-exploration"]
+          "tests/registration/test-allocation", "tests/registration/test-exploration",
+          "tests/open_platform/open-platform-test"]
 LONGEST = 120  # seconds for a suite; a hang is a bug that was noticed
 
 

@@ -135,7 +135,7 @@ BOOST_AUTO_TEST_CASE(the_error_tells_all_that_the_service_told) {
     call_run c{post};
     c.give_token();
     c.answered(refusal(99991400, "request trigger frequency limit", 429,
-                       {{"X-Request-Id", "other"}, {"X-Tt-Logid", "20261123ABC"}, {"X-Ogw-Ratelimit-Reset", "1.2345"}, {"Retry-After", "9"}}));
+                       {{"X-Request-Id", "other"}, {"X-Tt-Logid", "20261123ABC"}, {"X-Ogw-Ratelimit-Reset", "1.2345"}, {"X-Ogw-Ratelimit-Limit", "100"}}));
     try {
         static_cast<void>(value_or_throw(*c.flow.result()));
         BOOST_FAIL("no exception");
@@ -145,6 +145,7 @@ BOOST_AUTO_TEST_CASE(the_error_tells_all_that_the_service_told) {
         BOOST_TEST(error.http_status() == 429);
         BOOST_TEST(error.request_id() == "20261123ABC");
         BOOST_TEST((error.retry_after() == 1235ms));
+        BOOST_TEST((error.failure().rate_limit == 100));
         BOOST_TEST(std::string{error.what()} ==
                    "99991400: request trigger frequency limit (HTTP 429, request id 20261123ABC, try again in 1.235 s)");
     }
@@ -163,8 +164,32 @@ BOOST_AUTO_TEST_CASE(retry_after_in_every_spelling) {
     BOOST_TEST((told({{"x-ogw-ratelimit-reset", "0"}}) == 0s));
     BOOST_TEST((told({{"x-ogw-ratelimit-reset", "soon"}, {"Retry-After", "7"}}) == 7s));
     BOOST_TEST((told({{"x-ogw-ratelimit-reset", "-1"}}) == std::nullopt));
+    BOOST_TEST((told({{"x-ogw-ratelimit-reset", "3"}, {"Retry-After", "9"}}) == 9s));  // the larger of the two
+    BOOST_TEST((told({{"x-ogw-ratelimit-reset", "9.5"}, {"Retry-After", "3"}}) == 9500ms));
     BOOST_TEST((told({{"x-ogw-ratelimit-reset", "99999999999999999999999"}}) == 24h * 365));
     BOOST_TEST((told({{"Retry-After", "99999999999999999999999"}}) == 24h * 365));
+}
+
+BOOST_AUTO_TEST_CASE(the_headers_of_the_rate_limit_count_where_it_is_one) {
+    const auto told = [](int status, std::vector<http_header> headers) {
+        call_run c{post};
+        c.give_token();
+        c.answered(reply("", status, std::move(headers)));
+        return c.expect_failure();
+    };
+    // The platform sends them with every reply.
+    const std::vector<http_header> both{{"x-ogw-ratelimit-reset", "40"}, {"x-ogw-ratelimit-limit", "100"}};
+    BOOST_TEST((told(429, both).retry_after == 40s));
+    BOOST_TEST((told(429, both).rate_limit == 100));
+    BOOST_TEST((told(503, both).retry_after == std::nullopt));
+    BOOST_TEST((told(503, both).rate_limit == std::nullopt));
+    for (const auto* odd : {"", "-1", "+1", "1.5", "many", "99999999999999999999"})
+        BOOST_TEST((told(429, {{"x-ogw-ratelimit-limit", odd}}).rate_limit == std::nullopt), odd);
+
+    call_run get_again{get};  // nor does it keep a GET from its second try
+    get_again.give_token();
+    get_again.answered(reply("", 503, both));
+    get_again.expect_wait(1s);
 }
 
 BOOST_AUTO_TEST_CASE(a_token_that_is_no_longer_good_is_replaced_once_even_for_a_post) {
@@ -348,7 +373,23 @@ BOOST_AUTO_TEST_CASE(an_authorization_of_the_callers_own_replaces_the_token) {
     BOOST_TEST(sent.token == "");
     BOOST_TEST((sent.headers->back() == http_header{"authorization", "Bearer u-user-token"}));
     c.answer(sent.request_id, refusal(api_code::bad_tenant_token, "bad: Bearer u-user-token", 400));
-    BOOST_TEST(c.expect_failure().message == "bad: [redacted]");
+    BOOST_TEST(c.expect_failure().message == "bad: Bearer [redacted]");
+}
+
+BOOST_AUTO_TEST_CASE(an_authorization_of_the_callers_own_does_not_come_back_in_a_text) {
+    // Quoted as it was sent, or the token alone, whatever blanks the caller left.
+    for (const auto* own : {"Bearer u-user-token", "Bearer  u-user-token ", "Bearer\tu-user-token", "u-user-token"})
+        for (const std::string quoted : {"u-user-token", "Bearer u-user-token"}) {
+            auto request = get;
+            request.headers = {{"Authorization", own}};
+            call_run c{request};
+            c.answered(refusal(99991668, "Invalid access token: " + quoted, 400, {{"X-Tt-Logid", quoted}}));
+            BOOST_TEST(describe(c.expect_failure()).find("u-user-token") == std::string::npos);
+
+            call_run d{request};
+            d.answered(transport_failure{transport_failure_kind::tls, "sent " + quoted});
+            BOOST_TEST(describe(d.expect_failure()) == "network_error: tls: sent " + quoted.substr(0, quoted.find("u-")) + "[redacted]");
+        }
 }
 
 BOOST_AUTO_TEST_CASE(tokens_do_not_come_back_in_a_text) {
@@ -396,6 +437,9 @@ BOOST_AUTO_TEST_CASE(what_the_caller_got_wrong_is_told_by_name) {
     BOOST_TEST(text({.path = "/", .headers = {{"X A", "1"}}}) == "headers[0] must have a header's name");
     BOOST_TEST(text({.path = "/", .headers = {{"X", "1\r\nY: 2"}}}) == "headers[0] must not contain control characters");
     BOOST_TEST(text({.path = "/", .headers = {{"X", "1"}, {"HOST", "h"}}}) == "headers[1] must not be HOST, which the transport sets");
+    BOOST_TEST(text({.path = "/", .headers = {{"Authorization", "a"}, {"authorization", "b"}}}) ==
+               "headers must not contain more than one Authorization");
+    BOOST_TEST(text({.method = "HEAD", .path = "/"}) == "method must not be HEAD, whose reply could hold no result");
     BOOST_TEST(text({.method = "", .path = ""}) == "method must be an HTTP method such as GET; path must begin with '/'");
     BOOST_TEST(complaint([] { call_flow{get, {.tries = 11}}; }) == "tries must be from 1 to 10, got 11");
 }
@@ -419,6 +463,12 @@ BOOST_AUTO_TEST_CASE(bot_info_stands_beside_the_code) {
         R"({"code":0,"msg":"ok","bot":{"activate_status":2,"app_name":"Bot","avatar_url":"https://x/y","open_id":"ou_1","ip_white_list":[]}})"));
     BOOST_TEST((info == bot_info{activate_status::enabled, "Bot", "https://x/y", "ou_1"}));
     BOOST_TEST(info.enabled());
+    const std::string long_text(20'000, 'x');
+    const auto cut_info = std::get<bot_info>(
+        read(R"({"bot":{"app_name":")" + long_text + R"(","avatar_url":")" + long_text + R"(","open_id":")" + long_text + "\"}}"));
+    BOOST_TEST(cut_info.app_name.size() == 1024u);
+    BOOST_TEST(cut_info.avatar_url.size() == 16u * 1024);
+    BOOST_TEST(cut_info.open_id.size() == 1024u);
     BOOST_TEST((std::get<bot_info>(read(R"({"bot":{}})")) == bot_info{}));
     for (const auto* number : {"-1", "7", "\"2\"", "2.5", "null"})
         BOOST_TEST((std::get<bot_info>(read(R"({"bot":{"activate_status":)" + std::string{number} + "}}")).activate_status == activate_status::unknown));

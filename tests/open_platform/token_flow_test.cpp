@@ -155,6 +155,21 @@ BOOST_AUTO_TEST_CASE(the_fallback_ends_with_the_old_token) {
     BOOST_TEST(t.expect_refused().code == 10014);
 }
 
+BOOST_AUTO_TEST_CASE(the_pause_after_a_failed_refresh_ends_with_the_token_it_was_for) {
+    token_run t;
+    t.fetched();
+    t.pass(6700s);
+    t.ask();
+    t.answer(t.expect<send_token_request>().request_id, reply("", 503, {{"Retry-After", "7200"}}));
+    t.expect_granted(first_token);
+    t.pass(500s);  // that token is over, and the next one lives until 14400 s
+    t.fetched(second_token);
+    t.pass(6600s);  // within the pause, but the pause was the first token's
+    t.ask();
+    t.answer(t.expect<send_token_request>().request_id, token_reply("t-third"));
+    t.expect_granted("t-third");
+}
+
 BOOST_AUTO_TEST_CASE(transient_faults_are_tried_three_times_with_exact_waits) {
     for (const http_result& fault : std::vector<http_result>{
              cut(), transport_failure{transport_failure_kind::connect, ""}, transport_failure{transport_failure_kind::name_temporary, ""},
@@ -211,8 +226,8 @@ BOOST_AUTO_TEST_CASE(what_will_not_pass_ends_at_once) {
              {reply(R"({"code":"0","tenant_access_token":"t"})"), api_failure_kind::bad_reply, 0,
               "invalid_response: the reply has no code (HTTP 200)"},
              {reply("", 302, {{"Location", "https://evil.example/"}}), api_failure_kind::bad_reply, 0,
-              "http_error: HTTP 302: redirects are not followed (HTTP 302)"},
-             {reply("", 404), api_failure_kind::bad_reply, 0, "http_error: HTTP 404 (HTTP 404)"},
+              "http_error: HTTP 302: redirects are not followed"},
+             {reply("", 404), api_failure_kind::bad_reply, 0, "http_error: HTTP 404"},
              {transport_failure{transport_failure_kind::certificate, "expired"}, api_failure_kind::no_reply, 0,
               "certificate_error: certificate: expired"},
              {transport_failure{transport_failure_kind::name_unknown, ""}, api_failure_kind::no_reply, 0, "network_error: name_unknown"},
@@ -290,6 +305,42 @@ BOOST_AUTO_TEST_CASE(a_sleep_of_the_machine_does_not_eat_the_budget) {
     BOOST_TEST((t.expect<send_token_request>().timeout == 15s));
 }
 
+BOOST_AUTO_TEST_CASE(a_sleep_while_the_request_is_out_does_not_eat_the_budget) {
+    const client_options options{.request_timeout = 15s, .token_budget = 20s};
+    token_run t{options};
+    t.ask();
+    t.expect<send_token_request>();
+    t.pass(1h);
+    t.expect<abandon_request>();
+    t.expect_wait(1s);
+    BOOST_TEST((t.expect<send_token_request>().timeout == 4s));
+
+    token_run late{options};  // the same, but what it hears of is a failure
+    late.ask();
+    const auto sent = late.expect<send_token_request>();
+    late.now += 1h;
+    late.answer(sent.request_id, cut());
+    late.expect_wait(1s);
+    BOOST_TEST((late.expect<send_token_request>().timeout == 4s));
+
+    token_run interrupted{options};  // or that its driver had to stop
+    interrupted.ask();
+    const auto out = interrupted.expect<send_token_request>();
+    interrupted.now += 1h;
+    BOOST_TEST((interrupted.flow.handle_interrupted(out.request_id, interrupted.now) == accepted::yes));
+    BOOST_TEST((interrupted.expect<send_token_request>().timeout == 5s));
+}
+
+BOOST_AUTO_TEST_CASE(the_budget_is_not_extended_by_what_comes_in_time) {
+    token_run t({.request_timeout = 15s, .token_budget = 20s});
+    t.ask();
+    const auto sent = t.expect<send_token_request>();
+    t.now += 10s;
+    t.answer(sent.request_id, cut());
+    t.expect_wait(1s);
+    BOOST_TEST((t.expect<send_token_request>().timeout == 9s));
+}
+
 BOOST_AUTO_TEST_CASE(a_clock_that_goes_back_is_read_as_the_latest_seen) {
     token_run t;
     t.fetched();
@@ -323,6 +374,54 @@ BOOST_AUTO_TEST_CASE(a_refused_token_is_no_fallback) {
     t.flow.reject(bad);
     t.answer(sent.request_id, refusal(10014, "app secret invalid"));
     BOOST_TEST(t.expect_refused().code == 10014);
+}
+
+BOOST_AUTO_TEST_CASE(a_refused_token_is_not_granted_to_those_in_the_queue) {
+    token_run t;
+    const auto bad = t.fetched().id;
+    std::set<ticket> who{t.ask(), t.ask(), t.ask()};
+    who.erase(t.expect<token_granted>().who);
+    t.flow.reject(bad);
+    who.insert(t.ask());
+    const auto sent = t.expect<send_token_request>();
+    t.expect<wait_until>();
+    t.answer(sent.request_id, token_reply(second_token));
+    for (int i = 0; i < 3; ++i) {
+        const auto granted = t.expect<token_granted>();
+        BOOST_TEST(granted.token == second_token);
+        BOOST_TEST(who.erase(granted.who) == 1u);
+    }
+    t.expect<idle>();
+
+    token_run u;  // with nobody left in the queue nothing is fetched
+    const auto refused = u.fetched().id;
+    const auto alone = u.ask();
+    u.flow.reject(refused);
+    u.flow.drop(alone);
+    u.expect<idle>();
+}
+
+BOOST_AUTO_TEST_CASE(refusals_in_the_queue_stay_when_a_token_is_refused) {
+    token_run t;
+    t.ask();
+    t.ask();
+    t.answer(t.expect<send_token_request>().request_id, refusal(10014, "app secret invalid"));
+    t.flow.reject(token_id{1});
+    BOOST_TEST(t.expect_refused().code == 10014);
+    BOOST_TEST(t.expect_refused().code == 10014);
+    t.expect<idle>();
+}
+
+BOOST_AUTO_TEST_CASE(a_crowd_is_answered_in_order_and_in_time) {
+    constexpr std::uint64_t crowd = 200'000;  // taken off the front of an array one by one, they would take minutes
+    token_run t;
+    for (std::uint64_t i = 0; i < crowd; ++i) t.ask();
+    t.answer(t.expect<send_token_request>().request_id, token_reply());
+    for (std::uint64_t i = 0; i < crowd; ++i) t.ask();  // behind them, and granted at once
+    std::uint64_t in_order = 0;
+    while (in_order < 2 * crowd && std::get<token_granted>(t.flow.poll_output(t.now)).who == ticket{in_order + 1}) ++in_order;
+    BOOST_TEST(in_order == 2 * crowd);
+    t.expect<idle>();
 }
 
 BOOST_AUTO_TEST_CASE(who_is_dropped_hears_nothing) {

@@ -14,6 +14,7 @@
 
 /// What goes into a call of the Open Platform, and what comes out. Requests and replies may hold secrets: not for logs.
 namespace lark::open_platform {
+
 /// A parameter of an URL's query.
 struct query_parameter {
     std::string name;  ///< as it is, not encoded
@@ -24,7 +25,7 @@ struct query_parameter {
 
 /// Any call with a JSON reply: `{.method = "GET", .path = "/open-apis/bot/v3/info"}`.
 struct api_request {
-    std::string method = "GET";  ///< in capitals
+    std::string method = "GET";  ///< in capitals; not HEAD, whose reply could hold no result
 
     /// From the first `/` on, such as `/open-apis/im/v1/messages`; may bring a query of its own. What an URL cannot hold
     /// goes in as `%XX`, which is kept; bytes that are no ASCII are encoded.
@@ -51,6 +52,7 @@ struct api_response {
     int http_status = 0;  ///< 200 to 299
     std::string request_id{};  ///< what the platform's support asks for; empty if it told none; up to 1 KiB
 };
+
 /// What went wrong with a call, and whether the platform acted.
 enum class api_failure_kind {
     refused,       ///< the platform answered with a code other than 0: it did not do what was asked
@@ -65,11 +67,13 @@ enum class api_failure_kind {
 struct api_failure {
     api_failure_kind kind = api_failure_kind::refused;  ///< whether the platform acted
     std::int64_t code = 0;     ///< the platform's; 0 if it gave none
-    std::string error{};       ///< one of `registration::error_code` where the failure is ours to name, else empty
-    std::string message{};     ///< the platform's `msg`, or what went wrong, for people; up to 1 KiB
+    std::string error{};       ///< one of `error_code` where the failure is ours to name, else empty
+    /// The platform's `msg`, or what went wrong, for people; up to 1 KiB, and `; given up after n tries` where there were several.
+    std::string message{};
     int http_status = 0;       ///< 0 without a reply
     std::string request_id{};  ///< as in `api_response`
     std::optional<std::chrono::milliseconds> retry_after{};  ///< how long to wait before calling again, if the service told it
+    std::optional<std::int64_t> rate_limit{};  ///< `rate_limited`: how many calls are allowed, if the service told it
 
     friend bool operator==(const api_failure&, const api_failure&) = default;
 };
@@ -87,7 +91,7 @@ inline constexpr std::int64_t wrong_host = 1000040351;         ///< the tenant l
 }  // namespace api_code
 
 /// One line: `10014: app secret invalid (HTTP 200, request id 20261123…)`, with what to do about it where that is known.
-/// Fit to be printed, without secrets.
+/// Fit to be printed, without secrets. From any thread; throws `std::bad_alloc` only.
 [[nodiscard]] LARK_EXPORT std::string describe(const api_failure& failure);
 
 }  // namespace lark::open_platform

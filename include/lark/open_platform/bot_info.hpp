@@ -27,7 +27,8 @@ enum class activate_status {
 [[nodiscard]] LARK_EXPORT std::string_view to_string(activate_status status) noexcept;
 LARK_EXPORT std::ostream& operator<<(std::ostream& out, activate_status status);  ///< as `to_string`
 
-/// The app as the tenant sees it. Each text up to 1 KiB; empty where the service gave none.
+/// The app as the tenant sees it, in the service's own words: to be shown through `lark::printable`. Each text up to 1 KiB,
+/// the URL up to 16 KiB; empty where the service gave none.
 struct bot_info {
     open_platform::activate_status activate_status = open_platform::activate_status::unknown;  ///< where it stands
     std::string app_name{};  ///< the app's name
@@ -38,10 +39,11 @@ struct bot_info {
     friend bool operator==(const bot_info&, const bot_info&) = default;
 };
 
-/// The call that asks for it.
+/// The call that asks for it. From any thread; throws `std::bad_alloc` only.
 [[nodiscard]] LARK_EXPORT api_request bot_info_request();
 
 /// Reads the reply of that call: `bot` stands beside `code`. A failure of kind `bad_reply` if there is no such object.
+/// From any thread; throws `std::bad_alloc` only.
 [[nodiscard]] LARK_EXPORT std::variant<bot_info, api_failure> read_bot_info(const api_response& response);
 
 }  // namespace lark::open_platform

@@ -22,7 +22,7 @@ namespace lark::open_platform {
 /// `handle_no_token`.
 ///
 /// What is sent again: any request after a bad-token code (99991663, 99991664), once and with a fresh token, since the
-/// service did not act. A GET or HEAD also after a connection that failed or was cut, a timeout, or HTTP 5xx without a
+/// service did not act. A GET also after a connection that failed or was cut, a timeout, or HTTP 5xx without a
 /// code, `client_options::tries` times in all, 1 s, 2 s, 4 s… up to 30 s later, unless the service asks for more. Nothing else: a POST whose reply was lost may have
 /// been acted on, and a rate limit is the caller's to heed.
 ///
@@ -80,7 +80,7 @@ private:
         std::string url;
         std::vector<http_header> headers;
         std::string body;
-        secret own_authorization;  // of the caller, among `headers`
+        secret own_credential;  // of the caller's own `Authorization`, among `headers`
         duration request_timeout{};
         unsigned tries = 1;  // 1 for what is not idempotent
         bool idempotent = false;

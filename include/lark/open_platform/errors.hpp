@@ -34,7 +34,7 @@ private:
 
 namespace open_platform {
 
-/// The response, or the failure as `api_error`.
+/// The response; throws the failure as `api_error`. From any thread; throws `std::bad_alloc` besides.
 [[nodiscard]] LARK_EXPORT api_response value_or_throw(api_result result);
 
 }  // namespace open_platform

@@ -15,7 +15,7 @@ inline constexpr std::string_view feishu_domain = "https://open.feishu.cn";  ///
 inline constexpr std::string_view lark_domain = "https://open.larksuite.com";  ///< API host of Lark
 
 /// The API host of whoever approved: `lark_domain` for the brand `lark`, `feishu_domain` for anything else (protocol.md,
-/// section 6).
+/// section 6). From any thread; throws nothing.
 [[nodiscard]] LARK_EXPORT std::string_view domain_of(const registration::app& app) noexcept;
 
 /// What a client can be told. Aggregate. Checked before any request; what is wrong comes as
@@ -39,7 +39,7 @@ struct client_options {
     /// one only when less than 30 minutes are left.
     std::chrono::seconds refresh_before{600};
 
-    /// How often a GET or HEAD request is tried in all when the network or the service falters (see `call_flow`); requests
+    /// How often a GET request is tried in all when the network or the service falters (see `call_flow`); requests
     /// of other methods are never repeated for that. 1 to 10.
     unsigned tries = 3;
 
@@ -47,8 +47,8 @@ struct client_options {
     unsigned async_workers = 4;
 };
 
-/// Throws `registration::invalid_option` for the first thing wrong, as every constructor that takes the options does: to
-/// know it early.
+/// Throws `registration::invalid_option`, which names all that is wrong, as every constructor that takes the options does: to
+/// know it early. From any thread.
 LARK_EXPORT void check(const client_options& options);
 
 }  // namespace lark::open_platform

@@ -2,7 +2,6 @@
 
 #include <lark/http.hpp>
 #include <lark/open_platform/api.hpp>
-#include <lark/registration/flow.hpp>
 #include <lark/registration/outputs.hpp>
 #include <lark/time.hpp>
 

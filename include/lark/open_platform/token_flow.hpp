@@ -8,7 +8,9 @@
 #include <lark/secret.hpp>
 #include <lark/time.hpp>
 
+#include <cstddef>
 #include <cstdint>
+#include <list>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -41,7 +43,8 @@ public:
     /// Nobody waits for that ticket any more; a request that is out goes on, and its token is kept. Unknown tickets are ignored.
     void drop(ticket who);
 
-    /// The service refuses that token: it is granted no more. One that has been replaced already is ignored.
+    /// The service refuses that token: it is granted no more, and whoever was to get it at the next `poll_output` waits for a
+    /// fresh one instead. One that has been replaced already is ignored.
     void reject(token_id id) noexcept;
 
     /// The next thing to do. `wait_until` and `idle` are repeated unchanged until the next input; the others come once.
@@ -73,26 +76,31 @@ private:
         time_point refresh_at{};
         time_point expires_at{};
     };
+    using verdict = std::variant<std::shared_ptr<const token>, std::shared_ptr<const api_failure>>;
+    /// The same for all of these.
     struct answer {
-        ticket who{};
-        std::variant<std::shared_ptr<const token>, std::shared_ptr<const api_failure>> what{};
+        verdict what{};
+        std::vector<ticket> who{};
+        std::size_t told = 0;  ///< how many of them have it already
     };
     struct change;  // what an input does, worked out before anything is touched
 
     void advance(time_point now) noexcept;
     void apply(change&& c) noexcept;
+    void fetch_if_idle() noexcept;
+    void take_refused_out_of_the_queue();
     [[nodiscard]] send_token_request hand_out() noexcept;
     [[nodiscard]] bool is_outstanding(request_id id) const noexcept;
     [[nodiscard]] bool has_good_token() const noexcept;
+    [[nodiscard]] time_point budget_end_now() const noexcept;
 
     // The rules, src/open_platform/token_rules.cpp. They change nothing: a `bad_alloc` leaves the flow as it was.
     [[nodiscard]] change on_response(const http_response& response) const;
     [[nodiscard]] change on_failure(const transport_failure& failure) const;
     [[nodiscard]] change on_timeout() const;
     [[nodiscard]] change on_trouble(api_failure why, bool passing) const;
-    [[nodiscard]] change settle(std::shared_ptr<const token> granted) const;
+    [[nodiscard]] change settle(verdict what) const;
     [[nodiscard]] change settle(api_failure why) const;
-    [[nodiscard]] std::vector<answer> answers_with(const answer& same) const;
 
     struct settings {
         std::string url;
@@ -118,8 +126,8 @@ private:
     request_id abandoned_{};  // 0: none
     std::shared_ptr<const token> token_;
     std::vector<ticket> waiting_;
-    std::vector<answer> answers_;  // to be drained, oldest first
-    answer told_;                  // what the last views point into
+    std::list<answer> answers_;  // to be drained, oldest first
+    verdict told_;               // what the last views point into
 };
 
 }  // namespace lark::open_platform
