@@ -11,6 +11,7 @@
 
 /// What goes through the seam: requests out, replies and failures in. Every type here owns its strings.
 namespace lark {
+
 /// A header of a request or a reply.
 struct http_header {
     std::string name;  ///< in any case: names are compared without regard to it
@@ -29,7 +30,7 @@ struct http_request {
     std::chrono::milliseconds timeout{15'000};  ///< for the whole exchange, from now to the last byte of the reply
     /// The service may act on it twice without harm (RFC 9110, 9.2.2). Only then may a transport send it once more, on a
     /// fresh connection, when a kept one turns out to have been closed before any byte of the reply.
-    bool idempotent = true;
+    bool idempotent = false;
 
     friend bool operator==(const http_request&, const http_request&) = default;
 };
@@ -59,6 +60,7 @@ enum class transport_failure_kind {
 
 /// The name of the enumerator, for texts.
 [[nodiscard]] LARK_EXPORT std::string_view to_string(transport_failure_kind kind) noexcept;
+
 /// Why there is no whole reply.
 struct transport_failure {
     transport_failure_kind kind = transport_failure_kind::connect;  ///< decides whether it is tried again
@@ -71,7 +73,7 @@ struct transport_failure {
 
 using http_result = std::variant<http_response, transport_failure>;  ///< what a transport brings
 
-/// The value of the first header of that name, in any case; a view into `headers`.
+/// The value of the first header of that name, in any case; a view into `headers`. From any thread.
 [[nodiscard]] LARK_EXPORT std::optional<std::string_view> find_header(const std::vector<http_header>& headers,
                                                                       std::string_view name) noexcept;
 

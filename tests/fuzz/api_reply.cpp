@@ -1,5 +1,6 @@
 // Fuzzes the readers of the Open Platform's replies: an API error never passes for a result, a token is fit for a header,
 // texts are capped and hold no secret, and what `json` writes it reads.
+#include "base/limits.hpp"
 #include "open_platform/reply.hpp"
 #include "registration/support/watched_flow.hpp"
 
@@ -21,7 +22,7 @@ constexpr std::string_view hidden = "t-hidden-token";
 void check_failure(const lark::open_platform::api_failure& why, int status) {
     require(why.http_status == status, "the status is told");
     require(why.code != 0 || !why.error.empty(), "a failure has a code, the platform's or ours");
-    require(why.message.size() <= api::text_cap && why.request_id.size() <= api::text_cap, "texts are capped");
+    require(why.message.size() <= lark::base::text_cap && why.request_id.size() <= lark::base::text_cap, "texts are capped");
     const auto text = describe(why);
     require(text.find(hidden) == std::string::npos, "no secret comes back");
     for (const char c : text) require(static_cast<unsigned char>(c) >= 0x20 && c != 0x7F, "fit to be printed");

@@ -85,6 +85,20 @@ BOOST_AUTO_TEST_CASE(a_request_lost_on_a_kept_connection_is_sent_once_more) {
     BOOST_TEST(server.requests == 3);
 }
 
+BOOST_AUTO_TEST_CASE(a_request_that_may_not_be_repeated_is_lost_with_its_kept_connection) {
+    scripted_server server{[](peer& client) {
+        client.read_request();
+        client.write(reply_text("x"));
+        client.read_request();
+        client.reset();
+    }};
+    poco::http_client client{options()};
+    BOOST_TEST(body_of(client.send(post(server.url("http")), {})) == "x");
+    const http_request unsaid{.method = "POST", .url = server.url("http"), .headers = {}, .body = "a=b", .timeout = 10s};
+    BOOST_TEST((failure_of(client.send(unsaid, {})).kind == kind::cut));
+    BOOST_TEST(server.requests == 2);
+}
+
 BOOST_AUTO_TEST_CASE(a_request_lost_on_a_fresh_connection_is_not_sent_again) {
     scripted_server server{[](peer& client) {
         client.read_request();

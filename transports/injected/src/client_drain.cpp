@@ -10,7 +10,8 @@ http_request to_http_request(const open_platform::send_token_request& request) {
             .url = std::string{request.url},
             .headers = {{"Content-Type", "application/json; charset=utf-8"}, {"Accept", "application/json"}},
             .body = std::string{request.body},
-            .timeout = std::chrono::ceil<std::chrono::milliseconds>(request.timeout)};
+            .timeout = std::chrono::ceil<std::chrono::milliseconds>(request.timeout),
+            .idempotent = true};
 }
 
 http_request to_http_request(const open_platform::send_call& call) {

@@ -38,7 +38,7 @@ struct progress {
 struct prepared_request {
     std::string text;  ///< head and body
     bool is_head = false;
-    bool idempotent = true;               ///< may be sent once more
+    bool idempotent = false;              ///< may be sent once more
     std::chrono::milliseconds timeout{};  ///< for texts
 
     prepared_request() = default;
