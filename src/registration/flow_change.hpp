@@ -19,7 +19,7 @@ struct flow::change {
         std::string link;
         std::string verification_uri;
         std::string user_code;
-        std::array<std::uint64_t, 2> link_prints;
+        std::array<std::uint64_t, 2> link_prints{};
     };
     struct told {
         registration::status status{};
