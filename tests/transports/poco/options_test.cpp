@@ -142,9 +142,10 @@ BOOST_AUTO_TEST_CASE(a_proxy_of_another_kind_beside_the_usual_one) {
 }
 
 BOOST_AUTO_TEST_CASE(loopback_goes_past_the_proxy) {
-    for (const char* host : {"localhost", "a.localhost", "127.0.0.1", "127.9.9.9", "::1"})
+    for (const char* host : {"localhost", "127.0.0.1", "127.9.9.9", "::1"})
         BOOST_TEST(way({.proxy = "proxy.test:1"}, {true, host, 443}) == "direct");
-    BOOST_TEST(way({.proxy = "proxy.test:1"}, {true, "localhost.test", 443}) == "proxy.test:1");
+    for (const char* host : {"localhost.test", "a.localhost"})
+        BOOST_TEST(way({.proxy = "proxy.test:1"}, {true, host, 443}) == "proxy.test:1", host);
 }
 
 BOOST_AUTO_TEST_CASE(no_proxy_forms) {

@@ -22,7 +22,7 @@ struct endpoint {
 /// `host:port`, an IPv6 address in brackets.
 [[nodiscard]] std::string host_and_port(const endpoint& where);
 
-/// A name for this machine: `localhost` and below, 127.0.0.0/8, ::1.
+/// This machine: `localhost`, 127.0.0.0/8, ::1. Not what is below `localhost`: many resolvers ask the network for that.
 [[nodiscard]] bool is_loopback(std::string_view host);
 
 struct target {
