@@ -131,7 +131,7 @@ flow::change flow::on_begin_reply(detail::reply& reply, int status, seconds retr
     const bool plain_uri = !detail::fault_of_address(reply.verification_uri, settings_.loopback);
 
     auto c = same();
-    c.begin.emplace();
+    c.begin = change::begun{};  // clang does not take `emplace()` for a type with initialisers within an open class
     c.begin->link = detail::build_link(link, link_parameters_);
     c.begin->link_prints = {base::print_of(reply.verification_uri_complete), base::print_of(c.begin->link)};
     c.begin->verification_uri = plain_uri ? base::ascii_only(reply.verification_uri) : std::string{};

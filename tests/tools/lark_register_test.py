@@ -292,6 +292,7 @@ class Files(unittest.TestCase):
 
     def test_the_code_as_a_file_for_its_owner_alone(self):
         for name, start in (("code.svg", b"<svg "), ("code.png", b"\x89PNG\r\n\x1a\n")):
+            (self.folder / name).touch(mode=0o644)  # a file that is there already gets no other owner, but another mode
             done = run(*DONE, "--qr-file", str(self.folder / name))
             self.assertEqual(done.returncode, 0, done.stderr)
             self.assertIn(name, done.stderr)

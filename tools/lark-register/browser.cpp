@@ -15,7 +15,8 @@ void open_browser(const std::string& url) {
 #else
     std::string opener = "xdg-open";
 #endif
-    // The browser gets none of our streams, so that its chatter cannot end up in the result, and none of our blocked signals.
+    // The browser gets none of our streams, so that its chatter cannot end up in the result, and none of our blocked or
+    // ignored signals.
     posix_spawn_file_actions_t actions;
     ::posix_spawn_file_actions_init(&actions);
     ::posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
@@ -26,8 +27,12 @@ void open_browser(const std::string& url) {
     sigset_t none;
     sigemptyset(&none);
     ::posix_spawnattr_setsigmask(&attributes, &none);
+    sigset_t ignored;
+    sigemptyset(&ignored);
+    sigaddset(&ignored, SIGPIPE);
+    ::posix_spawnattr_setsigdefault(&attributes, &ignored);
     // A group of its own: Ctrl-C ends the registration, not the browser.
-    ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP);
+    ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
     std::string link = url;
     char* arguments[] = {opener.data(), link.data(), nullptr};
     pid_t child = 0;

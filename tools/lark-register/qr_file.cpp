@@ -50,9 +50,15 @@ std::string to_png(const lark::qr::code& code) {
 void write_qr_file(const std::string& path, const std::string& url) {
     const lark::qr::code code{url};
     const auto picture = path.ends_with(".png") ? to_png(code) : to_svg(code);
-    // Whoever can read the picture can approve.
+    // Whoever can read the picture can approve; that holds for a file that was there before, too.
     const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, S_IRUSR | S_IWUSR);
     if (file < 0) fail(path, errno);
+    struct stat there {};
+    if (::fstat(file, &there) == 0 && S_ISREG(there.st_mode) && ::fchmod(file, S_IRUSR | S_IWUSR) != 0) {
+        const int error = errno;
+        ::close(file);
+        fail(path, error);
+    }
     try {
         write_all(file, picture);
     } catch (const std::system_error& e) {

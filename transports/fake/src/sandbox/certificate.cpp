@@ -126,6 +126,8 @@ made_certificate make_certificate() {
 
 ssl_context load_certificate(const std::filesystem::path& certificate, const std::filesystem::path& key) {
     auto context = make_context();
+    // A library does not ask the terminal for a passphrase: an encrypted key is one that cannot be used.
+    SSL_CTX_set_default_passwd_cb(context.get(), [](char*, int, int, void*) { return -1; });
     ERR_clear_error();
     if (SSL_CTX_use_certificate_chain_file(context.get(), certificate.c_str()) != 1) {
         fail("cannot use the certificate " + certificate.string());

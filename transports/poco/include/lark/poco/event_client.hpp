@@ -14,7 +14,9 @@ namespace lark::poco {
 /// How an event client keeps its connections.
 struct event_client_options {
     /// Connections to any one host, idle ones included. Requests beyond wait for one, within their own timeout. At least 1.
-    /// A process that has no descriptor left waits in the same way, as long as a connection is there to wait for.
+    /// To all hosts together, half of the descriptors that the process may have (`RLIMIT_NOFILE`, read where the client is
+    /// made): who needs thousands at once raises the usual limit of 1024 first. A process that has no descriptor left waits
+    /// in the same way, as long as a connection is there to wait for.
     std::size_t max_connections_per_host = 3072;
 
     /// How long a connection is kept that nobody uses. Greater than zero, up to one hour.

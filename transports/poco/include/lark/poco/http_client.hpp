@@ -25,7 +25,7 @@ public:
     ~http_client() override;
 
     /// See `injected::http_client::send`. A stop request ends it at once in every phase; a thread inside the system's
-    /// resolver is then left behind, owns all it uses, and ends with the resolver's own timeout (a bounded number of them).
+    /// resolver is then left behind, owns all it uses, and ends with the resolver's own timeout (a bounded number of them for each client).
     /// Throws `std::invalid_argument` for a URL, method or header that cannot be sent, and `std::bad_alloc`.
     [[nodiscard]] http_result send(const http_request& request, std::stop_token stop) override;
 

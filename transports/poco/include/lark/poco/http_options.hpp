@@ -29,7 +29,8 @@ struct http_options {
     std::string ca_dir{};
 
     /// HTTP proxy to go through with CONNECT: `http://[user:password@]host[:port]`, or `host:port`; the port is 80 if
-    /// left out. Unset: from the environment. Empty: none. Loopback hosts are always reached directly.
+    /// left out. Unset: from the environment, where `ALL_PROXY` of another kind (`socks5://…`) is passed over if there is an
+    /// `HTTPS_PROXY`. Empty: none. Loopback hosts are always reached directly.
     std::optional<std::string> proxy{};
 
     /// Hosts to be reached past the proxy, separated by commas: `example.com` (and all below it), an address, a network
