@@ -1,5 +1,7 @@
 #include "fault_cases.hpp"
 
+#include "sanitizers.hpp"
+
 #include <cstdio>
 #include <utility>
 
@@ -28,7 +30,7 @@ const end timed_out{kind::timeout, "timeout", 3};
 end status(int code, int tries, std::chrono::seconds wait = 0s) { return {code, "http_error", tries, wait}; }
 
 /// Long enough for what is no hang, even on a loaded machine; short enough for the table.
-constexpr auto short_timeout = 250ms;
+constexpr auto short_timeout = is_sanitized ? 1000ms : 250ms;  // nothing but the fault shall need so long
 
 std::string repeated(std::string_view text, int times) {
     std::string result;

@@ -1,5 +1,7 @@
 #include "fault_watch.hpp"
 
+#include "sanitizers.hpp"
+
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -68,19 +70,7 @@ std::size_t memory_peak::growth_in_bytes() const {
     return peak > before_ ? peak - before_ : 0;
 }
 
-bool memory_peak::meaningful() noexcept {
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-    return false;
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || __has_feature(memory_sanitizer)
-    return false;
-#else
-    return true;
-#endif
-#else
-    return true;
-#endif
-}
+bool memory_peak::meaningful() noexcept { return !is_sanitized; }
 
 captured_output::captured_output()
     : file_{::memfd_create("output", MFD_CLOEXEC)},

@@ -2,6 +2,7 @@
 #include "support/fault_accounts.hpp"
 #include "support/fault_clock.hpp"
 #include "support/fault_watch.hpp"
+#include "support/sanitizers.hpp"
 
 #include <lark/injected/register_app.hpp>
 #include <lark/poco.hpp>
@@ -318,18 +319,6 @@ BOOST_AUTO_TEST_CASE(the_clock_jumps_back) {
     BOOST_TEST(end_of(client) == "cli_1");
     BOOST_TEST(polls == 5);
 }
-
-// UndefinedBehaviorSanitizer looks at an object's type through a pipe; without descriptors it takes every one for broken.
-#if defined(__has_feature)
-#if __has_feature(undefined_behavior_sanitizer)
-#define LARK_TEST_NEEDS_DESCRIPTORS
-#endif
-#endif
-#ifdef LARK_TEST_NEEDS_DESCRIPTORS
-constexpr bool can_do_without_descriptors = false;
-#else
-constexpr bool can_do_without_descriptors = true;
-#endif
 
 BOOST_AUTO_TEST_CASE(no_descriptor_left, *boost::unit_test::enable_if<can_do_without_descriptors>()) {
     poco::http_client wire{http()};

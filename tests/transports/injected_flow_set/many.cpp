@@ -1,4 +1,6 @@
 // Many registrations at once over the model of the service, on a virtual clock.
+#include "support/sanitizers.hpp"
+
 #include <lark/fake/accounts_service.hpp>
 #include <lark/fake/event_loop.hpp>
 #include <lark/injected/flow_set.hpp>
@@ -19,17 +21,7 @@ using injected::flow_set;
 
 namespace {
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr std::size_t very_many = 5'000;
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-constexpr std::size_t very_many = 5'000;
-#else
-constexpr std::size_t very_many = 100'000;
-#endif
-#else
-constexpr std::size_t very_many = 100'000;
-#endif
+constexpr std::size_t very_many = test::is_sanitized ? 5'000 : 100'000;
 
 /// Registrations, and how they ended.
 struct crowd {

@@ -3,6 +3,7 @@
 #include "client_fixture.hpp"
 #include "exchange_pool.hpp"
 #include "registration_task.hpp"
+#include "support/sanitizers.hpp"
 
 #include <sys/resource.h>
 #include <unistd.h>
@@ -141,7 +142,8 @@ BOOST_AUTO_TEST_CASE(a_host_without_room_is_served_when_a_connection_goes) {
     BOOST_TEST(is_reply(w.ends[2]), body_of(w.ends[2]));
 }
 
-BOOST_AUTO_TEST_CASE(without_a_descriptor_all_hosts_are_served_again_after_a_tenth_of_a_second) {
+BOOST_AUTO_TEST_CASE(without_a_descriptor_all_hosts_are_served_again_after_a_tenth_of_a_second,
+                     *boost::unit_test::enable_if<can_do_without_descriptors>()) {
     scripted_server busy{[](peer& client) {
         client.read_request();
         client.server().reached();
@@ -166,7 +168,8 @@ BOOST_AUTO_TEST_CASE(without_a_descriptor_all_hosts_are_served_again_after_a_ten
     BOOST_TEST(is_reply(w.ends[3]), body_of(w.ends[3]));
 }
 
-BOOST_AUTO_TEST_CASE(an_idle_connection_is_given_up_for_a_descriptor_that_is_missing) {
+BOOST_AUTO_TEST_CASE(an_idle_connection_is_given_up_for_a_descriptor_that_is_missing,
+                     *boost::unit_test::enable_if<can_do_without_descriptors>()) {
     scripted_server idle{echo}, other{echo};
     world w;
     w.start(1, idle.url("http"));

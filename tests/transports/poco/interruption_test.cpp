@@ -1,4 +1,5 @@
 #include "client_fixture.hpp"
+#include "support/sanitizers.hpp"
 
 #include <functional>
 #include <future>
@@ -6,23 +7,13 @@
 #include <string>
 #include <thread>
 
-#if defined(__has_feature)
-#if __has_feature(thread_sanitizer) || __has_feature(address_sanitizer)
-#define LARK_SANITIZED
-#endif
-#endif
-
 using namespace lark;
 using namespace lark::test;
 
 namespace {
 
 // A sanitizer slows the copying of 16 MB, which is part of one of these, by far more than the wire.
-#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__) || defined(LARK_SANITIZED)
-constexpr auto latest = 500ms;
-#else
-constexpr auto latest = 100ms;
-#endif
+constexpr auto latest = is_sanitized ? 500ms : 100ms;
 
 struct fixture : tls_world {
     /// A request that hangs somewhere: stopped once it is there, it ends at once; left alone, at its timeout.
