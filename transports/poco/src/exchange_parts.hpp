@@ -77,9 +77,9 @@ private:
 struct exchange_timer {
     enum class whose { slot, job, host };
 
-    wire_time at;
-    whose of;
-    std::uint64_t number;  ///< of the slot or host, or the ticket of the job
+    wire_time at{};
+    whose of = whose::slot;
+    std::uint64_t number = 0;  ///< of the slot or host, or the ticket of the job
 
     friend bool operator>(const exchange_timer& a, const exchange_timer& b) noexcept { return a.at > b.at; }
 };
