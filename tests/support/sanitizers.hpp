@@ -23,6 +23,13 @@ inline constexpr bool can_do_without_descriptors = false;
 inline constexpr bool can_do_without_descriptors = true;
 #endif
 
+#if defined(__SANITIZE_THREAD__) || LARK_TEST_HAS(thread_sanitizer)
+inline constexpr bool can_start_threads_after_fork = false;
+#else
+/// ThreadSanitizer ends a child that does.
+inline constexpr bool can_start_threads_after_fork = true;
+#endif
+
 #undef LARK_TEST_HAS
 
 }  // namespace lark::test

@@ -208,9 +208,9 @@ answer accounts_service::model::pending(host_role host, code& c, time_point now)
     const auto last = c.last_poll[static_cast<std::size_t>(host)];
     if (options_.enforce_interval && last && now < saturating_add(*last, c.interval)) {
         c.interval += slow_down_step;
-        return error("slow_down", "polled too soon", std::move(more));
+        return error("slow_down", "polled too soon", more);
     }
-    return error("authorization_pending", "the user has not decided yet", std::move(more));
+    return error("authorization_pending", "the user has not decided yet", more);
 }
 
 answer accounts_service::model::credentials(code& c) {
