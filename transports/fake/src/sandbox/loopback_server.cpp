@@ -22,7 +22,7 @@ constexpr std::chrono::milliseconds accept_pause{100};
 }  // namespace
 
 struct loopback_server::connection {
-    connection(Poco::Net::StreamSocket s, host_role h) : socket(std::move(s)), host(h) {}
+    connection(const Poco::Net::StreamSocket& s, host_role h) : socket(s), host(h) {}
 
     Poco::Net::StreamSocket socket;
     host_role host;
