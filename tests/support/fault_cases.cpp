@@ -204,7 +204,7 @@ const tls_fault tls_faults[] = {
     {"wrong host", refused, shows(&fault_world::wrong_host)},
     {"wrong host behind a slow handshake", timed_out,
      [](peer& c, const auto& world) {
-         if (c.pause(short_timeout + 100ms)) shows(&fault_world::wrong_host)(c, world);
+         if (c.pause(2 * short_timeout)) shows(&fault_world::wrong_host)(c, world);
      }},
     {"handshake that hangs", timed_out, [](peer& c, const auto&) { hang(c); }},
     {"handshake in drips", timed_out, [](peer& c, const auto&) { drip(c, record('\x16', std::string(16000, '\2')).substr(0, 9)); }},
@@ -249,6 +249,7 @@ const tls_fault inner_faults[] = {
 fault_case to_case(std::string name, bool tls, const end& result) {
     fault_case made{std::move(name), tls, {}, result.exchange, result.begin, result.tries, result.wait};
     if (made.exchange == std::variant<int, kind>{kind::timeout}) made.timeout = short_timeout;
+    if (is_sanitized) made.longest *= 4;
     return made;
 }
 
