@@ -25,13 +25,14 @@ namespace {
 using detail::registration_task;
 using task_ptr = std::shared_ptr<registration_task>;
 
-/// What other threads want of the loop: a registration to begin, or one to end.
+/// A registration that another thread wants begun.
 struct command {
     std::uint64_t key = 0;
-    task_ptr task{};  // null: cancel
+    task_ptr task{};
     registration::options options{};
 };
 using commands = std::list<command>;
+using cancels = std::list<std::uint64_t>;  // by key; one is made with each registration, so it is kept small
 
 constexpr auto longest_goodbye = std::chrono::milliseconds{100};
 
@@ -47,14 +48,14 @@ public:
         // All memory first, that of a cancel too, which must not fail.
         commands first;
         first.push_back({0, task, std::move(options)});
-        const auto cancel = std::make_shared<commands>(1);
+        const auto cancel = std::make_shared<cancels>(1);
         std::function<void()> tell = [self = weak_from_this(), cancel] {
             if (const auto loop = self.lock()) loop->leave(*cancel);
         };
         {
             const std::lock_guard lock{mutex_};
             if (closing_) throw std::logic_error{"the registrar is shut down"};
-            first.front().key = cancel->front().key = ++last_key_;
+            first.front().key = cancel->front() = ++last_key_;
             commands_.splice(commands_.end(), first);
             ++size_;
         }
@@ -103,30 +104,29 @@ private:
         injected::registration_id id{};
     };
 
-    void leave(commands& what) noexcept {
+    void leave(cancels& what) noexcept {
         {
             const std::lock_guard lock{mutex_};
             if (over_) return;
-            commands_.splice(commands_.end(), what);
+            cancels_.splice(cancels_.end(), what);
         }
         client_.wake();
     }
 
     /// Takes what others have left. False when there is nothing to do any more, ever.
     bool turn() {
-        commands all;
+        commands to_begin;
+        cancels to_end;
         bool closing = false;
         {
             const std::lock_guard lock{mutex_};
-            all.swap(commands_);
+            to_begin.swap(commands_);
+            to_end.swap(cancels_);
             closing = closing_;
         }
-        for (auto& one : all) {
-            if (one.task)
-                add(one.key, std::move(one.task), one.options);
-            else if (const auto it = live_.find(one.key); it != live_.end())
-                set_.cancel(it->second.id);
-        }
+        for (auto& one : to_begin) add(one.key, std::move(one.task), one.options);
+        for (const auto key : to_end)
+            if (const auto it = live_.find(key); it != live_.end()) set_.cancel(it->second.id);
         if (!closing) return true;
         if (!std::exchange(closed_, true)) set_.cancel_all();
         return !live_.empty();
@@ -171,8 +171,7 @@ private:
         {
             const std::lock_guard lock{mutex_};
             closing_ = true;
-            for (auto& one : commands_)
-                if (one.task) all.push_back(std::move(one.task));
+            for (auto& one : commands_) all.push_back(std::move(one.task));
             commands_.clear();
             size_ = 0;
         }
@@ -186,6 +185,7 @@ private:
     mutable std::mutex mutex_;
     std::condition_variable ended_;
     commands commands_;
+    cancels cancels_;
     std::uint64_t last_key_ = 0;
     std::size_t size_ = 0;
     bool closing_ = false;
