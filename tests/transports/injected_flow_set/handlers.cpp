@@ -41,7 +41,7 @@ BOOST_AUTO_TEST_SUITE(flow_set_handlers)
 
 BOOST_AUTO_TEST_CASE(a_loop_may_answer_within_start_request) {
     scripted_loop loop;
-    flow_set set{loop};
+    flow_set set{loop, at_once};
     answer_at_once(loop, set);
     heard h;
     static_cast<void>(set.add(h.handlers()));
@@ -54,7 +54,7 @@ BOOST_AUTO_TEST_CASE(a_loop_may_answer_within_start_request) {
 
 BOOST_AUTO_TEST_CASE(a_handler_may_add) {
     scripted_loop loop;
-    flow_set set{loop};
+    flow_set set{loop, at_once};
     answer_at_once(loop, set);
     std::deque<heard> more;
     heard h;
@@ -76,7 +76,7 @@ BOOST_AUTO_TEST_CASE(a_handler_may_add) {
 BOOST_AUTO_TEST_CASE(a_handler_may_cancel_its_own_registration) {
     for (const bool at_qr : {true, false}) {
         scripted_loop loop;
-        flow_set set{loop};
+        flow_set set{loop, at_once};
         heard h;
         injected::registration_id id{};
         auto handlers = h.handlers();
@@ -102,7 +102,7 @@ BOOST_AUTO_TEST_CASE(a_handler_may_cancel_its_own_registration) {
 
 BOOST_AUTO_TEST_CASE(a_registration_that_is_over_is_unknown_to_its_last_handler) {
     scripted_loop loop;
-    flow_set set{loop};
+    flow_set set{loop, at_once};
     answer_at_once(loop, set);
     heard h;
     injected::registration_id id{};
@@ -121,7 +121,7 @@ BOOST_AUTO_TEST_CASE(a_registration_that_is_over_is_unknown_to_its_last_handler)
 BOOST_AUTO_TEST_CASE(a_handler_may_cancel_others_and_all) {
     for (const bool all : {false, true}) {
         scripted_loop loop;
-        flow_set set{loop};
+        flow_set set{loop, at_once};
         heard in_flight, waiting, queued, self;
         const auto a = set.add(in_flight.handlers(), straight());
         loop.run_until(set, loop.clock);
@@ -155,7 +155,7 @@ BOOST_AUTO_TEST_CASE(a_handler_may_cancel_others_and_all) {
 BOOST_AUTO_TEST_CASE(a_loop_may_be_run_inside_a_handler) {
     // A GUI's nested event loop: answers and timers come while a handler is running, and are put aside.
     scripted_loop loop;
-    flow_set set{loop};
+    flow_set set{loop, at_once};
     heard other, self;
     static_cast<void>(set.add(other.handlers(), straight()));
     loop.run_until(set, loop.clock);
@@ -177,7 +177,7 @@ BOOST_AUTO_TEST_CASE(a_loop_may_be_run_inside_a_handler) {
 
 BOOST_AUTO_TEST_CASE(what_has_arrived_goes_before_a_cancel) {
     scripted_loop loop;
-    flow_set set{loop};
+    flow_set set{loop, at_once};
     heard lucky, self;
     const auto id = add_waiting(loop, set, lucky, "lucky");
     loop.fire(set);
@@ -196,7 +196,7 @@ BOOST_AUTO_TEST_CASE(what_has_arrived_goes_before_a_cancel) {
 
 BOOST_AUTO_TEST_CASE(nothing_but_the_end_is_told_after_a_cancel) {
     scripted_loop loop;
-    flow_set set{loop};
+    flow_set set{loop, at_once};
     heard other, self;
     const auto id = add_waiting(loop, set, other, "other");
     loop.fire(set);
@@ -214,7 +214,7 @@ BOOST_AUTO_TEST_CASE(nothing_but_the_end_is_told_after_a_cancel) {
 
 BOOST_AUTO_TEST_CASE(what_has_arrived_goes_before_time) {
     scripted_loop loop;
-    flow_set set{loop};
+    flow_set set{loop, at_once};
     heard late, self;
     static_cast<void>(add_waiting(loop, set, late, "late"));
     loop.fire(set);
@@ -235,7 +235,7 @@ BOOST_AUTO_TEST_CASE(what_has_arrived_goes_before_time) {
 
 BOOST_AUTO_TEST_CASE(cancel_in_every_phase) {
     scripted_loop loop;
-    flow_set set{loop};
+    flow_set set{loop, at_once};
     const auto aborted = [](const heard& h) {
         const auto& f = std::get<registration::failure>(*h.result);
         return f.code == registration::error_code::abort && f.local && !h.exception;
@@ -286,7 +286,7 @@ BOOST_AUTO_TEST_CASE(cancel_all_ends_what_was_there) {
 BOOST_AUTO_TEST_CASE(an_exception_from_a_handler_ends_that_registration_alone) {
     for (const bool at_qr : {true, false}) {
         scripted_loop loop;
-        flow_set set{loop};
+        flow_set set{loop, at_once};
         heard other, bad;
         static_cast<void>(add_waiting(loop, set, other, "other"));
         auto handlers = bad.handlers();
@@ -310,7 +310,7 @@ BOOST_AUTO_TEST_CASE(an_exception_from_a_handler_ends_that_registration_alone) {
 
 BOOST_AUTO_TEST_CASE(an_exception_while_a_request_is_late_still_abandons_it) {
     scripted_loop loop;
-    flow_set set{loop};
+    flow_set set{loop, at_once};
     heard h;
     auto handlers = h.handlers();
     handlers.on_status_change = [&](const auto& s) {
@@ -344,7 +344,7 @@ BOOST_AUTO_TEST_CASE(a_request_that_cannot_be_started_ends_that_registration_alo
 
 BOOST_AUTO_TEST_CASE(a_loop_that_answers_and_then_throws) {
     scripted_loop loop;
-    flow_set set{loop};
+    flow_set set{loop, at_once};
     heard h;
     loop.on_start = [&](ticket id, const http_request&) {
         loop.out.erase(id);
@@ -360,7 +360,7 @@ BOOST_AUTO_TEST_CASE(a_loop_that_answers_and_then_throws) {
 
 BOOST_AUTO_TEST_CASE(an_exception_from_on_finished_comes_out_once_all_is_in_order) {
     scripted_loop loop;
-    flow_set set{loop};
+    flow_set set{loop, at_once};
     std::deque<heard> all;
     for (int i = 0; i < 5; ++i) {
         auto handlers = all.emplace_back().handlers();

@@ -70,6 +70,8 @@ BOOST_AUTO_TEST_CASE(the_callers_mistakes_are_told_at_once_and_add_nothing) {
     BOOST_TEST(loop.armings == 0u);
     BOOST_CHECK_THROW((flow_set{loop, {.max_requests = 0}}), std::invalid_argument);
     BOOST_CHECK_THROW((flow_set{loop, {.max_requests_per_host = 0}}), std::invalid_argument);
+    BOOST_CHECK_THROW((flow_set{loop, {.timer_slack = -1ms}}), std::invalid_argument);
+    BOOST_CHECK_THROW((flow_set{loop, {.timer_slack = 1001ms}}), std::invalid_argument);
 }
 
 BOOST_AUTO_TEST_CASE(on_status_change_may_be_left_out) {

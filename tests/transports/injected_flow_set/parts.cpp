@@ -3,6 +3,7 @@
 #include "fifo.hpp"
 #include "send_queue.hpp"
 #include "start_pacer.hpp"
+#include "turn_grid.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -93,6 +94,29 @@ BOOST_AUTO_TEST_CASE(stale_deadlines_do_not_pile_up) {
     BOOST_TEST(heap.held() == 0u);
 }
 
+BOOST_AUTO_TEST_CASE(turns_come_in_steps_while_deadlines_come_thick) {
+    turn_grid grid{8ms};
+    BOOST_TEST((grid.turn_for(t0) == t0), "nothing before it");
+    grid.taken(t0, t0 + 8ms - 1ns);
+    BOOST_TEST((grid.turn_for(t0 - 1s) == t0 + 8ms));
+    BOOST_TEST((grid.turn_for(t0 + 1ns) == t0 + 8ms));
+    BOOST_TEST((grid.turn_for(t0 + 8ms) == t0 + 8ms));
+    BOOST_TEST((grid.turn_for(t0 + 8ms + 1ns) == t0 + 16ms));
+    BOOST_TEST((grid.turn_for(t0 + 16ms - 1ns) == t0 + 16ms));
+    BOOST_TEST((grid.turn_for(t0 + 16ms + 1ns) == t0 + 16ms + 1ns), "a pause: at its own time");
+    BOOST_TEST((grid.turn_for(time_point::max()) == time_point::max()));
+    grid.taken(t0, t0 + 8ms);
+    BOOST_TEST((grid.turn_for(t0 + 9ms) == t0 + 16ms), "the turn came too late to count from its own time");
+    grid.taken(time_point::max(), time_point::max());
+    BOOST_TEST((grid.turn_for(t0) == time_point::max()), "no overflow");
+}
+
+BOOST_AUTO_TEST_CASE(without_a_step_each_deadline_has_its_own_turn) {
+    turn_grid grid{0ms};
+    grid.taken(t0, t0);
+    for (const auto after : {0ns, 1ns, 8'000'000ns}) BOOST_TEST((grid.turn_for(t0 + after) == t0 + after));
+}
+
 BOOST_AUTO_TEST_CASE(the_pacer_holds_the_rate) {
     start_pacer pacer{1000, 10'000, t0};
     unsigned count = 0;
@@ -105,6 +129,15 @@ BOOST_AUTO_TEST_CASE(the_pacer_holds_the_rate) {
     BOOST_TEST(count <= 1005u);
     BOOST_TEST(pacer.allows(pacer.next()));
     BOOST_TEST(!pacer.allows(pacer.next() - 1ns));
+}
+
+BOOST_AUTO_TEST_CASE(the_pacer_holds_the_rate_though_its_user_comes_late) {
+    start_pacer pacer{100, 10'000, t0, 8ms};
+    pacer.learn(1ms, t0);
+    unsigned count = 0;
+    for (auto t = t0; t < t0 + 1s; t += 8ms)
+        for (; pacer.allows(t); ++count) pacer.count(t);
+    BOOST_TEST(count == 100u);
 }
 
 BOOST_AUTO_TEST_CASE(a_slow_pacer_allows_one_at_once) {

@@ -38,6 +38,9 @@ inline http_response app_reply(const std::string& id = "cli_1") {
     return reply(200, R"({"client_id":")" + id + R"(","client_secret":"s-)" + id + R"("})");
 }
 
+/// Each deadline at its own time: for tests in which much happens at one moment.
+inline constexpr injected::flow_set_options at_once{.timer_slack = 0ms};
+
 /// The form field `action` of a request.
 inline std::string step_of(const http_request& request) {
     const auto text = request.body.substr(request.body.find('=') + 1);

@@ -8,6 +8,7 @@
 #include "send_queue.hpp"
 #include "start_pacer.hpp"
 #include "tenant_table.hpp"
+#include "turn_grid.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -40,7 +41,9 @@ public:
         : loop_(loop),
           now_(loop.now()),
           queue_(opts.max_requests, opts.max_requests_per_host),
-          pacer_(opts.max_starts_per_second, std::min(opts.max_requests, opts.max_requests_per_host), now_) {}
+          pacer_(opts.max_starts_per_second, std::min(opts.max_requests, opts.max_requests_per_host), now_,
+                 opts.timer_slack),
+          turns_(opts.timer_slack) {}
     driver(const driver&) = delete;
     driver& operator=(const driver&) = delete;
 
@@ -96,6 +99,7 @@ public:
     void handle_timer() {
         read_clock();
         if (armed_ && *armed_ > now_ && *armed_ - now_ <= hair) now_ = *armed_;
+        if (armed_ && *armed_ <= now_) turns_.taken(*armed_, now_);
         armed_.reset();
         time_passed_ = true;
         run();
@@ -284,14 +288,18 @@ private:
 
     void read_clock() { now_ = std::max(now_, loop_.now()); }
 
-    /// One timer, touched only when the earliest deadline changed.
-    void arm() {
+    /// When the timer is to go off: at once for what could be sent and had to leave the loop its turn.
+    std::optional<time_point> next_turn() {
+        const bool starts = queue_.can_pop(urgency::start);
+        if (queue_.can_pop(urgency::due) || (starts && pacer_.allows(now_))) return now_;
         auto next = deadlines_.earliest();
-        const auto at = [&next](time_point t) { next = next ? std::min(*next, t) : t; };
-        if (queue_.can_pop(urgency::due))
-            at(now_);
-        else if (queue_.can_pop(urgency::start))
-            at(pacer_.next());
+        if (starts) next = next ? std::min(*next, pacer_.next()) : pacer_.next();
+        return next ? turns_.turn_for(*next) : next;
+    }
+
+    /// One timer, touched only when the next turn changed.
+    void arm() {
+        const auto next = next_turn();
         if (next == armed_) return;
         if (next)
             loop_.arm_timer(*next);
@@ -306,6 +314,7 @@ private:
     detail::send_queue queue_;
     detail::start_pacer pacer_;
     detail::deadline_heap deadlines_;
+    detail::turn_grid turns_;
     detail::fifo<detail::waiter> cancelled_;
     std::deque<answer> answers_;
     std::optional<time_point> armed_;
@@ -317,6 +326,8 @@ private:
 flow_set::flow_set(event_loop& loop, flow_set_options opts) {
     if (opts.max_requests == 0) throw std::invalid_argument{"max_requests must be at least 1"};
     if (opts.max_requests_per_host == 0) throw std::invalid_argument{"max_requests_per_host must be at least 1"};
+    if (opts.timer_slack < duration::zero() || opts.timer_slack > std::chrono::seconds{1})
+        throw std::invalid_argument{"timer_slack must be between 0 and 1 second"};
     driver_ = std::make_unique<driver>(loop, opts);
 }
 

@@ -21,11 +21,13 @@ public:
     /// Taken for T until a reply has come.
     static constexpr duration first_guess = std::chrono::seconds{1};
 
-    /// `per_second` 0: no limit, whatever the service. `now` is the time from which starts are allowed.
-    start_pacer(unsigned per_second, std::size_t places, time_point now) noexcept
+    /// `per_second` 0: no limit, whatever the service. `now` is the time from which starts are allowed. A start that comes up
+    /// to `slack` late does not hold up the next one.
+    start_pacer(unsigned per_second, std::size_t places, time_point now, duration slack = duration::zero()) noexcept
         : shortest_(per_second == 0 ? duration::zero() : duration{std::chrono::seconds{1}} / per_second),
           places_(static_cast<duration::rep>(std::min<std::size_t>(places, 1'000'000))),
           step_(step_for(first_guess)),
+          slack_(slack),
           regular_(now) {}
 
     /// When the next start may be made; may lie in the past.
@@ -36,7 +38,9 @@ public:
     [[nodiscard]] bool allows(time_point now) const noexcept { return now >= next(); }
 
     /// A start was made at `now`, which `allows` it.
-    void count(time_point now) noexcept { regular_ = saturating_add(std::max(regular_, now), step_); }
+    void count(time_point now) noexcept {
+        regular_ = saturating_add(std::max(regular_, saturating_add(now, -slack_)), step_);
+    }
 
     /// A reply came at `now`, after `took`.
     void learn(duration took, time_point now) noexcept {
@@ -55,6 +59,7 @@ private:
     duration shortest_;
     duration::rep places_;
     duration step_;
+    duration slack_;
     time_point regular_;
     std::optional<duration> reply_time_;  // averaged, the latest replies counting most
 };

@@ -7,6 +7,7 @@
 #include <lark/registration/options.hpp>
 #include <lark/registration/outcome.hpp>
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <exception>
@@ -39,9 +40,15 @@ struct flow_set_options {
     std::size_t max_requests_per_host = 3072;  ///< see above
 
     /// Registrations begun a second: a burst of `add`s is smoothed, since each sends up to three requests on end. A few at
-    /// a time (5 ms' worth) are not held up. Fewer if the service is slow, so that starts take about half of the places
+    /// a time (5 ms' worth, and `timer_slack`'s) are not held up. Fewer if the service is slow, so that starts take about half of the places
     /// and no poll waits for one. 0: not smoothed.
     unsigned max_starts_per_second = 1000;
+
+    /// How late a poll, a timeout or a start may be so that it shares a turn of the loop with others: as long as deadlines
+    /// come thick, the timer goes off in steps of this length. One that comes after a pause is not held up. Waking up costs
+    /// more than a poll does: at a thousand polls a second, 8 ms save a third of the CPU time. 0: each at its own time. At
+    /// most one second.
+    std::chrono::milliseconds timer_slack{8};
 };
 
 /// Any number of registrations at once, on one thread, over a user's event loop.
@@ -56,7 +63,8 @@ struct flow_set_options {
 /// in the course of one registration, `std::bad_alloc` included, ends that one only.
 class LARK_EXPORT flow_set {
 public:
-    /// `loop` is kept by reference and must outlive the set. Throws `std::invalid_argument` for a limit of 0.
+    /// `loop` is kept by reference and must outlive the set. Throws `std::invalid_argument` for a limit of 0 or a
+    /// `timer_slack` out of range.
     explicit flow_set(event_loop& loop, flow_set_options options = {});
 
     /// Abandons what is in flight and disarms the timer. Calls no handler: whoever wants `on_finished` calls `cancel_all`
