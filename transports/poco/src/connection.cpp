@@ -253,6 +253,7 @@ http_response connection::take_reply() { return parser_->take(); }
 
 bool connection::still_alive() {
     if (state_ != state::idle) return false;
+    if (stream_.is_silent()) return true;
     // TLS 1.3 may have a ticket on the way, which this reads; anything else, an end included, makes it unusable.
     char byte = 0;
     std::size_t got = 0;

@@ -52,6 +52,8 @@ public:
     [[nodiscard]] io read(std::span<char> into, std::size_t& got);
     /// TLS has taken bytes off the socket that `read` has not handed out yet, so the socket need not become readable.
     [[nodiscard]] bool has_buffered() const noexcept { return ssl_ && SSL_has_pending(ssl_.get()) == 1; }
+    /// The peer has neither spoken nor closed: `read` would find nothing. Costs less than trying.
+    [[nodiscard]] bool is_silent() const noexcept;
     [[nodiscard]] io write(std::string_view data, std::size_t& sent);
 
     /// The TLS session, for the next connection to the same host; null if it cannot be resumed. To be asked for after a
