@@ -192,7 +192,7 @@ flow::change flow::on_poll_reply(detail::reply& reply, int status, seconds retry
     }
 
     // 2. The user is on Lark, and the polls do not go there yet.
-    const bool going_on = !reply.error || reply.error.is_pending() || reply.error.is_slow_down();
+    const bool going_on = !reply.error || reply.error.goes_on();
     if (reply.is_lark() && going_on && settings_.switchable && !progress_.at_lark) return go_on_at_lark(reply, retry_after);
 
     // 3. The service's word.

@@ -79,10 +79,12 @@ double number_in(std::string_view text) noexcept {
     return error == std::errc{} && end == text.data() + text.size() && std::isfinite(value) ? value : 0;
 }
 
+enum class description { skipped, kept };
+
 /// Keeps the known fields; whatever else there is passes by.
 class reader final : public base::json_reader {
 public:
-    explicit reader(reply& out) : reply_(out) {}
+    reader(reply& out, description what) : reply_(out), description_(what) {}
 
     /// To be called once all has been read.
     void finish() {
@@ -138,7 +140,9 @@ private:
         case field::error:
             reply_.error.set(text);
             break;
-        case field::error_description: reply_.error_description = text; break;
+        case field::error_description:
+            if (description_ == description::kept) reply_.error_description = text;
+            break;
         case field::device_code: reply_.device_code = secret{text}; break;
         case field::verification_uri_complete: reply_.verification_uri_complete = text; break;
         case field::verification_uri: reply_.verification_uri = text; break;
@@ -204,6 +208,7 @@ private:
     }
 
     reply& reply_;
+    description description_;
     number_field expires_in_;
     number_field expire_in_;
     number_field interval_;
@@ -212,13 +217,21 @@ private:
     bool in_methods_ = false;
 };
 
+std::optional<reply> read(const std::string& body, description what) {
+    std::optional<reply> result{std::in_place};  // filled where it is to be: a reply is too large to be moved about
+    Poco::SharedPtr<reader> handler{new reader{*result, what}};
+    if (base::read_json(body, handler) && handler->is_object()) handler->finish();
+    else result.reset();
+    return result;
+}
+
 }  // namespace
 
 std::optional<reply> read_reply(const std::string& body) {
-    std::optional<reply> result{std::in_place};  // filled where it is to be: a reply is too large to be moved about
-    Poco::SharedPtr<reader> handler{new reader{*result}};
-    if (base::read_json(body, handler) && handler->is_object()) handler->finish();
-    else result.reset();
+    auto result = read(body, description::skipped);
+    // Nearly every reply says that it goes on, with a description that nobody hears: that is worth no memory. One that tells
+    // why it ends comes once in a flow, and is read once more.
+    if (result && result->error && !result->error.goes_on()) result = read(body, description::kept);
     return result;
 }
 

@@ -32,6 +32,8 @@ public:
     [[nodiscard]] explicit operator bool() const noexcept { return meaning_ != meaning::none; }
     [[nodiscard]] bool is_pending() const noexcept { return meaning_ == meaning::pending; }
     [[nodiscard]] bool is_slow_down() const noexcept { return meaning_ == meaning::slow_down; }
+    /// A word that ends nothing (RFC 8628, 3.5).
+    [[nodiscard]] bool goes_on() const noexcept { return is_pending() || is_slow_down(); }
 
     /// The word itself; lives until the next `set`.
     [[nodiscard]] std::string_view text() const noexcept {
@@ -61,7 +63,7 @@ struct reply {
     reply() noexcept {}  // not defaulted: `reply()` would clear all of it before the members do it once more
 
     error_word error{};
-    std::string error_description{};
+    std::string error_description{};  ///< of an error that ends it; not kept of one that `goes_on`
 
     bool supports_client_secret = false;  ///< `supported_auth_methods` is an array with the string `client_secret`
 

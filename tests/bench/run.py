@@ -74,20 +74,24 @@ def certificate(folder):
                     "-keyout", f"{folder}/key.pem", "-out", f"{folder}/cert.pem"], check=True, stderr=subprocess.DEVNULL)
 
 
-def at_once(folder, files, count, delay):
-    """One run: (result of the client, result of the server)."""
+def against_server(folder, files, delay, program, *arguments):
+    """One run: (last result of the program, which is told the port; result of the server)."""
     server = subprocess.Popen([folder / "lean-server", f"{files}/cert.pem", f"{files}/key.pem", str(delay), "5", "2"],
                               stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     try:
         port = json.loads(server.stdout.readline())["port"]
-        url = f"https://127.0.0.1:{port}"
-        client = lines_of(run(folder / "registrations", "--domain", url, "--lark-domain", url, "--cacert", f"{files}/cert.pem",
-                              "--count", count))[-1]
+        client = lines_of(run(folder / program, *(argument.format(port=port) for argument in arguments)))[-1]
         figures = lines_of(server.communicate()[0])[-1]
     finally:
         server.kill()
         server.wait()
     return client, figures
+
+
+def at_once(folder, files, count, delay):
+    url = "https://127.0.0.1:{port}"
+    return against_server(folder, files, delay, "registrations", "--domain", url, "--lark-domain", url,
+                          "--cacert", f"{files}/cert.pem", "--count", str(count))
 
 
 def many(folder, counts, delays):
@@ -96,6 +100,7 @@ def many(folder, counts, delays):
     rows = []
     with tempfile.TemporaryDirectory() as files:
         certificate(files)
+        bare, _ = against_server(folder, files, 0, "lean-client", "{port}", str(5 * max(counts)))
         base = None  # what the process needs for one
         for delay in delays:
             for count in counts:
@@ -111,6 +116,8 @@ def many(folder, counts, delays):
     table("Many at once over loopback TLS, two pending replies at an interval of 5 s", [
         "at once", "reply after", "CPU per registration", "peak memory per registration", "peak memory", "full handshakes", "resumed",
         "a poll is late, median", "99th percentile"], rows)
+    print(f"\nFloor, without any library, of five exchanges at the same pace over connections that are there: "
+          f"{bare['cpu_s'] / bare['exchanges'] * 5000:.3f} ms.")
 
 
 def cancel(folder, quick):
