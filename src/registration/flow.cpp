@@ -4,16 +4,13 @@
 #include "registration/flow_change.hpp"
 #include "registration/link.hpp"
 #include "registration/options.hpp"
+#include "registration/request_body.hpp"
 
 #include <algorithm>
 #include <utility>
 
 namespace lark::registration {
 namespace {
-
-constexpr std::string_view init_body = "action=init";
-constexpr std::string_view begin_body =
-    "action=begin&archetype=PersonalAgent&auth_method=client_secret&request_user_info=open_id";
 
 /// A request that waited in its driver until nothing is left of its time still gets a moment.
 constexpr duration shortest_timeout = std::chrono::milliseconds{1};
@@ -74,7 +71,7 @@ output flow::hand_out() noexcept {
     const request_id id{++last_id_};
     const std::string_view url = p.at_lark ? settings_.lark_url : settings_.feishu_url;
     const std::string_view body = polls ? std::string_view{poll_body_.reveal()}
-                                  : state_ == state::init_due ? init_body : begin_body;
+                                  : state_ == state::init_due ? detail::init_body : detail::begin_body;
     set_state(polls ? state::poll_sent : state_ == state::init_due ? state::init_sent : state::begin_sent);
     return send_request{id, url, body, p.timeout};
 }

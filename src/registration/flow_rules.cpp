@@ -11,6 +11,8 @@
 #include "registration/flow_change.hpp"
 #include "registration/link.hpp"
 #include "registration/reply.hpp"
+#include "registration/request_body.hpp"
+#include "registration/service_word.hpp"
 #include "registration/trouble.hpp"
 
 #include <algorithm>
@@ -35,36 +37,6 @@ duration head_start(seconds lifetime) noexcept { return std::min<duration>(1s, d
 seconds start_backoff(unsigned n) noexcept { return seconds{seconds::rep{1} << std::min(n - 1, 30u)}; }
 seconds poll_backoff(unsigned n, seconds interval) noexcept {
     return std::min(interval * (seconds::rep{1} << std::min(n, 30u)), std::max(longest_poll_backoff, interval));
-}
-
-std::string_view default_description(std::string_view code) noexcept {
-    if (code == error_code::access_denied) return "the user denied the registration";
-    if (code == error_code::expired_token) return "the service says that the code has expired";
-    if (code == "invalid_grant") return "the service no longer knows the code";
-    return {};
-}
-
-failure_kind kind_of(std::string_view code) noexcept {
-    if (code == error_code::access_denied) return failure_kind::access_denied;
-    if (code == error_code::expired_token || code == "invalid_grant") return failure_kind::expired;
-    return failure_kind::other;
-}
-
-constexpr std::string_view poll_body_start = "action=poll&device_code=";
-
-/// The device code as it goes over the wire, which a peer may quote as well as the code itself.
-std::string_view escaped_in(const secret& poll_body) noexcept {
-    const std::string_view body = poll_body.reveal();
-    return body.substr(std::min(poll_body_start.size(), body.size()));
-}
-
-/// In one piece: nothing that is freed on the way holds the code.
-secret poll_body_of(const secret& device_code) {
-    std::string body;
-    body.reserve(poll_body_start.size() + base::percent_encoded_size(device_code.reveal()));
-    body += poll_body_start;
-    base::append_percent_encoded(body, device_code.reveal());
-    return secret{std::move(body)};
 }
 
 /// protocol.md, 3: + 5 s, or the reply's own interval if that is larger; held from now on.
@@ -136,7 +108,7 @@ flow::change flow::on_begin_reply(detail::reply& reply, int status, seconds retr
     c.begin->link_prints = {base::print_of(reply.verification_uri_complete), base::print_of(c.begin->link)};
     c.begin->verification_uri = plain_uri ? base::ascii_only(reply.verification_uri) : std::string{};
     c.begin->user_code = user_code;
-    c.begin->poll_body = poll_body_of(reply.device_code);
+    c.begin->poll_body = detail::poll_body(reply.device_code);
     c.begin->device_code = std::move(reply.device_code);
 
     auto& p = c.numbers;
@@ -235,7 +207,7 @@ flow::change flow::go_on_at_lark(detail::reply& reply, seconds retry_after) cons
 /// 5. Back off and poll again, until the deadline.
 flow::change flow::on_poll_trouble(const detail::trouble& what, seconds retry_after) const {
     auto c = same();
-    auto text = base::redact(what.text, {device_code_.reveal(), escaped_in(poll_body_), user_code_}, base::text_cap, link_prints_);
+    auto text = base::redact(what.text, {device_code_.reveal(), detail::code_in(poll_body_), user_code_}, base::text_cap, link_prints_);
     c.cause = text;
     c.numbers.failures = progress_.failures + 1;
     const auto wait = std::max(polling_wait(progress_.interval, retry_after), poll_backoff(c.numbers.failures, progress_.interval));
@@ -314,16 +286,16 @@ flow::change flow::on_wait_over() const {
 flow::change flow::end_with_word_of_service(detail::reply& reply) const {
     const secret escaped{base::percent_encode(reply.device_code.reveal())};
     const auto clean = [&](std::string_view text) {
-        return base::redact(text, {device_code_.reveal(), escaped_in(poll_body_), user_code_, reply.device_code.reveal(),
+        return base::redact(text, {device_code_.reveal(), detail::code_in(poll_body_), user_code_, reply.device_code.reveal(),
                                    escaped.reveal(), reply.user_code, reply.verification_uri_complete,
                                    reply.client_secret.reveal()},
                             base::text_cap, link_prints_);
     };
-    const auto kind = kind_of(reply.error.text());
+    const auto kind = detail::kind_of(reply.error.text());
     const bool known = kind != failure_kind::other;
     const auto code = known ? std::string{reply.error.text()} : clean(reply.error.text());
     auto description = clean(reply.error_description);
-    if (description.empty()) description = default_description(code);
+    if (description.empty()) description = detail::default_description(code);
     auto c = end_with(kind, code, std::move(description));
     auto& why = std::get<failure>(*c.result);
     why.local = false;

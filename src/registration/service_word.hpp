@@ -1,0 +1,15 @@
+#pragma once
+
+#include <lark/registration/outcome.hpp>
+
+#include <string_view>
+
+/// What the service's words for an end mean: protocol.md, section 3.
+namespace lark::registration::detail {
+
+[[nodiscard]] failure_kind kind_of(std::string_view error) noexcept;
+
+/// For a known error that comes without a description; empty for others.
+[[nodiscard]] std::string_view default_description(std::string_view error) noexcept;
+
+}  // namespace lark::registration::detail
