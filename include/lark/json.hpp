@@ -57,7 +57,8 @@ public:
     [[nodiscard]] std::string_view key(std::size_t index) const noexcept;
 
     [[nodiscard]] std::optional<std::string> as_string() const;  ///< the text, if it is a string
-    /// A whole number within a signed 64-bit integer; `2.0` is none, and neither is `"2"`.
+    /// A whole number over -2⁵³ and up to the largest of a signed 64-bit integer; `2.0` is none, and neither is `"2"`. Lower ones
+    /// are read rounded, and so are to be had from `as_number` alone.
     [[nodiscard]] std::optional<std::int64_t> as_integer() const noexcept;
     [[nodiscard]] std::optional<double> as_number() const noexcept;  ///< any number, rounded if need be
     [[nodiscard]] std::optional<bool> as_boolean() const noexcept;  ///< `true` or `false`, if it is one

@@ -52,7 +52,12 @@ private:
     }
     void on_key(const std::string& key) override { std::get<node::object>(open_.back()->value).keys.push_back(key); }
     void on_null() override { add(nullptr); }
-    void on_integer(std::int64_t v) override { add(v); }
+    void on_integer(std::int64_t v) override {
+        // Poco's parser reads a negative number as a double first: from this on it may have been another one.
+        constexpr std::int64_t in_doubt = -(std::int64_t{1} << 53);
+        if (v <= in_doubt) add(static_cast<double>(v));
+        else add(v);
+    }
     void on_unsigned(std::uint64_t v) override { add(v); }
     void on_double(double v) override { add(v); }
     void on_boolean(bool v) override { add(v); }

@@ -68,7 +68,7 @@ void check_header(const http_header& header, const std::string& entry, base::com
 std::string checked_origin(const client_options& options) {
     base::complaints wrong;
     const auto domain = options.domain.value_or(std::string{feishu_domain});
-    if (const auto fault = base::fault_of_domain(domain, options.allow_plain_http)) wrong.add("domain", *fault);
+    if (const auto fault = base::fault_of_domain(domain, options.allow_plain_http, feishu_domain)) wrong.add("domain", *fault);
     wrong.add_unless_in_range("request_timeout", options.request_timeout, 10min);
     wrong.add_unless_in_range("token_budget", options.token_budget, 1h);
     if (options.refresh_before < 0s || options.refresh_before > 29min)

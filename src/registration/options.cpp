@@ -45,7 +45,8 @@ void check_preset(const app_preset& preset, base::complaints& wrong) {
 }
 
 void check_domain(const char* option, const std::string& domain, const options& opts, base::complaints& wrong) {
-    if (const auto fault = base::fault_of_domain(domain, opts.allow_plain_http)) wrong.add(option, *fault);
+    constexpr std::string_view example = "https://accounts.feishu.cn";
+    if (const auto fault = base::fault_of_domain(domain, opts.allow_plain_http, example)) wrong.add(option, *fault);
 }
 
 }  // namespace

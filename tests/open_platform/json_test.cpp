@@ -2,6 +2,8 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <cstdint>
+#include <limits>
 #include <string>
 
 using lark::json;
@@ -56,6 +58,19 @@ BOOST_AUTO_TEST_CASE(another_type_is_no_value) {
     BOOST_TEST(!value["big"].as_integer());
     BOOST_TEST((value["big"].as_number() == 18446744073709551615.0));
     BOOST_TEST((value["huge"].kind() == json::type::null));
+}
+
+BOOST_AUTO_TEST_CASE(an_integer_is_exact_or_none) {
+    const auto read = [](const std::string& text) { return parsed("[" + text + "]")[0].as_integer(); };
+    BOOST_TEST((read("-9007199254740991") == -9007199254740991));
+    BOOST_TEST((read("9007199254740993") == 9007199254740993));
+    BOOST_TEST((read("9223372036854775807") == std::numeric_limits<std::int64_t>::max()));
+    for (const auto* text : {"-9007199254740992", "-9007199254740993", "-1234567890123456789", "-9223372036854775807", "-9223372036854775808"}) {
+        BOOST_TEST_CONTEXT(text) {
+            BOOST_TEST(!read(text));
+            BOOST_TEST((parsed(std::string{"["} + text + "]")[0].as_number() == std::stod(text)));
+        }
+    }
 }
 
 BOOST_AUTO_TEST_CASE(of_a_duplicated_key_the_last_one_counts) {

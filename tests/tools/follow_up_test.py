@@ -232,7 +232,7 @@ class Usage(unittest.TestCase):
         for arguments, text in ((["--save", "bot.txt"], ".env or .json"), (["--force"], "--force needs --save"),
                                 (["--open-domain", "https://x"], "--open-domain needs"),
                                 (["--check", "--open-domain", "ftp://x"], "--open-domain: domain must begin with https://"),
-                                (["--check", "--open-domain", "foo"], "--open-domain: expected a URL of scheme and host, such as https://open.feishu.cn\n"),
+                                (["--check", "--open-domain", "foo"], "--open-domain: domain must be a URL of scheme and host, such as https://open.feishu.cn\n"),
                                 (["--check", "--open-domain", "http://example.com"], "unless --allow-plain-http is given"),
                                 (["--check", "--open-domain", "http://example.com"], "must use https"),
                                 (["--sandbox", "--sandbox-bot-status", "7"], "--sandbox-bot-status")):

@@ -81,10 +81,7 @@ void check_together(const settings& s, const CLI::App& app) {
         try {
             lark::open_platform::check({.domain = s.open_domain, .allow_plain_http = s.registration.allow_plain_http});
         } catch (const lark::registration::invalid_option& e) {
-            const std::string_view said = e.what();
-            if (said.find("accounts.") == std::string_view::npos) throw usage_error(in_terms_of_options(e, "--open-domain"));
-            // The library's example is the other host.
-            throw usage_error(&texts::expected_host, {lark::open_platform::feishu_domain}).about("--open-domain");
+            throw usage_error(in_terms_of_options(e, "--open-domain"));
         }
     }
     const bool preview = s.instead == other_task::link_preview;

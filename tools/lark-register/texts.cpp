@@ -71,7 +71,6 @@ const texts english_texts{
     .expected_word = "expected one of: {}",
     .expected_side = "expected tenant:NAME or user:NAME",
     .expected_ending = "expected a name that ends in {} or {}",
-    .expected_host = "expected a URL of scheme and host, such as {}",
     .cannot_read = "cannot read {}: {}",
 };
 
@@ -142,7 +141,6 @@ const texts chinese_texts{
     .expected_word = "应为以下之一：{}",
     .expected_side = "应为 tenant:NAME 或 user:NAME",
     .expected_ending = "文件名应以 {} 或 {} 结尾",
-    .expected_host = "应为协议加主机的 URL，例如 {}",
     .cannot_read = "无法读取 {}：{}",
 };
 

@@ -78,7 +78,6 @@ struct texts {
     std::string_view expected_word;    ///< {words}
     std::string_view expected_side;    ///< of an item of the addons
     std::string_view expected_ending;  ///< {ending} {ending}: of a file's name
-    std::string_view expected_host;    ///< {example}
     std::string_view cannot_read;      ///< {file} {reason}
 };
 
