@@ -68,10 +68,18 @@ BOOST_AUTO_TEST_CASE(the_callers_mistakes_are_told_at_once_and_add_nothing) {
     BOOST_CHECK_THROW(static_cast<void>(set.add(h.handlers(), {.domain = "ftp://x"})), registration::invalid_option);
     BOOST_TEST(set.empty());
     BOOST_TEST(loop.armings == 0u);
-    BOOST_CHECK_THROW((flow_set{loop, {.max_requests = 0}}), std::invalid_argument);
-    BOOST_CHECK_THROW((flow_set{loop, {.max_requests_per_host = 0}}), std::invalid_argument);
-    BOOST_CHECK_THROW((flow_set{loop, {.timer_slack = -1ms}}), std::invalid_argument);
-    BOOST_CHECK_THROW((flow_set{loop, {.timer_slack = 1001ms}}), std::invalid_argument);
+    const std::pair<injected::flow_set_options, std::string> refused[] = {
+        {{.max_requests = 0}, "max_requests"},
+        {{.max_requests_per_host = 0}, "max_requests_per_host"},
+        {{.timer_slack = -1ms}, "timer_slack"},
+        {{.timer_slack = 1001ms}, "timer_slack"},
+    };
+    for (const auto& wrong : refused) {
+        const auto named = [&](const registration::invalid_option& e) {
+            return e.option() == wrong.second && std::string{e.what()}.starts_with(wrong.second + ' ');
+        };
+        BOOST_CHECK_EXCEPTION((flow_set{loop, wrong.first}), registration::invalid_option, named);
+    }
 }
 
 BOOST_AUTO_TEST_CASE(on_status_change_may_be_left_out) {

@@ -25,7 +25,9 @@ std::string refused(const http_options& options) {
     try {
         http_client client{options};
     } catch (const invalid_option& error) {
-        BOOST_TEST(std::string{error.what()}.find("s3cret") == std::string::npos);
+        const std::string text = error.what();
+        BOOST_TEST(text.find("s3cret") == std::string::npos);
+        BOOST_TEST(text.find(error.option()) != std::string::npos, "the text does not name the option: " << text);
         return error.option();
     }
     return {};

@@ -14,7 +14,6 @@
 #include <chrono>
 #include <deque>
 #include <optional>
-#include <stdexcept>
 #include <utility>
 #include <variant>
 
@@ -324,10 +323,11 @@ private:
 };
 
 flow_set::flow_set(event_loop& loop, flow_set_options opts) {
-    if (opts.max_requests == 0) throw std::invalid_argument{"max_requests must be at least 1"};
-    if (opts.max_requests_per_host == 0) throw std::invalid_argument{"max_requests_per_host must be at least 1"};
+    if (opts.max_requests == 0) throw invalid_option{"max_requests", "max_requests must be at least 1"};
+    if (opts.max_requests_per_host == 0)
+        throw invalid_option{"max_requests_per_host", "max_requests_per_host must be at least 1"};
     if (opts.timer_slack < duration::zero() || opts.timer_slack > std::chrono::seconds{1})
-        throw std::invalid_argument{"timer_slack must be between 0 and 1 second"};
+        throw invalid_option{"timer_slack", "timer_slack must be from 0 to 1 s"};
     driver_ = std::make_unique<driver>(loop, opts);
 }
 

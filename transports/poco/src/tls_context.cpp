@@ -133,9 +133,10 @@ Context::Ptr make_context(const http_options& options, const environment& env) {
 }
 
 Context::Ptr checked(const http_options& options) {
-    if (options.context->isForServerUse()) throw invalid_option{"context", "must be made for client use"};
+    if (options.context->isForServerUse()) throw invalid_option{"context", "context must be made for client use"};
     if (!options.ca_file.empty() || !options.ca_dir.empty())
-        throw invalid_option{"context", "brings its own certificates and cannot be combined with ca_file or ca_dir"};
+        throw invalid_option{"context",
+                             "context brings its own certificates and cannot be combined with ca_file or ca_dir"};
     return options.context;
 }
 

@@ -63,8 +63,8 @@ struct flow_set_options {
 /// in the course of one registration, `std::bad_alloc` included, ends that one only.
 class LARK_EXPORT flow_set {
 public:
-    /// `loop` is kept by reference and must outlive the set. Throws `std::invalid_argument` for a limit of 0 or a
-    /// `timer_slack` out of range.
+    /// `loop` is kept by reference and must outlive the set. Throws `registration::invalid_option` for a limit
+    /// of 0 or a `timer_slack` out of range.
     explicit flow_set(event_loop& loop, flow_set_options options = {});
 
     /// Abandons what is in flight and disarms the timer. Calls no handler: whoever wants `on_finished` calls `cancel_all`

@@ -15,7 +15,7 @@ namespace lark::poco {
 
 /// The limits of a registrar; the defaults carry thousands.
 struct registrar_options {
-    injected::flow_set_options flows{};  ///< requests in flight, registrations begun a second
+    injected::flow_set_options flows{};  ///< requests in flight, registrations begun a second, how late a poll may be
     event_client_options connections{};  ///< few carry many requests
 };
 
