@@ -60,9 +60,10 @@ flow::change flow::on_failure(const transport_failure& failure) const { return o
 flow::change flow::on_response(const http_response& response) const {
     const auto wait = base::retry_after(response.headers).value_or(0s);
     if (response.body.size() > detail::body_cap) return on_trouble(detail::trouble_of_body(response), wait);
-    auto reply = detail::read_reply(response.body);
+    const bool is_poll = state_ == state::poll_sent;
+    auto reply = detail::read_reply(response.body, is_poll ? detail::descriptions::of_ends : detail::descriptions::all);
     if (!reply) return on_trouble(detail::trouble_of_body(response), wait);
-    if (state_ == state::poll_sent) return on_poll_reply(*reply, response.status, wait);
+    if (is_poll) return on_poll_reply(*reply, response.status, wait);
 
     // protocol.md, 2: an `error` decides first, whatever the status.
     if (reply->error) return end_with_word_of_service(*reply);

@@ -79,12 +79,10 @@ double number_in(std::string_view text) noexcept {
     return error == std::errc{} && end == text.data() + text.size() && std::isfinite(value) ? value : 0;
 }
 
-enum class description { skipped, kept };
-
 /// Keeps the known fields; whatever else there is passes by.
 class reader final : public base::json_reader {
 public:
-    reader(reply& out, description what) : reply_(out), description_(what) {}
+    reader(reply& out, bool with_description) : reply_(out), with_description_(with_description) {}
 
     /// To be called once all has been read.
     void finish() {
@@ -141,7 +139,7 @@ private:
             reply_.error.set(text);
             break;
         case field::error_description:
-            if (description_ == description::kept) reply_.error_description = text;
+            if (with_description_) reply_.error_description = text;
             break;
         case field::device_code: reply_.device_code = secret{text}; break;
         case field::verification_uri_complete: reply_.verification_uri_complete = text; break;
@@ -208,7 +206,7 @@ private:
     }
 
     reply& reply_;
-    description description_;
+    bool with_description_;
     number_field expires_in_;
     number_field expire_in_;
     number_field interval_;
@@ -217,9 +215,9 @@ private:
     bool in_methods_ = false;
 };
 
-std::optional<reply> read(const std::string& body, description what) {
+std::optional<reply> read(const std::string& body, bool with_description) {
     std::optional<reply> result{std::in_place};  // filled where it is to be: a reply is too large to be moved about
-    Poco::SharedPtr<reader> handler{new reader{*result, what}};
+    Poco::SharedPtr<reader> handler{new reader{*result, with_description}};
     if (base::read_json(body, handler) && handler->is_object()) handler->finish();
     else result.reset();
     return result;
@@ -227,11 +225,11 @@ std::optional<reply> read(const std::string& body, description what) {
 
 }  // namespace
 
-std::optional<reply> read_reply(const std::string& body) {
-    auto result = read(body, description::skipped);
-    // Nearly every reply says that it goes on, with a description that nobody hears: that is worth no memory. One that tells
-    // why it ends comes once in a flow, and is read once more.
-    if (result && result->error && !result->error.goes_on()) result = read(body, description::kept);
+std::optional<reply> read_reply(const std::string& body, descriptions wanted) {
+    if (wanted == descriptions::all) return read(body, true);
+    // A description may stand before its error. A reply that ends it comes once in a flow, so that one is read once more.
+    auto result = read(body, false);
+    if (result && result->error && !result->error.goes_on()) result = read(body, true);
     return result;
 }
 

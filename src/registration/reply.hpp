@@ -63,7 +63,7 @@ struct reply {
     reply() noexcept {}  // not defaulted: `reply()` would clear all of it before the members do it once more
 
     error_word error{};
-    std::string error_description{};  ///< of an error that ends it; not kept of one that `goes_on`
+    std::string error_description{};
 
     bool supports_client_secret = false;  ///< `supported_auth_methods` is an array with the string `client_secret`
 
@@ -82,8 +82,14 @@ struct reply {
     [[nodiscard]] bool is_lark() const noexcept { return user_info && user_info->tenant_brand == "lark"; }
 };
 
+/// Which errors' descriptions are wanted.
+enum class descriptions {
+    all,
+    of_ends,  ///< not of errors that `goes_on`: nearly every poll brings one, which nobody hears
+};
+
 /// Reads a body; nothing if it is no JSON object. Texts come whole: cutting them is up to who keeps them.
 /// Throws `std::bad_alloc` only.
-[[nodiscard]] std::optional<reply> read_reply(const std::string& body);
+[[nodiscard]] std::optional<reply> read_reply(const std::string& body, descriptions wanted = descriptions::all);
 
 }  // namespace lark::registration::detail

@@ -77,6 +77,13 @@ std::vector<script> scripts_of_start() {
         {"2 begin: error with 302",
          {},
          init_done() + steps{begin, replies{error_body("x"), 302}, ends_with(other, "x", "about x", false)}},
+        {"2 init: slow_down is an error like any other",
+         {},
+         {init, replies{slow_down, 400}, ends_with(other, "slow_down", "about slow_down", false)}},
+        {"2 begin: authorization_pending is an error like any other",
+         {},
+         init_done() + steps{begin, replies{pending, 400},
+                             ends_with(other, "authorization_pending", "about authorization_pending", false)}},
         {"2 begin: error beside a complete reply",
          {},
          init_done() +

@@ -1,4 +1,5 @@
 #include "accounts_script.hpp"
+#include "support/sanitizers.hpp"
 
 #include <lark/poco.hpp>
 
@@ -88,7 +89,7 @@ BOOST_AUTO_TEST_CASE(many_at_once_over_few_connections) {
     registrar many{options()};
     all_succeed(many, 200, at(server));
     BOOST_TEST(server.requests == 200 * 4);
-    BOOST_TEST(server.connections <= 64);
+    BOOST_TEST(server.connections <= (lark::test::is_sanitized ? 128 : 64));  // the longer a reply takes, the more
     BOOST_TEST(server.full_handshakes <= 16);
 }
 
@@ -108,7 +109,7 @@ BOOST_AUTO_TEST_CASE(a_slow_service) {
 }
 
 BOOST_AUTO_TEST_CASE(starts_are_smoothed) {
-    registrar many{options(), {.flows = {.max_starts_per_second = 100}}};
+    registrar many{options(), {.flows = {.max_starts_per_second = 100, .timer_slack = 0ms}}};
     const auto begin = steady::now();
     all_succeed(many, 40, at(server));
     BOOST_TEST((steady::now() - begin >= 390ms));  // the fortieth comes 39 times 10 ms after the first
