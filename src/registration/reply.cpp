@@ -226,11 +226,11 @@ std::optional<reply> read(const std::string& body, bool with_description) {
 }  // namespace
 
 std::optional<reply> read_reply(const std::string& body, descriptions wanted) {
-    if (wanted == descriptions::all) return read(body, true);
+    const bool all = wanted == descriptions::all;
+    auto result = read(body, all);
     // A description may stand before its error. A reply that ends it comes once in a flow, so that one is read once more.
-    auto result = read(body, false);
-    if (result && result->error && !result->error.goes_on()) result = read(body, true);
-    return result;
+    if (!all && result && result->error && !result->error.goes_on()) result = read(body, true);
+    return result;  // the one return, so that nothing is moved
 }
 
 }  // namespace lark::registration::detail

@@ -33,7 +33,9 @@ def table(title, head, rows):
 
 
 def core(folder):
-    report = json.loads(run(folder / "bench-core", "--benchmark_format=json", "--benchmark_repetitions=9", "--benchmark_min_time=0.3"))
+    # In turns, so that what disturbs the machine disturbs the floor as well.
+    report = json.loads(run(folder / "bench-core", "--benchmark_format=json", "--benchmark_repetitions=30", "--benchmark_min_time=0.1",
+                            "--benchmark_enable_random_interleaving=true"))
     best = {}  # of the repetitions: the others were disturbed
     for b in report["benchmarks"]:
         if b["run_type"] == "iteration":
