@@ -5,10 +5,10 @@
 #include <lark/injected/drain.hpp>
 
 #include "deadline_heap.hpp"
+#include "loop_timer.hpp"
 #include "send_queue.hpp"
 #include "start_pacer.hpp"
 #include "tenant_table.hpp"
-#include "turn_grid.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -23,9 +23,6 @@ namespace {
 using namespace registration;
 using detail::tenant;
 using detail::urgency;
-
-/// A timer that goes off this early is on time (a loop may round its time-outs down to milliseconds).
-constexpr duration hair = std::chrono::milliseconds{1};
 
 /// Requests that one call starts before the loop has its turn: reading answers and cancels must not wait for thousands.
 constexpr unsigned sends_per_turn = 32;
@@ -42,7 +39,7 @@ public:
           queue_(opts.max_requests, opts.max_requests_per_host),
           pacer_(opts.max_starts_per_second, std::min(opts.max_requests, opts.max_requests_per_host), now_,
                  opts.timer_slack),
-          turns_(opts.timer_slack) {}
+          timer_(loop, opts.timer_slack) {}
     driver(const driver&) = delete;
     driver& operator=(const driver&) = delete;
 
@@ -51,7 +48,6 @@ public:
         tenants_.for_each([this](const tenant& t) {
             if (t.in_flight != ticket{}) loop_.abandon_request(t.in_flight);
         });
-        if (armed_) loop_.disarm_timer();
     }
 
     registration_id add(flow_handlers handlers, const options& opts) {
@@ -97,9 +93,7 @@ public:
 
     void handle_timer() {
         read_clock();
-        if (armed_ && *armed_ > now_ && *armed_ - now_ <= hair) now_ = *armed_;
-        if (armed_ && *armed_ <= now_) turns_.taken(*armed_, now_);
-        armed_.reset();
+        now_ = timer_.gone_off(now_);
         time_passed_ = true;
         run();
     }
@@ -287,24 +281,13 @@ private:
 
     void read_clock() { now_ = std::max(now_, loop_.now()); }
 
-    /// When the timer is to go off: at once for what could be sent and had to leave the loop its turn.
-    std::optional<time_point> next_turn() {
+    /// The timer goes off at once for what could be sent and had to leave the loop its turn.
+    void arm() {
         const bool starts = queue_.can_pop(urgency::start);
-        if (queue_.can_pop(urgency::due) || (starts && pacer_.allows(now_))) return now_;
+        if (queue_.can_pop(urgency::due) || (starts && pacer_.allows(now_))) return timer_.set_at(now_);
         auto next = deadlines_.earliest();
         if (starts) next = next ? std::min(*next, pacer_.next()) : pacer_.next();
-        return next ? turns_.turn_for(*next) : next;
-    }
-
-    /// One timer, touched only when the next turn changed.
-    void arm() {
-        const auto next = next_turn();
-        if (next == armed_) return;
-        if (next)
-            loop_.arm_timer(*next);
-        else
-            loop_.disarm_timer();
-        armed_ = next;
+        timer_.set_for(next);
     }
 
     event_loop& loop_;
@@ -313,10 +296,9 @@ private:
     detail::send_queue queue_;
     detail::start_pacer pacer_;
     detail::deadline_heap deadlines_;
-    detail::turn_grid turns_;
+    detail::loop_timer timer_;
     detail::fifo<detail::waiter> cancelled_;
     std::deque<answer> answers_;
-    std::optional<time_point> armed_;
     bool time_passed_ = false;
     bool running_ = false;
     std::exception_ptr stray_;  // from an `on_finished`

@@ -40,8 +40,8 @@ struct flow_set_options {
     std::size_t max_requests_per_host = 3072;  ///< see above
 
     /// Registrations begun a second: a burst of `add`s is smoothed, since each sends up to three requests on end. A few at
-    /// a time (5 ms' worth, and `timer_slack`'s) are not held up. Fewer if the service is slow, so that starts take about half of the places
-    /// and no poll waits for one. 0: not smoothed.
+    /// a time (5 ms' worth, and `timer_slack`'s) are not held up. Fewer if the service is slow, so that starts take about
+    /// half of the places and no poll waits for one. 0: not smoothed.
     unsigned max_starts_per_second = 1000;
 
     /// How late a poll, a timeout or a start may be so that it shares a turn of the loop with others: as long as deadlines
