@@ -50,7 +50,9 @@ struct fault_case {
     int tries = 1;                  ///< how often it asks before it gives up
     std::chrono::seconds wait{0};   ///< how long it must wait before it asks again
     bool no_request = false;        ///< a request must not get there: the server's identity is not proved
-    std::chrono::milliseconds timeout{10'000};  ///< what the client is given
+    std::chrono::milliseconds timeout{10'000};  ///< what a client is given that meets nothing but this
+    /// What a registration is given that meets this once. Its honest exchanges have to fit in, on a loaded machine too.
+    std::chrono::milliseconds timeout_among_honest{10'000};
     std::chrono::milliseconds longest{3'000};   ///< what it may take; generous, for loaded machines
 };
 
