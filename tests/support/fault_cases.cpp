@@ -190,12 +190,6 @@ auto shows(identity fault_world::*which) {
     };
 }
 
-/// A record of the handshake, before any encryption.
-std::string record(char type, std::string_view content) {
-    const auto size = content.size();
-    return std::string{type, '\3', '\3', static_cast<char>(size >> 8), static_cast<char>(size & 0xff)}.append(content);
-}
-
 const tls_fault tls_faults[] = {
     {"closed at accept", cut, [](peer&, const auto&) {}},
     {"reset at accept", cut, [](peer& c, const auto&) { c.reset(); }},
@@ -209,17 +203,18 @@ const tls_fault tls_faults[] = {
          if (c.pause(2 * timeout_among_honest)) shows(&fault_world::wrong_host)(c, world);
      }},
     {"handshake that hangs", timed_out, [](peer& c, const auto&) { hang(c); }},
-    {"handshake in drips", timed_out, [](peer& c, const auto&) { drip(c, record('\x16', std::string(16000, '\2')).substr(0, 9)); }},
+    {"handshake in drips", timed_out, [](peer& c, const auto&) { drip(c, tls_record('\x16', std::string(16000, '\2')).substr(0, 9)); }},
     {"TLS 1.1 only", no_tls,
      [](peer& c, const auto& world) {
          if (c.start_tls(world.good, TLS1_1_VERSION)) c.read_request();
      }},
     {"no TLS", no_tls, [](peer& c, const auto&) { c.write("HTTP/1.1 400 Bad Request\r\n\r\n"), c.close(), c.wait_for_close(); }},
     {"flood of garbage", no_tls, [](peer& c, const auto&) { for_ever(c, std::string(16384, 'x')); }},
-    {"flood of empty records", no_tls, [](peer& c, const auto&) { for_ever(c, record('\x16', "")); }},
-    {"flood of warnings", no_tls, [](peer& c, const auto&) { for_ever(c, record('\x15', "\1\x5a")); }},
+    {"flood of empty records", no_tls, [](peer& c, const auto&) { for_ever(c, tls_record('\x16', "")); }},
+    {"flood of warnings", no_tls, [](peer& c, const auto&) { for_ever(c, tls_record('\x15', "\1\x5a")); }},
+    {"flood of HelloRequest", timed_out, [](peer& c, const auto&) { for_ever(c, tls_record('\x16', std::string(16000, '\0'))); }},
     {"endless handshake message", no_tls,
-     [](peer& c, const auto&) { c.write(record('\x16', std::string_view{"\2\xff\xff\xff", 4})), for_ever(c, record('\x16', std::string(16000, '\0'))); }},
+     [](peer& c, const auto&) { c.write(tls_record('\x16', std::string_view{"\2\xff\xff\xff", 4})), for_ever(c, tls_record('\x16', std::string(16000, '\0'))); }},
 };
 
 /// Behind a good handshake, without a reply that could be read.

@@ -37,6 +37,11 @@ int listen_on_loopback(std::uint16_t& port, int backlog) {
 
 }  // namespace
 
+std::string tls_record(char type, std::string_view content) {
+    const auto size = content.size();
+    return std::string{type, '\3', '\3', static_cast<char>(size >> 8), static_cast<char>(size & 0xff)}.append(content);
+}
+
 peer::~peer() {
     if (ssl_ != nullptr) SSL_free(ssl_);
 }
@@ -90,13 +95,34 @@ std::string peer::read_request() {
 }
 
 bool peer::write(std::string_view bytes) {
+    if (ssl_ == nullptr) return send_all(bytes);
     while (!bytes.empty()) {
-        const auto sent = ssl_ != nullptr ? SSL_write(ssl_, bytes.data(), static_cast<int>(bytes.size()))
-                                          : ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+        const int sent = SSL_write(ssl_, bytes.data(), static_cast<int>(bytes.size()));
         if (sent <= 0) return false;
         bytes.remove_prefix(static_cast<std::size_t>(sent));
     }
     return true;
+}
+
+bool peer::send_all(std::string_view bytes) {
+    while (!bytes.empty()) {
+        const auto sent = ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+        if (sent <= 0) return false;
+        bytes.remove_prefix(static_cast<std::size_t>(sent));
+    }
+    return true;
+}
+
+bool peer::write_messages(const std::function<int(SSL*)>& one, std::size_t bytes) {
+    BIO* to_socket = SSL_get_wbio(ssl_);
+    BIO_up_ref(to_socket);
+    BIO* memory = BIO_new(BIO_s_mem());
+    SSL_set0_wbio(ssl_, memory);
+    while (BIO_pending(memory) < static_cast<int>(bytes) && one(ssl_) == 1 && SSL_do_handshake(ssl_) == 1) {}
+    std::string made(static_cast<std::size_t>(BIO_pending(memory)), '\0');
+    BIO_read(memory, made.data(), static_cast<int>(made.size()));
+    SSL_set0_wbio(ssl_, to_socket);
+    return made.size() >= bytes && send_all(made);
 }
 
 void peer::wait_for_close() {

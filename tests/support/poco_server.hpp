@@ -23,6 +23,9 @@ namespace lark::test {
 
 class scripted_server;
 
+/// A record of TLS 1.2 as it goes over the wire, without encryption.
+[[nodiscard]] std::string tls_record(char type, std::string_view content);
+
 /// One accepted connection, used by its script's thread. All calls end soon once the server goes.
 class peer {
 public:
@@ -38,6 +41,8 @@ public:
     /// Up to and with `end`; what came so far if the stream ends.
     std::string read_until(std::string_view end);
     bool write(std::string_view bytes);
+    /// Messages of TLS that are no data, one like the other, in one piece of at least so many bytes.
+    bool write_messages(const std::function<int(SSL*)>& one, std::size_t bytes);
     /// Until the client has closed.
     void wait_for_close();
     /// Ends TLS orderly, if there is one, then the connection.
@@ -54,6 +59,7 @@ public:
 private:
     friend class scripted_server;
     int receive(char* into, int size);
+    bool send_all(std::string_view bytes);
 
     scripted_server& server_;
     int fd_;

@@ -85,7 +85,8 @@ BOOST_AUTO_TEST_CASE(idle_connections_are_closed_after_a_while) {
 }
 
 BOOST_AUTO_TEST_CASE(a_connection_that_ended_or_spoke_while_idle_is_not_used) {
-    for (const bool speaks : {false, true}) {
+    enum class then { closes, speaks, sends_tickets };
+    for (const auto it : {then::closes, then::speaks, then::sends_tickets}) {
         std::atomic<int> lost = 0;
         scripted_server server{[&](peer& client) {
             if (!client.start_tls(good)) return;
@@ -93,7 +94,9 @@ BOOST_AUTO_TEST_CASE(a_connection_that_ended_or_spoke_while_idle_is_not_used) {
                 const bool first_poll = has(request, "action=poll") && service.pending > 0;
                 client.write(service.answer(request, client.server()));
                 if (!first_poll) continue;
-                if (!speaks) return client.close();
+                if (it == then::closes) return client.close();
+                while (it == then::sends_tickets)
+                    if (!client.write_messages(SSL_new_session_ticket, 60'000)) return;
                 client.write(reply_text(R"({"client_id":"cli_stray","client_secret":"of another"})"));
                 lost += !client.read_request().empty();
                 return;

@@ -157,6 +157,24 @@ BOOST_AUTO_TEST_CASE(a_session_is_resumed) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(a_kept_connection_may_bring_a_ticket_but_not_tickets_without_end) {
+    for (const std::size_t bytes : {1, 60'000}) {
+        scripted_server server{[&](peer& client) {
+            if (!client.start_tls(good, TLS1_3_VERSION)) return;
+            client.read_request();
+            client.write(reply_text("first"));
+            client.write_messages(SSL_new_session_ticket, bytes);
+            client.server().reached();
+            echo(client);
+        }};
+        poco::http_client client{options()};
+        BOOST_TEST(body_of(client.send(post(server.url("https")), {})) == "first");
+        BOOST_TEST(server.wait_reached());
+        BOOST_TEST(body_of(client.send(post(server.url("https")), {})) == (bytes == 1 ? "a=b" : "first"));
+        BOOST_TEST(server.connections == (bytes == 1 ? 1 : 2));
+    }
+}
+
 BOOST_AUTO_TEST_CASE(an_own_context_decides) {
     const auto other = ca.issue({.names = "DNS:evil.test"});
     const auto with = [](Context::Ptr context) {

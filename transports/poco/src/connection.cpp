@@ -254,10 +254,11 @@ http_response connection::take_reply() { return parser_->take(); }
 bool connection::still_alive() {
     if (state_ != state::idle) return false;
     if (stream_.is_silent()) return true;
-    // TLS 1.3 may have a ticket on the way, which this reads; anything else, an end included, makes it unusable.
+    // TLS 1.3 may have a ticket on the way, which this reads. Anything else makes it unusable: an end, words out of turn,
+    // or a peer that does not cease.
     char byte = 0;
     std::size_t got = 0;
-    return stream_.read({&byte, 1}, got) == io::want_read;
+    return stream_.read({&byte, 1}, got) == io::want_read && stream_.is_silent();
 }
 
 void connection::drop_texts() noexcept {

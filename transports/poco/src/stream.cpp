@@ -22,12 +22,8 @@ namespace {
 
 bool again(int error) { return error == EAGAIN || error == EWOULDBLOCK || error == EINTR; }
 
-/// What another user of OpenSSL on this thread may have left behind, which `SSL_get_error` would take for ours. Nearly always
-/// there is nothing, and looking costs a tenth of clearing.
-void forget_errors() noexcept {
-    if (ERR_peek_error() != 0) ERR_clear_error();
-    errno = 0;
-}
+/// A record has one call of the kernel, or two if its end comes late.
+constexpr int reads_in_a_call = 2;
 
 int length_of(std::size_t size) {
     return static_cast<int>(std::min(size, static_cast<std::size_t>(std::numeric_limits<int>::max())));
@@ -90,11 +86,20 @@ io stream::finish_connect() {
 }
 
 void stream::start_tls(const tls_context& context, const std::string& host, SSL_SESSION* resume) {
-    ssl_ = context.connect(fd(), host, resume, refused_);
+    tls_ = {fd(), 0, {}};
+    ssl_ = context.connect(tls_, host, resume);
+}
+
+void stream::before_openssl() noexcept {
+    // What another user of OpenSSL on this thread may have left behind, which `SSL_get_error` would take for ours. Nearly
+    // always there is nothing, and looking costs a tenth of clearing.
+    if (ERR_peek_error() != 0) ERR_clear_error();
+    errno = 0;
+    tls_.reads_left = reads_in_a_call;
 }
 
 io stream::handshake(const tls_context& context, const std::string& host) {
-    forget_errors();
+    before_openssl();
     const int rc = SSL_do_handshake(ssl_.get());
     const int system_error = errno;
     if (rc == 1) {
@@ -110,7 +115,7 @@ io stream::handshake(const tls_context& context, const std::string& host) {
         code == SSL_ERROR_SSL && verdict != X509_V_OK &&
         ERR_GET_REASON(ERR_peek_error()) == SSL_R_CERTIFICATE_VERIFY_FAILED) {
         ERR_clear_error();
-        return fail(transport_failure_kind::certificate, certificate_story(refused_, verdict, context, host));
+        return fail(transport_failure_kind::certificate, certificate_story(tls_.refused, verdict, context, host));
     }
     if (system_error == ECONNRESET || system_error == EPIPE)
         return fail_errno(transport_failure_kind::cut, system_error);
@@ -130,7 +135,7 @@ io stream::read(std::span<char> into, std::size_t& got) {
         got = static_cast<std::size_t>(n);
         return n == 0 ? io::eof : io::done;
     }
-    forget_errors();
+    before_openssl();
     const int n = SSL_read(ssl_.get(), into.data(), length_of(into.size()));
     if (n <= 0) return tls_result(n, errno);
     got = static_cast<std::size_t>(n);
@@ -151,7 +156,7 @@ io stream::write(std::string_view data, std::size_t& sent) {
         sent = static_cast<std::size_t>(n);
         return io::done;
     }
-    forget_errors();
+    before_openssl();
     const int n = SSL_write(ssl_.get(), data.data(), length_of(data.size()));
     if (n <= 0) return tls_result(n, errno);
     sent = static_cast<std::size_t>(n);

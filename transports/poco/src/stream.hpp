@@ -49,6 +49,8 @@ public:
     /// `done` means that the certificate and its host name are verified.
     [[nodiscard]] io handshake(const tls_context& context, const std::string& host);
 
+    /// `want_read` over TLS may come before the socket is empty: one call takes in no more than a bounded part of what brings
+    /// no data.
     [[nodiscard]] io read(std::span<char> into, std::size_t& got);
     /// TLS has taken bytes off the socket that `read` has not handed out yet, so the socket need not become readable.
     [[nodiscard]] bool has_buffered() const noexcept { return ssl_ && SSL_has_pending(ssl_.get()) == 1; }
@@ -74,10 +76,11 @@ private:
     io fail(transport_failure_kind kind, std::string detail);
     io fail_errno(transport_failure_kind kind, int error);
     io tls_result(int rc, int error);
+    void before_openssl() noexcept;
 
     close_function before_close_;
     plain_socket socket_;
-    std::string refused_;  // the certificate that failed
+    tls_socket tls_;
     ssl_ptr ssl_;
     bool open_ = false;
     bool out_of_sockets_ = false;

@@ -13,7 +13,6 @@
 #include <algorithm>
 #include <cctype>
 #include <cerrno>
-#include <cstdint>
 #include <filesystem>
 #include <new>
 
@@ -23,14 +22,20 @@ namespace {
 using Poco::Net::Context;
 using registration::invalid_option;
 
-int fd_of(BIO* bio) { return static_cast<int>(reinterpret_cast<std::intptr_t>(BIO_get_data(bio))); }
+tls_socket& socket_of(BIO* bio) { return *static_cast<tls_socket*>(BIO_get_data(bio)); }
 
 bool again(int error) { return error == EAGAIN || error == EWOULDBLOCK || error == EINTR; }
 
 int socket_read(BIO* bio, char* out, int size) {
     BIO_clear_flags(bio, BIO_FLAGS_IN_EOF);
     BIO_clear_retry_flags(bio);
-    const auto got = ::recv(fd_of(bio), out, static_cast<std::size_t>(size), 0);
+    auto& from = socket_of(bio);
+    if (from.reads_left == 0) {  // what is left keeps the socket readable
+        BIO_set_retry_read(bio);
+        return -1;
+    }
+    --from.reads_left;
+    const auto got = ::recv(from.fd, out, static_cast<std::size_t>(size), 0);
     if (got < 0 && again(errno)) BIO_set_retry_read(bio);
     if (got == 0) BIO_set_flags(bio, BIO_FLAGS_IN_EOF);
     return static_cast<int>(got);
@@ -38,7 +43,7 @@ int socket_read(BIO* bio, char* out, int size) {
 
 int socket_write(BIO* bio, const char* data, int size) {
     BIO_clear_retry_flags(bio);
-    const auto sent = ::send(fd_of(bio), data, static_cast<std::size_t>(size), MSG_NOSIGNAL);
+    const auto sent = ::send(socket_of(bio).fd, data, static_cast<std::size_t>(size), MSG_NOSIGNAL);
     if (sent < 0 && again(errno)) BIO_set_retry_write(bio);
     return static_cast<int>(sent);
 }
@@ -59,15 +64,15 @@ std::string one_line(X509_NAME* name) {
 int keep_verdict(int ok, X509_STORE_CTX* store) {
     if (ok == 1) return ok;
     auto* ssl = static_cast<SSL*>(X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx()));
-    auto* refused = ssl != nullptr ? static_cast<std::string*>(SSL_get_app_data(ssl)) : nullptr;
+    auto* of = ssl != nullptr ? static_cast<tls_socket*>(SSL_get_app_data(ssl)) : nullptr;
     X509* certificate = X509_STORE_CTX_get_current_cert(store);
-    if (refused != nullptr && certificate != nullptr) {
+    if (of != nullptr && certificate != nullptr) {
         try {
-            *refused = "subject " + one_line(X509_get_subject_name(certificate)) + ", issuer " +
+            of->refused = "subject " + one_line(X509_get_subject_name(certificate)) + ", issuer " +
                        one_line(X509_get_issuer_name(certificate)) + ", depth " +
                        std::to_string(X509_STORE_CTX_get_error_depth(store));
         } catch (const std::bad_alloc&) {  // must not cross OpenSSL's frames; the verdict stands without it
-            refused->clear();
+            of->refused.clear();
         }
     }
     return ok;
@@ -154,15 +159,15 @@ tls_context::tls_context(const http_options& options, const environment& env)
         throw std::bad_alloc{};
 }
 
-ssl_ptr tls_context::connect(int fd, const std::string& host, SSL_SESSION* resume, std::string& refused) const {
+ssl_ptr tls_context::connect(tls_socket& over, const std::string& host, SSL_SESSION* resume) const {
     ssl_ptr ssl{SSL_new(context_->sslContext())};
     BIO* bio = ssl ? BIO_new(socket_method_.get()) : nullptr;
     if (bio == nullptr) throw std::bad_alloc{};
-    BIO_set_data(bio, reinterpret_cast<void*>(static_cast<std::intptr_t>(fd)));
+    BIO_set_data(bio, &over);
     BIO_set_init(bio, 1);
     SSL_set_bio(ssl.get(), bio, bio);
     SSL_set_connect_state(ssl.get());
-    if (own_) SSL_set_app_data(ssl.get(), &refused);
+    if (own_) SSL_set_app_data(ssl.get(), &over);
     // Idle connections give their 34 KB of buffers back.
     SSL_set_mode(ssl.get(),
                  SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);

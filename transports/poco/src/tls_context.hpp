@@ -20,6 +20,16 @@ struct ssl_deleter {
 using ssl_ptr = std::unique_ptr<SSL, ssl_deleter>;
 using session_ptr = std::unique_ptr<SSL_SESSION, ssl_deleter>;
 
+/// A socket as OpenSSL sees it, and what came of the certificate. Must outlive the `SSL` that was made for it.
+struct tls_socket {
+    int fd = -1;
+    /// How often OpenSSL may still turn to the kernel for bytes before the call into it has to return. Some messages bring
+    /// neither data nor progress, and it would go on for as long as a peer sends them.
+    int reads_left = 0;
+    /// Whose certificate failed the verification; empty if none did, or if the user's context does the verifying.
+    std::string refused;
+};
+
 /// What all TLS connections of a client share: the Poco context, and how OpenSSL reaches a socket.
 ///
 /// Why OpenSSL's own calls over Poco's context, and not `SecureStreamSocketImpl`: that class writes through OpenSSL's socket
@@ -33,10 +43,9 @@ public:
     /// Throws `registration::invalid_option`.
     tls_context(const http_options& options, const environment& env);
 
-    /// A client's end of TLS over the non-blocking socket `fd`, which must outlive it. `host` goes out as SNI and must be
-    /// in the certificate. `resume` may be null. `refused`, which must outlive the result, is told of the certificate that
-    /// fails the verification, unless the user's context does the verifying. Throws `std::bad_alloc`.
-    [[nodiscard]] ssl_ptr connect(int fd, const std::string& host, SSL_SESSION* resume, std::string& refused) const;
+    /// A client's end of TLS over the non-blocking socket `over`. `host` goes out as SNI and must be in the certificate.
+    /// `resume` may be null. Throws `std::bad_alloc`.
+    [[nodiscard]] ssl_ptr connect(tls_socket& over, const std::string& host, SSL_SESSION* resume) const;
 
     /// Which option helps if a certificate is not trusted; for texts.
     [[nodiscard]] const std::string& advice() const noexcept { return advice_; }
