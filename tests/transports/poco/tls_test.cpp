@@ -158,7 +158,7 @@ BOOST_AUTO_TEST_CASE(a_session_is_resumed) {
 }
 
 BOOST_AUTO_TEST_CASE(a_kept_connection_may_bring_a_ticket_but_not_tickets_without_end) {
-    for (const std::size_t bytes : {1, 60'000}) {
+    for (const std::size_t bytes : {std::size_t{1}, std::size_t{60'000}}) {
         scripted_server server{[&](peer& client) {
             if (!client.start_tls(good, TLS1_3_VERSION)) return;
             client.read_request();

@@ -124,7 +124,7 @@ private:
             to_end.swap(cancels_);
             closing = closing_;
         }
-        for (auto& one : to_begin) add(one.key, std::move(one.task), one.options);
+        for (auto& one : to_begin) add(one.key, one.task, one.options);
         for (const auto key : to_end)
             if (const auto it = live_.find(key); it != live_.end()) set_.cancel(it->second.id);
         if (!closing) return true;
@@ -132,7 +132,7 @@ private:
         return !live_.empty();
     }
 
-    void add(std::uint64_t key, task_ptr task, const registration::options& options) {
+    void add(std::uint64_t key, const task_ptr& task, const registration::options& options) {
         injected::flow_handlers handlers;
         handlers.on_qr_code = [this, task](const registration::qr_code& qr) {
             if (!silent_) task->deliver(qr);
@@ -153,9 +153,12 @@ private:
             }
         };
         try {
-            const auto id = set_.add(std::move(handlers), options);
-            live_.emplace(key, registration_place{std::move(task), id});
+            // Its place first: once it is in the set, it ends through `on_finished`, and once only.
+            auto& place = live_[key];
+            place.task = task;
+            place.id = set_.add(std::move(handlers), options);
         } catch (...) {  // no memory: concerns this one alone
+            live_.erase(key);
             count_down();
             task->fail(std::current_exception());
         }
