@@ -29,8 +29,8 @@ const end timed_out{kind::timeout, "timeout", 3};
 
 end status(int code, int tries, std::chrono::seconds wait = 0s) { return {code, "http_error", tries, wait}; }
 
-/// For what ends by a timeout. No load can change what the first of them is for; the second is what honest exchanges are
-/// given beside it, some dozens of handshakes at a time.
+/// For what ends by a timeout. A loaded machine does no harm to the first; the second has to do for honest exchanges beside
+/// the fault, a dozen handshakes at a time.
 constexpr auto short_timeout = is_sanitized ? 1000ms : 250ms;
 constexpr auto timeout_among_honest = is_sanitized ? 4000ms : 2000ms;
 
