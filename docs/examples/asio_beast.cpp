@@ -79,14 +79,16 @@ private:
 
 /// The registration as an asynchronous operation: `co_await async_register(…, use_awaitable)`.
 template <class Token>
-auto async_register(asio::io_context& io, lark::injected::flow_set& set, lark::registration::options options, Token&& token) {
+auto async_register(asio::io_context& io, lark::injected::flow_set& set, lark::registration::options options,
+                    Token&& token) {
     return asio::async_initiate<Token, void(lark::registration::outcome)>(
         [&io, &set](auto handler, lark::registration::options opts) {
             auto shared = std::make_shared<decltype(handler)>(std::move(handler));
             set.add({.on_qr_code = [](const auto& qr) { std::cerr << "Open: " << qr.url << "\n"; },
-                     .on_finished = [&io, shared](const auto& outcome, std::exception_ptr) {
-                         asio::post(io, [shared, outcome]() mutable { (*shared)(std::move(outcome)); });
-                     }},
+                     .on_finished =
+                         [&io, shared](const auto& outcome, std::exception_ptr) {
+                             asio::post(io, [shared, outcome]() mutable { (*shared)(std::move(outcome)); });
+                         }},
                     std::move(opts));
         },
         token, std::move(options));
@@ -102,7 +104,8 @@ int main(int argc, char** argv) {
     loop.attach(set);
     int status = 1;
     const auto registration = [&]() -> asio::awaitable<void> {
-        const auto app = lark::registration::value_or_throw(co_await async_register(io, set, args.options, use_awaitable));
+        const auto app =
+            lark::registration::value_or_throw(co_await async_register(io, set, args.options, use_awaitable));
         std::cout << app.client_id << "\n";
         status = 0;
     };

@@ -42,13 +42,15 @@ inline lark::transport_failure_kind kind_of(const boost::system::error_code& err
     if (error == beast::error::timeout) return kind::timeout;
     if (error == http::error::body_limit || error == http::error::header_limit) return kind::too_large;
     if (error.category() == asio::error::get_ssl_category())
-        return ERR_GET_REASON(static_cast<unsigned long>(error.value())) == SSL_R_CERTIFICATE_VERIFY_FAILED ? kind::certificate
-                                                                                                          : kind::tls;
+        return ERR_GET_REASON(static_cast<unsigned long>(error.value())) == SSL_R_CERTIFICATE_VERIFY_FAILED
+                   ? kind::certificate
+                   : kind::tls;
     return kind::cut;
 }
 
 /// One exchange on a connection of its own, to keep the example short.
-inline asio::awaitable<lark::http_response> https_exchange(https_stream& connection, const lark::http_request& request) {
+inline asio::awaitable<lark::http_response> https_exchange(https_stream& connection,
+                                                           const lark::http_request& request) {
     const target to{request.url};
     connection.next_layer().expires_after(request.timeout);
     asio::ip::tcp::resolver resolver{co_await asio::this_coro::executor};

@@ -9,12 +9,12 @@
 int main(int argc, char** argv) {
     const arguments args{argc, argv};
     // Callbacks run on a thread of the registration. A GUI gives `.post` to have them on its own.
-    auto registration = lark::register_app_async(
-        {
-            .on_qr_code = [](const auto& qr) { std::cerr << "Scan: " << qr.url << "\n"; },
-            .on_finished = [](const auto&) { std::cerr << "over\n"; },
-        },
-        args.options, {.ca_file = args.ca_file});
+    auto registration =
+        lark::register_app_async({
+                                     .on_qr_code = [](const auto& qr) { std::cerr << "Scan: " << qr.url << "\n"; },
+                                     .on_finished = [](const auto&) { std::cerr << "over\n"; },
+                                 },
+                                 args.options, {.ca_file = args.ca_file});
     try {
         while (registration.wait_for(std::chrono::milliseconds{200}) != std::future_status::ready) std::cerr << ".";
         std::cout << registration.get().client_id << "\n";

@@ -13,9 +13,9 @@ int main(int argc, char** argv) {
     std::thread other;  // somebody who changes their mind: here as soon as the link is there
     int status = 1;
     try {
-        const auto app = lark::register_app(
-            {.on_qr_code = [&](const auto&) { other = std::thread{[&] { stop.request_stop(); }}; }}, args.options,
-            {.ca_file = args.ca_file}, stop.get_token());
+        const auto app =
+            lark::register_app({.on_qr_code = [&](const auto&) { other = std::thread{[&] { stop.request_stop(); }}; }},
+                               args.options, {.ca_file = args.ca_file}, stop.get_token());
         std::cout << app.client_id << "\n";
     } catch (const lark::register_app_error& e) {
         std::cout << e.code() << "\n";

@@ -47,12 +47,12 @@ int main(int argc, char** argv) {
     curl_global_init(CURL_GLOBAL_DEFAULT);
     try {
         curl_client client{args.ca_file};
-        const auto app = lark::register_app(
-            {
-                .on_qr_code = [](const auto& qr) { std::cerr << "Open: " << qr.url << "\n"; },
-                .on_status_change = [](const auto& s) { std::cerr << s.status << "\n"; },
-            },
-            args.options, client);
+        const auto app =
+            lark::register_app({
+                                   .on_qr_code = [](const auto& qr) { std::cerr << "Open: " << qr.url << "\n"; },
+                                   .on_status_change = [](const auto& s) { std::cerr << s.status << "\n"; },
+                               },
+                               args.options, client);
         std::cout << app.client_id << "\n";
     } catch (const std::exception& e) {
         std::cerr << e.what() << "\n";

@@ -39,17 +39,15 @@ private:
     // 6. Perform the request once, and remember its id. The timeout runs from here.
     void perform(const registration::send_request& out) {
         const auto id = out.request_id;
-        const auto answer = stack_.send(
-            {.url = std::string{out.url},
-             .headers = {{"Content-Type", "application/x-www-form-urlencoded"}},
-             .body = std::string{out.body},
-             .timeout = std::chrono::ceil<std::chrono::milliseconds>(out.timeout)},
-            {});
+        const auto answer = stack_.send({.url = std::string{out.url},
+                                         .headers = {{"Content-Type", "application/x-www-form-urlencoded"}},
+                                         .body = std::string{out.body},
+                                         .timeout = std::chrono::ceil<std::chrono::milliseconds>(out.timeout)},
+                                        {});
         // 8. Feed what has arrived, with the time at which it is fed; before time and before a cancel.
         if (const auto* reply = std::get_if<lark::http_response>(&answer))
             static_cast<void>(flow_.handle_response(id, stack_.now(), *reply));
-        else
-            static_cast<void>(flow_.handle_failure(id, stack_.now(), std::get<lark::transport_failure>(answer)));
+        else static_cast<void>(flow_.handle_failure(id, stack_.now(), std::get<lark::transport_failure>(answer)));
     }
 
     // 7. Nothing to do before the deadline, unless an answer comes.

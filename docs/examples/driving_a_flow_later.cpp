@@ -94,7 +94,8 @@ private:
             if (const auto* reply = std::get_if<lark::http_response>(&came->result))
                 static_cast<void>(flow_.handle_response(came->id, stack_.now(), *reply));
             else
-                static_cast<void>(flow_.handle_failure(came->id, stack_.now(), std::get<lark::transport_failure>(came->result)));
+                static_cast<void>(
+                    flow_.handle_failure(came->id, stack_.now(), std::get<lark::transport_failure>(came->result)));
         } else if (stack_.now() >= cancel_at_) {
             flow_.cancel();
         } else {

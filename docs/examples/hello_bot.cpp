@@ -10,7 +10,8 @@ namespace {
 
 /// The sandbox answers for the accounts host and the open host of a brand on one port. Without arguments the client finds
 /// the open host by itself.
-lark::open_platform::client_options client_options(const arguments& args, const lark::registration::app& app, bool sandbox) {
+lark::open_platform::client_options client_options(const arguments& args, const lark::registration::app& app,
+                                                   bool sandbox) {
     if (!sandbox) return {};
     const bool lark = app.user_info && app.user_info->tenant_brand == "lark";
     return {.domain = lark ? args.options.lark_domain : args.options.domain};
@@ -22,15 +23,17 @@ int main(int argc, char** argv) {
     const arguments args{argc, argv};
     const lark::poco::http_options wire{.ca_file = args.ca_file};
     try {
-        const auto app = lark::register_app({.on_qr_code = [](const auto& qr) { std::cerr << "Scan: " << qr.url << "\n"; }},
-                                            args.options, wire);
+        const auto app = lark::register_app(
+            {.on_qr_code = [](const auto& qr) { std::cerr << "Scan: " << qr.url << "\n"; }}, args.options, wire);
         lark::client client{app, client_options(args, app, argc > 2), wire};
 
         const auto info = client.bot_info();
         std::cout << app.client_id << " is " << lark::printable(info.app_name) << ", " << info.activate_status << "\n";
         if (!info.enabled()) {
-            std::cerr << "The app is registered but not enabled: enable it in the developer console. Keep its credentials (here: "
-                         "client_id and client_secret) and use lark::client::builder() next time; running this again registers "
+            std::cerr << "The app is registered but not enabled: enable it in the developer console. Keep its "
+                         "credentials (here: "
+                         "client_id and client_secret) and use lark::client::builder() next time; running this again "
+                         "registers "
                          "another app.\n";
             return 1;
         }

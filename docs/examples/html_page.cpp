@@ -29,9 +29,10 @@ std::string escaped(const std::string& text) {
 std::string page(const lark::registration::qr_code& qr) {
     auto svg = lark::qr::to_svg(lark::qr::code{qr.url}, {.module_pixels = 5});
     svg.erase(0, svg.find("<svg"));  // inside HTML, without the XML head
-    return "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>Register the app</title>\n<h1>Scan with Feishu or Lark</h1>\n" +
-           svg + "\n<p>or open <a href=\"" + escaped(qr.url) + "\">this link</a> and compare the code <b>" + escaped(qr.user_code) +
-           "</b></p>\n<p>Only approve what you started yourself.</p></html>\n";
+    return "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>Register the app</title>\n<h1>Scan with "
+           "Feishu or Lark</h1>\n" +
+           svg + "\n<p>or open <a href=\"" + escaped(qr.url) + "\">this link</a> and compare the code <b>" +
+           escaped(qr.user_code) + "</b></p>\n<p>Only approve what you started yourself.</p></html>\n";
 }
 
 }  // namespace
@@ -43,7 +44,8 @@ int main(int argc, char** argv) {
         std::cerr << "Open register.html\n";
     };
     try {
-        std::cout << lark::register_app({.on_qr_code = write}, args.options, {.ca_file = args.ca_file}).client_id << "\n";
+        std::cout << lark::register_app({.on_qr_code = write}, args.options, {.ca_file = args.ca_file}).client_id
+                  << "\n";
     } catch (const lark::register_app_error& e) {
         std::cerr << e.what() << "\n";
         return 1;

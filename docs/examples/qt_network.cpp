@@ -34,9 +34,10 @@ public:
         out.setSslConfiguration(tls_);
         out.setTransferTimeout(static_cast<int>(request.timeout.count()));
         out.setAttribute(QNetworkRequest::RedirectPolicyAttribute, QNetworkRequest::ManualRedirectPolicy);
-        for (const auto& h : request.headers) out.setRawHeader(QByteArray::fromStdString(h.name), QByteArray::fromStdString(h.value));
-        QNetworkReply* reply =
-            manager_.sendCustomRequest(out, QByteArray::fromStdString(request.method), QByteArray::fromStdString(request.body));
+        for (const auto& h : request.headers)
+            out.setRawHeader(QByteArray::fromStdString(h.name), QByteArray::fromStdString(h.value));
+        QNetworkReply* reply = manager_.sendCustomRequest(out, QByteArray::fromStdString(request.method),
+                                                          QByteArray::fromStdString(request.body));
         reply->setReadBufferSize(body_cap + 1);  // Qt stops reading there, and the transfer times out
         replies_[id] = reply;
         QObject::connect(reply, &QNetworkReply::finished, [this, id, reply] { finished(id, reply); });
@@ -64,8 +65,10 @@ private:
         reply->deleteLater();
         if (replies_.erase(id) == 0) return;  // abandoned
         const auto status = reply->attribute(QNetworkRequest::HttpStatusCodeAttribute);
-        const bool whole = reply->error() == QNetworkReply::NoError || reply->error() >= QNetworkReply::ContentAccessDenied;
-        if (!status.isValid() || !whole) {  // Qt also calls HTTP 400 and the like an error; for the core they are replies
+        const bool whole =
+            reply->error() == QNetworkReply::NoError || reply->error() >= QNetworkReply::ContentAccessDenied;
+        if (!status.isValid() ||
+            !whole) {  // Qt also calls HTTP 400 and the like an error; for the core they are replies
             set_->handle_failure(id, {kind_of(reply->error()), reply->errorString().toStdString()});
             return;
         }

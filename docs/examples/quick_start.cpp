@@ -8,12 +8,11 @@
 int main(int argc, char** argv) {
     const arguments args{argc, argv};
     try {
-        auto app = lark::register_app(
-            {
-                .on_qr_code = [](const auto& qr) { std::cerr << "Scan: " << qr.url << "\n"; },
-                .on_status_change = [](const auto& s) { std::cerr << s.status << "\n"; },
-            },
-            args.options, {.ca_file = args.ca_file});
+        auto app = lark::register_app({
+                                          .on_qr_code = [](const auto& qr) { std::cerr << "Scan: " << qr.url << "\n"; },
+                                          .on_status_change = [](const auto& s) { std::cerr << s.status << "\n"; },
+                                      },
+                                      args.options, {.ca_file = args.ca_file});
         std::cout << app.client_id << "\n";
     } catch (const lark::app_access_denied_error&) {
         std::cerr << "The user said no.\n";

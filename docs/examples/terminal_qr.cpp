@@ -22,7 +22,8 @@ void show(const lark::registration::qr_code& qr) {
 int main(int argc, char** argv) {
     const arguments args{argc, argv};
     try {
-        std::cout << lark::register_app({.on_qr_code = show}, args.options, {.ca_file = args.ca_file}).client_id << "\n";
+        std::cout << lark::register_app({.on_qr_code = show}, args.options, {.ca_file = args.ca_file}).client_id
+                  << "\n";
     } catch (const lark::register_app_error& e) {
         std::cerr << e.what() << "\n";
         return 1;

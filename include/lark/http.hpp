@@ -14,7 +14,7 @@ namespace lark {
 
 /// A header of a request or a reply.
 struct http_header {
-    std::string name;  ///< in any case: names are compared without regard to it
+    std::string name;   ///< in any case: names are compared without regard to it
     std::string value;  ///< without the blanks around it
 
     friend bool operator==(const http_header&, const http_header&) = default;
@@ -23,10 +23,10 @@ struct http_header {
 /// A request to perform exactly once, but for what `idempotent` allows. `url` is absolute (`http` or `https`); `body` and the values of `headers` may hold
 /// secrets and are not for logs.
 struct http_request {
-    std::string method = "POST";  ///< in capitals
-    std::string url;  ///< absolute: `http` or `https`
+    std::string method = "POST";       ///< in capitals
+    std::string url;                   ///< absolute: `http` or `https`
     std::vector<http_header> headers;  ///< in full, but for Host, Content-Length and what belongs to the connection
-    std::string body;  ///< as it is to be sent; empty: none
+    std::string body;                  ///< as it is to be sent; empty: none
     std::chrono::milliseconds timeout{15'000};  ///< for the whole exchange, from now to the last byte of the reply
     /// The service may act on it twice without harm (RFC 9110, 9.2.2). Only then may a transport send it once more, on a
     /// fresh connection, when a kept one turns out to have been closed before any byte of the reply.
@@ -37,9 +37,9 @@ struct http_request {
 
 /// A reply that arrived whole, whatever its status. Redirects are never followed, so 3xx appears here too.
 struct http_response {
-    int status = 0;  ///< 100 to 999; interim 1xx replies are skipped by the transport
+    int status = 0;                    ///< 100 to 999; interim 1xx replies are skipped by the transport
     std::vector<http_header> headers;  ///< as they came, in their order
-    std::string body;  ///< transfer coding removed, content coding not
+    std::string body;                  ///< transfer coding removed, content coding not
 
     friend bool operator==(const http_response&, const http_response&) = default;
 };

@@ -61,7 +61,7 @@ public:
     /// are read rounded, and so are to be had from `as_number` alone.
     [[nodiscard]] std::optional<std::int64_t> as_integer() const noexcept;
     [[nodiscard]] std::optional<double> as_number() const noexcept;  ///< any number, rounded if need be
-    [[nodiscard]] std::optional<bool> as_boolean() const noexcept;  ///< `true` or `false`, if it is one
+    [[nodiscard]] std::optional<bool> as_boolean() const noexcept;   ///< `true` or `false`, if it is one
 
     /// The value as JSON text without blanks, members in their order; empty if absent. Numbers keep their value, not their
     /// spelling: `2.0` is written `2`.

@@ -31,7 +31,7 @@ public:
     text_too_long& operator=(const text_too_long&) = default;
     ~text_too_long() override;
 
-    [[nodiscard]] std::size_t bytes() const noexcept { return bytes_; }  ///< length of the text
+    [[nodiscard]] std::size_t bytes() const noexcept { return bytes_; }            ///< length of the text
     [[nodiscard]] std::size_t most_bytes() const noexcept { return most_bytes_; }  ///< what fits
 
 private:
@@ -85,7 +85,8 @@ struct terminal_options {
 
 /// What `to_terminal` needs: character columns and lines.
 [[nodiscard]] LARK_EXPORT int terminal_columns(const code& c, const terminal_options& how = {}) noexcept;
-[[nodiscard]] LARK_EXPORT int terminal_lines(const code& c, const terminal_options& how = {}) noexcept;  ///< and the lines
+[[nodiscard]] LARK_EXPORT int terminal_lines(const code& c,
+                                             const terminal_options& how = {}) noexcept;  ///< and the lines
 
 /// The code as lines of text, each ended by `\n`; with colours, each line ends in the terminal's own ones.
 [[nodiscard]] LARK_EXPORT std::string to_terminal(const code& c, const terminal_options& how = {});

@@ -17,12 +17,12 @@ namespace lark {
 class LARK_EXPORT secret {
 public:
     secret() noexcept = default;
-    explicit secret(std::string text);  ///< takes the text over, and wipes the argument
+    explicit secret(std::string text);       ///< takes the text over, and wipes the argument
     explicit secret(std::string_view text);  ///< copies the text
-    explicit secret(const char* text);  ///< copies up to the NUL
+    explicit secret(const char* text);       ///< copies up to the NUL
     secret(const secret& other) = default;
-    secret(secret&& other) noexcept;  ///< `other` is empty and wiped then
-    secret& operator=(const secret& other);  ///< wipes the former text
+    secret(secret&& other) noexcept;             ///< `other` is empty and wiped then
+    secret& operator=(const secret& other);      ///< wipes the former text
     secret& operator=(secret&& other) noexcept;  ///< wipes the former text, and `other`
     ~secret();
 

@@ -9,15 +9,15 @@ namespace lark {
 /// The clock of the pure part: it has no `now()`. Time is an argument, handed in by the driver, so that a flow behaves
 /// the same whether an hour passes or a test says that it did. The origin is the driver's choice; only differences count.
 struct clock {
-    using rep = std::int64_t;  ///< counts nanoseconds
-    using period = std::nano;  ///< the unit of `rep`
+    using rep = std::int64_t;                             ///< counts nanoseconds
+    using period = std::nano;                             ///< the unit of `rep`
     using duration = std::chrono::duration<rep, period>;  ///< a span of time
-    using time_point = std::chrono::time_point<clock>;  ///< a time on this clock
-    static constexpr bool is_steady = true;  ///< never goes back
+    using time_point = std::chrono::time_point<clock>;    ///< a time on this clock
+    static constexpr bool is_steady = true;               ///< never goes back
     static time_point now() = delete;
 };
 
-using duration = clock::duration;  ///< a span of time, in nanoseconds
+using duration = clock::duration;      ///< a span of time, in nanoseconds
 using time_point = clock::time_point;  ///< a time, since an origin of the driver's choice
 
 /// Converts a reading of the steady clock. On Linux that clock stands still while the machine sleeps; a driver that can

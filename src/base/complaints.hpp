@@ -19,9 +19,11 @@ public:
         text_.append(option).append(entry).append(1, ' ').append(rule);
     }
 
-    void add_unless_in_range(std::string_view option, std::chrono::milliseconds value, std::chrono::milliseconds longest) {
+    void add_unless_in_range(std::string_view option, std::chrono::milliseconds value,
+                             std::chrono::milliseconds longest) {
         if (value.count() >= 1 && value <= longest) return;
-        add(option, "must be from 1 to " + std::to_string(longest.count()) + " ms, got " + std::to_string(value.count()));
+        add(option,
+            "must be from 1 to " + std::to_string(longest.count()) + " ms, got " + std::to_string(value.count()));
     }
 
     /// Throws `invalid_option` if there was any.

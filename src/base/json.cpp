@@ -122,7 +122,8 @@ std::size_t json::size() const noexcept {
 
 std::string_view json::key(std::size_t index) const noexcept {
     const auto* object = node_ ? std::get_if<node::object>(&node_->value) : nullptr;
-    return object != nullptr && index < object->keys.size() ? std::string_view{object->keys[index]} : std::string_view{};
+    return object != nullptr && index < object->keys.size() ? std::string_view{object->keys[index]}
+                                                            : std::string_view{};
 }
 
 std::optional<std::string> json::as_string() const {

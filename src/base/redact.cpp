@@ -9,7 +9,8 @@ constexpr std::size_t shortest_secret = 4;
 constexpr std::string_view placeholder = "[redacted]";
 
 bool begins_url(std::string_view text) noexcept {
-    return text.size() > 4 && (text[0] | 0x20) == 'h' && (text[1] | 0x20) == 't' && (text[2] | 0x20) == 't' && (text[3] | 0x20) == 'p';
+    return text.size() > 4 && (text[0] | 0x20) == 'h' && (text[1] | 0x20) == 't' && (text[2] | 0x20) == 't' &&
+           (text[3] | 0x20) == 'p';
 }
 
 /// FNV-1a. That two texts have the same, once in four thousand millions, cuts one that could have stayed.
@@ -34,10 +35,13 @@ std::string redact(std::string_view text, std::initializer_list<std::string_view
     while (!text.empty() && out.size() <= cap) {
         std::size_t hit = 0;  // of several that begin here the longest goes
         for (const auto secret : secrets)
-            if (secret.size() >= shortest_secret && secret.size() > hit && text.substr(0, secret.size()) == secret) hit = secret.size();
+            if (secret.size() >= shortest_secret && secret.size() > hit && text.substr(0, secret.size()) == secret)
+                hit = secret.size();
         if (begins_url(text))
             for (const auto url : urls)
-                if (const auto size = size_in(url); size > hit && size <= text.size() && print_of(text.substr(0, size)) == url) hit = size;
+                if (const auto size = size_in(url);
+                    size > hit && size <= text.size() && print_of(text.substr(0, size)) == url)
+                    hit = size;
         if (hit > 0) out += placeholder;
         else out += text.front();
         text.remove_prefix(hit > 0 ? hit : 1);

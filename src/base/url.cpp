@@ -27,8 +27,9 @@ void append_escaped(std::string& out, char c) {
 }
 
 bool is_scheme(std::string_view s) noexcept {
-    return !s.empty() && is_alpha(s.front()) &&
-           std::all_of(s.begin(), s.end(), [](char c) { return is_alpha(c) || is_digit(c) || c == '+' || c == '-' || c == '.'; });
+    return !s.empty() && is_alpha(s.front()) && std::all_of(s.begin(), s.end(), [](char c) {
+        return is_alpha(c) || is_digit(c) || c == '+' || c == '-' || c == '.';
+    });
 }
 
 bool is_name(std::string_view host) noexcept {
@@ -70,7 +71,8 @@ bool is_ipv4_loopback(std::string_view host) noexcept {
 }  // namespace
 
 std::optional<url_parts> split_url(std::string_view url) noexcept {
-    if (url.find('\\') != std::string_view::npos || url.find(' ') != std::string_view::npos || has_control(url)) return {};
+    if (url.find('\\') != std::string_view::npos || url.find(' ') != std::string_view::npos || has_control(url))
+        return {};
 
     url_parts parts;
     const auto colon = url.find("://");
@@ -144,7 +146,8 @@ std::string form_decode(std::string_view text) {
     for (std::size_t i = 0; i < text.size(); ++i) {
         if (text[i] == '+') {
             out += ' ';
-        } else if (text[i] == '%' && i + 2 < text.size() && hex_value(text[i + 1]) >= 0 && hex_value(text[i + 2]) >= 0) {
+        } else if (text[i] == '%' && i + 2 < text.size() && hex_value(text[i + 1]) >= 0 &&
+                   hex_value(text[i + 2]) >= 0) {
             out += static_cast<char>(hex_value(text[i + 1]) * 16 + hex_value(text[i + 2]));
             i += 2;
         } else {

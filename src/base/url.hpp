@@ -16,8 +16,8 @@ struct url_parts {
     std::string_view host;
     std::string_view port;  ///< digits, or empty
     bool has_port = false;
-    std::string_view path;      ///< empty, or from the first `/`
-    std::string_view query;     ///< without `?`
+    std::string_view path;   ///< empty, or from the first `/`
+    std::string_view query;  ///< without `?`
     bool has_query = false;
     std::string_view fragment;  ///< without `#`
     bool has_fragment = false;

@@ -40,7 +40,8 @@ api_request bot_info_request() { return {.method = "GET", .path = "/open-apis/bo
 
 std::variant<bot_info, api_failure> read_bot_info(const api_response& response) {
     const auto bot = response.body["bot"];
-    if (bot.kind() != json::type::object) return detail::missing("the reply has no bot", response.http_status, response.request_id);
+    if (bot.kind() != json::type::object)
+        return detail::missing("the reply has no bot", response.http_status, response.request_id);
     return bot_info{status_of(bot["activate_status"].as_integer().value_or(-1)), text_of(bot["app_name"]),
                     text_of(bot["avatar_url"], base::url_cap), text_of(bot["open_id"])};
 }

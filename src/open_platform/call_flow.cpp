@@ -34,7 +34,8 @@ call_flow::call_flow(api_request request, const client_options& options) {
     const auto origin = detail::checked_origin(options);
     detail::check(request);
     settings_.url = detail::url_of(origin, request);
-    if (const auto own = find_header(request.headers, "authorization")) settings_.own_credential = secret{credential_in(*own)};
+    if (const auto own = find_header(request.headers, "authorization"))
+        settings_.own_credential = secret{credential_in(*own)};
     settings_.needs_token = !detail::has_header(request, "authorization");
     settings_.headers = headers_of(request);
     settings_.tries = detail::is_repeatable(request.method) ? options.tries : 1;
@@ -63,8 +64,8 @@ call_output call_flow::poll_output(time_point now) {
 send_call call_flow::hand_out() noexcept {
     deadline_ = saturating_add(now_, settings_.request_timeout);
     state_ = state::sent;
-    return send_call{request_id{++last_request_}, settings_.method, settings_.url,
-                     &settings_.headers,          token_.reveal(),  settings_.body,
+    return send_call{request_id{++last_request_}, settings_.method,    settings_.url,
+                     &settings_.headers,          token_.reveal(),     settings_.body,
                      settings_.request_timeout,   settings_.idempotent};
 }
 

@@ -18,7 +18,9 @@ using std::chrono::seconds;
 constexpr seconds longest_wait{30};
 
 /// After the n-th failure in a row, n from 1.
-seconds backoff(unsigned n) noexcept { return std::min(seconds{seconds::rep{1} << std::min(n - 1, 30u)}, longest_wait); }
+seconds backoff(unsigned n) noexcept {
+    return std::min(seconds{seconds::rep{1} << std::min(n - 1, 30u)}, longest_wait);
+}
 
 bool is_bad_token(std::int64_t code) noexcept {
     return code == api_code::bad_tenant_token || code == api_code::bad_app_token;
@@ -32,7 +34,8 @@ call_flow::change call_flow::on_response(const http_response& response) const {
     auto& what = std::get<detail::trouble>(reply);
     if (is_bad_token(what.why.code) && settings_.needs_token) {
         // The service did not act, so even what is not idempotent may go out again: once, with a fresh token.
-        auto c = token_replaced_ ? end_with(std::move(what.why)) : change{.to = state::needs_token, .failures = failures_};
+        auto c =
+            token_replaced_ ? end_with(std::move(what.why)) : change{.to = state::needs_token, .failures = failures_};
         c.rejects_token = true;
         return c;
     }

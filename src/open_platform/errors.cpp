@@ -24,7 +24,9 @@ std::string seconds_text(std::chrono::milliseconds wait) {
 std::string_view advice(std::int64_t code) noexcept {
     switch (code) {
     case api_code::bad_credentials: return "check App ID and App Secret";
-    case api_code::wrong_host: return "the app's tenant lives on the other host: set domain to https://open.larksuite.com for Lark, https://open.feishu.cn for Feishu";
+    case api_code::wrong_host:
+        return "the app's tenant lives on the other host: set domain to https://open.larksuite.com for Lark, "
+               "https://open.feishu.cn for Feishu";
     default: return {};
     }
 }
@@ -38,7 +40,8 @@ std::string describe(const api_failure& failure) {
     std::string notes;
     const auto note = [&](std::string_view what) { notes.append(notes.empty() ? "" : ", ").append(what); };
     const auto status = base::status_text(failure.http_status);
-    if (failure.http_status != 0 && !failure.message.starts_with(status)) note(status);  // the message may say it already
+    if (failure.http_status != 0 && !failure.message.starts_with(status))
+        note(status);  // the message may say it already
     if (!failure.request_id.empty()) note("request id " + printable(failure.request_id));
     if (failure.retry_after) note("try again in " + seconds_text(*failure.retry_after));
     if (!notes.empty()) text += " (" + notes + ')';

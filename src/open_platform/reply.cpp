@@ -46,7 +46,8 @@ std::variant<token_reply, trouble> read_token_reply(const http_response& respons
     const bool good = base::is_good(response.status);
     if (!good || !fields || fields->code != 0) return trouble_of(response, read_body(response), hidden);
     if (!is_fit_for_header(fields->token.reveal()))
-        return trouble{missing("the reply has no tenant_access_token that can be used", response.status, request_id_of(response, hidden))};
+        return trouble{missing("the reply has no tenant_access_token that can be used", response.status,
+                               request_id_of(response, hidden))};
     return token_reply{std::move(fields->token), fields->lifetime};
 }
 

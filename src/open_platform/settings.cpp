@@ -49,11 +49,14 @@ std::optional<std::string_view> fault_of_path(std::string_view path) {
     return {};
 }
 
-bool is_authorization(const http_header& header) noexcept { return base::equals_ignoring_case(header.name, "authorization"); }
+bool is_authorization(const http_header& header) noexcept {
+    return base::equals_ignoring_case(header.name, "authorization");
+}
 
 void check_header(const http_header& header, const std::string& entry, base::complaints& wrong) {
     static constexpr std::array<std::string_view, 9> of_the_transport{
-        "host", "content-length", "connection", "transfer-encoding", "te", "trailer", "upgrade", "keep-alive", "expect"};
+        "host",    "content-length", "connection", "transfer-encoding", "te", "trailer",
+        "upgrade", "keep-alive",     "expect"};
     if (!is_token(header.name)) {
         wrong.add("headers", "must have a header's name", entry);
     } else if (std::any_of(of_the_transport.begin(), of_the_transport.end(),
@@ -68,12 +71,14 @@ void check_header(const http_header& header, const std::string& entry, base::com
 std::string checked_origin(const client_options& options) {
     base::complaints wrong;
     const auto domain = options.domain.value_or(std::string{feishu_domain});
-    if (const auto fault = base::fault_of_domain(domain, options.allow_plain_http, feishu_domain)) wrong.add("domain", *fault);
+    if (const auto fault = base::fault_of_domain(domain, options.allow_plain_http, feishu_domain))
+        wrong.add("domain", *fault);
     wrong.add_unless_in_range("request_timeout", options.request_timeout, 10min);
     wrong.add_unless_in_range("token_budget", options.token_budget, 1h);
     if (options.refresh_before < 0s || options.refresh_before > 29min)
         wrong.add("refresh_before", "must be from 0 to 1740 s, got " + std::to_string(options.refresh_before.count()));
-    if (options.tries < 1 || options.tries > 10) wrong.add("tries", "must be from 1 to 10, got " + std::to_string(options.tries));
+    if (options.tries < 1 || options.tries > 10)
+        wrong.add("tries", "must be from 1 to 10, got " + std::to_string(options.tries));
     if (options.async_workers < 1 || options.async_workers > 64)
         wrong.add("async_workers", "must be from 1 to 64, got " + std::to_string(options.async_workers));
     wrong.throw_if_any();

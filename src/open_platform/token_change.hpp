@@ -12,7 +12,7 @@ struct token_flow::change {
     state to = state::idle;
     time_point deadline{};
     unsigned failures = 0;
-    bool abandons = false;  ///< the request that is out
+    bool abandons = false;                    ///< the request that is out
     std::shared_ptr<const token> replaces{};  ///< the token that is kept, if set
     std::optional<time_point> no_refresh_before{};
     std::optional<time_point> budget_end{};

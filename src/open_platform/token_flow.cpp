@@ -21,7 +21,8 @@ constexpr duration shortest_timeout = std::chrono::milliseconds{1};
 void check(const std::string& app_id, const secret& app_secret) {
     base::complaints wrong;
     if (const auto fault = base::fault_of_text(app_id, base::text_rule::one_line)) wrong.add("app_id", *fault);
-    if (const auto fault = base::fault_of_text(app_secret.reveal(), base::text_rule::one_line)) wrong.add("app_secret", *fault);
+    if (const auto fault = base::fault_of_text(app_secret.reveal(), base::text_rule::one_line))
+        wrong.add("app_secret", *fault);
     wrong.throw_if_any();
 }
 

@@ -27,8 +27,8 @@ seconds backoff(unsigned n) noexcept { return seconds{seconds::rep{1} << std::mi
 token_flow::change token_flow::on_response(const http_response& response) const {
     auto reply = detail::read_token_reply(response, {settings_.app_secret.reveal()});
     if (auto* what = std::get_if<detail::trouble>(&reply)) {
-        const bool passing = what->passing || what->why.kind == api_failure_kind::rate_limited ||
-                             base::is_server_error(response.status);
+        const bool passing =
+            what->passing || what->why.kind == api_failure_kind::rate_limited || base::is_server_error(response.status);
         return on_trouble(std::move(what->why), passing);
     }
     auto& read = std::get<detail::token_reply>(reply);

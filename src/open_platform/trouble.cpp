@@ -31,7 +31,8 @@ std::optional<milliseconds> ratelimit_reset(const std::vector<http_header>& head
     double seconds = 0;
     const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), seconds);
     if (end != text->data() + text->size()) return {};
-    const bool huge = error == std::errc::result_out_of_range || seconds >= static_cast<double>(longest_wait.count()) / 1000;
+    const bool huge =
+        error == std::errc::result_out_of_range || seconds >= static_cast<double>(longest_wait.count()) / 1000;
     return huge ? longest_wait : milliseconds{static_cast<milliseconds::rep>(std::ceil(seconds * 1000 - 1e-6))};
 }
 

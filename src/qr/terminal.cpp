@@ -11,13 +11,9 @@ constexpr std::string_view black_on_white = "\x1b[38;5;16;48;5;231m";
 constexpr std::string_view white_on_black = "\x1b[38;5;231;48;5;16m";
 constexpr std::string_view own_colours = "\x1b[0m";
 
-int quiet_zone(const terminal_options& how) noexcept {
-    return std::max(how.quiet_zone, 0);
-}
+int quiet_zone(const terminal_options& how) noexcept { return std::max(how.quiet_zone, 0); }
 
-int side(const code& c, const terminal_options& how) noexcept {
-    return c.modules() + 2 * quiet_zone(how);
-}
+int side(const code& c, const terminal_options& how) noexcept { return c.modules() + 2 * quiet_zone(how); }
 
 // A cell with what is drawn in the foreground colour above and below.
 std::string_view half_block(bool above, bool below) noexcept {

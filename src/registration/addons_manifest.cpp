@@ -22,7 +22,9 @@ using Poco::Dynamic::Var;
 using Poco::JSON::Array;
 using Poco::JSON::Object;
 
-[[noreturn]] void refuse(const std::string& name, const std::string& rule) { throw invalid_option{name, name + ' ' + rule}; }
+[[noreturn]] void refuse(const std::string& name, const std::string& rule) {
+    throw invalid_option{name, name + ' ' + rule};
+}
 
 Object::Ptr object_at(const std::string& name, const Var& value, std::initializer_list<std::string_view> allowed) {
     if (value.type() != typeid(Object::Ptr)) refuse(name, "must be a JSON object");

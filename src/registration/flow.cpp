@@ -22,8 +22,17 @@ void release(std::string& text) noexcept { std::string{}.swap(text); }
 flow::flow(const options& opts) {
     auto urls = detail::check(opts);
     const bool switchable = urls.feishu != urls.lark;
-    settings_ = {std::move(urls.feishu), std::move(urls.lark), opts.request_timeout, opts.start_budget, opts.expiry_grace,
-                 opts.interval_margin, opts.first_poll, opts.link_style, opts.link_brand, urls.feishu_is_loopback, switchable};
+    settings_ = {std::move(urls.feishu),
+                 std::move(urls.lark),
+                 opts.request_timeout,
+                 opts.start_budget,
+                 opts.expiry_grace,
+                 opts.interval_margin,
+                 opts.first_poll,
+                 opts.link_style,
+                 opts.link_brand,
+                 urls.feishu_is_loopback,
+                 switchable};
     link_parameters_ = detail::link_parameters(opts);
     set_state(opts.check_auth_methods ? state::init_due : state::begin_due);
 }
@@ -57,7 +66,8 @@ output flow::hand_out() noexcept {
     if (polls) {
         // protocol.md, 4: a request in flight at D gets the grace; woken for the first time after D, one poll still goes
         // out, with the grace from now. A limit that is still set is that of the poll before a last switch.
-        if (p.poll_limit == time_point::max()) p.poll_limit = saturating_add(std::max(now_, p.expires_at), settings_.expiry_grace);
+        if (p.poll_limit == time_point::max())
+            p.poll_limit = saturating_add(std::max(now_, p.expires_at), settings_.expiry_grace);
     } else if (p.start_end == time_point::max()) {
         p.start_end = saturating_add(now_, settings_.start_budget);
     } else {
@@ -70,8 +80,9 @@ output flow::hand_out() noexcept {
 
     const request_id id{++last_id_};
     const std::string_view url = p.at_lark ? settings_.lark_url : settings_.feishu_url;
-    const std::string_view body = polls ? std::string_view{poll_body_.reveal()}
-                                  : state_ == state::init_due ? detail::init_body : detail::begin_body;
+    const std::string_view body = polls                       ? std::string_view{poll_body_.reveal()}
+                                  : state_ == state::init_due ? detail::init_body
+                                                              : detail::begin_body;
     set_state(polls ? state::poll_sent : state_ == state::init_due ? state::init_sent : state::begin_sent);
     return send_request{id, url, body, p.timeout};
 }
@@ -108,7 +119,8 @@ void flow::cancel() noexcept {
     status_pending_ = false;
     if (is_outstanding(request_id{last_id_})) abandoned_ = request_id{last_id_};
     // Both texts fit a string without an allocation, so this cannot throw.
-    outcome_.emplace(failure{failure_kind::other, std::string{error_code::abort}, "cancelled", true, std::move(cause_)});
+    outcome_.emplace(
+        failure{failure_kind::other, std::string{error_code::abort}, "cancelled", true, std::move(cause_)});
     finish();
 }
 

@@ -27,7 +27,7 @@ using namespace std::chrono_literals;
 
 constexpr unsigned start_tries = 3;
 constexpr seconds default_interval = 5s;
-constexpr seconds slow_down_step = 5s;       // RFC 8628, 3.5
+constexpr seconds slow_down_step = 5s;  // RFC 8628, 3.5
 constexpr seconds longest_poll_backoff = 60s;
 
 /// protocol.md, 4: the service's clock is a network trip ahead, so the last poll goes out a little before D.
@@ -55,7 +55,9 @@ time_point flow::start_end_now() const noexcept {
     return saturating_add(progress_.start_end, std::max(saturating_sub(now_, progress_.deadline), duration{0}));
 }
 
-flow::change flow::on_failure(const transport_failure& failure) const { return on_trouble(detail::trouble_of(failure), 0s); }
+flow::change flow::on_failure(const transport_failure& failure) const {
+    return on_trouble(detail::trouble_of(failure), 0s);
+}
 
 flow::change flow::on_response(const http_response& response) const {
     const auto wait = base::retry_after(response.headers).value_or(0s);
@@ -84,8 +86,9 @@ flow::change flow::on_init_reply(detail::reply& reply, int status, seconds retry
     c.numbers.start_end = start_end_now();
     c.numbers.deadline = saturating_add(now_, retry_after);
     if (retry_after > 0s && c.numbers.deadline >= c.numbers.start_end)
-        return end_with(failure_kind::other, error_code::http_error,
-                        "the service asks to wait " + std::to_string(retry_after.count()) + " s, longer than the start may take");
+        return end_with(
+            failure_kind::other, error_code::http_error,
+            "the service asks to wait " + std::to_string(retry_after.count()) + " s, longer than the start may take");
     c.to = retry_after > 0s ? state::begin_waiting : state::begin_due;
     return c;
 }
@@ -99,7 +102,8 @@ flow::change flow::on_begin_reply(detail::reply& reply, int status, seconds retr
     if (const auto fault = detail::fault_of_address(reply.verification_uri_complete, settings_.loopback))
         return refuse("verification_uri_complete in the begin reply " + std::string{*fault});
     const auto user_code = detail::kept_of(reply.user_code);
-    const auto link = detail::link_base(settings_.link_style, settings_.link_brand, {reply.verification_uri_complete, user_code});
+    const auto link =
+        detail::link_base(settings_.link_style, settings_.link_brand, {reply.verification_uri_complete, user_code});
     if (link.empty()) return refuse("the begin reply has no user_code, which the link style cli_page needs");
     const bool plain_uri = !detail::fault_of_address(reply.verification_uri, settings_.loopback);
 
@@ -132,7 +136,8 @@ flow::change flow::on_trouble(const detail::trouble& what, seconds retry_after) 
     const unsigned failures = progress_.failures + 1;
     if (!what.passing) return end_with(failure_kind::other, what.code, std::move(text));
     if (failures >= start_tries)
-        return end_with(failure_kind::other, what.code, std::move(text) + "; given up after " + std::to_string(failures) + " tries");
+        return end_with(failure_kind::other, what.code,
+                        std::move(text) + "; given up after " + std::to_string(failures) + " tries");
     const auto wait = std::max(start_backoff(failures), retry_after);
     const auto next = saturating_add(now_, wait);
     const auto end = start_end_now();
@@ -166,7 +171,8 @@ flow::change flow::on_poll_reply(detail::reply& reply, int status, seconds retry
 
     // 2. The user is on Lark, and the polls do not go there yet.
     const bool going_on = !reply.error || reply.error.goes_on();
-    if (reply.is_lark() && going_on && settings_.switchable && !progress_.at_lark) return go_on_at_lark(reply, retry_after);
+    if (reply.is_lark() && going_on && settings_.switchable && !progress_.at_lark)
+        return go_on_at_lark(reply, retry_after);
 
     // 3. The service's word.
     if (reply.error && !going_on) return end_with_word_of_service(reply);
@@ -179,7 +185,8 @@ flow::change flow::on_poll_reply(detail::reply& reply, int status, seconds retry
     if (reply.error.is_slow_down()) c.numbers.interval = slowed(progress_.interval, reply);
     const bool last = now_ >= progress_.last_poll_at;
     if (reply.error && !last)  // 4. has no status to tell, and the last poll is silent
-        c.status = change::told{reply.error.is_slow_down() ? status::slow_down : status::polling, c.numbers.interval, {}};
+        c.status =
+            change::told{reply.error.is_slow_down() ? status::slow_down : status::polling, c.numbers.interval, {}};
     poll_again(c, polling_wait(c.numbers.interval, retry_after));
     return c;
 }
@@ -208,10 +215,12 @@ flow::change flow::go_on_at_lark(detail::reply& reply, seconds retry_after) cons
 /// 5. Back off and poll again, until the deadline.
 flow::change flow::on_poll_trouble(const detail::trouble& what, seconds retry_after) const {
     auto c = same();
-    auto text = base::redact(what.text, {device_code_.reveal(), detail::code_in(poll_body_), user_code_}, base::text_cap, link_prints_);
+    auto text = base::redact(what.text, {device_code_.reveal(), detail::code_in(poll_body_), user_code_},
+                             base::text_cap, link_prints_);
     c.cause = text;
     c.numbers.failures = progress_.failures + 1;
-    const auto wait = std::max(polling_wait(progress_.interval, retry_after), poll_backoff(c.numbers.failures, progress_.interval));
+    const auto wait =
+        std::max(polling_wait(progress_.interval, retry_after), poll_backoff(c.numbers.failures, progress_.interval));
 
     if (now_ >= progress_.last_poll_at) {
         // A request whose time ended before L was not the last poll; the flow was only told of it late (a suspend), and the
@@ -287,10 +296,11 @@ flow::change flow::on_wait_over() const {
 flow::change flow::end_with_word_of_service(detail::reply& reply) const {
     const secret escaped{base::percent_encode(reply.device_code.reveal())};
     const auto clean = [&](std::string_view text) {
-        return base::redact(text, {device_code_.reveal(), detail::code_in(poll_body_), user_code_, reply.device_code.reveal(),
-                                   escaped.reveal(), reply.user_code, reply.verification_uri_complete,
-                                   reply.client_secret.reveal()},
-                            base::text_cap, link_prints_);
+        return base::redact(
+            text,
+            {device_code_.reveal(), detail::code_in(poll_body_), user_code_, reply.device_code.reveal(),
+             escaped.reveal(), reply.user_code, reply.verification_uri_complete, reply.client_secret.reveal()},
+            base::text_cap, link_prints_);
     };
     const auto kind = detail::kind_of(reply.error.text());
     const bool known = kind != failure_kind::other;
@@ -316,7 +326,8 @@ void flow::expire(change& c) const {
     auto description = "the code expired after " + std::to_string(progress_.lifetime.count()) + " s without a decision";
     if (!cause.empty()) description += "; last trouble: " + cause;
     c.to = state::finished;
-    c.result = failure{failure_kind::expired, std::string{error_code::expired_token}, std::move(description), true, cause};
+    c.result =
+        failure{failure_kind::expired, std::string{error_code::expired_token}, std::move(description), true, cause};
 }
 
 }  // namespace lark::registration

@@ -54,7 +54,8 @@ std::string link_base(link_style style, brand link_brand, const link_source& fro
     case link_style::launcher: break;
     case link_style::cli_page: {
         if (from.user_code.empty()) return {};
-        const std::string_view host = link_brand == brand::lark ? "https://open.larksuite.com" : "https://open.feishu.cn";
+        const std::string_view host =
+            link_brand == brand::lark ? "https://open.larksuite.com" : "https://open.feishu.cn";
         return std::string{host} + "/page/cli?user_code=" + base::percent_encode(from.user_code);
     }
     }
@@ -113,7 +114,8 @@ std::string preview_link(const options& opts, std::string_view verification_uri,
     if (!base::is_valid_utf8(verification_uri)) refuse("verification_uri", "must be valid UTF-8");
     if (const auto fault = detail::fault_of_address(verification_uri, checked.feishu_is_loopback))
         refuse("verification_uri", *fault);
-    const auto base = detail::link_base(opts.link_style, opts.link_brand, {verification_uri, detail::kept_of(user_code)});
+    const auto base =
+        detail::link_base(opts.link_style, opts.link_brand, {verification_uri, detail::kept_of(user_code)});
     if (base.empty()) refuse("user_code", "must be a non-empty string for the link style cli_page");
     return detail::build_link(base, detail::link_parameters(opts));
 }

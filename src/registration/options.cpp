@@ -22,7 +22,8 @@ constexpr std::size_t most_avatars = 6;
 void check_source(const std::optional<std::string>& source, base::complaints& wrong) {
     if (!source) return;
     if (const auto fault = base::fault_of_text(*source, base::text_rule::one_line)) wrong.add("source", *fault);
-    else if (source->size() > source_cap) wrong.add("source", "supports at most 256 bytes, got " + std::to_string(source->size()));
+    else if (source->size() > source_cap)
+        wrong.add("source", "supports at most 256 bytes, got " + std::to_string(source->size()));
 }
 
 void check_text(std::string_view name, const std::optional<std::string>& text, base::complaints& wrong) {
@@ -57,10 +58,12 @@ endpoints check(const options& opts) {
     if (opts.app_preset) check_preset(*opts.app_preset, wrong);
     if (opts.addons) check_addons(*opts.addons, wrong);
     if (opts.app_id)
-        if (const auto fault = base::fault_of_text(*opts.app_id, base::text_rule::one_line)) wrong.add("app_id", *fault);
+        if (const auto fault = base::fault_of_text(*opts.app_id, base::text_rule::one_line))
+            wrong.add("app_id", *fault);
     if (opts.link_style != link_style::launcher && opts.link_style != link_style::cli_page)
         wrong.add("link_style", "must be launcher or cli_page");
-    if (opts.link_brand != brand::feishu && opts.link_brand != brand::lark) wrong.add("link_brand", "must be feishu or lark");
+    if (opts.link_brand != brand::feishu && opts.link_brand != brand::lark)
+        wrong.add("link_brand", "must be feishu or lark");
     check_domain("domain", opts.domain, opts, wrong);
     check_domain("lark_domain", opts.lark_domain, opts, wrong);
     wrong.add_unless_in_range("request_timeout", opts.request_timeout, 10min);

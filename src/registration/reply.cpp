@@ -87,8 +87,10 @@ public:
     /// To be called once all has been read.
     void finish() {
         const auto& lifetime = expires_in_.present ? expires_in_ : expire_in_;
-        if (lifetime.value >= 1) reply_.lifetime = seconds{static_cast<int>(std::floor(std::min(lifetime.value, longest_lifetime)))};
-        if (interval_.value > 0) reply_.interval = seconds{static_cast<int>(std::ceil(std::min(interval_.value, longest_interval)))};
+        if (lifetime.value >= 1)
+            reply_.lifetime = seconds{static_cast<int>(std::floor(std::min(lifetime.value, longest_lifetime)))};
+        if (interval_.value > 0)
+            reply_.interval = seconds{static_cast<int>(std::ceil(std::min(interval_.value, longest_interval)))};
     }
 
 private:
@@ -135,9 +137,7 @@ private:
         }
         if (!at_field()) return;
         switch (field_) {
-        case field::error:
-            reply_.error.set(text);
-            break;
+        case field::error: reply_.error.set(text); break;
         case field::error_description:
             if (with_description_) reply_.error_description = text;
             break;

@@ -71,8 +71,9 @@ struct reply {
     std::string verification_uri_complete{};
     std::string verification_uri{};
     std::string user_code{};
-    std::chrono::seconds lifetime{600};             ///< of `expires_in`, `expire_in`, or the default; within its cap
-    std::optional<std::chrono::seconds> interval{}; ///< positive, within its cap; absent where it is missing or makes no sense
+    std::chrono::seconds lifetime{600};  ///< of `expires_in`, `expire_in`, or the default; within its cap
+    std::optional<std::chrono::seconds>
+        interval{};  ///< positive, within its cap; absent where it is missing or makes no sense
 
     std::string client_id{};
     secret client_secret{};

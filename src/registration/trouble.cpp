@@ -19,7 +19,8 @@ trouble trouble_of(const transport_failure& failure) {
 
 trouble trouble_of_status(int status) {
     auto text = base::status_text(status);
-    if (base::is_redirect(status)) return {error_code::http_error, text.append(": ").append(base::redirects_text), false};
+    if (base::is_redirect(status))
+        return {error_code::http_error, text.append(": ").append(base::redirects_text), false};
     return {error_code::http_error, std::move(text), base::is_busy(status)};
 }
 

@@ -70,7 +70,8 @@ struct listener : socket_fd {
 };
 
 std::string reply(int status, std::string_view body) {
-    return "HTTP/1.1 " + std::to_string(status) + " X\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + std::string{body};
+    return "HTTP/1.1 " + std::to_string(status) + " X\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" +
+           std::string{body};
 }
 
 enum class phase {
@@ -119,7 +120,8 @@ steady::duration once(poco::registrar& registrar, phase p) {
     }
     if (p == phase::dripping) peer[0].write("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{\"device_code\":");
     if (p == phase::waiting) {
-        peer[0].write(reply(200, R"({"device_code":"d","interval":5,"verification_uri_complete":"https://127.0.0.1/"})"));
+        peer[0].write(
+            reply(200, R"({"device_code":"d","interval":5,"verification_uri_complete":"https://127.0.0.1/"})"));
         if (peer[0].read().empty()) throw std::runtime_error{"no poll came"};
         peer[0].write(reply(400, R"({"error":"authorization_pending"})"));
     }
@@ -141,10 +143,11 @@ int main(int argc, char** argv) {
         poco::registrar registrar;
         for (const auto p : phases) {
             std::vector<double> ms;
-            for (int i = 0; i < times; ++i) ms.push_back(std::chrono::duration<double, std::milli>{once(registrar, p)}.count());
+            for (int i = 0; i < times; ++i)
+                ms.push_back(std::chrono::duration<double, std::milli>{once(registrar, p)}.count());
             std::sort(ms.begin(), ms.end());
-            std::printf("{\"phase\":\"%s\",\"n\":%d,\"median_ms\":%.3f,\"p99_ms\":%.3f,\"max_ms\":%.3f}\n", name(p), times,
-                        ms[ms.size() / 2], ms[ms.size() * 99 / 100], ms.back());
+            std::printf("{\"phase\":\"%s\",\"n\":%d,\"median_ms\":%.3f,\"p99_ms\":%.3f,\"max_ms\":%.3f}\n", name(p),
+                        times, ms[ms.size() / 2], ms[ms.size() * 99 / 100], ms.back());
         }
     } catch (const std::exception& e) {
         std::fprintf(stderr, "cancel-latency: %s\n", e.what());

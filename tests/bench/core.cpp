@@ -31,7 +31,9 @@ const http_response begin_reply{
 /// As the live service sends it.
 const http_response pending_reply{
     400,
-    {{"Content-Type", "application/json; charset=utf-8"}, {"Date", "Mon, 01 Jan 2024 00:00:00 GMT"}, {"X-Tt-Logid", "0"}},
+    {{"Content-Type", "application/json; charset=utf-8"},
+     {"Date", "Mon, 01 Jan 2024 00:00:00 GMT"},
+     {"X-Tt-Logid", "0"}},
     R"({"error":"authorization_pending","error_description":"The authorization request is still pending","code":20094})"};
 
 /// Feeds a reply and takes what comes of it, up to the next wait.

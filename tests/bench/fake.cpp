@@ -18,7 +18,8 @@ void ten_poll_registration(benchmark::State& state) {
         benchmark::DoNotOptimize(app);
         if (service.counters().feishu.poll != 10) state.SkipWithError("not ten polls");
     }
-    state.counters["registrations/s"] = benchmark::Counter(static_cast<double>(state.iterations()), benchmark::Counter::kIsRate);
+    state.counters["registrations/s"] =
+        benchmark::Counter(static_cast<double>(state.iterations()), benchmark::Counter::kIsRate);
 }
 
 BENCHMARK(ten_poll_registration);

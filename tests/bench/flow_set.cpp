@@ -23,10 +23,14 @@ using namespace lark;
 using namespace std::chrono_literals;
 
 const http_response begin_reply{
-    200, {}, R"({"device_code":"9XyQe6mJd1Rk7Zt3Wn5Bv8Ca2Fg4Hs0LpUoIiKjNmQr","user_code":"WDJB-MJHT","interval":5,"expires_in":600,)"
-             R"("verification_uri_complete":"https://accounts.feishu.cn/page/launcher?user_code=WDJB-MJHT"})"};
-const http_response pending_reply{400, {}, R"({"error":"authorization_pending","error_description":"not yet","code":20094})"};
-const http_response app_reply{200, {}, R"({"client_id":"cli_0123456789abcdef","client_secret":"0123456789abcdefghijklmnopqrstuv"})"};
+    200,
+    {},
+    R"({"device_code":"9XyQe6mJd1Rk7Zt3Wn5Bv8Ca2Fg4Hs0LpUoIiKjNmQr","user_code":"WDJB-MJHT","interval":5,"expires_in":600,)"
+    R"("verification_uri_complete":"https://accounts.feishu.cn/page/launcher?user_code=WDJB-MJHT"})"};
+const http_response pending_reply{
+    400, {}, R"({"error":"authorization_pending","error_description":"not yet","code":20094})"};
+const http_response app_reply{
+    200, {}, R"({"client_id":"cli_0123456789abcdef","client_secret":"0123456789abcdefghijklmnopqrstuv"})"};
 
 /// The begin reply, two pending ones, the app: by how often a registration has asked.
 const http_response& reply_number(unsigned n) { return n == 0 ? begin_reply : n < 3 ? pending_reply : app_reply; }
@@ -132,8 +136,10 @@ int main(int argc, char** argv) {
     const auto took = cpu_seconds() - start;
     rusage use{};
     getrusage(RUSAGE_SELF, &use);
-    std::printf("{\"n\":%zu,\"finished\":%zu,\"apps\":%zu,\"cpu_us\":%.2f,\"cpu_us_flows_alone\":%.2f,\"waiting_bytes\":%zu,\"peak_rss_kb\":%ld}\n",
-                count, finished, apps, took / static_cast<double>(count) * 1e6, alone / static_cast<double>(count) * 1e6, waiting,
-                use.ru_maxrss);
+    std::printf(
+        "{\"n\":%zu,\"finished\":%zu,\"apps\":%zu,\"cpu_us\":%.2f,\"cpu_us_flows_alone\":%.2f,\"waiting_bytes\":%zu,"
+        "\"peak_rss_kb\":%ld}\n",
+        count, finished, apps, took / static_cast<double>(count) * 1e6, alone / static_cast<double>(count) * 1e6,
+        waiting, use.ru_maxrss);
     return apps == count ? 0 : 1;
 }

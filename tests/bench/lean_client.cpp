@@ -23,7 +23,8 @@ constexpr int connections = 8;
 constexpr std::chrono::milliseconds turn{8};  // so that there are a thousand exchanges a second
 
 const std::string request =
-    "POST /oauth/v1/app/registration HTTP/1.1\r\nHost: 127.0.0.1\r\nUser-Agent: lean-client\r\nAccept: application/json\r\n"
+    "POST /oauth/v1/app/registration HTTP/1.1\r\nHost: 127.0.0.1\r\nUser-Agent: lean-client\r\nAccept: "
+    "application/json\r\n"
     "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 11\r\n\r\naction=init";
 
 [[noreturn]] void fail(const char* what) {
@@ -50,7 +51,9 @@ SSL* connect_to(int port, SSL_CTX* context) {
 double cpu_seconds() {
     rusage use{};
     getrusage(RUSAGE_SELF, &use);
-    const auto seconds = [](const timeval& t) { return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6; };
+    const auto seconds = [](const timeval& t) {
+        return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6;
+    };
     return seconds(use.ru_utime) + seconds(use.ru_stime);
 }
 

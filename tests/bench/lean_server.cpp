@@ -65,13 +65,15 @@ public:
         if (SSL_CTX_use_certificate_chain_file(context_, settings_.certificate.c_str()) != 1 ||
             SSL_CTX_use_PrivateKey_file(context_, settings_.key.c_str(), SSL_FILETYPE_PEM) != 1)
             fail("certificate");
-        SSL_CTX_set_mode(context_, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
+        SSL_CTX_set_mode(
+            context_, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
         epoll_ = epoll_create1(0);
         listener_ = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
         sockaddr_in address{};
         address.sin_family = AF_INET;
         address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-        if (bind(listener_, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0 || listen(listener_, 4096) != 0) fail("listen");
+        if (bind(listener_, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0 || listen(listener_, 4096) != 0)
+            fail("listen");
         socklen_t size = sizeof address;
         getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &size);
         watch(listener_, EPOLLIN, EPOLL_CTL_ADD);
@@ -132,7 +134,8 @@ private:
             c->serial = ++accepted_;
             SSL_set_fd(c->ssl, fd);
             SSL_set_accept_state(c->ssl);
-            if (static_cast<std::size_t>(fd) >= connections_.size()) connections_.resize(static_cast<std::size_t>(fd) + 1);
+            if (static_cast<std::size_t>(fd) >= connections_.size())
+                connections_.resize(static_cast<std::size_t>(fd) + 1);
             connections_[static_cast<std::size_t>(fd)] = std::move(c);
             watch(fd, EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, EPOLL_CTL_ADD);
         }
@@ -176,7 +179,8 @@ private:
         std::size_t length = 0;
         constexpr std::string_view name = "content-length:";
         const auto is_name = [](char a, char b) { return std::tolower(static_cast<unsigned char>(a)) == b; };
-        const auto at = std::search(c.in.begin(), c.in.begin() + static_cast<std::ptrdiff_t>(head), name.begin(), name.end(), is_name);
+        const auto at = std::search(c.in.begin(), c.in.begin() + static_cast<std::ptrdiff_t>(head), name.begin(),
+                                    name.end(), is_name);
         if (at != c.in.begin() + static_cast<std::ptrdiff_t>(head))
             length = std::strtoul(&*at + name.size(), nullptr, 10);
         if (c.in.size() < head + 4 + length) return {};
@@ -192,12 +196,13 @@ private:
         if (body.starts_with("action=begin")) {
             const auto number = std::to_string(codes_.size());
             codes_.emplace_back();
-            return reply(c, 200,
-                         R"({"device_code":"dc)" + number + R"(","expires_in":600,"interval":)" + std::to_string(settings_.interval) +
-                             R"(,"user_code":"UC-)" + number +
-                             R"(","verification_uri":"https://127.0.0.1/page","verification_uri_complete":"https://127.0.0.1/page?user_code=UC-)" +
-                             number + "\"}",
-                         none);
+            return reply(
+                c, 200,
+                R"({"device_code":"dc)" + number + R"(","expires_in":600,"interval":)" +
+                    std::to_string(settings_.interval) + R"(,"user_code":"UC-)" + number +
+                    R"(","verification_uri":"https://127.0.0.1/page","verification_uri_complete":"https://127.0.0.1/page?user_code=UC-)" +
+                    number + "\"}",
+                none);
         }
         std::size_t number = none;
         if (const auto at = body.find("device_code=dc"); at != std::string_view::npos)
@@ -206,17 +211,22 @@ private:
         auto& known = codes_[number];
         if (known.polls > 0) late_.push_back(steady::now() - known.replied - std::chrono::seconds{settings_.interval});
         if (known.polls++ < settings_.pending)
-            return reply(c, 400, R"({"error":"authorization_pending","error_description":"The user has not decided yet","code":20094})", number);
+            return reply(
+                c, 400,
+                R"({"error":"authorization_pending","error_description":"The user has not decided yet","code":20094})",
+                number);
         const auto text = std::to_string(number);
         reply(c, 200,
-              R"({"client_id":"cli_)" + text + R"(","client_secret":"0123456789abcdefghijklmnopqrstuv","user_info":{"open_id":"ou_)" +
-                  text + R"(","tenant_brand":"feishu"}})",
+              R"({"client_id":"cli_)" + text +
+                  R"(","client_secret":"0123456789abcdefghijklmnopqrstuv","user_info":{"open_id":"ou_)" + text +
+                  R"(","tenant_brand":"feishu"}})",
               number);
     }
 
     void reply(connection& c, int status, std::string_view body, std::size_t number) {
         std::string text = status == 200 ? "HTTP/1.1 200 OK" : "HTTP/1.1 400 Bad Request";
-        text += "\r\nContent-Type: application/json; charset=utf-8\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n";
+        text += "\r\nContent-Type: application/json; charset=utf-8\r\nContent-Length: " + std::to_string(body.size()) +
+                "\r\n\r\n";
         text += body;
         if (settings_.delay == 0ms) return put(c, text, number);
         replies_.push_back({steady::now() + settings_.delay, c.fd, c.serial, number, std::move(text)});
@@ -259,18 +269,23 @@ private:
         std::sort(late_.begin(), late_.end());
         const auto at = [&](double part) {
             if (late_.empty()) return 0.0;
-            const auto i = std::min(late_.size() - 1, static_cast<std::size_t>(part * static_cast<double>(late_.size())));
+            const auto i =
+                std::min(late_.size() - 1, static_cast<std::size_t>(part * static_cast<double>(late_.size())));
             return std::chrono::duration<double, std::milli>{late_[i]}.count();
         };
         rusage use{};
         getrusage(RUSAGE_SELF, &use);
-        const auto cpu = [](const timeval& t) { return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6; };
-        std::printf("{\"event\":\"result\",\"requests\":%llu,\"connections\":%llu,\"full_handshakes\":%llu,\"resumed\":%llu,"
-                    "\"late_ms_median\":%.3f,\"late_ms_p99\":%.3f,\"late_ms_max\":%.3f,\"early\":%zu,\"cpu_s\":%.3f}\n",
-                    static_cast<unsigned long long>(requests_), static_cast<unsigned long long>(accepted_),
-                    static_cast<unsigned long long>(full_), static_cast<unsigned long long>(resumed_), at(0.5), at(0.99), at(1),
-                    static_cast<std::size_t>(std::lower_bound(late_.begin(), late_.end(), steady::duration::zero()) - late_.begin()),
-                    cpu(use.ru_utime) + cpu(use.ru_stime));
+        const auto cpu = [](const timeval& t) {
+            return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6;
+        };
+        std::printf(
+            "{\"event\":\"result\",\"requests\":%llu,\"connections\":%llu,\"full_handshakes\":%llu,\"resumed\":%llu,"
+            "\"late_ms_median\":%.3f,\"late_ms_p99\":%.3f,\"late_ms_max\":%.3f,\"early\":%zu,\"cpu_s\":%.3f}\n",
+            static_cast<unsigned long long>(requests_), static_cast<unsigned long long>(accepted_),
+            static_cast<unsigned long long>(full_), static_cast<unsigned long long>(resumed_), at(0.5), at(0.99), at(1),
+            static_cast<std::size_t>(std::lower_bound(late_.begin(), late_.end(), steady::duration::zero()) -
+                                     late_.begin()),
+            cpu(use.ru_utime) + cpu(use.ru_stime));
     }
 
     settings settings_;
@@ -299,5 +314,7 @@ int main(int argc, char** argv) {
     getrlimit(RLIMIT_NOFILE, &limit);
     limit.rlim_cur = limit.rlim_max;
     setrlimit(RLIMIT_NOFILE, &limit);
-    server{{argv[1], argv[2], std::chrono::milliseconds{std::atoi(argv[3])}, std::atoi(argv[4]), static_cast<unsigned>(std::atoi(argv[5]))}}.run();
+    server{{argv[1], argv[2], std::chrono::milliseconds{std::atoi(argv[3])}, std::atoi(argv[4]),
+            static_cast<unsigned>(std::atoi(argv[5]))}}
+        .run();
 }

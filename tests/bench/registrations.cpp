@@ -1,8 +1,8 @@
 // N registrations at once over the Poco registrar, against any server: the client of the many-at-once benchmark.
 #include <lark/poco.hpp>
 
-#include <CLI/CLI.hpp>
 #include <Poco/JSONString.h>
+#include <CLI/CLI.hpp>
 
 #include <sys/resource.h>
 
@@ -55,7 +55,8 @@ public:
         for (const auto& [code, n] : errors_)
             errors += (errors.empty() ? "" : ",") + Poco::toJSON(code) + ":" + std::to_string(n);
         std::printf(
-            "{\"event\":\"result\",\"n\":%zu,\"ok\":%zu,\"distinct\":%zu,\"errors\":{%s},\"cpu_s\":%.3f,\"peak_rss_kb\":%ld}\n",
+            "{\"event\":\"result\",\"n\":%zu,\"ok\":%zu,\"distinct\":%zu,\"errors\":{%s},\"cpu_s\":%.3f,\"peak_rss_"
+            "kb\":%ld}\n",
             count, ok_, clients_.size(), errors.c_str(), seconds(use.ru_utime) + seconds(use.ru_stime), use.ru_maxrss);
     }
 
@@ -73,9 +74,9 @@ void run(const registration::options& opts, const poco::http_options& http, std:
     std::vector<poco::registration_handle> handles;
     handles.reserve(count);
     for (std::size_t i = 0; i < count; ++i)
-        handles.push_back(registrar.start({.on_qr_code = [](const auto&) {},
-                                           .on_finished = [&results](const auto& result) { results.add(result); }},
-                                          opts));
+        handles.push_back(registrar.start(
+            {.on_qr_code = [](const auto&) {}, .on_finished = [&results](const auto& result) { results.add(result); }},
+            opts));
     results.wait();
     results.print(count);
 }

@@ -1,6 +1,4 @@
 #include "everything.hpp"
 
 int second_unit();
-int second_unit() {
-    return static_cast<int>(sizeof(lark::registration::flow));
-}
+int second_unit() { return static_cast<int>(sizeof(lark::registration::flow)); }

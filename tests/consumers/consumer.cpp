@@ -11,13 +11,15 @@ int main() {
     lark::fake::accounts_service service{{.approve_after = std::chrono::minutes{1}}};
     lark::fake::client client{service};
     std::string picture;
-    const auto app = lark::register_app(
-        {.on_qr_code = [&](const auto& qr) { picture = lark::qr::to_svg(lark::qr::code{qr.url}); }}, {.source = "consumer"}, client);
+    const auto app =
+        lark::register_app({.on_qr_code = [&](const auto& qr) { picture = lark::qr::to_svg(lark::qr::code{qr.url}); }},
+                           {.source = "consumer"}, client);
     if (app.client_id.empty() || picture.empty()) return 1;
 
     // An exception of the shared library is caught as what it is.
     try {
-        static_cast<void>(lark::register_app({.on_qr_code = [](const auto&) {}}, {.domain = "nonsense"}, lark::poco::http_options{}));
+        static_cast<void>(
+            lark::register_app({.on_qr_code = [](const auto&) {}}, {.domain = "nonsense"}, lark::poco::http_options{}));
         return 1;
     } catch (const lark::registration::invalid_option& e) {
         if (e.option() != "domain") return 1;

@@ -71,7 +71,8 @@ outcome run(std::vector<std::string> command) {
 }
 
 bool fits(const std::string& output, const std::string& expected) {
-    if (expected == "app") return output.find("cli_") != std::string::npos && output.find("no app") == std::string::npos;
+    if (expected == "app")
+        return output.find("cli_") != std::string::npos && output.find("no app") == std::string::npos;
     if (expected == "many") {
         // Every one has an app of its own.
         std::set<std::string> apps;

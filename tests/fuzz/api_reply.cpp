@@ -22,7 +22,8 @@ constexpr std::string_view hidden = "t-hidden-token";
 void check_failure(const lark::open_platform::api_failure& why, int status) {
     require(why.http_status == status, "the status is told");
     require(why.code != 0 || !why.error.empty(), "a failure has a code, the platform's or ours");
-    require(why.message.size() <= lark::base::text_cap && why.request_id.size() <= lark::base::text_cap, "texts are capped");
+    require(why.message.size() <= lark::base::text_cap && why.request_id.size() <= lark::base::text_cap,
+            "texts are capped");
     const auto text = describe(why);
     require(text.find(hidden) == std::string::npos, "no secret comes back");
     for (const char c : text) require(static_cast<unsigned char>(c) >= 0x20 && c != 0x7F, "fit to be printed");
@@ -47,8 +48,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (size == 0) return 0;
     const std::string rest{reinterpret_cast<const char*>(data + 1), size - 1};
     const auto end = rest.find('\n');  // a header before it, the body behind
-    lark::http_response response{statuses[data[0] % std::size(statuses)], {}, end == std::string::npos ? rest : rest.substr(end + 1)};
-    if (end != std::string::npos) response.headers = {{"x-ogw-ratelimit-reset", rest.substr(0, end)}, {"X-Tt-Logid", rest.substr(0, end)}};
+    lark::http_response response{
+        statuses[data[0] % std::size(statuses)], {}, end == std::string::npos ? rest : rest.substr(end + 1)};
+    if (end != std::string::npos)
+        response.headers = {{"x-ogw-ratelimit-reset", rest.substr(0, end)}, {"X-Tt-Logid", rest.substr(0, end)}};
     const bool good_status = response.status >= 200 && response.status <= 299;
 
     check_json(response.body);

@@ -123,10 +123,8 @@ void one_input(FuzzedDataProvider& bytes, watched_flow& flow, time_point& now) {
     case 8: {
         const request_id id{bytes.ConsumeIntegral<std::uint64_t>()};
         if (id == flow.outstanding()) break;
-        if (bytes.ConsumeBool())
-            static_cast<void>(flow.handle_response(id, now, {200, {}, credentials()}));
-        else
-            static_cast<void>(flow.handle_failure(id, now, {}));
+        if (bytes.ConsumeBool()) static_cast<void>(flow.handle_response(id, now, {200, {}, credentials()}));
+        else static_cast<void>(flow.handle_failure(id, now, {}));
         break;
     }
     case 9: {

@@ -4,6 +4,7 @@
 usage: run.py BUILD_FOLDER [NAME…]     BUILD_FOLDER is made if it is not there, and can be used again
 """
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -29,14 +30,20 @@ def load():
     return mutants
 
 
+def pattern_of(find):
+    """The text of an entry as a pattern. Blanks and line breaks do not count, so that the formatter may move a line."""
+    tokens = re.findall(r"\w+|[^\w\s]", find)
+    return re.compile(r"\s*".join(map(re.escape, tokens)))
+
+
 def planted(mutant):
-    """The text of the file with the bug in it. Fails loudly if the place has changed."""
+    """The text of the file with the bug in it. An entry that does not match exactly once is an error."""
     text = (ROOT / mutant["file"]).read_text(encoding="utf-8")
-    count = text.count(mutant["find"])
+    changed, count = pattern_of(mutant["find"]).subn(lambda _: mutant["replace"].strip("\n"), text)
     if count != 1:
         sys.exit(f"{mutant['name']}: the text to be replaced stands {count} times in {mutant['file']}, not once; "
                  "bring mutants.toml up to date")
-    return text.replace(mutant["find"], mutant["replace"])
+    return changed
 
 
 def copy_sources(tree):

@@ -13,10 +13,12 @@ using namespace lark::open_platform::test;
 namespace {
 
 const api_request get{.method = "GET", .path = "/open-apis/bot/v3/info"};
-const api_request post{.method = "POST", .path = "/open-apis/im/v1/messages", .query = {{"receive_id_type", "open_id"}}, .body = "{}"};
+const api_request post{
+    .method = "POST", .path = "/open-apis/im/v1/messages", .query = {{"receive_id_type", "open_id"}}, .body = "{}"};
 
 struct call_run : run<call_flow> {
-    explicit call_run(api_request request, const client_options& options = {}) : run{call_flow{std::move(request), options}} {}
+    explicit call_run(api_request request, const client_options& options = {})
+        : run{call_flow{std::move(request), options}} {}
 
     void give_token(std::string_view token = first_token, token_id id = token_id{1}) {
         expect<need_token>();
@@ -72,9 +74,11 @@ BOOST_AUTO_TEST_CASE(a_call_gets_a_token_and_its_result) {
     BOOST_TEST(sent.body == "{}");
     BOOST_TEST((sent.timeout == 15s));
     BOOST_TEST(!sent.idempotent);
-    BOOST_TEST((*sent.headers == std::vector<http_header>{{"Accept", "application/json"}, {"Content-Type", "application/json; charset=utf-8"}}));
+    BOOST_TEST((*sent.headers == std::vector<http_header>{{"Accept", "application/json"},
+                                                          {"Content-Type", "application/json; charset=utf-8"}}));
     BOOST_TEST((c.expect<wait_until>().deadline == c.now + 15s));
-    c.answer(sent.request_id, reply(R"({"code":0,"msg":"success","data":{"message_id":"om_1"}})", 200, {{"X-Tt-Logid", "L1"}}));
+    c.answer(sent.request_id,
+             reply(R"({"code":0,"msg":"success","data":{"message_id":"om_1"}})", 200, {{"X-Tt-Logid", "L1"}}));
     const auto& response = c.expect_response();
     BOOST_TEST((response.data["message_id"].as_string() == "om_1"));
     BOOST_TEST((response.body["code"].as_integer() == 0));
@@ -135,7 +139,10 @@ BOOST_AUTO_TEST_CASE(the_error_tells_all_that_the_service_told) {
     call_run c{post};
     c.give_token();
     c.answered(refusal(99991400, "request trigger frequency limit", 429,
-                       {{"X-Request-Id", "other"}, {"X-Tt-Logid", "20261123ABC"}, {"X-Ogw-Ratelimit-Reset", "1.2345"}, {"X-Ogw-Ratelimit-Limit", "100"}}));
+                       {{"X-Request-Id", "other"},
+                        {"X-Tt-Logid", "20261123ABC"},
+                        {"X-Ogw-Ratelimit-Reset", "1.2345"},
+                        {"X-Ogw-Ratelimit-Limit", "100"}}));
     try {
         static_cast<void>(value_or_throw(*c.flow.result()));
         BOOST_FAIL("no exception");
@@ -146,8 +153,9 @@ BOOST_AUTO_TEST_CASE(the_error_tells_all_that_the_service_told) {
         BOOST_TEST(error.request_id() == "20261123ABC");
         BOOST_TEST((error.retry_after() == 1235ms));
         BOOST_TEST((error.failure().rate_limit == 100));
-        BOOST_TEST(std::string{error.what()} ==
-                   "99991400: request trigger frequency limit (HTTP 429, request id 20261123ABC, try again in 1.235 s)");
+        BOOST_TEST(
+            std::string{error.what()} ==
+            "99991400: request trigger frequency limit (HTTP 429, request id 20261123ABC, try again in 1.235 s)");
     }
 }
 
@@ -224,7 +232,8 @@ BOOST_AUTO_TEST_CASE(without_a_token_the_call_fails_as_the_fetch_did) {
     call_run c{post};
     c.expect<need_token>();
     c.expect<need_token>();  // repeated
-    const api_failure why{.kind = api_failure_kind::refused, .code = 10014, .message = "app secret invalid", .http_status = 200};
+    const api_failure why{
+        .kind = api_failure_kind::refused, .code = 10014, .message = "app secret invalid", .http_status = 200};
     BOOST_TEST((c.flow.handle_no_token(c.now, why) == accepted::yes));
     BOOST_TEST((c.expect_failure() == why));
     BOOST_TEST((c.flow.handle_no_token(c.now, why) == accepted::stale));
@@ -232,10 +241,11 @@ BOOST_AUTO_TEST_CASE(without_a_token_the_call_fails_as_the_fetch_did) {
 }
 
 BOOST_AUTO_TEST_CASE(a_get_is_tried_three_times_with_exact_waits) {
-    for (const http_result& fault : std::vector<http_result>{cut(), transport_failure{transport_failure_kind::connect, ""},
-                                                             transport_failure{transport_failure_kind::timeout, ""},
-                                                             transport_failure{transport_failure_kind::name_temporary, ""},
-                                                             reply("", 500), reply("<html>", 503), reply(R"({"code":0})", 502)}) {
+    for (const http_result& fault :
+         std::vector<http_result>{cut(), transport_failure{transport_failure_kind::connect, ""},
+                                  transport_failure{transport_failure_kind::timeout, ""},
+                                  transport_failure{transport_failure_kind::name_temporary, ""}, reply("", 500),
+                                  reply("<html>", 503), reply(R"({"code":0})", 502)}) {
         call_run c{get};
         c.give_token();
         c.answered(fault);
@@ -283,10 +293,10 @@ BOOST_AUTO_TEST_CASE(a_wait_that_the_service_asks_for_is_kept_up_to_half_a_minut
 
 BOOST_AUTO_TEST_CASE(what_is_not_idempotent_is_never_sent_twice) {
     for (const auto* method : {"POST", "PUT", "PATCH", "DELETE"})
-        for (const http_result& fault : std::vector<http_result>{cut(), transport_failure{transport_failure_kind::connect, ""},
-                                                                 transport_failure{transport_failure_kind::timeout, ""}, reply("", 500),
-                                                                 reply("", 503, {{"Retry-After", "1"}}), reply("", 429),
-                                                                 refusal(99991400, "limited", 400)}) {
+        for (const http_result& fault : std::vector<http_result>{
+                 cut(), transport_failure{transport_failure_kind::connect, ""},
+                 transport_failure{transport_failure_kind::timeout, ""}, reply("", 500),
+                 reply("", 503, {{"Retry-After", "1"}}), reply("", 429), refusal(99991400, "limited", 400)}) {
             call_run c{{.method = method, .path = "/x"}};
             c.give_token();
             c.answered(fault);
@@ -302,8 +312,9 @@ BOOST_AUTO_TEST_CASE(a_rate_limit_is_told_and_not_waited_out) {
 }
 
 BOOST_AUTO_TEST_CASE(what_will_not_pass_is_not_tried_again) {
-    for (const auto kind : {transport_failure_kind::name_unknown, transport_failure_kind::certificate, transport_failure_kind::tls,
-                            transport_failure_kind::proxy, transport_failure_kind::protocol, transport_failure_kind::too_large}) {
+    for (const auto kind :
+         {transport_failure_kind::name_unknown, transport_failure_kind::certificate, transport_failure_kind::tls,
+          transport_failure_kind::proxy, transport_failure_kind::protocol, transport_failure_kind::too_large}) {
         call_run c{get};
         c.give_token();
         c.answered(transport_failure{kind, "why"});
@@ -388,7 +399,8 @@ BOOST_AUTO_TEST_CASE(an_authorization_of_the_callers_own_does_not_come_back_in_a
 
             call_run d{request};
             d.answered(transport_failure{transport_failure_kind::tls, "sent " + quoted});
-            BOOST_TEST(describe(d.expect_failure()) == "network_error: tls: sent " + quoted.substr(0, quoted.find("u-")) + "[redacted]");
+            BOOST_TEST(describe(d.expect_failure()) ==
+                       "network_error: tls: sent " + quoted.substr(0, quoted.find("u-")) + "[redacted]");
         }
 }
 
@@ -409,7 +421,8 @@ BOOST_AUTO_TEST_CASE(urls) {
     BOOST_TEST(url_of({.path = "/a"}) == "https://open.feishu.cn/a");
     BOOST_TEST(url_of({.path = "/a%2Fb/:c"}) == "https://open.feishu.cn/a%2Fb/:c");
     BOOST_TEST(url_of({.path = "/a?x=1", .query = {{"y", "2"}}}) == "https://open.feishu.cn/a?x=1&y=2");
-    BOOST_TEST(url_of({.path = "/a", .query = {{"k&", "v =/你"}, {"e", ""}}}) == "https://open.feishu.cn/a?k%26=v%20%3D%2F%E4%BD%A0&e=");
+    BOOST_TEST(url_of({.path = "/a", .query = {{"k&", "v =/你"}, {"e", ""}}}) ==
+               "https://open.feishu.cn/a?k%26=v%20%3D%2F%E4%BD%A0&e=");
     BOOST_TEST(url_of({.path = "/你"}) == "https://open.feishu.cn/%E4%BD%A0");
     BOOST_TEST(url_of({.path = "//evil.example/"}) == "https://open.feishu.cn//evil.example/");
     call_run lark{get, {.domain = "HTTPS://Open.Larksuite.com:443/"}};
@@ -418,9 +431,13 @@ BOOST_AUTO_TEST_CASE(urls) {
 }
 
 BOOST_AUTO_TEST_CASE(headers_of_the_caller_replace_ours) {
-    call_run c{{.method = "POST", .path = "/a", .headers = {{"content-type", "text/plain"}, {"ACCEPT", "*/*"}, {"X-Mine", "1"}}, .body = "x"}};
+    call_run c{{.method = "POST",
+                .path = "/a",
+                .headers = {{"content-type", "text/plain"}, {"ACCEPT", "*/*"}, {"X-Mine", "1"}},
+                .body = "x"}};
     c.give_token();
-    BOOST_TEST((*c.expect<send_call>().headers == std::vector<http_header>{{"content-type", "text/plain"}, {"ACCEPT", "*/*"}, {"X-Mine", "1"}}));
+    BOOST_TEST((*c.expect<send_call>().headers ==
+                std::vector<http_header>{{"content-type", "text/plain"}, {"ACCEPT", "*/*"}, {"X-Mine", "1"}}));
 }
 
 BOOST_AUTO_TEST_CASE(what_the_caller_got_wrong_is_told_by_name) {
@@ -430,17 +447,21 @@ BOOST_AUTO_TEST_CASE(what_the_caller_got_wrong_is_told_by_name) {
     BOOST_TEST(text({.path = "https://open.feishu.cn/x"}) == "path must begin with '/'");
     BOOST_TEST(text({.path = "/a#b"}) == "path must not contain '#'");
     for (const auto* path : {"/a b", "/a\r\nHost: evil", "/a\\b", "/a\x7F"})
-        BOOST_TEST(text({.path = path}) == "path must not contain spaces, control characters or backslashes; write them as %XX");
+        BOOST_TEST(text({.path = path}) ==
+                   "path must not contain spaces, control characters or backslashes; write them as %XX");
     BOOST_TEST(text({.method = "", .path = "/"}) == "method must be an HTTP method such as GET");
     BOOST_TEST(text({.method = "GET / HTTP/1.1\r\n", .path = "/"}) == "method must be an HTTP method such as GET");
     BOOST_TEST(text({.path = "/", .query = {{"a", ""}, {"", "b"}}}) == "query[1] must have a name");
     BOOST_TEST(text({.path = "/", .headers = {{"X A", "1"}}}) == "headers[0] must have a header's name");
-    BOOST_TEST(text({.path = "/", .headers = {{"X", "1\r\nY: 2"}}}) == "headers[0] must not contain control characters");
-    BOOST_TEST(text({.path = "/", .headers = {{"X", "1"}, {"HOST", "h"}}}) == "headers[1] must not be HOST, which the transport sets");
+    BOOST_TEST(text({.path = "/", .headers = {{"X", "1\r\nY: 2"}}}) ==
+               "headers[0] must not contain control characters");
+    BOOST_TEST(text({.path = "/", .headers = {{"X", "1"}, {"HOST", "h"}}}) ==
+               "headers[1] must not be HOST, which the transport sets");
     BOOST_TEST(text({.path = "/", .headers = {{"Authorization", "a"}, {"authorization", "b"}}}) ==
                "headers must not contain more than one Authorization");
     BOOST_TEST(text({.method = "HEAD", .path = "/"}) == "method must not be HEAD, whose reply could hold no result");
-    BOOST_TEST(text({.method = "", .path = ""}) == "method must be an HTTP method such as GET; path must begin with '/'");
+    BOOST_TEST(text({.method = "", .path = ""}) ==
+               "method must be an HTTP method such as GET; path must begin with '/'");
     BOOST_TEST(complaint([] { call_flow{get, {.tries = 11}}; }) == "tries must be from 1 to 10, got 11");
 }
 
@@ -464,16 +485,19 @@ BOOST_AUTO_TEST_CASE(bot_info_stands_beside_the_code) {
     BOOST_TEST((info == bot_info{activate_status::enabled, "Bot", "https://x/y", "ou_1"}));
     BOOST_TEST(info.enabled());
     const std::string long_text(20'000, 'x');
-    const auto cut_info = std::get<bot_info>(
-        read(R"({"bot":{"app_name":")" + long_text + R"(","avatar_url":")" + long_text + R"(","open_id":")" + long_text + "\"}}"));
+    const auto cut_info = std::get<bot_info>(read(R"({"bot":{"app_name":")" + long_text + R"(","avatar_url":")" +
+                                                  long_text + R"(","open_id":")" + long_text + "\"}}"));
     BOOST_TEST(cut_info.app_name.size() == 1024u);
     BOOST_TEST(cut_info.avatar_url.size() == 16u * 1024);
     BOOST_TEST(cut_info.open_id.size() == 1024u);
     BOOST_TEST((std::get<bot_info>(read(R"({"bot":{}})")) == bot_info{}));
     for (const auto* number : {"-1", "7", "\"2\"", "2.5", "null"})
-        BOOST_TEST((std::get<bot_info>(read(R"({"bot":{"activate_status":)" + std::string{number} + "}}")).activate_status == activate_status::unknown));
+        BOOST_TEST(
+            (std::get<bot_info>(read(R"({"bot":{"activate_status":)" + std::string{number} + "}}")).activate_status ==
+             activate_status::unknown));
     for (int number = 0; number <= 6; ++number) {
-        const auto status = std::get<bot_info>(read(R"({"bot":{"activate_status":)" + std::to_string(number) + "}}")).activate_status;
+        const auto status =
+            std::get<bot_info>(read(R"({"bot":{"activate_status":)" + std::to_string(number) + "}}")).activate_status;
         BOOST_TEST(static_cast<int>(status) == number);
         BOOST_TEST(to_string(status) != "unknown");
         BOOST_TEST((status == activate_status::enabled) == (number == 2));

@@ -15,7 +15,7 @@ struct token_world {
     time_point now = from_origin(1h);
     std::set<ticket> waiting;
     std::uint64_t last_request = 0;
-    request_id out{};       // that no answer, timeout or interruption has ended
+    request_id out{};  // that no answer, timeout or interruption has ended
     time_point out_until{};
     std::set<token_id> rejected;
     token_id last_token{};
@@ -80,7 +80,9 @@ const std::vector<step>& token_steps() {
             BOOST_REQUIRE((taken == accepted::yes) == (w.out != request_id{}));
             w.out = {};
         },
-        [](token_world& w) { BOOST_REQUIRE(w.flow.handle_response(request_id{999}, w.now, token_reply()) == accepted::stale); },
+        [](token_world& w) {
+            BOOST_REQUIRE(w.flow.handle_response(request_id{999}, w.now, token_reply()) == accepted::stale);
+        },
         [](token_world& w) {
             w.flow.reject(w.last_token);
             if (w.last_token != token_id{}) w.rejected.insert(w.last_token);
@@ -234,7 +236,9 @@ const std::vector<call_step>& call_steps() {
             w.now = wait != nullptr ? wait->deadline : w.now + 1s;
             w.flow.handle_time(w.now);
         },
-        [](call_world& w) { BOOST_REQUIRE(w.flow.handle_response(request_id{999}, w.now, reply("{}")) == accepted::stale); },
+        [](call_world& w) {
+            BOOST_REQUIRE(w.flow.handle_response(request_id{999}, w.now, reply("{}")) == accepted::stale);
+        },
     };
     return steps;
 }
@@ -255,7 +259,8 @@ std::size_t explore(const call_world& world, int depth) {
 
 BOOST_AUTO_TEST_CASE(every_sequence_of_inputs_keeps_the_rules_of_calls) {
     for (const auto* method : {"GET", "POST"}) {
-        call_world start{.flow = call_flow{{.method = method, .path = "/x"}}, .idempotent = std::string{method} == "GET"};
+        call_world start{.flow = call_flow{{.method = method, .path = "/x"}},
+                         .idempotent = std::string{method} == "GET"};
         start.drain();
         BOOST_TEST(explore(start, 5) == 111'111u);
     }

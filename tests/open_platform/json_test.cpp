@@ -65,7 +65,8 @@ BOOST_AUTO_TEST_CASE(an_integer_is_exact_or_none) {
     BOOST_TEST((read("-9007199254740991") == -9007199254740991));
     BOOST_TEST((read("9007199254740993") == 9007199254740993));
     BOOST_TEST((read("9223372036854775807") == std::numeric_limits<std::int64_t>::max()));
-    for (const auto* text : {"-9007199254740992", "-9007199254740993", "-1234567890123456789", "-9223372036854775807", "-9223372036854775808"}) {
+    for (const auto* text : {"-9007199254740992", "-9007199254740993", "-1234567890123456789", "-9223372036854775807",
+                             "-9223372036854775808"}) {
         BOOST_TEST_CONTEXT(text) {
             BOOST_TEST(!read(text));
             BOOST_TEST((parsed(std::string{"["} + text + "]")[0].as_number() == std::stod(text)));
@@ -87,7 +88,8 @@ BOOST_AUTO_TEST_CASE(a_part_outlives_the_whole) {
 }
 
 BOOST_AUTO_TEST_CASE(writes_what_it_read) {
-    for (const std::string text : {R"({"b":1,"a":[true,false,null,"x\"\\\u0001\n"],"o":{},"e":[]})", R"([1.5,-3,18446744073709551615,"你好"])"}) {
+    for (const std::string text : {R"({"b":1,"a":[true,false,null,"x\"\\\u0001\n"],"o":{},"e":[]})",
+                                   R"([1.5,-3,18446744073709551615,"你好"])"}) {
         const auto written = parsed(text).text();
         BOOST_TEST(parsed(written).text() == written);
     }

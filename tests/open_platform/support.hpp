@@ -28,14 +28,19 @@ inline http_response reply(std::string body, int status = 200, std::vector<http_
 }
 
 inline http_response token_reply(std::string_view token = first_token, std::string_view expire = "7200") {
-    return reply(R"({"code":0,"msg":"ok","tenant_access_token":")" + std::string{token} + R"(","expire":)" + std::string{expire} + '}');
+    return reply(R"({"code":0,"msg":"ok","tenant_access_token":")" + std::string{token} + R"(","expire":)" +
+                 std::string{expire} + '}');
 }
 
-inline http_response refusal(std::int64_t code, std::string_view msg, int status = 200, std::vector<http_header> headers = {}) {
-    return reply("{\"code\":" + std::to_string(code) + ",\"msg\":" + json::quote(msg) + '}', status, std::move(headers));
+inline http_response refusal(std::int64_t code, std::string_view msg, int status = 200,
+                             std::vector<http_header> headers = {}) {
+    return reply("{\"code\":" + std::to_string(code) + ",\"msg\":" + json::quote(msg) + '}', status,
+                 std::move(headers));
 }
 
-inline http_response bad_token() { return refusal(api_code::bad_tenant_token, "Invalid access token for authorization.", 400); }
+inline http_response bad_token() {
+    return refusal(api_code::bad_tenant_token, "Invalid access token for authorization.", 400);
+}
 
 inline transport_failure cut() { return {transport_failure_kind::cut, "connection reset by peer"}; }
 
@@ -47,8 +52,9 @@ struct run {
     template <class Output>
     Output expect() {
         auto out = flow.poll_output(now);
-        BOOST_REQUIRE_MESSAGE(std::holds_alternative<Output>(out),
-                              "output " << out.index() << " in state " << flow.state_name() << " is not the expected one");
+        BOOST_REQUIRE_MESSAGE(std::holds_alternative<Output>(out), "output " << out.index() << " in state "
+                                                                             << flow.state_name()
+                                                                             << " is not the expected one");
         return std::get<Output>(out);
     }
 
@@ -63,8 +69,12 @@ struct run {
         flow.handle_time(now);
     }
 
-    void answer(request_id id, const http_response& response) { BOOST_TEST((flow.handle_response(id, now, response) == accepted::yes)); }
-    void answer(request_id id, const transport_failure& failure) { BOOST_TEST((flow.handle_failure(id, now, failure) == accepted::yes)); }
+    void answer(request_id id, const http_response& response) {
+        BOOST_TEST((flow.handle_response(id, now, response) == accepted::yes));
+    }
+    void answer(request_id id, const transport_failure& failure) {
+        BOOST_TEST((flow.handle_failure(id, now, failure) == accepted::yes));
+    }
 
     Flow flow;
     time_point now = from_origin(1h);

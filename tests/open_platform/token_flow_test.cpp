@@ -171,10 +171,12 @@ BOOST_AUTO_TEST_CASE(the_pause_after_a_failed_refresh_ends_with_the_token_it_was
 }
 
 BOOST_AUTO_TEST_CASE(transient_faults_are_tried_three_times_with_exact_waits) {
-    for (const http_result& fault : std::vector<http_result>{
-             cut(), transport_failure{transport_failure_kind::connect, ""}, transport_failure{transport_failure_kind::name_temporary, ""},
-             transport_failure{transport_failure_kind::timeout, ""}, reply("", 500), reply("busy", 503), refusal(2200, "internal error", 500),
-             refusal(99991400, "request trigger frequency limit", 400), reply("", 429)}) {
+    for (const http_result& fault :
+         std::vector<http_result>{cut(), transport_failure{transport_failure_kind::connect, ""},
+                                  transport_failure{transport_failure_kind::name_temporary, ""},
+                                  transport_failure{transport_failure_kind::timeout, ""}, reply("", 500),
+                                  reply("busy", 503), refusal(2200, "internal error", 500),
+                                  refusal(99991400, "request trigger frequency limit", 400), reply("", 429)}) {
         token_run t;
         t.ask();
         const auto fail = [&] {
@@ -217,7 +219,8 @@ BOOST_AUTO_TEST_CASE(what_will_not_pass_ends_at_once) {
              {refusal(1000040351, "Incorrect domain name"), api_failure_kind::refused, 1000040351,
               "1000040351: Incorrect domain name (HTTP 200); the app's tenant lives on the other host: set domain to "
               "https://open.larksuite.com for Lark, https://open.feishu.cn for Feishu"},
-             {reply("<html>"), api_failure_kind::bad_reply, 0, "invalid_response: the reply is no JSON object (HTTP 200)"},
+             {reply("<html>"), api_failure_kind::bad_reply, 0,
+              "invalid_response: the reply is no JSON object (HTTP 200)"},
              {reply("{}"), api_failure_kind::bad_reply, 0, "invalid_response: the reply has no code (HTTP 200)"},
              {reply(R"({"code":0,"tenant_access_token":""})"), api_failure_kind::bad_reply, 0,
               "invalid_response: the reply has no tenant_access_token that can be used (HTTP 200)"},
@@ -230,7 +233,8 @@ BOOST_AUTO_TEST_CASE(what_will_not_pass_ends_at_once) {
              {reply("", 404), api_failure_kind::bad_reply, 0, "http_error: HTTP 404"},
              {transport_failure{transport_failure_kind::certificate, "expired"}, api_failure_kind::no_reply, 0,
               "certificate_error: certificate: expired"},
-             {transport_failure{transport_failure_kind::name_unknown, ""}, api_failure_kind::no_reply, 0, "network_error: name_unknown"},
+             {transport_failure{transport_failure_kind::name_unknown, ""}, api_failure_kind::no_reply, 0,
+              "network_error: name_unknown"},
          }) {
         token_run t;
         t.ask();
@@ -247,9 +251,11 @@ BOOST_AUTO_TEST_CASE(what_will_not_pass_ends_at_once) {
 BOOST_AUTO_TEST_CASE(a_rate_limit_says_how_long_to_wait) {
     token_run t;
     t.ask();
-    t.answer(t.expect<send_token_request>().request_id, refusal(99991400, "limited", 400, {{"X-Ogw-Ratelimit-Reset", "2.5"}}));
+    t.answer(t.expect<send_token_request>().request_id,
+             refusal(99991400, "limited", 400, {{"X-Ogw-Ratelimit-Reset", "2.5"}}));
     t.expect_wait(2500ms);
-    t.answer(t.expect<send_token_request>().request_id, reply("", 429, {{"x-ogw-ratelimit-reset", "40"}, {"X-Tt-Logid", "L1"}}));
+    t.answer(t.expect<send_token_request>().request_id,
+             reply("", 429, {{"x-ogw-ratelimit-reset", "40"}, {"X-Tt-Logid", "L1"}}));
     const auto& why = t.expect_refused();  // 40 s are past the budget
     BOOST_TEST((why.kind == api_failure_kind::rate_limited));
     BOOST_TEST((why.retry_after == 40s));
@@ -419,7 +425,8 @@ BOOST_AUTO_TEST_CASE(a_crowd_is_answered_in_order_and_in_time) {
     t.answer(t.expect<send_token_request>().request_id, token_reply());
     for (std::uint64_t i = 0; i < crowd; ++i) t.ask();  // behind them, and granted at once
     std::uint64_t in_order = 0;
-    while (in_order < 2 * crowd && std::get<token_granted>(t.flow.poll_output(t.now)).who == ticket{in_order + 1}) ++in_order;
+    while (in_order < 2 * crowd && std::get<token_granted>(t.flow.poll_output(t.now)).who == ticket{in_order + 1})
+        ++in_order;
     BOOST_TEST(in_order == 2 * crowd);
     t.expect<idle>();
 }
@@ -520,9 +527,12 @@ BOOST_AUTO_TEST_CASE(what_the_caller_got_wrong_is_told_by_name) {
     BOOST_TEST(text("cli", "x", {.domain = "http://open.feishu.cn"}).starts_with("domain | domain must use https"));
     BOOST_TEST(text("cli", "x", {.domain = "http://127.0.0.1:1"}) == "nothing wrong");
     BOOST_TEST(text("cli", "x", {.domain = "http://open.test", .allow_plain_http = true}) == "nothing wrong");
-    BOOST_TEST(text("cli", "x", {.request_timeout = 0ms}) == "request_timeout | request_timeout must be from 1 to 600000 ms, got 0");
-    BOOST_TEST(text("cli", "x", {.token_budget = 2h}) == "token_budget | token_budget must be from 1 to 3600000 ms, got 7200000");
-    BOOST_TEST(text("cli", "x", {.refresh_before = 30min}) == "refresh_before | refresh_before must be from 0 to 1740 s, got 1800");
+    BOOST_TEST(text("cli", "x", {.request_timeout = 0ms}) ==
+               "request_timeout | request_timeout must be from 1 to 600000 ms, got 0");
+    BOOST_TEST(text("cli", "x", {.token_budget = 2h}) ==
+               "token_budget | token_budget must be from 1 to 3600000 ms, got 7200000");
+    BOOST_TEST(text("cli", "x", {.refresh_before = 30min}) ==
+               "refresh_before | refresh_before must be from 0 to 1740 s, got 1800");
     BOOST_TEST(text("cli", "x", {.tries = 0}) == "tries | tries must be from 1 to 10, got 0");
     BOOST_TEST(text("cli", "x", {.async_workers = 65}) == "async_workers | async_workers must be from 1 to 64, got 65");
     BOOST_TEST(text("", "", {}) == "app_id | app_id must be a non-empty string; app_secret must be a non-empty string");
@@ -532,7 +542,8 @@ BOOST_AUTO_TEST_CASE(quoted_secrets_do_not_come_back_in_a_text) {
     token_run t;
     t.ask();
     const std::string echo = "app_secret=" + std::string{app_secret} + " is wrong";
-    t.answer(t.expect<send_token_request>().request_id, refusal(10014, echo, 200, {{"X-Tt-Logid", std::string{app_secret}}}));
+    t.answer(t.expect<send_token_request>().request_id,
+             refusal(10014, echo, 200, {{"X-Tt-Logid", std::string{app_secret}}}));
     const auto& why = t.expect_refused();
     BOOST_TEST(why.message == "app_secret=[redacted] is wrong");
     BOOST_TEST(describe(why).find(app_secret) == std::string::npos);

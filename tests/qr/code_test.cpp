@@ -32,9 +32,7 @@ BOOST_AUTO_TEST_CASE(a_higher_correction_needs_a_larger_code) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(an_empty_text_is_refused) {
-    BOOST_CHECK_THROW(qr::code{""}, std::invalid_argument);
-}
+BOOST_AUTO_TEST_CASE(an_empty_text_is_refused) { BOOST_CHECK_THROW(qr::code{""}, std::invalid_argument); }
 
 BOOST_AUTO_TEST_CASE(the_limit_of_every_correction_is_exact) {
     for (const auto level : {qr::error_correction::low, qr::error_correction::medium, qr::error_correction::quartile,
@@ -67,14 +65,16 @@ BOOST_AUTO_TEST_CASE(outside_of_the_code_all_is_light) {
 
 BOOST_AUTO_TEST_CASE(the_ascii_fallback_is_ascii) {
     for (const bool colours : {true, false}) {
-        for (const char ch : qr::to_terminal(qr::code{"https://example.com"}, {.half_blocks = false, .colours = colours}))
+        for (const char ch :
+             qr::to_terminal(qr::code{"https://example.com"}, {.half_blocks = false, .colours = colours}))
             BOOST_REQUIRE(static_cast<unsigned char>(ch) < 0x80);
     }
 }
 
 BOOST_AUTO_TEST_CASE(without_colours_there_is_no_escape_sequence) {
     for (const bool half_blocks : {true, false}) {
-        const auto text = qr::to_terminal(qr::code{"https://example.com"}, {.half_blocks = half_blocks, .colours = false});
+        const auto text =
+            qr::to_terminal(qr::code{"https://example.com"}, {.half_blocks = half_blocks, .colours = false});
         BOOST_TEST(text.find('\x1b') == std::string::npos);
     }
 }

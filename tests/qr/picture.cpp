@@ -58,14 +58,14 @@ void draw_hash(picture& p, int x, int y, unsigned char grey) {
 void picture::fill(int x, int y, int w, int h, unsigned char grey) {
     for (int row = std::max(y, 0); row < std::min(y + h, height); ++row)
         for (int column = std::max(x, 0); column < std::min(x + w, width); ++column)
-            pixels[static_cast<std::size_t>(row) * static_cast<std::size_t>(width) + static_cast<std::size_t>(column)] = grey;
+            pixels[static_cast<std::size_t>(row) * static_cast<std::size_t>(width) + static_cast<std::size_t>(column)] =
+                grey;
 }
 
 picture picture::framed(int border, unsigned char grey) const {
     picture out(width + 2 * border, height + 2 * border, grey);
     for (int row = 0; row < height; ++row)
-        for (int column = 0; column < width; ++column)
-            out.fill(column + border, row + border, 1, 1, at(column, row));
+        for (int column = 0; column < width; ++column) out.fill(column + border, row + border, 1, 1, at(column, row));
     return out;
 }
 
@@ -153,7 +153,8 @@ picture draw_svg(std::string_view svg, int scale) {
         const int y = number(path);
         if (!take(path, "h")) throw std::runtime_error("h expected");
         const int length = number(path);
-        if (!take(path, "v1h-" + std::to_string(length) + "z")) throw std::runtime_error("the rest of a rectangle expected");
+        if (!take(path, "v1h-" + std::to_string(length) + "z"))
+            throw std::runtime_error("the rest of a rectangle expected");
         p.fill(x * scale, y * scale, length * scale, scale, ink);
     }
     return p;

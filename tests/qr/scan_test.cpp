@@ -11,8 +11,10 @@ namespace qr = lark::qr;
 namespace {
 
 std::string link_of(std::size_t bytes) {
-    std::string link = "https://accounts.feishu.cn/page/launcher?user_code=AB12-CD34&from=sdk&tp=sdk&source=cpp-sdk&avatar=";
-    for (unsigned i = 0; link.size() < bytes; ++i) link += "abcdefghijklmnopqrstuvwxyz0123456789%2F-_."[(i * i + i / 3) % 42];
+    std::string link =
+        "https://accounts.feishu.cn/page/launcher?user_code=AB12-CD34&from=sdk&tp=sdk&source=cpp-sdk&avatar=";
+    for (unsigned i = 0; link.size() < bytes; ++i)
+        link += "abcdefghijklmnopqrstuvwxyz0123456789%2F-_."[(i * i + i / 3) % 42];
     link.resize(bytes);
     return link;
 }
@@ -49,7 +51,8 @@ BOOST_AUTO_TEST_CASE(the_terminal_picture_scans_on_dark_and_light_themes) {
         for (const auto colours : {dark_theme, light_theme}) {
             for (const bool half_blocks : {true, false}) {
                 check_scan(draw_terminal(qr::to_terminal(c, {.half_blocks = half_blocks}), colours), link);
-                check_scan(draw_terminal(qr::to_terminal(c, {.half_blocks = half_blocks, .quiet_zone = 2}), colours), link);
+                check_scan(draw_terminal(qr::to_terminal(c, {.half_blocks = half_blocks, .quiet_zone = 2}), colours),
+                           link);
             }
         }
     }
@@ -62,10 +65,10 @@ BOOST_AUTO_TEST_CASE(without_colours_it_scans_on_dark_and_inverted_on_light) {
             // A module of two '#' is no even square; from far enough away it is.
             const int distance = half_blocks ? 1 : 8;
             BOOST_TEST_CONTEXT("half blocks " << half_blocks << ", bytes " << link.size()) {
-            const qr::terminal_options on_dark{.half_blocks = half_blocks, .colours = false};
-            check_scan(draw_terminal(qr::to_terminal(c, on_dark), dark_theme).smaller(distance), link);
-            const qr::terminal_options on_light{.half_blocks = half_blocks, .colours = false, .inverted = true};
-            check_scan(draw_terminal(qr::to_terminal(c, on_light), light_theme).smaller(distance), link);
+                const qr::terminal_options on_dark{.half_blocks = half_blocks, .colours = false};
+                check_scan(draw_terminal(qr::to_terminal(c, on_dark), dark_theme).smaller(distance), link);
+                const qr::terminal_options on_light{.half_blocks = half_blocks, .colours = false, .inverted = true};
+                check_scan(draw_terminal(qr::to_terminal(c, on_light), light_theme).smaller(distance), link);
             }
         }
     }

@@ -25,9 +25,7 @@ constexpr unsigned long grey_8_bit = 'Y' | '8' << 8 | '0' << 16 | '0' << 24;
 
 }  // namespace
 
-bool scanner_available() {
-    return library() != nullptr;
-}
+bool scanner_available() { return library() != nullptr; }
 
 std::vector<std::string> scan(const picture& p) {
     const std::unique_ptr<void, void (*)(void*)> scanner{entry<void*()>("zbar_image_scanner_create")(),
@@ -39,8 +37,9 @@ std::vector<std::string> scan(const picture& p) {
     entry<void(void*, unsigned, unsigned)>("zbar_image_set_size")(image.get(), static_cast<unsigned>(p.width),
                                                                   static_cast<unsigned>(p.height));
     entry<void(void*, const void*, unsigned long, void (*)(void*))>("zbar_image_set_data")(image.get(), p.pixels.data(),
-                                                                                          p.pixels.size(), nullptr);
-    if (entry<int(void*, void*)>("zbar_scan_image")(scanner.get(), image.get()) < 0) throw std::runtime_error("zbar failed");
+                                                                                           p.pixels.size(), nullptr);
+    if (entry<int(void*, void*)>("zbar_scan_image")(scanner.get(), image.get()) < 0)
+        throw std::runtime_error("zbar failed");
     std::vector<std::string> found;
     const auto* symbol = entry<const void*(const void*)>("zbar_image_first_symbol")(image.get());
     for (; symbol; symbol = entry<const void*(const void*)>("zbar_symbol_next")(symbol)) {

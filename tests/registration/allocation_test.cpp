@@ -164,8 +164,10 @@ std::size_t freed_with(std::string_view text, const std::function<void()>& run) 
 // In the form in which only the library writes it: what Poco copies of a reply is out of reach.
 BOOST_AUTO_TEST_CASE(what_a_flow_frees_holds_no_escaped_device_code) {
     const std::string_view escaped = "freed%2Fdevice%2B";  // its beginning: nor may a buffer that was outgrown hold it
-    const http_response begun{200, {}, R"({"device_code":"freed/device+code==of-this-test","user_code":"U",)"
-                                       R"("verification_uri_complete":"https://h.test/p"})"};
+    const http_response begun{200,
+                              {},
+                              R"({"device_code":"freed/device+code==of-this-test","user_code":"U",)"
+                              R"("verification_uri_complete":"https://h.test/p"})"};
     const http_response denied{400, {}, error_body("access_denied")};
     BOOST_TEST(freed_with(escaped, [&] {
                    flow f{{.check_auth_methods = false}};

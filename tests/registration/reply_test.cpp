@@ -1,6 +1,6 @@
 // The reader of replies: protocol.md, section 1, and the shapes of sections 2 and 3.
-#include "base/json_text.hpp"
 #include "registration/reply.hpp"
+#include "base/json_text.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -170,7 +170,8 @@ BOOST_AUTO_TEST_CASE(what_is_plain) {
                     string text(size, filler);
                     text[at] = static_cast<char>(byte);
                     const bool plain = byte > 0 && byte < 0x80 && byte != '\\';
-                    if (lark::base::is_plain(text) != plain) BOOST_ERROR("byte " << byte << " at " << at << " of " << size);
+                    if (lark::base::is_plain(text) != plain)
+                        BOOST_ERROR("byte " << byte << " at " << at << " of " << size);
                 }
     BOOST_TEST(lark::base::is_plain(""));
 }

@@ -376,21 +376,25 @@ std::vector<script> scripts_of_polls() {
         {"7 the service quotes the link, as it sent it and as it is shown",
          {},
          link_shown("https://open.feishu.cn/v?c=only-here") + polls_pending() +
-             poll_gets(R"({"error":"e","error_description":"no https://open.feishu.cn/v?c=only-here, no )"
-                       R"(https://open.feishu.cn/v?c=only-here&from=sdk&tp=sdk&source=cpp-sdk. See https://open.feishu.cn/help"})") +
+             poll_gets(
+                 R"({"error":"e","error_description":"no https://open.feishu.cn/v?c=only-here, no )"
+                 R"(https://open.feishu.cn/v?c=only-here&from=sdk&tp=sdk&source=cpp-sdk. See https://open.feishu.cn/help"})") +
              steps{ends_with(other, "e", "no [redacted], no [redacted]. See https://open.feishu.cn/help", false)}},
         {"7 the transport quotes the link",
          {},
          link_shown("HTTPS://open.feishu.cn/v?c=only-here") +
-             steps{poll, fails{cut, "HTTPS://open.feishu.cn/v?c=only-here"}, tells{status::retrying, 10s, "cut: [redacted]"},
-                   waits{10s}, poll, replies{R"({"error":"x"})"}, ends_with(other, "x", "", false, "cut: [redacted]")}},
+             steps{poll, fails{cut, "HTTPS://open.feishu.cn/v?c=only-here"},
+                   tells{status::retrying, 10s, "cut: [redacted]"}, waits{10s}, poll, replies{R"({"error":"x"})"},
+                   ends_with(other, "x", "", false, "cut: [redacted]")}},
         {"7 the service quotes a link of the style cli_page",
          {.link_style = link_style::cli_page},
          init_done() +
              steps{sends{action::begin}, replies{begun()},
-                   shows{"https://open.feishu.cn/page/cli?user_code=MARKED-USER&from=sdk&tp=sdk&source=cpp-sdk", 600s, user_code, plain_uri}} +
-             poll_gets(R"({"error":"e","error_description":"https://open.feishu.cn/page/cli?user_code=MARKED-USER&from=sdk&tp=sdk&source=cpp-sdk )" +
-                       link_of_service + "\"}") +
+                   shows{"https://open.feishu.cn/page/cli?user_code=MARKED-USER&from=sdk&tp=sdk&source=cpp-sdk", 600s,
+                         user_code, plain_uri}} +
+             poll_gets(
+                 R"({"error":"e","error_description":"https://open.feishu.cn/page/cli?user_code=MARKED-USER&from=sdk&tp=sdk&source=cpp-sdk )" +
+                 link_of_service + "\"}") +
              steps{ends_with(other, "e", "[redacted] [redacted]", false)}},
     };
     return all;

@@ -119,8 +119,8 @@ std::vector<script> scripts_of_start() {
              steps{refused("invalid_response", "the begin reply has no verification_uri_complete")}},
         {"2 begin: 404 with an object without error",
          {},
-         init_done() +
-             steps{begin, replies{"{}", 404}, refused("invalid_response", "the begin reply has no device_code (HTTP 404)")}},
+         init_done() + steps{begin, replies{"{}", 404},
+                             refused("invalid_response", "the begin reply has no device_code (HTTP 404)")}},
         {"2 init: 404 with an object without error",
          {},
          {init, replies{R"({"code":404,"msg":"not found"})", 404},
@@ -291,9 +291,9 @@ std::vector<script> scripts_of_start() {
         // What passes beyond a deadline passed while nobody looked (a suspend): it is not the service's either.
         {"2 a suspend while init is out does not eat the budget",
          {},
-         steps{init, passes{60s}, hears_time{}, tells{status::retrying, 1s, "timeout: no reply within 15 s"}, abandons{},
-               waits{1s}, sends{action::init, host::feishu, 14s}, replies{init_ok}, sends{action::begin, host::feishu, 14s},
-               replies{begun()}, shows_link()} +
+         steps{init, passes{60s}, hears_time{}, tells{status::retrying, 1s, "timeout: no reply within 15 s"},
+               abandons{}, waits{1s}, sends{action::init, host::feishu, 14s}, replies{init_ok},
+               sends{action::begin, host::feishu, 14s}, replies{begun()}, shows_link()} +
              succeeds()},
         {"2 a suspend before init's next try does not eat the budget",
          {.start_budget = 5s},
@@ -303,11 +303,13 @@ std::vector<script> scripts_of_start() {
              succeeds()},
         {"2 a failure of init that is told late does not eat the budget",
          {.request_timeout = 3s, .start_budget = 5s},
-         {sends{action::init, host::feishu, 3s}, passes{1h}, down, told_1, waits{1s}, sends{action::init, host::feishu, 1s},
-          replies{init_ok}, sends{action::begin, host::feishu, 1s}, replies{begun()}, shows_link()}},
+         {sends{action::init, host::feishu, 3s}, passes{1h}, down, told_1, waits{1s},
+          sends{action::init, host::feishu, 1s}, replies{init_ok}, sends{action::begin, host::feishu, 1s},
+          replies{begun()}, shows_link()}},
         {"2 init's good reply after a suspend leaves begin its time",
          {},
-         steps{init, passes{1h}, replies{init_ok}, sends{action::begin, host::feishu, 15s}, replies{begun()}, shows_link()} +
+         steps{init, passes{1h}, replies{init_ok}, sends{action::begin, host::feishu, 15s}, replies{begun()},
+               shows_link()} +
              succeeds()},
         {"2 init's good reply after a suspend, with Retry-After",
          {},
@@ -317,9 +319,9 @@ std::vector<script> scripts_of_start() {
         {"2 a suspend while begin is out, and before its next try",
          {.request_timeout = 3s, .start_budget = 9s},
          {sends{action::init, host::feishu, 3s}, replies{init_ok}, sends{action::begin, host::feishu, 3s}, passes{1h},
-          hears_time{}, tells{status::retrying, 1s, "timeout: no reply within 3 s"}, abandons{}, passes{1h}, hears_time{},
-          sends{action::begin, host::feishu, 3s}, fails{cut, ""}, tells{status::retrying, 2s, "cut"}, waits{2s},
-          sends{action::begin, host::feishu, 3s}, replies{begun()}, shows_link()}},
+          hears_time{}, tells{status::retrying, 1s, "timeout: no reply within 3 s"}, abandons{}, passes{1h},
+          hears_time{}, sends{action::begin, host::feishu, 3s}, fails{cut, ""}, tells{status::retrying, 2s, "cut"},
+          waits{2s}, sends{action::begin, host::feishu, 3s}, replies{begun()}, shows_link()}},
 
         // Retry-After at the start
         {"3 Retry-After at init: longer than the back-off",

@@ -49,7 +49,8 @@ std::vector<script> scripts_of_waits() {
          begin_done() + poll_gets(slow_down) + steps{tells{status::slow_down, 10s}, waits{11s}} + succeeds()},
         {"3 margin: it is not laid on Retry-After",
          {.interval_margin = 2},
-         begin_done() + steps{poll, replies{pending, 200, {{"Retry-After", "17"}}}, tells{status::polling, 5s}, waits{17s}} +
+         begin_done() +
+             steps{poll, replies{pending, 200, {{"Retry-After", "17"}}}, tells{status::polling, 5s}, waits{17s}} +
              succeeds()},
         {"3 margin: 10", {.interval_margin = 10}, begin_done() + is_pending(5s) + steps{waits{50s}} + succeeds()},
         {"3 margin: the largest of the three counts, not the sum",

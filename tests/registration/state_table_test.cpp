@@ -159,14 +159,10 @@ std::set<row> rows_of_code() {
             auto copy = p.flow;
             const auto o = copy.poll_output(p.now);
             std::string name;
-            if (std::holds_alternative<qr_code_ready>(o))
-                name = "link";
-            else if (const auto* s = std::get_if<status_changed>(&o))
-                name = std::string{to_string(s->status)};
-            else if (std::holds_alternative<abandon_request>(o))
-                name = "abandon";
-            else
-                break;
+            if (std::holds_alternative<qr_code_ready>(o)) name = "link";
+            else if (const auto* s = std::get_if<status_changed>(&o)) name = std::string{to_string(s->status)};
+            else if (std::holds_alternative<abandon_request>(o)) name = "abandon";
+            else break;
             p.flow = copy;
             handed_out += (handed_out.empty() ? "" : ", ") + name;
         }
@@ -201,10 +197,8 @@ std::vector<row> table(const std::string& head, const std::vector<std::size_t>& 
     std::vector<row> rows;
     bool inside = false;
     for (std::string line; std::getline(file, line);) {
-        if (line.rfind("| " + head, 0) == 0)
-            inside = true;
-        else if (line.empty() || line[0] != '|')
-            inside = false;
+        if (line.rfind("| " + head, 0) == 0) inside = true;
+        else if (line.empty() || line[0] != '|') inside = false;
         else if (inside && line.rfind("|--", 0) != 0) {
             row all;
             std::istringstream parts{line.substr(1)};

@@ -152,8 +152,7 @@ BOOST_AUTO_TEST_CASE(a_cancel_at_every_step) {
         p.flow.cancel();
         std::size_t abandoned = 0;
         for (const auto& o : drain(p.flow, p.now)) {
-            if (std::holds_alternative<abandon_request>(o))
-                ++abandoned;
+            if (std::holds_alternative<abandon_request>(o)) ++abandoned;
             else
                 require(was_over || std::holds_alternative<finished>(o), "after a cancel there is nothing but the end");
         }

@@ -156,7 +156,8 @@ BOOST_AUTO_TEST_CASE(a_secret_wipes_what_it_leaves) {
     for (const string& text : {string{"short"}, string(100, 'l')}) {
         const auto left = [&](const secret& s) {
             const char* bytes = s.reveal().data();
-            return std::any_of(bytes, bytes + s.reveal().capacity(), [&](char c) { return text.find(c) != string::npos; });
+            return std::any_of(bytes, bytes + s.reveal().capacity(),
+                               [&](char c) { return text.find(c) != string::npos; });
         };
         secret a{text};
         secret b{std::move(a)};
@@ -264,8 +265,7 @@ BOOST_AUTO_TEST_CASE(time_saturates) {
 
 BOOST_AUTO_TEST_CASE(loopback_hosts) {
     using base::is_loopback_host;
-    for (const char* yes :
-         {"localhost", "LOCALHOST", "127.0.0.1", "127.255.255.255", "127.0.0.0", "[::1]"})
+    for (const char* yes : {"localhost", "LOCALHOST", "127.0.0.1", "127.255.255.255", "127.0.0.0", "[::1]"})
         BOOST_TEST(is_loopback_host(yes), yes);
     for (const char* no : {"",
                            "localhost.",

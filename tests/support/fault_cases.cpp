@@ -102,20 +102,30 @@ const reply_fault reply_faults[] = {
     {"no reply", timed_out, [](peer& c, const auto&) { hang(c); }},
     {"head in drips", timed_out, [](peer& c, const auto&) { drip(c, "HTTP/1.1 200 OK\r\nmarked-head: x"); }},
     {"body in drips", timed_out,
-     [](peer& c, const auto&) { c.write("HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n"), drip(c, "marked-body"); }},
+     [](peer& c, const auto&) {
+         c.write("HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n"), drip(c, "marked-body");
+     }},
     {"chunks in drips", timed_out, [](peer& c, const auto&) { c.write(ok_chunked), drip(c, "20000;e=marked-body"); }},
-    {"100 Continue and no more", timed_out, [](peer& c, const auto&) { c.write("HTTP/1.1 100 Continue\r\n\r\n"), hang(c); }},
+    {"100 Continue and no more", timed_out,
+     [](peer& c, const auto&) { c.write("HTTP/1.1 100 Continue\r\n\r\n"), hang(c); }},
 
-    {"endless headers", too_large, [](peer& c, const auto&) { c.write(ok), for_ever(c, "marked-name: marked-value\r\n"); }},
-    {"endless header", too_large, [](peer& c, const auto&) { c.write(ok), c.write("a: "), for_ever(c, "marked-value"); }},
+    {"endless headers", too_large,
+     [](peer& c, const auto&) { c.write(ok), for_ever(c, "marked-name: marked-value\r\n"); }},
+    {"endless header", too_large,
+     [](peer& c, const auto&) { c.write(ok), c.write("a: "), for_ever(c, "marked-value"); }},
     {"lines without a colon", not_http, [](peer& c, const auto&) { c.write(ok), for_ever(c, "marked-line\r\n"); }},
     {"endless line", too_large, [](peer& c, const auto&) { c.write(ok), for_ever(c, "marked-line"); }},
-    {"endless status line", too_large, [](peer& c, const auto&) { c.write("HTTP/1.1 200 "), for_ever(c, "marked-reason"); }},
-    {"endless body", too_large, [](peer& c, const auto&) { c.write(ok), c.write("\r\n"), for_ever(c, std::string(65536, 'x')); }},
+    {"endless status line", too_large,
+     [](peer& c, const auto&) { c.write("HTTP/1.1 200 "), for_ever(c, "marked-reason"); }},
+    {"endless body", too_large,
+     [](peer& c, const auto&) { c.write(ok), c.write("\r\n"), for_ever(c, std::string(65536, 'x')); }},
     {"endless chunks", too_large, [](peer& c, const auto&) { c.write(ok_chunked), for_ever(c, chunk("marked-body")); }},
-    {"chunk extensions", too_large, [](peer& c, const auto&) { c.write(ok_chunked), for_ever(c, chunk("x", ";" + std::string(1000, 'e'))); }},
-    {"endless chunk extension", too_large, [](peer& c, const auto&) { c.write(ok_chunked), c.write("1;"), for_ever(c, "marked-extension"); }},
-    {"endless trailers", too_large, [](peer& c, const auto& a) { c.write(in_chunks(a).substr(0, in_chunks(a).size() - 2)), for_ever(c, "a: b\r\n"); }},
+    {"chunk extensions", too_large,
+     [](peer& c, const auto&) { c.write(ok_chunked), for_ever(c, chunk("x", ";" + std::string(1000, 'e'))); }},
+    {"endless chunk extension", too_large,
+     [](peer& c, const auto&) { c.write(ok_chunked), c.write("1;"), for_ever(c, "marked-extension"); }},
+    {"endless trailers", too_large,
+     [](peer& c, const auto& a) { c.write(in_chunks(a).substr(0, in_chunks(a).size() - 2)), for_ever(c, "a: b\r\n"); }},
     {"body of 100 MB", too_large,
      [](peer& c, const auto&) {
          c.write("HTTP/1.1 200 OK\r\nContent-Length: 104857600\r\n\r\n");
@@ -128,52 +138,75 @@ const reply_fault reply_faults[] = {
          const auto block = chunk(std::string(1 << 20, 'x'));
          for (int i = 0; i < 100 && c.write(block); ++i) {}
      }},
-    {"Content-Length beyond all numbers", not_http, [](peer& c, const auto&) { c.write("HTTP/1.1 200 OK\r\nContent-Length: 99999999999999999999\r\n\r\n"), hang(c); }},
+    {"Content-Length beyond all numbers", not_http,
+     [](peer& c, const auto&) { c.write("HTTP/1.1 200 OK\r\nContent-Length: 99999999999999999999\r\n\r\n"), hang(c); }},
 
     {"100 before the reply", good, [](peer& c, const auto& a) { c.write("HTTP/1.1 100 Continue\r\n\r\n" + a.text()); }},
     {"102 and 103 before the reply", good,
      [](peer& c, const auto& a) {
-         c.write("HTTP/1.1 102 Processing\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </x>\r\nRetry-After: 3000\r\n\r\n" + a.text());
+         c.write("HTTP/1.1 102 Processing\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </x>\r\nRetry-After: 3000\r\n\r\n" +
+                 a.text());
      }},
-    {"hundreds of 100", not_http, [](peer& c, const auto&) { for_ever(c, repeated("HTTP/1.1 100 Continue\r\n\r\n", 100)); }},
-    {"101 unasked", not_http, [](peer& c, const auto&) { c.write("HTTP/1.1 101 Switching Protocols\r\nUpgrade: h2c\r\n\r\n"), hang(c); }},
-    {"HTTP/1.0", good, [](peer& c, const auto& a) { c.write("HTTP/1.0 " + a.status + "\r\n\r\n" + a.body), c.close(); }},
+    {"hundreds of 100", not_http,
+     [](peer& c, const auto&) { for_ever(c, repeated("HTTP/1.1 100 Continue\r\n\r\n", 100)); }},
+    {"101 unasked", not_http,
+     [](peer& c, const auto&) { c.write("HTTP/1.1 101 Switching Protocols\r\nUpgrade: h2c\r\n\r\n"), hang(c); }},
+    {"HTTP/1.0", good,
+     [](peer& c, const auto& a) { c.write("HTTP/1.0 " + a.status + "\r\n\r\n" + a.body), c.close(); }},
     {"garbage for a status line", not_http, [](peer& c, const auto&) { c.write("marked-garbage\r\n\r\n"), hang(c); }},
-    {"garbage for a status", not_http, [](peer& c, const auto&) { c.write("HTTP/1.1 marked-status\r\n\r\n"), hang(c); }},
-    {"another service", not_http, [](peer& c, const auto&) { c.write("SSH-2.0-OpenSSH_9.2p1 marked-banner\r\n"), hang(c); }},
-    {"frames of HTTP/2", not_http, [](peer& c, const auto&) { c.write(std::string_view{"\0\0\0\4\0\0\0\0\0", 9}), hang(c); }},
+    {"garbage for a status", not_http,
+     [](peer& c, const auto&) { c.write("HTTP/1.1 marked-status\r\n\r\n"), hang(c); }},
+    {"another service", not_http,
+     [](peer& c, const auto&) { c.write("SSH-2.0-OpenSSH_9.2p1 marked-banner\r\n"), hang(c); }},
+    {"frames of HTTP/2", not_http,
+     [](peer& c, const auto&) {
+         c.write(std::string_view{"\0\0\0\4\0\0\0\0\0", 9}), hang(c);
+     }},
     {"two content lengths", not_http,
      [](peer& c, const auto& a) { c.write(a.text("Content-Length: 5\r\n")), hang(c); }},
     {"length and chunks", not_http,
      [](peer& c, const auto& a) { c.write(a.text("Transfer-Encoding: chunked\r\n")), hang(c); }},
-    {"gzip unasked", {200, "invalid_response"},
-     [](peer& c, const auto&) { c.write(reply_text({"\x1f\x8b\x08\0marked-body", 15}, "200 OK", "Content-Encoding: gzip\r\n")); }},
+    {"gzip unasked",
+     {200, "invalid_response"},
+     [](peer& c, const auto&) {
+         c.write(reply_text({"\x1f\x8b\x08\0marked-body", 15}, "200 OK", "Content-Encoding: gzip\r\n"));
+     }},
     {"gzip as transfer coding", not_http,
      [](peer& c, const auto&) { c.write("HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n"), hang(c); }},
     {"redirect to another host", status(307, 1),
-     [](peer& c, const auto&) { c.write(reply_text("marked-body", "307 Temporary Redirect", "Location: http://other.test/marked-link\r\n")); }},
+     [](peer& c, const auto&) {
+         c.write(reply_text("marked-body", "307 Temporary Redirect", "Location: http://other.test/marked-link\r\n"));
+     }},
     {"204", {204, "invalid_response"}, [](peer& c, const auto&) { c.write("HTTP/1.1 204 No Content\r\n\r\n"); }},
     {"empty 200", {200, "invalid_response"}, [](peer& c, const auto&) { c.write(reply_text("")); }},
-    {"page of a portal", {200, "invalid_response"},
-     [](peer& c, const auto&) { c.write(reply_text("<html>marked-body</html>", "200 OK", "Content-Type: text/html\r\n")); }},
+    {"page of a portal",
+     {200, "invalid_response"},
+     [](peer& c, const auto&) {
+         c.write(reply_text("<html>marked-body</html>", "200 OK", "Content-Type: text/html\r\n"));
+     }},
     {"404", status(404, 1), [](peer& c, const auto&) { c.write(reply_text("marked-body", "404 Not Found")); }},
-    {"500", status(500, 3), [](peer& c, const auto&) { c.write(reply_text("marked-body", "500 Internal Server Error")); }},
+    {"500", status(500, 3),
+     [](peer& c, const auto&) { c.write(reply_text("marked-body", "500 Internal Server Error")); }},
     {"429 with Retry-After in seconds", status(429, 3, 3s),
      [](peer& c, const auto&) { c.write(reply_text("{}", "429 Too Many Requests", "Retry-After: 3\r\n")); }},
     {"429 with Retry-After as a date", status(429, 3, 3s),
      [](peer& c, const auto&) {
-         c.write(reply_text("{}", "429 Too Many Requests", std::string{a_date} + "Retry-After: Sun, 06 Nov 1994 08:49:40 GMT\r\n"));
+         c.write(reply_text("{}", "429 Too Many Requests",
+                            std::string{a_date} + "Retry-After: Sun, 06 Nov 1994 08:49:40 GMT\r\n"));
      }},
     {"503 with Retry-After in seconds", status(503, 3, 3s),
      [](peer& c, const auto&) { c.write(reply_text("marked-body", "503 Service Unavailable", "Retry-After: 3\r\n")); }},
     {"503 with Retry-After as a date", status(503, 3, 3s),
      [](peer& c, const auto&) {
-         c.write(reply_text("", "503 Service Unavailable", std::string{a_date} + "Retry-After: Sunday, 06-Nov-94 08:49:40 GMT\r\n"));
+         c.write(reply_text("", "503 Service Unavailable",
+                            std::string{a_date} + "Retry-After: Sunday, 06-Nov-94 08:49:40 GMT\r\n"));
      }},
     {"chunk trailers", good,
      [](peer& c, const auto& a) { c.write(in_chunks(a, "Retry-After: 3000\r\nLocation: http://other.test/\r\n")); }},
     {"surplus reply", good,
-     [](peer& c, const auto& a) { c.write(a.text() + reply_text(R"({"error":"access_denied"})", "400 Bad Request")), c.wait_for_close(); }},
+     [](peer& c, const auto& a) {
+         c.write(a.text() + reply_text(R"({"error":"access_denied"})", "400 Bad Request")), c.wait_for_close();
+     }},
 };
 
 /// Before there is a request: led from the first byte of the connection, for TLS only.
@@ -193,28 +226,35 @@ auto shows(identity fault_world::*which) {
 const tls_fault tls_faults[] = {
     {"closed at accept", cut, [](peer&, const auto&) {}},
     {"reset at accept", cut, [](peer& c, const auto&) { c.reset(); }},
-    {"closed inside the handshake", cut, [](peer& c, const auto&) { c.write("\x16\x03\x03"), c.close(), c.wait_for_close(); }},
+    {"closed inside the handshake", cut,
+     [](peer& c, const auto&) { c.write("\x16\x03\x03"), c.close(), c.wait_for_close(); }},
     {"untrusted", refused, shows(&fault_world::untrusted)},
     {"expired", refused, shows(&fault_world::expired)},
     {"not yet valid", refused, shows(&fault_world::early)},
     {"wrong host", refused, shows(&fault_world::wrong_host)},
     {"wrong host behind a slow handshake", timed_out,
      [](peer& c, const auto& world) {
-         if (c.pause(2 * timeout_among_honest)) shows(&fault_world::wrong_host)(c, world);
+         if (c.pause(2 * timeout_among_honest)) shows (&fault_world::wrong_host)(c, world);
      }},
     {"handshake that hangs", timed_out, [](peer& c, const auto&) { hang(c); }},
-    {"handshake in drips", timed_out, [](peer& c, const auto&) { drip(c, tls_record('\x16', std::string(16000, '\2')).substr(0, 9)); }},
+    {"handshake in drips", timed_out,
+     [](peer& c, const auto&) { drip(c, tls_record('\x16', std::string(16000, '\2')).substr(0, 9)); }},
     {"TLS 1.1 only", no_tls,
      [](peer& c, const auto& world) {
          if (c.start_tls(world.good, TLS1_1_VERSION)) c.read_request();
      }},
-    {"no TLS", no_tls, [](peer& c, const auto&) { c.write("HTTP/1.1 400 Bad Request\r\n\r\n"), c.close(), c.wait_for_close(); }},
+    {"no TLS", no_tls,
+     [](peer& c, const auto&) { c.write("HTTP/1.1 400 Bad Request\r\n\r\n"), c.close(), c.wait_for_close(); }},
     {"flood of garbage", no_tls, [](peer& c, const auto&) { for_ever(c, std::string(16384, 'x')); }},
     {"flood of empty records", no_tls, [](peer& c, const auto&) { for_ever(c, tls_record('\x16', "")); }},
     {"flood of warnings", no_tls, [](peer& c, const auto&) { for_ever(c, tls_record('\x15', "\1\x5a")); }},
-    {"flood of HelloRequest", timed_out, [](peer& c, const auto&) { for_ever(c, tls_record('\x16', std::string(16000, '\0'))); }},
+    {"flood of HelloRequest", timed_out,
+     [](peer& c, const auto&) { for_ever(c, tls_record('\x16', std::string(16000, '\0'))); }},
     {"endless handshake message", no_tls,
-     [](peer& c, const auto&) { c.write(tls_record('\x16', std::string_view{"\2\xff\xff\xff", 4})), for_ever(c, tls_record('\x16', std::string(16000, '\0'))); }},
+     [](peer& c, const auto&) {
+         c.write(tls_record('\x16', std::string_view{"\2\xff\xff\xff", 4})),
+             for_ever(c, tls_record('\x16', std::string(16000, '\0')));
+     }},
 };
 
 /// Behind a good handshake, without a reply that could be read.
@@ -225,7 +265,9 @@ const tls_fault inner_faults[] = {
      }},
     {"certificate of the client asked for", no_tls,
      [](peer& c, const auto& world) {
-         const auto ask = [](SSL* ssl) { SSL_set_verify(ssl, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr); };
+         const auto ask = [](SSL* ssl) {
+             SSL_set_verify(ssl, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
+         };
          if (c.start_tls(world.good, 0, ask)) c.read_request();
          c.wait_for_close();
      }},
@@ -239,7 +281,8 @@ const tls_fault inner_faults[] = {
      [](peer& c, const auto& world) {
          if (!c.start_tls(world.good, TLS1_3_VERSION)) return;
          c.read_request();
-         while (c.pause(0ms) && SSL_key_update(c.tls(), SSL_KEY_UPDATE_NOT_REQUESTED) == 1 && SSL_do_handshake(c.tls()) == 1) {}
+         while (c.pause(0ms) && SSL_key_update(c.tls(), SSL_KEY_UPDATE_NOT_REQUESTED) == 1 &&
+                SSL_do_handshake(c.tls()) == 1) {}
      }},
 };
 
@@ -257,7 +300,8 @@ fault_case to_case(std::string name, bool tls, const end& result) {
 
 honest_answer answer_honestly(const std::string& request) {
     const auto asks_for = [&](const char* what) { return request.find(what) != std::string::npos; };
-    if (asks_for("action=init")) return {.body = R"({"supported_auth_methods":["client_secret"],"nonce":"marked-nonce"})"};
+    if (asks_for("action=init"))
+        return {.body = R"({"supported_auth_methods":["client_secret"],"nonce":"marked-nonce"})"};
     if (asks_for("action=begin"))
         return {.body = R"({"device_code":"marked-device","user_code":"marked-user","interval":1,"expires_in":600,)"
                         R"("verification_uri":"https://open.test/v",)"
@@ -271,10 +315,12 @@ std::vector<fault_case> fault_table() {
     std::vector<fault_case> table;
     for (const auto& fault : reply_faults)
         for (const bool tls : {false, true}) {
-            auto& made = table.emplace_back(to_case(std::string{tls ? "https: " : "http: "} + fault.name, tls, fault.result));
+            auto& made =
+                table.emplace_back(to_case(std::string{tls ? "https: " : "http: "} + fault.name, tls, fault.result));
             made.run = [tls, reply = fault.reply](peer& client, const fault_world& world) {
                 if (tls && !client.start_tls(world.good)) return;
-                if (const auto request = client.read_request(); !request.empty()) reply(client, answer_honestly(request));
+                if (const auto request = client.read_request(); !request.empty())
+                    reply(client, answer_honestly(request));
             };
         }
     for (const auto& fault : tls_faults) {

@@ -46,14 +46,14 @@ struct fault_case {
     std::function<void(peer&, const fault_world&)> run;
 
     std::variant<int, transport_failure_kind> exchange;  ///< of one exchange: status, or kind of failure
-    std::string begin;              ///< how a registration ends whose begin always meets this: its code, or "app"
-    int tries = 1;                  ///< how often it asks before it gives up
-    std::chrono::seconds wait{0};   ///< how long it must wait before it asks again
-    bool no_request = false;        ///< a request must not get there: the server's identity is not proved
+    std::string begin;             ///< how a registration ends whose begin always meets this: its code, or "app"
+    int tries = 1;                 ///< how often it asks before it gives up
+    std::chrono::seconds wait{0};  ///< how long it must wait before it asks again
+    bool no_request = false;       ///< a request must not get there: the server's identity is not proved
     std::chrono::milliseconds timeout{10'000};  ///< what a client is given that meets nothing but this
     /// What a registration is given that meets this once. Its honest exchanges have to fit in, on a loaded machine too.
     std::chrono::milliseconds timeout_among_honest{10'000};
-    std::chrono::milliseconds longest{3'000};   ///< what it may take; generous, for loaded machines
+    std::chrono::milliseconds longest{3'000};  ///< what it may take; generous, for loaded machines
 };
 
 /// Every fault, over HTTP and over TLS where both make sense.

@@ -32,14 +32,10 @@ void hang() {
 
 int answer(const std::string& host, const char* service, addrinfo** result) {
     std::vector<const char*> found{"127.0.0.1"};
-    if (host == "hang.test")
-        hang();
-    else if (host == "again.test")
-        return EAI_AGAIN;
-    else if (host == "two.test")
-        found = {"127.0.0.2", "127.0.0.1"};
-    else if (host != "accounts.test" && host != "other.test" && host != "localhost")
-        return EAI_NONAME;
+    if (host == "hang.test") hang();
+    else if (host == "again.test") return EAI_AGAIN;
+    else if (host == "two.test") found = {"127.0.0.2", "127.0.0.1"};
+    else if (host != "accounts.test" && host != "other.test" && host != "localhost") return EAI_NONAME;
     *result = nullptr;
     for (auto it = found.rbegin(); it != found.rend(); ++it) {
         auto* one = static_cast<addrinfo*>(std::calloc(1, sizeof(addrinfo) + sizeof(sockaddr_in)));

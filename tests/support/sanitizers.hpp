@@ -9,7 +9,8 @@ namespace lark::test {
 #define LARK_TEST_HAS(feature) 0
 #endif
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) || LARK_TEST_HAS(address_sanitizer) || LARK_TEST_HAS(thread_sanitizer)
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) || LARK_TEST_HAS(address_sanitizer) || \
+    LARK_TEST_HAS(thread_sanitizer)
 inline constexpr bool is_sanitized = true;
 #else
 /// Everything is several times as slow, and takes more memory and stack.

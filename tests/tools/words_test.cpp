@@ -64,7 +64,8 @@ BOOST_AUTO_TEST_CASE(what_the_library_complains_of_is_an_option_of_ours) {
         BOOST_TEST_CONTEXT(name.library) {
             const auto has_name = [&](const option_row& row) { return row.name == name.option; };
             BOOST_TEST(std::any_of(option_table().begin(), option_table().end(), has_name));
-            const lark::registration::invalid_option error{std::string(name.library), std::string(name.library) + "[1] must be; x"};
+            const lark::registration::invalid_option error{std::string(name.library),
+                                                           std::string(name.library) + "[1] must be; x"};
             BOOST_TEST(in_terms_of_options(error) == std::string(name.option) + ": " + error.what());
         }
     }

@@ -32,7 +32,8 @@ void apply(const option_row& row, settings& out, const std::string& value) {
 const option_row* find_row(std::string_view name) noexcept {
     for (const auto& row : option_table()) {
         const auto comma = std::min(row.name.find(','), row.name.size());
-        if (name == row.name.substr(0, comma) || (comma < row.name.size() && name == row.name.substr(comma + 1))) return &row;
+        if (name == row.name.substr(0, comma) || (comma < row.name.size() && name == row.name.substr(comma + 1)))
+            return &row;
     }
     return nullptr;
 }
@@ -120,11 +121,15 @@ settings parse_command_line(int argc, const char* const* argv) {
         if (row.value.empty()) {
             app.add_flag_callback(name, [&row, &out] { apply(row, out, {}); });
         } else if (row.repeatable) {
-            app.add_option_function<std::vector<std::string>>(name, [&row, &out](const std::vector<std::string>& values) {
-                   for (const auto& value : values) apply(row, out, value);
-               })->allow_extra_args(false);
+            app.add_option_function<std::vector<std::string>>(name,
+                                                              [&row, &out](const std::vector<std::string>& values) {
+                                                                  for (const auto& value : values)
+                                                                      apply(row, out, value);
+                                                              })
+                ->allow_extra_args(false);
         } else {
-            app.add_option_function<std::string>(name, [&row, &out](const std::string& value) { apply(row, out, value); });
+            app.add_option_function<std::string>(name,
+                                                 [&row, &out](const std::string& value) { apply(row, out, value); });
         }
     }
     auto arguments = split_arguments(argc, argv);

@@ -36,10 +36,16 @@ std::string bash_completion() {
         if (row.value.empty()) continue;
         cases += "        " + names(row, "|") + ")\n            ";
         switch (row.complete) {
-            case completion::nothing: cases += "COMPREPLY=()"; break;
-            case completion::files: cases += "mapfile -t COMPREPLY < <(compgen -f -- \"$current\"); compopt -o filenames"; break;
-            case completion::folders: cases += "mapfile -t COMPREPLY < <(compgen -d -- \"$current\"); compopt -o filenames"; break;
-            case completion::words: cases += "COMPREPLY=($(compgen -W '" + std::string(row.words) + "' -- \"$current\"))"; break;
+        case completion::nothing: cases += "COMPREPLY=()"; break;
+        case completion::files:
+            cases += "mapfile -t COMPREPLY < <(compgen -f -- \"$current\"); compopt -o filenames";
+            break;
+        case completion::folders:
+            cases += "mapfile -t COMPREPLY < <(compgen -d -- \"$current\"); compopt -o filenames";
+            break;
+        case completion::words:
+            cases += "COMPREPLY=($(compgen -W '" + std::string(row.words) + "' -- \"$current\"))";
+            break;
         }
         cases += "\n            return ;;\n";
     }
@@ -49,7 +55,9 @@ std::string bash_completion() {
            "    case $previous in\n" +
            cases +
            "    esac\n"
-           "    COMPREPLY=($(compgen -W '" + all + "' -- \"$current\"))\n"
+           "    COMPREPLY=($(compgen -W '" +
+           all +
+           "' -- \"$current\"))\n"
            "}\n"
            "complete -F _lark_register lark-register\n";
 }
@@ -68,10 +76,10 @@ std::string zsh_completion() {
         if (!row.value.empty()) {
             text += ":" + zsh_quoted(row.value) + ":";
             switch (row.complete) {
-                case completion::nothing: break;
-                case completion::files: text += "_files"; break;
-                case completion::folders: text += "_files -/"; break;
-                case completion::words: text += "(" + std::string(row.words) + ")"; break;
+            case completion::nothing: break;
+            case completion::files: text += "_files"; break;
+            case completion::folders: text += "_files -/"; break;
+            case completion::words: text += "(" + std::string(row.words) + ")"; break;
             }
         }
         text += "'";

@@ -41,7 +41,8 @@ std::string to_env(const lark::registration::app& app, std::string_view open_dom
     auto text = "APP_ID=" + env_value(app.client_id) + "\nAPP_SECRET=" + env_value(app.client_secret.reveal()) +
                 "\nBASE_DOMAIN=" + env_value(open_domain) + "\n";
     if (app.user_info && app.user_info->open_id) text += "OPEN_ID=" + env_value(*app.user_info->open_id) + "\n";
-    if (app.user_info && app.user_info->tenant_brand) text += "TENANT_BRAND=" + env_value(*app.user_info->tenant_brand) + "\n";
+    if (app.user_info && app.user_info->tenant_brand)
+        text += "TENANT_BRAND=" + env_value(*app.user_info->tenant_brand) + "\n";
     return text;
 }
 

@@ -24,7 +24,8 @@ std::string option_line(const option_row& row, const texts& words) {
 
     const auto indent = std::string(help_column, ' ');
     const auto room = static_cast<int>(left.size()) + 2 <= help_column;
-    auto text = room ? left + std::string(static_cast<std::size_t>(help_column) - left.size(), ' ') : left + "\n" + indent;
+    auto text =
+        room ? left + std::string(static_cast<std::size_t>(help_column) - left.size(), ' ') : left + "\n" + indent;
     auto help = wrap(pick(row.help, words), help_width - help_column);
     for (auto at = help.find('\n'); at != std::string::npos; at = help.find('\n', at + 1)) help.insert(at + 1, indent);
     return text + help + "\n";

@@ -28,9 +28,7 @@ std::string to_json(std::initializer_list<std::pair<std::string_view, std::strin
     return json + '}';
 }
 
-std::string or_left_out(const std::optional<std::string>& text) {
-    return text ? to_json_string(*text) : std::string{};
-}
+std::string or_left_out(const std::optional<std::string>& text) { return text ? to_json_string(*text) : std::string{}; }
 
 void print(std::initializer_list<std::pair<std::string_view, std::string>> members) {
     write_all(STDOUT_FILENO, to_json(members) + '\n');
@@ -38,9 +36,9 @@ void print(std::initializer_list<std::pair<std::string_view, std::string>> membe
 
 std::string_view type_name(const lark::register_app_error& error) noexcept {
     switch (error.failure().kind) {
-        case lark::registration::failure_kind::access_denied: return "app_access_denied_error";
-        case lark::registration::failure_kind::expired: return "app_expired_error";
-        case lark::registration::failure_kind::other: return "register_app_error";
+    case lark::registration::failure_kind::access_denied: return "app_access_denied_error";
+    case lark::registration::failure_kind::expired: return "app_expired_error";
+    case lark::registration::failure_kind::other: return "register_app_error";
     }
     return {};
 }
@@ -58,7 +56,8 @@ std::string to_json_string(std::string_view text) {
     const auto quoted = Poco::toJSON(std::string(text), Poco::JSON_WRAP_STRINGS | Poco::JSON_ESCAPE_UNICODE);
     std::string json;
     for (std::size_t i = 0; i < quoted.size(); ++i) {
-        if (quoted[i] == '\\' && quoted[i + 1] == '/') {  // allowed, and a nuisance for whoever looks for a link with grep
+        if (quoted[i] == '\\' &&
+            quoted[i + 1] == '/') {  // allowed, and a nuisance for whoever looks for a link with grep
             json += quoted[++i];
         } else if (quoted[i] == '\\') {
             json += quoted[i];
@@ -70,9 +69,7 @@ std::string to_json_string(std::string_view text) {
     return json;
 }
 
-void json_view::ready() {
-    print({{"event", "\"ready\""}});
-}
+void json_view::ready() { print({{"event", "\"ready\""}}); }
 
 void json_view::qr_code(const lark::registration::qr_code& qr) {
     print({{"event", "\"qr_code\""},
@@ -102,9 +99,7 @@ void json_view::result(const lark::registration::app& app) {
            {"user_info", user}});
 }
 
-void json_view::saved(std::string_view file) {
-    print({{"event", "\"saved\""}, {"file", to_json_string(file)}});
-}
+void json_view::saved(std::string_view file) { print({{"event", "\"saved\""}, {"file", to_json_string(file)}}); }
 
 void json_view::checked(const lark::open_platform::bot_info& info, std::string_view console) {
     print({{"event", "\"check\""},
@@ -125,8 +120,6 @@ void json_view::failure(const lark::register_app_error& error) {
     print_error(type_name(error), error.code(), error.description());
 }
 
-void json_view::error(std::string_view type, std::string_view description) {
-    print_error(type, type, description);
-}
+void json_view::error(std::string_view type, std::string_view description) { print_error(type, type, description); }
 
 }  // namespace lark_register

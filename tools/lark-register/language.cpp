@@ -9,9 +9,9 @@ namespace lark_register {
 
 const texts& choose_texts(language lang) {
     switch (lang) {
-        case language::english: return english_texts;
-        case language::chinese: return chinese_texts;
-        case language::automatic: break;
+    case language::english: return english_texts;
+    case language::chinese: return chinese_texts;
+    case language::automatic: break;
     }
     // POSIX: LC_ALL goes before the category, the category before LANG; an empty one counts as unset.
     for (const char* name : {"LC_ALL", "LC_MESSAGES", "LANG"}) {

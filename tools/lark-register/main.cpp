@@ -22,7 +22,8 @@ int print(std::string_view text) {
 }
 
 int complain(const texts& words, std::string_view what) {
-    write_all(STDERR_FILENO, "lark-register: " + std::string(what) + "\n" + fill(words.try_help, {"lark-register"}) + "\n");
+    write_all(STDERR_FILENO,
+              "lark-register: " + std::string(what) + "\n" + fill(words.try_help, {"lark-register"}) + "\n");
     return exit_usage;
 }
 
@@ -37,13 +38,13 @@ int preview_link(const settings& s, const texts& words) {
 int run(const settings& s) {
     const auto& words = choose_texts(s.lang);
     switch (s.instead) {
-        case other_task::none: return run_registration(s, words);
-        case other_task::help: return print(help_text(words));
-        case other_task::version: return print("lark-register " LARK_VERSION "\n");
-        case other_task::manual: return print(manual_page());
-        case other_task::bash_completion: return print(bash_completion());
-        case other_task::zsh_completion: return print(zsh_completion());
-        case other_task::link_preview: return preview_link(s, words);
+    case other_task::none: return run_registration(s, words);
+    case other_task::help: return print(help_text(words));
+    case other_task::version: return print("lark-register " LARK_VERSION "\n");
+    case other_task::manual: return print(manual_page());
+    case other_task::bash_completion: return print(bash_completion());
+    case other_task::zsh_completion: return print(zsh_completion());
+    case other_task::link_preview: return preview_link(s, words);
     }
     return exit_failed;
 }

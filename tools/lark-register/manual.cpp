@@ -49,15 +49,17 @@ std::string status_entries() {
 }  // namespace
 
 std::string manual_page() {
-    std::string text =
-        ".TH LARK\\-REGISTER 1 \"\" \"lark\\-registration " LARK_VERSION "\" \"User Commands\"\n"
-        ".SH NAME\nlark\\-register \\- register a Feishu or Lark app with one scan\n"
-        ".SH SYNOPSIS\n.B lark\\-register\n[\\fIOPTION\\fR]...\n"
-        ".SH DESCRIPTION\n";
+    std::string text = ".TH LARK\\-REGISTER 1 \"\" \"lark\\-registration " LARK_VERSION
+                       "\" \"User Commands\"\n"
+                       ".SH NAME\nlark\\-register \\- register a Feishu or Lark app with one scan\n"
+                       ".SH SYNOPSIS\n.B lark\\-register\n[\\fIOPTION\\fR]...\n"
+                       ".SH DESCRIPTION\n";
     text += to_troff(english_texts.summary) + "\n.PP\n";
     text += to_troff(
-        "QR code, link, user code and state are written to standard error, the result alone to standard output, as lines "
-        "client_id=..., client_secret=..., open_id=... and tenant_brand=..., the last two if the service tells them.\n");
+        "QR code, link, user code and state are written to standard error, the result alone to standard output, as "
+        "lines "
+        "client_id=..., client_secret=..., open_id=... and tenant_brand=..., the last two if the service tells "
+        "them.\n");
     text += ".PP\n" + to_troff(english_texts.warning) + "\n.SH OPTIONS\n";
     text += "A value in parentheses is the default, or the environment variable that gives it.\n";
     for (const auto group : all_groups) {
@@ -66,7 +68,8 @@ std::string manual_page() {
             if (row.group == group) text += option_entry(row);
         }
     }
-    text += ".SH JSON\nWith \\fB\\-\\-json\\fR, standard output has one object a line, each written at once:\n.nf\n.RS\n";
+    text +=
+        ".SH JSON\nWith \\fB\\-\\-json\\fR, standard output has one object a line, each written at once:\n.nf\n.RS\n";
     text += to_troff(
         "{\"event\":\"ready\"}\n"
         "{\"event\":\"qr_code\",\"url\":\"...\",\"expire_in\":600,\"user_code\":\"...\",\"verification_uri\":\"...\"}\n"
@@ -74,19 +77,24 @@ std::string manual_page() {
         "{\"event\":\"status\",\"status\":\"slow_down\",\"interval\":10}\n"
         "{\"event\":\"status\",\"status\":\"retrying\",\"interval\":10,\"reason\":\"...\"}\n"
         "{\"event\":\"status\",\"status\":\"domain_switched\"}\n"
-        "{\"event\":\"result\",\"client_id\":\"...\",\"client_secret\":\"...\",\"user_info\":{\"open_id\":\"...\",\"tenant_brand\":\"feishu\"}}\n"
+        "{\"event\":\"result\",\"client_id\":\"...\",\"client_secret\":\"...\",\"user_info\":{\"open_id\":\"...\","
+        "\"tenant_brand\":\"feishu\"}}\n"
         "{\"event\":\"saved\",\"file\":\"...\"}\n"
-        "{\"event\":\"check\",\"app_name\":\"...\",\"activate_status\":2,\"status\":\"enabled\",\"enabled\":true,\"open_id\":\"...\",\"console\":\"...\"}\n"
-        "{\"event\":\"error\",\"type\":\"app_access_denied_error\",\"code\":\"access_denied\",\"description\":\"...\"}\n");
-    text += ".RE\n.fi\n" +
-            to_troff("After result may come saved, check, or an error, of type api_error if the check has failed: the app exists "
-                     "all the same.\n");
+        "{\"event\":\"check\",\"app_name\":\"...\",\"activate_status\":2,\"status\":\"enabled\",\"enabled\":true,"
+        "\"open_id\":\"...\",\"console\":\"...\"}\n"
+        "{\"event\":\"error\",\"type\":\"app_access_denied_error\",\"code\":\"access_denied\",\"description\":\"...\"}"
+        "\n");
+    text += ".RE\n.fi\n" + to_troff(
+                               "After result may come saved, check, or an error, of type api_error if the check has "
+                               "failed: the app exists "
+                               "all the same.\n");
     text += ".SH EXIT STATUS\n" + status_entries();
-    text += ".SH ENVIRONMENT\n"
-            ".TP\n.BR HTTPS_PROXY \", \" ALL_PROXY \", \" NO_PROXY\nthe proxy, and the hosts to reach past it\n"
-            ".TP\n.BR SSL_CERT_FILE \", \" SSL_CERT_DIR\nthe certificates to trust\n"
-            ".TP\n.B NO_COLOR\nif set, nothing is coloured\n"
-            ".TP\n.BR LC_ALL \", \" LC_MESSAGES \", \" LANG\nthe language, and whether the terminal reads UTF\\-8\n";
+    text +=
+        ".SH ENVIRONMENT\n"
+        ".TP\n.BR HTTPS_PROXY \", \" ALL_PROXY \", \" NO_PROXY\nthe proxy, and the hosts to reach past it\n"
+        ".TP\n.BR SSL_CERT_FILE \", \" SSL_CERT_DIR\nthe certificates to trust\n"
+        ".TP\n.B NO_COLOR\nif set, nothing is coloured\n"
+        ".TP\n.BR LC_ALL \", \" LC_MESSAGES \", \" LANG\nthe language, and whether the terminal reads UTF\\-8\n";
     return text;
 }
 

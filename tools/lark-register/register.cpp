@@ -58,7 +58,8 @@ void show(const settings& s, const texts& words, const lark::registration::qr_co
 }
 
 /// Saves the credentials and prints them; whichever fails, the other is done, since there is no second chance.
-void hand_over(const settings& s, const texts& words, const lark::registration::app& app, credentials_file* file, view& out) {
+void hand_over(const settings& s, const texts& words, const lark::registration::app& app, credentials_file* file,
+               view& out) {
     std::exception_ptr unsaved;
     try {
         if (file) file->write(app, open_domain_of(s, app));
@@ -69,7 +70,8 @@ void hand_over(const settings& s, const texts& words, const lark::registration::
         out.result(app);
     } catch (const std::system_error&) {
         if (unsaved || !file) throw;
-        write_all(STDERR_FILENO, fill(words.saved, {lark::printable(s.save_file)}) + "\n");  // where standard output cannot tell
+        write_all(STDERR_FILENO,
+                  fill(words.saved, {lark::printable(s.save_file)}) + "\n");  // where standard output cannot tell
         throw;
     }
     if (unsaved) std::rethrow_exception(unsaved);
@@ -78,9 +80,9 @@ void hand_over(const settings& s, const texts& words, const lark::registration::
 
 int status_of(const lark::register_app_error& error, int signal) noexcept {
     switch (error.failure().kind) {
-        case failure_kind::access_denied: return exit_denied;
-        case failure_kind::expired: return exit_expired;
-        case failure_kind::other: break;
+    case failure_kind::access_denied: return exit_denied;
+    case failure_kind::expired: return exit_expired;
+    case failure_kind::other: break;
     }
     return signal != 0 && error.code() == lark::registration::error_code::abort ? exit_signal + signal : exit_failed;
 }

@@ -12,8 +12,8 @@ enum exit_status : int {
     exit_usage = 2,
     exit_denied = 3,
     exit_expired = 4,
-    exit_unchecked = 5,   ///< registered, but the check failed or the app is not enabled
-    exit_signal = 128,  ///< plus the number of the signal: 130 after Ctrl-C
+    exit_unchecked = 5,  ///< registered, but the check failed or the app is not enabled
+    exit_signal = 128,   ///< plus the number of the signal: 130 after Ctrl-C
 };
 
 /// One registration as the settings say, from `ready` to its end. Returns what the process is to end with.

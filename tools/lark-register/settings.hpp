@@ -32,7 +32,7 @@ enum class other_task {
     manual,           ///< print the manual page, as troff source
     bash_completion,  ///< print the script for the shell
     zsh_completion,
-    link_preview,     ///< print the link for `verification_uri`, without any request
+    link_preview,  ///< print the link for `verification_uri`, without any request
 };
 
 struct settings {

@@ -26,17 +26,14 @@ constexpr std::string_view erase_line = "\r\x1b[K";
 void try_to_write(std::string_view text) noexcept {
     try {
         write_all(STDERR_FILENO, text);
-    } catch (const std::system_error&) {
-    }
+    } catch (const std::system_error&) {}
 }
 
 }  // namespace
 
 status_line::status_line(bool live, const texts& words) : live_(live), texts_(words) {}
 
-status_line::~status_line() {
-    end();
-}
+status_line::~status_line() { end(); }
 
 void status_line::start(std::chrono::seconds lifetime) {
     const std::scoped_lock lock(mutex_);

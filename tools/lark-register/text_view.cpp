@@ -55,10 +55,13 @@ void text_view::qr_code(const lark::registration::qr_code& qr) {
     if (!complaint.empty()) print(wrap(complaint, columns) + "\n");
 
     link_block_.clear();
-    if (code.empty()) link_block_ += std::string(settings_.use_sandbox ? texts_.sandbox_open_link : texts_.open_link) + "\n";
+    if (code.empty())
+        link_block_ += std::string(settings_.use_sandbox ? texts_.sandbox_open_link : texts_.open_link) + "\n";
     link_block_ += "\n" + std::string(texts_.link) + "\n" + qr.url + "\n";
-    if (!qr.user_code.empty()) link_block_ += "\n" + std::string(texts_.user_code) + "\n" + printable(qr.user_code) + "\n";
-    if (!qr.verification_uri.empty()) link_block_ += std::string(texts_.user_code_at) + "\n" + printable(qr.verification_uri) + "\n";
+    if (!qr.user_code.empty())
+        link_block_ += "\n" + std::string(texts_.user_code) + "\n" + printable(qr.user_code) + "\n";
+    if (!qr.verification_uri.empty())
+        link_block_ += std::string(texts_.user_code_at) + "\n" + printable(qr.verification_uri) + "\n";
     link_block_ += "\n";
 
     shown_columns_ = columns;
@@ -95,7 +98,8 @@ std::string text_view::draw_code(const std::string& url, std::string& complaint)
         const lark::qr::code code{url};
         const auto size = find_terminal_size();
         // The standard's quiet zone is spent first, to save lines or columns: phones read codes with less from a screen.
-        while (how.quiet_zone > 1 && (terminal_columns(code, how) > size.columns || terminal_lines(code, how) > size.lines))
+        while (how.quiet_zone > 1 &&
+               (terminal_columns(code, how) > size.columns || terminal_lines(code, how) > size.lines))
             --how.quiet_zone;
         const auto needed = terminal_columns(code, how);
         if (needed <= size.columns) return to_terminal(code, how);
@@ -115,10 +119,10 @@ void text_view::note(std::string_view text) {
 void text_view::status(const lark::registration::status_change& change) {
     const auto seconds = std::to_string(change.interval.count());
     switch (change.status) {
-        case status::polling: line_.set_state(std::string(texts_.waiting)); return;
-        case status::slow_down: line_.set_state(fill(texts_.slow_down, {seconds})); return;
-        case status::domain_switched: line_.set_state(std::string(texts_.switched)); return;
-        case status::retrying: line_.set_state(fill(texts_.retrying, {seconds, printable(change.reason)})); return;
+    case status::polling: line_.set_state(std::string(texts_.waiting)); return;
+    case status::slow_down: line_.set_state(fill(texts_.slow_down, {seconds})); return;
+    case status::domain_switched: line_.set_state(std::string(texts_.switched)); return;
+    case status::retrying: line_.set_state(fill(texts_.retrying, {seconds, printable(change.reason)})); return;
     }
 }
 
@@ -129,7 +133,8 @@ void text_view::result(const lark::registration::app& app) {
     } catch (const std::system_error&) {
         // That nobody reads standard error any more must not keep the credentials from standard output.
     }
-    auto text = "client_id=" + printable(app.client_id) + "\nclient_secret=" + printable(app.client_secret.reveal()) + "\n";
+    auto text =
+        "client_id=" + printable(app.client_id) + "\nclient_secret=" + printable(app.client_secret.reveal()) + "\n";
     if (app.user_info) {
         if (app.user_info->open_id) text += "open_id=" + printable(*app.user_info->open_id) + "\n";
         if (app.user_info->tenant_brand) text += "tenant_brand=" + printable(*app.user_info->tenant_brand) + "\n";
@@ -141,12 +146,13 @@ void text_view::saved(std::string_view file) { print(fill(texts_.saved, {printab
 
 void text_view::checked(const lark::open_platform::bot_info& info, std::string_view console) {
     const auto status = bot_status(texts_, info.activate_status);
-    write_all(STDOUT_FILENO, "app_name=" + printable(info.app_name) + "\nactivate_status=" +
-                                 std::to_string(static_cast<int>(info.activate_status)) + "\n");
+    write_all(STDOUT_FILENO, "app_name=" + printable(info.app_name) +
+                                 "\nactivate_status=" + std::to_string(static_cast<int>(info.activate_status)) + "\n");
     const auto text = fill(info.enabled() ? texts_.works : texts_.not_enabled, {printable(info.app_name), status});
     print(bold(text) + "\n");
     if (info.enabled()) return;
-    const bool for_admin = info.activate_status == activate_status::disabled || info.activate_status == activate_status::licence_expired ||
+    const bool for_admin = info.activate_status == activate_status::disabled ||
+                           info.activate_status == activate_status::licence_expired ||
                            info.activate_status == activate_status::plan_expired;
     print(fill(for_admin ? texts_.hint_admin : texts_.hint_enable, {printable(console)}) + "\n");
 }
@@ -165,7 +171,8 @@ void text_view::failure(const lark::register_app_error& error) {
     } else {
         text = bold(f.kind == failure_kind::access_denied ? texts_.denied
                     : f.kind == failure_kind::expired     ? texts_.expired
-                                                          : texts_.cancelled) + "\n";
+                                                          : texts_.cancelled) +
+               "\n";
         if (!f.local && !description.empty()) text += fill(texts_.said, {description}) + "\n";
     }
     if (!f.cause.empty() && f.cause != f.description) text += fill(texts_.last_seen, {printable(f.cause)}) + "\n";
@@ -183,9 +190,7 @@ std::string text_view::bold(std::string_view text) const {
     return terminal_.colours ? "\x1b[1m" + std::string(text) + "\x1b[0m" : std::string(text);
 }
 
-void text_view::print(std::string_view text) const {
-    write_all(STDERR_FILENO, text);
-}
+void text_view::print(std::string_view text) const { write_all(STDERR_FILENO, text); }
 
 // The code is of no use any more, and a screen is often shared. Link and user code stay, for whoever wants to look them up.
 void text_view::clear_code() {

@@ -12,9 +12,12 @@ const texts english_texts{
     .link = "Link:",
     .user_code = "Code:",
     .user_code_at = "The code can also be typed at:",
-    .warning = "Approve only what you started yourself: if somebody else sent you the code, approving it gives them an app in "
-               "your organisation.",
-    .sandbox = "Sandbox: nothing here reaches Feishu or Lark, and the app will not be a real one. Only this machine can open the link.",
+    .warning =
+        "Approve only what you started yourself: if somebody else sent you the code, approving it gives them an app in "
+        "your organisation.",
+    .sandbox =
+        "Sandbox: nothing here reaches Feishu or Lark, and the app will not be a real one. Only this machine can open "
+        "the link.",
     .sandbox_decides = "Sandbox: it decides by itself, there is nothing to scan.",
     .written = "The code is in {}",
     .asking = "Asking for a link",
@@ -33,8 +36,12 @@ const texts english_texts{
     .hint_again = "Run it again for a new link.",
     .hint_network = "Check the connection and the name of the host. Behind a proxy: --proxy, or HTTPS_PROXY.",
     .hint_timeout = "Try again, or give it more time with --timeout and --connect-timeout.",
-    .hint_certificate = "If your network inspects TLS, name its certificate authority with --cacert. Check the clock of this machine too.",
-    .hint_reply = "Check --domain: the answer does not look like the accounts service's. A proxy or a login page may be in between.",
+    .hint_certificate =
+        "If your network inspects TLS, name its certificate authority with --cacert. Check the clock of this machine "
+        "too.",
+    .hint_reply =
+        "Check --domain: the answer does not look like the accounts service's. A proxy or a login page may be in "
+        "between.",
     .hint_auth_method = "This service cannot hand out an App Secret. --no-check-auth-methods tries it all the same.",
     .saved = "Saved to {}",
     .works = "Checked: {} is {} and answers.",
@@ -42,19 +49,22 @@ const texts english_texts{
     .check_failed = "Registered, but the check failed: {}",
     .hint_enable = "Enable it in the developer console, by publishing a version: {}",
     .hint_admin = "The administrator of your organisation has to enable it: {}",
-    .bot_statuses = {"not enabled yet", "disabled", "enabled", "installed but not enabled", "waiting for a new version to be enabled",
-                     "without a valid licence", "out of the organisation's plan"},
+    .bot_statuses = {"not enabled yet", "disabled", "enabled", "installed but not enabled",
+                     "waiting for a new version to be enabled", "without a valid licence",
+                     "out of the organisation's plan"},
     .bot_status_unknown = "in an unknown state",
     .usage = "Usage: {} [OPTION]...",
-    .summary = "Registers a Feishu or Lark app: shows a link, waits until it is approved, prints App ID and App Secret.",
+    .summary =
+        "Registers a Feishu or Lark app: shows a link, waits until it is approved, prints App ID and App Secret.",
     .try_help = "Try '{} --help'.",
-    .statuses = "0    done\n"
-                "1    failed\n"
-                "2    wrong usage\n"
-                "3    denied\n"
-                "4    expired\n"
-                "5    registered, but --check failed or the app is not enabled\n"
-                "130  cancelled with Ctrl-C; 128 + the signal's number after others\n",
+    .statuses =
+        "0    done\n"
+        "1    failed\n"
+        "2    wrong usage\n"
+        "3    denied\n"
+        "4    expired\n"
+        "5    registered, but --check failed or the app is not enabled\n"
+        "130  cancelled with Ctrl-C; 128 + the signal's number after others\n",
     .statuses_heading = "Exit status",
     .examples_heading = "Examples",
     .needs_value = "{} needs a value",
@@ -118,13 +128,14 @@ const texts chinese_texts{
     .usage = "用法：{} [选项]...",
     .summary = "注册飞书或 Lark 应用：显示链接，等待批准，然后输出 App ID 和 App Secret。",
     .try_help = "请查看 '{} --help'。",
-    .statuses = "0    成功\n"
-                "1    失败\n"
-                "2    用法错误\n"
-                "3    被拒绝\n"
-                "4    已过期\n"
-                "5    已注册，但 --check 失败或应用未启用\n"
-                "130  用 Ctrl-C 取消；其他信号为 128 加信号编号\n",
+    .statuses =
+        "0    成功\n"
+        "1    失败\n"
+        "2    用法错误\n"
+        "3    被拒绝\n"
+        "4    已过期\n"
+        "5    已注册，但 --check 失败或应用未启用\n"
+        "130  用 Ctrl-C 取消；其他信号为 128 加信号编号\n",
     .statuses_heading = "退出状态",
     .examples_heading = "示例",
     .needs_value = "{} 需要一个值",

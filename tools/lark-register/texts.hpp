@@ -11,11 +11,11 @@ namespace lark_register {
 
 /// `{}` in a text stands for what is filled in, in order.
 struct texts {
-    std::string_view scan;             ///< above the code
-    std::string_view open_link;        ///< instead of it, when no code is shown
-    std::string_view too_narrow;       ///< {columns needed} {columns there}
-    std::string_view too_long;         ///< {bytes of the link}
-    std::string_view sandbox_scan;     ///< instead of `scan`, where only this machine can open the link
+    std::string_view scan;          ///< above the code
+    std::string_view open_link;     ///< instead of it, when no code is shown
+    std::string_view too_narrow;    ///< {columns needed} {columns there}
+    std::string_view too_long;      ///< {bytes of the link}
+    std::string_view sandbox_scan;  ///< instead of `scan`, where only this machine can open the link
     std::string_view sandbox_open_link;
     std::string_view link;             ///< before the link
     std::string_view user_code;        ///< before the user code
@@ -36,44 +36,44 @@ struct texts {
     std::string_view denied;
     std::string_view expired;
     std::string_view cancelled;
-    std::string_view failed;    ///< {code} {description}
-    std::string_view said;      ///< {description}: what the service said
-    std::string_view last_seen; ///< {cause}: the last trouble before the end
+    std::string_view failed;     ///< {code} {description}
+    std::string_view said;       ///< {description}: what the service said
+    std::string_view last_seen;  ///< {cause}: the last trouble before the end
 
-    std::string_view hint_again;        ///< what to do: run it again
+    std::string_view hint_again;  ///< what to do: run it again
     std::string_view hint_network;
     std::string_view hint_timeout;
     std::string_view hint_certificate;
     std::string_view hint_reply;
     std::string_view hint_auth_method;
 
-    std::string_view saved;         ///< {file}
-    std::string_view works;         ///< {app} {status}
-    std::string_view not_enabled;   ///< {app} {status}
-    std::string_view check_failed;  ///< {description}
-    std::string_view hint_enable;   ///< {console}: what its owner can do
-    std::string_view hint_admin;    ///< {console}: what only the tenant's administrator can do
+    std::string_view saved;                        ///< {file}
+    std::string_view works;                        ///< {app} {status}
+    std::string_view not_enabled;                  ///< {app} {status}
+    std::string_view check_failed;                 ///< {description}
+    std::string_view hint_enable;                  ///< {console}: what its owner can do
+    std::string_view hint_admin;                   ///< {console}: what only the tenant's administrator can do
     std::array<std::string_view, 7> bot_statuses;  ///< by `activate_status`
     std::string_view bot_status_unknown;
 
-    std::string_view usage;         ///< {program}
-    std::string_view summary;       ///< one line about the program
-    std::string_view try_help;      ///< {program}
-    std::string_view statuses;      ///< exit statuses, as lines
+    std::string_view usage;     ///< {program}
+    std::string_view summary;   ///< one line about the program
+    std::string_view try_help;  ///< {program}
+    std::string_view statuses;  ///< exit statuses, as lines
     std::string_view statuses_heading;
     std::string_view examples_heading;
 
     // Wrong usage.
-    std::string_view needs_value;      ///< {option}
-    std::string_view given_twice;      ///< {option}
-    std::string_view not_expected;     ///< {argument}
-    std::string_view needs;            ///< {option} {option}
-    std::string_view needs_either;     ///< {option} {option} {option}
-    std::string_view exclude;          ///< {option} {option}
+    std::string_view needs_value;   ///< {option}
+    std::string_view given_twice;   ///< {option}
+    std::string_view not_expected;  ///< {argument}
+    std::string_view needs;         ///< {option} {option}
+    std::string_view needs_either;  ///< {option} {option} {option}
+    std::string_view exclude;       ///< {option} {option}
     std::string_view expected_number;
-    std::string_view expected_range;   ///< {least} {most}: a number
+    std::string_view expected_range;  ///< {least} {most}: a number
     std::string_view expected_port;
-    std::string_view expected_seconds; ///< {least} {most}
+    std::string_view expected_seconds;  ///< {least} {most}
     std::string_view expected_whole_seconds;
     std::string_view expected_word;    ///< {words}
     std::string_view expected_side;    ///< of an item of the addons

@@ -17,7 +17,8 @@ namespace {
 double to_seconds(std::string_view value, double least, double most) {
     const auto seconds = to_number(value);
     if (seconds < least || seconds > most)
-        throw usage_error(&texts::expected_seconds, {std::to_string(std::llround(least)), std::to_string(std::llround(most))});
+        throw usage_error(&texts::expected_seconds,
+                          {std::to_string(std::llround(least)), std::to_string(std::llround(most))});
     return seconds;
 }
 

@@ -39,8 +39,8 @@ std::optional<early_end> read_command_line(int argc, const char* const* argv, co
         ->check(CLI::Range(0, 65535))
         ->option_text("N");
     app.add_flag("--tls", box.tls, "Serve HTTPS; without --cert with a certificate made for localhost");
-    auto* cert =
-        app.add_option("--cert", box.certificate, "Certificate chain (PEM); needs --tls and --key")->option_text("FILE");
+    auto* cert = app.add_option("--cert", box.certificate, "Certificate chain (PEM); needs --tls and --key")
+                     ->option_text("FILE");
     auto* key = app.add_option("--key", box.key, "Private key (PEM, no passphrase)")->option_text("FILE");
     cert->needs(key)->needs("--tls");
     key->needs(cert);

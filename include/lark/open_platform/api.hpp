@@ -17,7 +17,7 @@ namespace lark::open_platform {
 
 /// A parameter of an URL's query.
 struct query_parameter {
-    std::string name;  ///< as it is, not encoded
+    std::string name;   ///< as it is, not encoded
     std::string value;  ///< as it is, not encoded
 
     friend bool operator==(const query_parameter&, const query_parameter&) = default;
@@ -46,10 +46,10 @@ struct api_request {
 
 /// The platform did it: HTTP 2xx, and `code` is 0.
 struct api_response {
-    json data{};           ///< the member `data`; absent if the reply has none
-    json body{};           ///< the whole reply: some calls put their results beside `code`
-    std::string message{}; ///< `msg`, up to 1 KiB
-    int http_status = 0;  ///< 200 to 299
+    json data{};               ///< the member `data`; absent if the reply has none
+    json body{};               ///< the whole reply: some calls put their results beside `code`
+    std::string message{};     ///< `msg`, up to 1 KiB
+    int http_status = 0;       ///< 200 to 299
     std::string request_id{};  ///< what the platform's support asks for; empty if it told none; up to 1 KiB
 };
 
@@ -66,13 +66,14 @@ enum class api_failure_kind {
 /// through `lark::printable`.
 struct api_failure {
     api_failure_kind kind = api_failure_kind::refused;  ///< whether the platform acted
-    std::int64_t code = 0;     ///< the platform's; 0 if it gave none
-    std::string error{};       ///< one of `error_code` where the failure is ours to name, else empty
+    std::int64_t code = 0;                              ///< the platform's; 0 if it gave none
+    std::string error{};  ///< one of `error_code` where the failure is ours to name, else empty
     /// The platform's `msg`, or what went wrong, for people; up to 1 KiB, and `; given up after n tries` where there were several.
     std::string message{};
     int http_status = 0;       ///< 0 without a reply
     std::string request_id{};  ///< as in `api_response`
-    std::optional<std::chrono::milliseconds> retry_after{};  ///< how long to wait before calling again, if the service told it
+    std::optional<std::chrono::milliseconds>
+        retry_after{};                         ///< how long to wait before calling again, if the service told it
     std::optional<std::int64_t> rate_limit{};  ///< `rate_limited`: how many calls are allowed, if the service told it
 
     friend bool operator==(const api_failure&, const api_failure&) = default;
@@ -82,12 +83,12 @@ using api_result = std::variant<api_response, api_failure>;  ///< how a call end
 
 /// Codes of the platform that this library acts on (protocol.md, section 6).
 namespace api_code {
-inline constexpr std::int64_t bad_parameter = 10003;           ///< token: a parameter is wrong
-inline constexpr std::int64_t bad_credentials = 10014;         ///< token: the app is unknown, or the secret is wrong
-inline constexpr std::int64_t bad_tenant_token = 99991663;     ///< the tenant access token is no longer good
-inline constexpr std::int64_t bad_app_token = 99991664;        ///< the app access token is no longer good
-inline constexpr std::int64_t rate_limited = 99991400;         ///< too many calls
-inline constexpr std::int64_t wrong_host = 1000040351;         ///< the tenant lives on the other host: Feishu or Lark
+inline constexpr std::int64_t bad_parameter = 10003;        ///< token: a parameter is wrong
+inline constexpr std::int64_t bad_credentials = 10014;      ///< token: the app is unknown, or the secret is wrong
+inline constexpr std::int64_t bad_tenant_token = 99991663;  ///< the tenant access token is no longer good
+inline constexpr std::int64_t bad_app_token = 99991664;     ///< the app access token is no longer good
+inline constexpr std::int64_t rate_limited = 99991400;      ///< too many calls
+inline constexpr std::int64_t wrong_host = 1000040351;      ///< the tenant lives on the other host: Feishu or Lark
 }  // namespace api_code
 
 /// One line: `10014: app secret invalid (HTTP 200, request id 20261123…)`, with what to do about it where that is known.

@@ -31,9 +31,9 @@ LARK_EXPORT std::ostream& operator<<(std::ostream& out, activate_status status);
 /// the URL up to 16 KiB; empty where the service gave none.
 struct bot_info {
     open_platform::activate_status activate_status = open_platform::activate_status::unknown;  ///< where it stands
-    std::string app_name{};  ///< the app's name
-    std::string avatar_url{};  ///< the app's picture
-    std::string open_id{};  ///< of the bot
+    std::string app_name{};                                                                    ///< the app's name
+    std::string avatar_url{};                                                                  ///< the app's picture
+    std::string open_id{};                                                                     ///< of the bot
     /// Whether it works.
     [[nodiscard]] bool enabled() const noexcept { return activate_status == open_platform::activate_status::enabled; }
     friend bool operator==(const bot_info&, const bot_info&) = default;

@@ -40,7 +40,7 @@ public:
     accepted handle_token(time_point now, const token_granted& granted);
     accepted handle_no_token(time_point now, const api_failure& why);  ///< there is none: the call ends
 
-    accepted handle_response(request_id id, time_point now, const http_response& response);  ///< whatever its status
+    accepted handle_response(request_id id, time_point now, const http_response& response);    ///< whatever its status
     accepted handle_failure(request_id id, time_point now, const transport_failure& failure);  ///< no whole reply
     void handle_time(time_point now);  ///< time has passed; see `wait_until`
 

@@ -22,11 +22,15 @@ public:
     [[nodiscard]] open_platform::api_failure_kind kind() const noexcept { return failure_.kind; }  ///< what went wrong
     /// The platform's code; 0 if it gave none.
     [[nodiscard]] std::int64_t code() const noexcept { return failure_.code; }
-    [[nodiscard]] const std::string& message() const noexcept { return failure_.message; }  ///< for people
-    [[nodiscard]] int http_status() const noexcept { return failure_.http_status; }  ///< 0 without a reply
+    [[nodiscard]] const std::string& message() const noexcept { return failure_.message; }        ///< for people
+    [[nodiscard]] int http_status() const noexcept { return failure_.http_status; }               ///< 0 without a reply
     [[nodiscard]] const std::string& request_id() const noexcept { return failure_.request_id; }  ///< for support
-    [[nodiscard]] std::optional<std::chrono::milliseconds> retry_after() const noexcept { return failure_.retry_after; }  ///< if told
-    [[nodiscard]] const open_platform::api_failure& failure() const noexcept { return failure_; }  ///< all that is known
+    [[nodiscard]] std::optional<std::chrono::milliseconds> retry_after() const noexcept {
+        return failure_.retry_after;
+    }  ///< if told
+    [[nodiscard]] const open_platform::api_failure& failure() const noexcept {
+        return failure_;
+    }  ///< all that is known
 
 private:
     open_platform::api_failure failure_;

@@ -11,7 +11,7 @@
 
 namespace lark::open_platform {
 
-inline constexpr std::string_view feishu_domain = "https://open.feishu.cn";  ///< API host of Feishu
+inline constexpr std::string_view feishu_domain = "https://open.feishu.cn";    ///< API host of Feishu
 inline constexpr std::string_view lark_domain = "https://open.larksuite.com";  ///< API host of Lark
 
 /// The API host of whoever approved: `lark_domain` for the brand `lark`, `feishu_domain` for anything else (protocol.md,

@@ -28,24 +28,24 @@ enum class token_id : std::uint64_t {};
 
 /// `who` may go on with this token.
 struct token_granted {
-    ticket who{};  ///< what `ask` gave
-    token_id id{};  ///< for `reject`
+    ticket who{};              ///< what `ask` gave
+    token_id id{};             ///< for `reject`
     std::string_view token{};  ///< the tenant access token; a secret
-    time_point expires_at{};  ///< on the driver's clock
+    time_point expires_at{};   ///< on the driver's clock
 };
 
 /// There is no token for `who`.
 struct token_refused {
-    ticket who{};  ///< what `ask` gave
+    ticket who{};                      ///< what `ask` gave
     const api_failure* why = nullptr;  ///< never null
 };
 
 /// POST `body` to `url` once, as `application/json; charset=utf-8`. May be sent twice without harm. The time runs from here.
 struct send_token_request {
     open_platform::request_id request_id{};  ///< to be given back with the answer
-    std::string_view url{};  ///< absolute
-    std::string_view body{};  ///< holds the App Secret
-    duration timeout{};       ///< greater than zero
+    std::string_view url{};                  ///< absolute
+    std::string_view body{};                 ///< holds the App Secret
+    duration timeout{};                      ///< greater than zero
 };
 
 /// Nothing to do until somebody asks.
@@ -64,14 +64,14 @@ struct need_token {};
 
 /// Send this once. The time runs from here.
 struct send_call {
-    open_platform::request_id request_id{};  ///< to be given back with the answer
-    std::string_view method{};  ///< in capitals
-    std::string_view url{};  ///< absolute
+    open_platform::request_id request_id{};             ///< to be given back with the answer
+    std::string_view method{};                          ///< in capitals
+    std::string_view url{};                             ///< absolute
     const std::vector<http_header>* headers = nullptr;  ///< in full, but for `Authorization: Bearer` with `token`
     std::string_view token{};                           ///< empty: none is to be put in
-    std::string_view body{};  ///< as it is to be sent; empty: none
-    duration timeout{};       ///< greater than zero
-    bool idempotent = false;  ///< see `http_request`
+    std::string_view body{};                            ///< as it is to be sent; empty: none
+    duration timeout{};                                 ///< greater than zero
+    bool idempotent = false;                            ///< see `http_request`
 };
 
 /// In the order in which they are handed out.

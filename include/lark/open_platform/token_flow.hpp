@@ -50,7 +50,7 @@ public:
     /// The next thing to do. `wait_until` and `idle` are repeated unchanged until the next input; the others come once.
     [[nodiscard]] token_output poll_output(time_point now);
 
-    accepted handle_response(request_id id, time_point now, const http_response& response);  ///< whatever its status
+    accepted handle_response(request_id id, time_point now, const http_response& response);    ///< whatever its status
     accepted handle_failure(request_id id, time_point now, const transport_failure& failure);  ///< no whole reply
 
     /// Request `id` ended because its driver had to stop, not because anything failed. It is due again if somebody waits.
@@ -64,10 +64,10 @@ public:
 
 private:
     enum class state {
-        idle,      ///< nobody waits
-        due,       ///< a request is to be handed out
-        sent,      ///< it is out
-        waiting,   ///< it failed and is tried again
+        idle,     ///< nobody waits
+        due,      ///< a request is to be handed out
+        sent,     ///< it is out
+        waiting,  ///< it failed and is tried again
     };
 
     struct token {
@@ -113,12 +113,12 @@ private:
 
     settings settings_;
     state state_ = state::idle;
-    unsigned failures_ = 0;  // in a row
+    unsigned failures_ = 0;               // in a row
     time_point now_ = time_point::min();  // the latest seen
     time_point sent_at_{};
     time_point due_since_{};
-    time_point deadline_{};                       // of the request while one is out, of the wait while waiting
-    time_point budget_end_ = time_point::max();   // of this fetch; set at the first hand-out
+    time_point deadline_{};                      // of the request while one is out, of the wait while waiting
+    time_point budget_end_ = time_point::max();  // of this fetch; set at the first hand-out
     time_point no_refresh_before_ = time_point::min();
     std::uint64_t last_request_ = 0;
     std::uint64_t last_ticket_ = 0;

@@ -19,7 +19,7 @@ namespace lark::registration {
 namespace detail {
 struct reply;
 struct trouble;
-}
+}  // namespace detail
 
 /// One registration as a pure state machine (RFC 8628): fed with replies and time, it says what to do next.
 ///
@@ -90,7 +90,7 @@ private:
         std::chrono::seconds interval{5};
         std::chrono::seconds lifetime{};
         time_point deadline = time_point::min();
-        duration timeout{};  ///< of the request that is out, or was last
+        duration timeout{};                         ///< of the request that is out, or was last
         time_point start_end = time_point::max();   ///< of init and begin together; set at the first hand-out
         time_point last_poll_at{};                  ///< L of protocol.md, section 4
         time_point expires_at{};                    ///< D of protocol.md, section 4
@@ -124,7 +124,8 @@ private:
     void expire(change& c) const;
     [[nodiscard]] change same() const;
     [[nodiscard]] time_point start_end_now() const noexcept;
-    [[nodiscard]] std::chrono::seconds polling_wait(std::chrono::seconds interval, std::chrono::seconds retry_after) const;
+    [[nodiscard]] std::chrono::seconds polling_wait(std::chrono::seconds interval,
+                                                    std::chrono::seconds retry_after) const;
 
     struct settings {
         std::string feishu_url;
@@ -151,13 +152,13 @@ private:
     status status_ = status::polling;
     std::chrono::seconds status_interval_{};
 
-    std::string link_parameters_;   // freed once the link is built
-    std::string link_;              // this and the next freed once drained
+    std::string link_parameters_;  // freed once the link is built
+    std::string link_;             // this and the next freed once drained
     std::string verification_uri_;
     std::string user_code_;
     std::array<std::uint64_t, 2> link_prints_{};  // of the service's link and of the one shown, to know them in a text
-    std::string reason_;  // of the status slot
-    std::string cause_;   // the last transient trouble
+    std::string reason_;                          // of the status slot
+    std::string cause_;                           // the last transient trouble
     secret device_code_;
     secret poll_body_;
     std::optional<outcome> outcome_;

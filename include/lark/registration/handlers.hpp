@@ -22,20 +22,20 @@ struct qr_code {
 /// The Python SDK's argument of `on_status_change`. See `status_changed` for the members.
 struct status_change {
     registration::status status = registration::status::polling;  ///< what happened
-    std::chrono::seconds interval{};  ///< in force, or until the next try
-    std::string reason{};  ///< `retrying`: what went wrong; else empty
+    std::chrono::seconds interval{};                              ///< in force, or until the next try
+    std::string reason{};                                         ///< `retrying`: what went wrong; else empty
 };
 
 /// For the blocking entry points: called on the caller's thread, one at a time. An exception from one ends the
 /// registration and comes out of `register_app` unchanged. A slow one never extends the lifetime of the code.
 struct handlers {
-    std::function<void(const qr_code&)> on_qr_code{};  ///< required
+    std::function<void(const qr_code&)> on_qr_code{};              ///< required
     std::function<void(const status_change&)> on_status_change{};  ///< optional
 };
 
 /// For the asynchronous entry points: called on a worker thread, or wherever `post` puts them, one at a time and in order.
 struct async_handlers {
-    std::function<void(const qr_code&)> on_qr_code{};  ///< required
+    std::function<void(const qr_code&)> on_qr_code{};              ///< required
     std::function<void(const status_change&)> on_status_change{};  ///< optional
     /// Comes last, exactly once, and not after a cancel. If another handler threw, the outcome here is a failure with
     /// code `abort`, and the exception itself comes out of `get()`. Should not throw: its exception has only `get()` to go to.

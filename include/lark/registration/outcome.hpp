@@ -13,7 +13,7 @@ namespace lark::registration {
 /// Who approved, in the service's own words: to be shown through `lark::printable`. Each text up to 1 KiB; absent where the
 /// service gave none.
 struct user_info {
-    std::optional<std::string> open_id{};  ///< who, as this app knows them: `ou_…`
+    std::optional<std::string> open_id{};       ///< who, as this app knows them: `ou_…`
     std::optional<std::string> tenant_brand{};  ///< "feishu" or "lark"
 
     friend bool operator==(const user_info&, const user_info&) = default;
@@ -21,8 +21,8 @@ struct user_info {
 
 /// The registered app: what the Python SDK returns. App ID and App Secret come whole, however long they are.
 struct app {
-    std::string client_id{};  ///< App ID
-    secret client_secret{};   ///< App Secret
+    std::string client_id{};                             ///< App ID
+    secret client_secret{};                              ///< App Secret
     std::optional<registration::user_info> user_info{};  ///< who approved
 
     friend bool operator==(const app&, const app&) = default;
@@ -41,10 +41,10 @@ namespace error_code = lark::error_code;  ///< codes of our own
 /// through `lark::printable`.
 struct failure {
     failure_kind kind = failure_kind::other;  ///< which exception it becomes
-    std::string code{};         ///< the service's `error`, or one of `error_code`
-    std::string description{};  ///< for people; the service's `error_description` where there is one
-    bool local = false;         ///< the code is ours: no word of the service ended this flow
-    std::string cause{};        ///< the last transient trouble that no good reply has followed, or empty
+    std::string code{};                       ///< the service's `error`, or one of `error_code`
+    std::string description{};                ///< for people; the service's `error_description` where there is one
+    bool local = false;                       ///< the code is ours: no word of the service ended this flow
+    std::string cause{};                      ///< the last transient trouble that no good reply has followed, or empty
 
     friend bool operator==(const failure&, const failure&) = default;
 };

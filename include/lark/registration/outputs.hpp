@@ -21,24 +21,25 @@ enum class status {
 };
 
 [[nodiscard]] LARK_EXPORT std::string_view to_string(status s) noexcept;  ///< the enumerator's name
-LARK_EXPORT std::ostream& operator<<(std::ostream& out, status s);  ///< the enumerator's name
+LARK_EXPORT std::ostream& operator<<(std::ostream& out, status s);        ///< the enumerator's name
 
 /// Names a request of one flow. Never reused by that flow; 0 is none.
 enum class request_id : std::uint64_t {};
 
 /// Whether an answer was taken.
-enum class [[nodiscard]] accepted {
+enum class [[nodiscard]] accepted{
     yes,    ///< it was the answer that the flow waits for
     stale,  ///< it answers no outstanding request; nothing changed
 };
 
 /// The link for the user is there. A secret until shown: who holds it can approve.
 struct qr_code_ready {
-    std::string_view url{};               ///< the link behind the QR code; ASCII
-    std::chrono::seconds expire_in{};     ///< lifetime, from the handling of the begin reply; see `expires_at`
+    std::string_view url{};            ///< the link behind the QR code; ASCII
+    std::chrono::seconds expire_in{};  ///< lifetime, from the handling of the begin reply; see `expires_at`
     /// To be shown beside the code (RFC 8628, 3.3.1), through `lark::printable`: the service's own text. May be empty.
     std::string_view user_code{};
-    std::string_view verification_uri{};  ///< where the user code can be typed; empty if the service gave none that is usable
+    std::string_view
+        verification_uri{};   ///< where the user code can be typed; empty if the service gave none that is usable
     time_point expires_at{};  ///< on the driver's clock
 
     friend bool operator==(const qr_code_ready&, const qr_code_ready&) = default;
@@ -64,9 +65,9 @@ struct abandon_request {
 /// POST `body` to `url` once, as `application/x-www-form-urlencoded`. The time runs from here.
 struct send_request {
     registration::request_id request_id{};  ///< to be given back with the answer
-    std::string_view url{};  ///< absolute
-    std::string_view body{};  ///< holds the device code when polling
-    duration timeout{};       ///< the smallest of what applies; greater than zero
+    std::string_view url{};                 ///< absolute
+    std::string_view body{};                ///< holds the device code when polling
+    duration timeout{};                     ///< the smallest of what applies; greater than zero
 
     friend bool operator==(const send_request&, const send_request&) = default;
 };

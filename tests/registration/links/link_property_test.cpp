@@ -29,7 +29,8 @@ public:
             if (coin()) out.app_preset->desc = text(0x01, 60);
         }
         if (number(0, 7) == 0) {  // zcat is a process: not for every one
-            addons a{.scopes = {list(0, 3), list(0, 3)}, .events = {{list(0, 3), list(0, 3)}}, .callbacks = {list(0, 3)}};
+            addons a{
+                .scopes = {list(0, 3), list(0, 3)}, .events = {{list(0, 3), list(0, 3)}}, .callbacks = {list(0, 3)}};
             if (coin()) a.preset = coin();
             a.scopes.tenant.push_back(text(0x20, 30));
             out.addons = a;

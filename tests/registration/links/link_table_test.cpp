@@ -39,18 +39,27 @@ app_preset pictured(std::vector<std::string> avatar) { return {.avatar = std::mo
 const row rows[] = {
     {"nothing asked for", [](options&) {}, with({})},
     {"source", [](options& o) { o.source = "my-tool"; }, with({}, "cpp-sdk/my-tool")},
-    {"source with odd characters", [](options& o) { o.source = "a b&c=d/\xE4\xB8\xAD"; }, with({}, "cpp-sdk/a b&c=d/\xE4\xB8\xAD")},
-    {"name in Chinese", [](options& o) { o.app_preset = named("\xE5\xAE\xA2\xE6\x9C\x8D"); }, with({{"name", "\xE5\xAE\xA2\xE6\x9C\x8D"}})},
-    {"name with {user} passed through", [](options& o) { o.app_preset = named("{user}'s bot"); }, with({{"name", "{user}'s bot"}})},
-    {"name with emoji", [](options& o) { o.app_preset = named("\xF0\x9F\xA4\x96 bot"); }, with({{"name", "\xF0\x9F\xA4\x96 bot"}})},
+    {"source with odd characters", [](options& o) { o.source = "a b&c=d/\xE4\xB8\xAD"; },
+     with({}, "cpp-sdk/a b&c=d/\xE4\xB8\xAD")},
+    {"name in Chinese", [](options& o) { o.app_preset = named("\xE5\xAE\xA2\xE6\x9C\x8D"); },
+     with({{"name", "\xE5\xAE\xA2\xE6\x9C\x8D"}})},
+    {"name with {user} passed through", [](options& o) { o.app_preset = named("{user}'s bot"); },
+     with({{"name", "{user}'s bot"}})},
+    {"name with emoji", [](options& o) { o.app_preset = named("\xF0\x9F\xA4\x96 bot"); },
+     with({{"name", "\xF0\x9F\xA4\x96 bot"}})},
     {"name with every delimiter", [](options& o) { o.app_preset = named("a&b=c#d+e%f\"g'h i?j/k\\l<m>"); },
      with({{"name", "a&b=c#d+e%f\"g'h i?j/k\\l<m>"}})},
     {"name that looks encoded", [](options& o) { o.app_preset = named("%41%zz%"); }, with({{"name", "%41%zz%"}})},
-    {"desc over two lines", [](options& o) { o.app_preset = app_preset{.desc = "one\ntwo"}; }, with({{"desc", "one\ntwo"}})},
+    {"desc over two lines", [](options& o) { o.app_preset = app_preset{.desc = "one\ntwo"}; },
+     with({{"desc", "one\ntwo"}})},
     {"one avatar", [](options& o) { o.app_preset = pictured({"https://x.test/a.png?b=1&c=2#d"}); },
      with({{"avatar", "https://x.test/a.png?b=1&c=2#d"}})},
-    {"six avatars in order", [](options& o) { o.app_preset = pictured({"u6", "u5", "u4", "u3", "u2", "u1"}); },
-     with({{"avatar", "u6"}, {"avatar", "u5"}, {"avatar", "u4"}, {"avatar", "u3"}, {"avatar", "u2"}, {"avatar", "u1"}})},
+    {"six avatars in order",
+     [](options& o) {
+         o.app_preset = pictured({"u6", "u5", "u4", "u3", "u2", "u1"});
+     },
+     with(
+         {{"avatar", "u6"}, {"avatar", "u5"}, {"avatar", "u4"}, {"avatar", "u3"}, {"avatar", "u2"}, {"avatar", "u1"}})},
     {"create only", [](options& o) { o.create_only = true; }, with({{"createOnly", "true"}})},
     {"update of an app", [](options& o) { o.app_id = "cli_a1b2"; }, with({{"clientID", "cli_a1b2"}})},
     {"both, as given: the page decides", [](options& o) { o.create_only = true, o.app_id = "cli_a"; },
@@ -95,10 +104,32 @@ std::string expected(const kept& k) {
 }
 
 const char* const unfit[] = {
-    "javascript:alert(1)", "javascript://h.test/%0aalert(1)", "data:text/html,x", "ftp://h.test/", "http://h.test/", "//h.test/a", "/a",
-    "h.test/a", "https://", "https:///a", "https://user@h.test/", "https://user:pass@h.test/", "https://h.test\\@evil.test/",
-    "https://h.test/a b", "https://h.test/a\tb", "https://h.test/a\nb", "https://h.test/\x7F", "https://h.test/\xC2\x85", "https://h.test:0/",
-    "https://h.test:99999/", "https://h.test:x/", "https://h test/", "https://?x", "https://#x", "http://127.0.0.1/", "",
+    "javascript:alert(1)",
+    "javascript://h.test/%0aalert(1)",
+    "data:text/html,x",
+    "ftp://h.test/",
+    "http://h.test/",
+    "//h.test/a",
+    "/a",
+    "h.test/a",
+    "https://",
+    "https:///a",
+    "https://user@h.test/",
+    "https://user:pass@h.test/",
+    "https://h.test\\@evil.test/",
+    "https://h.test/a b",
+    "https://h.test/a\tb",
+    "https://h.test/a\nb",
+    "https://h.test/\x7F",
+    "https://h.test/\xC2\x85",
+    "https://h.test:0/",
+    "https://h.test:99999/",
+    "https://h.test:x/",
+    "https://h test/",
+    "https://?x",
+    "https://#x",
+    "http://127.0.0.1/",
+    "",
 };
 
 }  // namespace
@@ -150,17 +181,20 @@ BOOST_AUTO_TEST_CASE(http_is_shown_for_loopback_and_only_if_the_domain_is) {
     opts.domain = "http://127.0.0.1:8080";
     for (const char* address : {"http://127.0.0.1/a", "http://localhost:1/a", "http://[::1]:1/a"})
         BOOST_CHECK_NO_THROW(static_cast<void>(preview_link(opts, address)));
-    for (const char* address : {"http://h.test/", "http://x.localhost/a", "http://127.0.0.1.evil.test/", "http://localhost.evil.test/", "http://0127.0.0.1x/"})
+    for (const char* address : {"http://h.test/", "http://x.localhost/a", "http://127.0.0.1.evil.test/",
+                                "http://localhost.evil.test/", "http://0127.0.0.1x/"})
         BOOST_CHECK_THROW(static_cast<void>(preview_link(opts, address)), invalid_option);
 }
 
 BOOST_AUTO_TEST_CASE(the_cli_page_is_on_the_open_host_of_the_brand) {
     options opts;
     opts.link_style = link_style::cli_page;
-    BOOST_TEST(preview_link(opts, service_link, "AB&1") == std::string{"https://open.feishu.cn/page/cli?user_code=AB%261&"} + ours);
+    BOOST_TEST(preview_link(opts, service_link, "AB&1") ==
+               std::string{"https://open.feishu.cn/page/cli?user_code=AB%261&"} + ours);
     opts.link_brand = brand::lark;
     opts.create_only = true;
-    BOOST_TEST(preview_link(opts, service_link, "X") == std::string{"https://open.larksuite.com/page/cli?user_code=X&"} + ours + "&createOnly=true");
+    BOOST_TEST(preview_link(opts, service_link, "X") ==
+               std::string{"https://open.larksuite.com/page/cli?user_code=X&"} + ours + "&createOnly=true");
     BOOST_CHECK_EXCEPTION(static_cast<void>(preview_link(opts, service_link)), invalid_option,
                           [](const invalid_option& e) { return e.option() == "user_code"; });
 }

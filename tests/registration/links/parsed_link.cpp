@@ -40,7 +40,8 @@ parameters by_hand(const std::string& query) {
     for (std::string part; std::getline(in, part, '&');) {
         if (part.empty()) continue;
         const auto equals = part.find('=');
-        out.emplace_back(decoded(part.substr(0, equals)), equals == std::string::npos ? "" : decoded(part.substr(equals + 1)));
+        out.emplace_back(decoded(part.substr(0, equals)),
+                         equals == std::string::npos ? "" : decoded(part.substr(equals + 1)));
     }
     return out;
 }
@@ -48,7 +49,8 @@ parameters by_hand(const std::string& query) {
 }  // namespace
 
 parsed_link parse_link(const std::string& link) {
-    BOOST_TEST(std::all_of(link.begin(), link.end(), [](char c) { return c > 0x20 && c < 0x7F; }), "not all ASCII: " << link);
+    BOOST_TEST(std::all_of(link.begin(), link.end(), [](char c) { return c > 0x20 && c < 0x7F; }),
+               "not all ASCII: " << link);
     parsed_link out;
     const auto hash = link.find('#');
     out.fragment = hash == std::string::npos ? "" : link.substr(hash);
@@ -60,7 +62,8 @@ parsed_link parse_link(const std::string& link) {
     out.query = by_hand(out.raw_query);
 
     auto by_poco = Poco::URI{link}.getQueryParameters();
-    by_poco.erase(std::remove_if(by_poco.begin(), by_poco.end(), [](const auto& p) { return p.first.empty() && p.second.empty(); }),
+    by_poco.erase(std::remove_if(by_poco.begin(), by_poco.end(),
+                                 [](const auto& p) { return p.first.empty() && p.second.empty(); }),
                   by_poco.end());
     BOOST_TEST((by_poco == out.query), "two parsers read different parameters in " << link);
     return out;
@@ -74,7 +77,8 @@ std::vector<std::string> values(const parsed_link& link, std::string_view name) 
 }
 
 std::string decode_addons(const std::string& value) {
-    BOOST_TEST(value.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_") == std::string::npos);
+    BOOST_TEST(value.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_") ==
+               std::string::npos);
     auto padded = value;
     std::replace(padded.begin(), padded.end(), '-', '+');
     std::replace(padded.begin(), padded.end(), '_', '/');

@@ -27,12 +27,9 @@ struct flow_test_access {
         std::string out{f.state_name()};
         const auto put = [&](auto number) { out.append(1, ' ').append(std::to_string(number)); };
         const auto ahead = [&](time_point t) {
-            if (t == time_point::max())
-                out += " max";
-            else if (t == time_point::min())
-                out += " min";
-            else
-                put(saturating_sub(t, f.now_).count());
+            if (t == time_point::max()) out += " max";
+            else if (t == time_point::min()) out += " min";
+            else put(saturating_sub(t, f.now_).count());
         };
         const auto& p = f.progress_;
         put(p.at_lark);

@@ -61,10 +61,8 @@ accepted watched_flow::handle_response(request_id id, time_point now, const http
     const auto before = current ? std::string{} : access::full_key(flow_);
     const auto taken = flow_.handle_response(id, now, response);
     require((taken == accepted::yes) == current, "an answer is taken if and only if it is for the request that is out");
-    if (taken == accepted::stale)
-        require(before == access::full_key(flow_), "a stale answer changes nothing");
-    else
-        now_ = std::max(now_, now);
+    if (taken == accepted::stale) require(before == access::full_key(flow_), "a stale answer changes nothing");
+    else now_ = std::max(now_, now);
     if (polls && credentials) {
         require(result() != nullptr && std::holds_alternative<app>(*result()),
                 "protocol.md 3.1: complete credentials in a reply to the current request become the result");
@@ -80,10 +78,8 @@ accepted watched_flow::handle_failure(request_id id, time_point now, const trans
     const auto before = current ? std::string{} : access::full_key(flow_);
     const auto taken = flow_.handle_failure(id, now, failure);
     require((taken == accepted::yes) == current, "a failure is taken if and only if it is of the request that is out");
-    if (taken == accepted::stale)
-        require(before == access::full_key(flow_), "a stale failure changes nothing");
-    else
-        now_ = std::max(now_, now);
+    if (taken == accepted::stale) require(before == access::full_key(flow_), "a stale failure changes nothing");
+    else now_ = std::max(now_, now);
     watch_input(taken == accepted::yes);
     return taken;
 }
@@ -144,8 +140,7 @@ void watched_flow::watch_input(bool taken) {
         interval_ = interval;
         if (expires_at_)
             require(*expires_at_ == access::expires_at(flow_), "protocol.md 2: nothing extends the lifetime");
-        else
-            expires_at_ = access::expires_at(flow_);
+        else expires_at_ = access::expires_at(flow_);
     }
 }
 
@@ -211,8 +206,7 @@ void watched_flow::check(const wait_until& wait) {
     if (fed_) require(wait.deadline > now_, "the wait after a handled input lies in the future");
     if (out_ != request_id{})
         require(wait.deadline == out_until_, "the wait for an answer ends with the request's timeout");
-    else if (expires_at_)
-        require(wait.deadline <= *expires_at_, "protocol.md 4: no wait goes beyond D");
+    else if (expires_at_) require(wait.deadline <= *expires_at_, "protocol.md 4: no wait goes beyond D");
     wait_ = wait.deadline;
 }
 

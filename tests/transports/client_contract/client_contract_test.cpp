@@ -37,7 +37,8 @@ api_request hello_to(const std::string& open_id) {
     return {.method = "POST",
             .path = "/open-apis/im/v1/messages",
             .query = {{"receive_id_type", "open_id"}},
-            .body = "{\"receive_id\":" + json::quote(open_id) + R"(,"msg_type":"text","content":)" + json::quote(content) + '}'};
+            .body = "{\"receive_id\":" + json::quote(open_id) + R"(,"msg_type":"text","content":)" +
+                    json::quote(content) + '}'};
 }
 
 template <class Call>
@@ -137,8 +138,9 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_rate_limit_is_told_in_both_its_forms, Stage, sta
     const auto app = registered(stage);
     auto client = client_of(stage, app);
     spoil(stage, {.on = action::message,
-                  .instead = service_says(400, R"({"code":99991400,"msg":"request trigger frequency limit"})",
-                                          {{"x-ogw-ratelimit-limit", "5"}, {"x-ogw-ratelimit-reset", "1.5"}, {"X-Request-Id", "R-7"}})});
+                  .instead = service_says(
+                      400, R"({"code":99991400,"msg":"request trigger frequency limit"})",
+                      {{"x-ogw-ratelimit-limit", "5"}, {"x-ogw-ratelimit-reset", "1.5"}, {"X-Request-Id", "R-7"}})});
     const auto old = failure_of([&] { client.request(hello_to(*app.user_info->open_id)); });
     BOOST_TEST((old.kind == api_failure_kind::rate_limited));
     BOOST_TEST(old.code == 99991400);
@@ -175,7 +177,8 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_get_is_tried_again_and_a_post_is_not, Stage, sta
     BOOST_TEST(counted(stage).bot_info == 2u);
 
     // The service acts, and the reply is lost: what must not happen is a second message.
-    spoil(stage, {.on = action::message, .instead = transport_failure{transport_failure_kind::cut, "cut"}, .processed = true});
+    spoil(stage,
+          {.on = action::message, .instead = transport_failure{transport_failure_kind::cut, "cut"}, .processed = true});
     const auto why = failure_of([&] { client.request(hello_to(*app.user_info->open_id)); });
     BOOST_TEST((why.kind == api_failure_kind::no_reply));
     BOOST_TEST(why.error == "network_error");
@@ -188,8 +191,11 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_kept_connection_that_dies_without_a_word_does_no
     const auto app = registered(stage);
     auto client = client_of(stage, app);
     client.request(hello_to(*app.user_info->open_id));
-    spoil(stage, {.on = action::message, .instead = transport_failure{transport_failure_kind::connect, "gone"}, .processed = true});
-    BOOST_TEST((failure_of([&] { client.request(hello_to(*app.user_info->open_id)); }).kind == api_failure_kind::no_reply));
+    spoil(stage, {.on = action::message,
+                  .instead = transport_failure{transport_failure_kind::connect, "gone"},
+                  .processed = true});
+    BOOST_TEST(
+        (failure_of([&] { client.request(hello_to(*app.user_info->open_id)); }).kind == api_failure_kind::no_reply));
     stage.with_service([](fake::accounts_service& s, time_point) { BOOST_TEST(s.messages().size() == 2u); });
     BOOST_TEST(counted(stage).message == 2u);
 }
@@ -220,7 +226,9 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(what_the_platform_refuses_is_told_with_its_code, S
     const auto nowhere = failure_of([&] { client.request({.path = "/open-apis/nowhere"}); });
     BOOST_TEST((nowhere.kind == api_failure_kind::bad_reply));
     BOOST_TEST(nowhere.http_status == 404);
-    const auto without = failure_of([&] { client.request({.path = "/open-apis/bot/v3/info", .headers = {{"Authorization", "Basic x"}}}); });
+    const auto without = failure_of([&] {
+        client.request({.path = "/open-apis/bot/v3/info", .headers = {{"Authorization", "Basic x"}}});
+    });
     BOOST_TEST(without.code == 99991661);
     BOOST_TEST(counted(stage).token == 1u);
 }
@@ -253,7 +261,8 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_stop_before_the_call_sends_nothing, Stage, stage
     auto client = client_of(stage, app);
     std::stop_source stop;
     stop.request_stop();
-    BOOST_TEST((failure_of([&] { static_cast<void>(client.bot_info(stop.get_token())); }).kind == api_failure_kind::aborted));
+    BOOST_TEST(
+        (failure_of([&] { static_cast<void>(client.bot_info(stop.get_token())); }).kind == api_failure_kind::aborted));
     BOOST_TEST(counted(stage).token == 0u);
 }
 

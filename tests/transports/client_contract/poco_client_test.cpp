@@ -19,8 +19,8 @@ namespace {
 struct world {
     lark::fake::sandbox sandbox{{.service = {.approve_after = 0s}, .tls = true}};
     lark::poco::http_options wire{.ca_file = sandbox.ca_file().string()};
-    lark::registration::app app = lark::register_app({.on_qr_code = [](const auto&) {}},
-                                                     {.domain = sandbox.url(), .lark_domain = sandbox.lark_url()}, wire);
+    lark::registration::app app = lark::register_app(
+        {.on_qr_code = [](const auto&) {}}, {.domain = sandbox.url(), .lark_domain = sandbox.lark_url()}, wire);
     client_options options{.domain = sandbox.url()};
 };
 
@@ -47,11 +47,14 @@ BOOST_AUTO_TEST_CASE(from_a_builder) {
 
 BOOST_AUTO_TEST_CASE(over_another_transport) {
     lark::fake::sandbox plain{{.service = {.approve_after = 0s}}};
-    plain.with_service([](lark::fake::accounts_service& s, lark::time_point) { s.add_app({.app_id = "cli_x", .app_secret = "s"}); });
+    plain.with_service(
+        [](lark::fake::accounts_service& s, lark::time_point) { s.add_app({.app_id = "cli_x", .app_secret = "s"}); });
     auto http = std::make_shared<lark::contract::plain_client>();
     auto client = lark::client::builder().app_id("cli_x").app_secret("s").domain(plain.url()).http_client(http).build();
     BOOST_TEST(client.bot_info().enabled());
-    lark::client direct{lark::registration::app{.client_id = "cli_x", .client_secret = lark::secret{"s"}}, *http, {.domain = plain.url()}};
+    lark::client direct{lark::registration::app{.client_id = "cli_x", .client_secret = lark::secret{"s"}},
+                        *http,
+                        {.domain = plain.url()}};
     BOOST_TEST(direct.bot_info().enabled());
 }
 
@@ -65,10 +68,19 @@ BOOST_AUTO_TEST_CASE(what_the_caller_got_wrong_is_told_by_name) {
         return "nothing wrong";
     };
     BOOST_TEST(option([] { return lark::client::builder().build(); }) == "app_id");
-    BOOST_TEST(option([] { return lark::client::builder().app_id("c").app_secret("s").domain("ftp://x").build(); }) == "domain");
-    BOOST_TEST(option([] { return lark::client::builder().app_id("c").app_secret("s").http_options({.ca_file = "/nowhere"}).build(); }) == "ca_file");
+    BOOST_TEST(option([] { return lark::client::builder().app_id("c").app_secret("s").domain("ftp://x").build(); }) ==
+               "domain");
+    BOOST_TEST(
+        option([] {
+            return lark::client::builder().app_id("c").app_secret("s").http_options({.ca_file = "/nowhere"}).build();
+        }) == "ca_file");
     BOOST_TEST(option([] {
-                   return lark::client::builder().app_id("c").app_secret("s").http_options({}).http_client(std::make_shared<lark::contract::plain_client>()).build();
+                   return lark::client::builder()
+                       .app_id("c")
+                       .app_secret("s")
+                       .http_options({})
+                       .http_client(std::make_shared<lark::contract::plain_client>())
+                       .build();
                }) == "http_options");
     BOOST_TEST(option([&] { return lark::client{app, {.tries = 0}, wire}; }) == "tries");
 }
@@ -109,17 +121,21 @@ BOOST_AUTO_TEST_CASE(a_stop_ends_a_request_that_gets_no_answer) {
         sandbox.add_fault({.on = what, .instead = lark::transport_failure{lark::transport_failure_kind::timeout, ""}});
         std::stop_source stop;
         const auto asked = sandbox.counters().total();
-        auto future = client.request_async({.method = what == action::message ? "POST" : "GET",
-                                            .path = what == action::message ? "/open-apis/im/v1/messages" : "/open-apis/bot/v3/info"},
-                                           stop.get_token());
+        auto future = client.request_async(
+            {.method = what == action::message ? "POST" : "GET",
+             .path = what == action::message ? "/open-apis/im/v1/messages" : "/open-apis/bot/v3/info"},
+            stop.get_token());
         BOOST_REQUIRE(sandbox.wait_for_requests(asked + 1, 20s));
         stop.request_stop();
-        BOOST_CHECK_EXCEPTION(future.get(), lark::api_error, [](const lark::api_error& e) { return e.kind() == api_failure_kind::aborted; });
+        BOOST_CHECK_EXCEPTION(future.get(), lark::api_error,
+                              [](const lark::api_error& e) { return e.kind() == api_failure_kind::aborted; });
     }
 }
 
 BOOST_AUTO_TEST_CASE(the_end_of_the_client_ends_what_it_waits_for) {
-    sandbox.add_fault({.on = action::token, .replies = 10, .instead = lark::transport_failure{lark::transport_failure_kind::timeout, ""}});
+    sandbox.add_fault({.on = action::token,
+                       .replies = 10,
+                       .instead = lark::transport_failure{lark::transport_failure_kind::timeout, ""}});
     std::future<lark::secret> future;
     {
         lark::client client{app, options, wire};

@@ -23,7 +23,9 @@ public:
     [[nodiscard]] registration::options registration_options() const { return {}; }
     [[nodiscard]] std::string domain() const { return "https://open.feishu.cn"; }
     [[nodiscard]] std::string lark_domain() const { return "https://open.larksuite.com"; }
-    void with_service(const std::function<void(fake::accounts_service&, time_point)>& use) { use(service_, client_.now()); }
+    void with_service(const std::function<void(fake::accounts_service&, time_point)>& use) {
+        use(service_, client_.now());
+    }
 
 private:
     fake::accounts_service service_;
@@ -34,7 +36,9 @@ private:
 class hurried_client final : public injected::http_client {
 public:
     explicit hurried_client(std::unique_ptr<injected::http_client> inner) : inner_(std::move(inner)) {}
-    http_result send(const http_request& request, std::stop_token stop) override { return inner_->send(request, std::move(stop)); }
+    http_result send(const http_request& request, std::stop_token stop) override {
+        return inner_->send(request, std::move(stop));
+    }
     time_point now() override {
         const std::lock_guard lock{mutex_};
         return inner_->now() + ahead_;
@@ -62,7 +66,9 @@ public:
     }
     [[nodiscard]] std::string domain() const { return sandbox_.url(); }
     [[nodiscard]] std::string lark_domain() const { return sandbox_.lark_url(); }
-    void with_service(const std::function<void(fake::accounts_service&, time_point)>& use) { sandbox_.with_service(use); }
+    void with_service(const std::function<void(fake::accounts_service&, time_point)>& use) {
+        sandbox_.with_service(use);
+    }
 
 protected:
     fake::sandbox sandbox_;
@@ -80,7 +86,8 @@ public:
 /// Poco, over TLS.
 class poco_stage : public sandbox_stage {
 public:
-    explicit poco_stage(fake::service_options options = {}) : sandbox_stage({.service = std::move(options), .tls = true}) {
+    explicit poco_stage(fake::service_options options = {})
+        : sandbox_stage({.service = std::move(options), .tls = true}) {
         http_ = std::make_unique<hurried_client>(
             std::make_unique<poco::http_client>(poco::http_options{.ca_file = sandbox_.ca_file().string()}));
     }

@@ -34,10 +34,8 @@ registration::app register_on(injected::flow_set& set, const loop_turns& loop, r
                                        if (loop.wake) loop.wake();
                                    }};
     while (!end) {
-        if (stop.stop_requested())
-            BOOST_TEST(set.cancel(id));
-        else
-            loop.run_once();
+        if (stop.stop_requested()) BOOST_TEST(set.cancel(id));
+        else loop.run_once();
     }
     BOOST_TEST(set.empty());
     BOOST_TEST(set.requests_in_flight() == 0u);

@@ -82,14 +82,15 @@ BOOST_AUTO_TEST_SUITE(callbacks)
 BOOST_FIXTURE_TEST_SUITE(on_the_callers_thread, blocking)
 
 BOOST_AUTO_TEST_CASE(what_on_qr_code_throws_comes_out) {
-    BOOST_CHECK_EXCEPTION((void)end_of({.on_qr_code = [](const auto&) { throw own{7}; }}), own, [](const own& thrown) { return thrown.value == 7; });
+    BOOST_CHECK_EXCEPTION((void)end_of({.on_qr_code = [](const auto&) { throw own{7}; }}), own,
+                          [](const own& thrown) { return thrown.value == 7; });
     BOOST_TEST(polls == 0);
 }
 
 BOOST_AUTO_TEST_CASE(what_on_status_change_throws_comes_out) {
     pending = 1;
-    BOOST_CHECK_EXCEPTION((void)end_of({.on_qr_code = ignore, .on_status_change = [](const auto&) { throw own{8}; }}), own,
-                          [](const own& thrown) { return thrown.value == 8; });
+    BOOST_CHECK_EXCEPTION((void)end_of({.on_qr_code = ignore, .on_status_change = [](const auto&) { throw own{8}; }}),
+                          own, [](const own& thrown) { return thrown.value == 8; });
     BOOST_TEST(polls == 1);
 }
 
@@ -107,8 +108,9 @@ BOOST_AUTO_TEST_CASE(longer_than_the_lifetime_loses_no_credentials) {
 BOOST_AUTO_TEST_CASE(slow_ones_do_not_extend_the_lifetime) {
     pending = 1000;
     time_point linked_at{};
-    const registration::handlers handlers{.on_qr_code = [&](const auto&) { linked_at = client.now(), client.jump(100s); },
-                                          .on_status_change = [&](const auto&) { client.jump(100s); }};
+    const registration::handlers handlers{
+        .on_qr_code = [&](const auto&) { linked_at = client.now(), client.jump(100s); },
+        .on_status_change = [&](const auto&) { client.jump(100s); }};
     BOOST_TEST(end_of(handlers) == "expired_token");
     const auto lived = saturating_sub(client.now(), linked_at);
     BOOST_TEST((lived >= 600s && lived < 600s + 110s));  // at most the callback that was running then
@@ -124,7 +126,8 @@ BOOST_AUTO_TEST_CASE(may_stop_from_on_qr_code) {
 BOOST_AUTO_TEST_CASE(may_stop_from_on_status_change) {
     pending = 1000;
     std::stop_source stop;
-    BOOST_TEST(end_of({.on_qr_code = ignore, .on_status_change = [&](const auto&) { stop.request_stop(); }}, stop.get_token()) == "abort");
+    BOOST_TEST(end_of({.on_qr_code = ignore, .on_status_change = [&](const auto&) { stop.request_stop(); }},
+                      stop.get_token()) == "abort");
     BOOST_TEST(polls == 1);
 }
 
@@ -262,7 +265,9 @@ BOOST_AUTO_TEST_CASE(may_replace_the_handle_by_another_registration) {
 BOOST_AUTO_TEST_CASE(may_block_on_another_registration) {
     std::string inner;
     registration::async_handlers handlers;
-    handlers.on_qr_code = [&](const auto&) { inner = lark::register_app({.on_qr_code = ignore}, options(), http()).client_id; };
+    handlers.on_qr_code = [&](const auto&) {
+        inner = lark::register_app({.on_qr_code = ignore}, options(), http()).client_id;
+    };
     auto handle = lark::register_app_async(handlers, options(), http());
     BOOST_TEST(end_of(handle) == "cli_1");
     BOOST_TEST(inner == "cli_1");

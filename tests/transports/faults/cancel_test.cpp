@@ -70,7 +70,8 @@ struct phase {
     std::function<stage(const fault_world&)> set;
 };
 
-stage at_server(std::shared_ptr<scripted_server> server, const std::string& scheme, std::function<bool(const heard&)> there = {}) {
+stage at_server(std::shared_ptr<scripted_server> server, const std::string& scheme,
+                std::function<bool(const heard&)> there = {}) {
     stage made;
     made.options.domain = made.options.lark_domain = server->url(scheme, "127.0.0.1", "");
     made.there = there ? std::move(there) : [at = server.get()](const heard&) { return at->wait_reached(); };
@@ -84,7 +85,8 @@ void hang(peer& client) {
 }
 
 /// Serves until the request that `last` names, which gets `end`.
-scripted_server::script honest_until(const fault_world& world, bool tls, std::string last, std::function<void(peer&)> end) {
+scripted_server::script honest_until(const fault_world& world, bool tls, std::string last,
+                                     std::function<void(peer&)> end) {
     return [&world, tls, last = std::move(last), end = std::move(end)](peer& client) {
         if (tls && !client.start_tls(world.good)) return;
         for (auto request = client.read_request(); !request.empty(); request = client.read_request()) {
@@ -153,7 +155,8 @@ stage sending(const fault_world& world) {
         client.server().reached();
         reader->read_on.wait_for(10s);
         const auto length = head.find("Content-Length: ");
-        reader->got.set_value({client.read_until("never").size(), std::strtoul(head.c_str() + length + 16, nullptr, 10)});
+        reader->got.set_value(
+            {client.read_until("never").size(), std::strtoul(head.c_str() + length + 16, nullptr, 10)});
     });
     at->server->take_little();
     stage made;
@@ -175,20 +178,31 @@ const phase phases[] = {
     {"asking the proxy", asking_the_proxy},
     {"handshake", [](const auto&) { return at_server(std::make_shared<scripted_server>(hang), "https"); }},
     {"waiting for the first reply",
-     [](const auto& world) { return at_server(std::make_shared<scripted_server>(honest_until(world, true, "=init", hang)), "https"); }},
+     [](const auto& world) {
+         return at_server(std::make_shared<scripted_server>(honest_until(world, true, "=init", hang)), "https");
+     }},
     {"waiting for the link",
-     [](const auto& world) { return at_server(std::make_shared<scripted_server>(honest_until(world, false, "=begin", hang)), "http"); }},
+     [](const auto& world) {
+         return at_server(std::make_shared<scripted_server>(honest_until(world, false, "=begin", hang)), "http");
+     }},
     {"dripping reply",
-     [](const auto& world) { return at_server(std::make_shared<scripted_server>(honest_until(world, true, "=begin", drip)), "https"); }},
+     [](const auto& world) {
+         return at_server(std::make_shared<scripted_server>(honest_until(world, true, "=begin", drip)), "https");
+     }},
     {"sending", sending},
     {"waiting for the reply to a poll",
-     [](const auto& world) { return at_server(std::make_shared<scripted_server>(honest_until(world, true, "=poll", hang)), "https"); }},
+     [](const auto& world) {
+         return at_server(std::make_shared<scripted_server>(honest_until(world, true, "=poll", hang)), "https");
+     }},
     {"dripping reply to a poll",
-     [](const auto& world) { return at_server(std::make_shared<scripted_server>(honest_until(world, false, "=poll", drip)), "http"); }},
+     [](const auto& world) {
+         return at_server(std::make_shared<scripted_server>(honest_until(world, false, "=poll", drip)), "http");
+     }},
     {"between polls",
      [](const auto& world) {
-         return at_server(std::make_shared<scripted_server>(honest_until(world, true, "=poll", answer_pending)), "https",
-                          [](const heard& so_far) { return so_far.wait_for(2); });  // the link, and that the service waits
+         return at_server(
+             std::make_shared<scripted_server>(honest_until(world, true, "=poll", answer_pending)), "https",
+             [](const heard& so_far) { return so_far.wait_for(2); });  // the link, and that the service waits
      }},
     {"between tries",
      [](const auto&) {
@@ -296,7 +310,8 @@ BOOST_AUTO_TEST_CASE(by_the_end_of_the_handle) {
             handlers.on_qr_code = [told](const auto&) { told->note(); };
             handlers.on_status_change = [told](const auto&) { told->note(); };
             handlers.on_finished = [told](const auto&) { told->note(); };
-            std::optional<poco::registration_handle> handle{lark::register_app_async(std::move(handlers), at.options, http(at))};
+            std::optional<poco::registration_handle> handle{
+                lark::register_app_async(std::move(handlers), at.options, http(at))};
             BOOST_TEST(at.there(*told));
             const auto calls = told->calls();
             const auto asked = steady::now();

@@ -81,7 +81,8 @@ public:
         std::filesystem::create_directory(folder_);
         (void)std::system(built.c_str());  // says a few harmless things; whether it worked shows below
         ::setenv("LOCPATH", folder_.c_str(), 1);
-        complete_ = std::setlocale(LC_ALL, "de_DE.UTF-8") != nullptr && std::localeconv()->decimal_point == std::string{","};
+        complete_ =
+            std::setlocale(LC_ALL, "de_DE.UTF-8") != nullptr && std::localeconv()->decimal_point == std::string{","};
     }
     ~comma_locale() {
         std::setlocale(LC_ALL, "C");
@@ -96,7 +97,8 @@ public:
     [[nodiscard]] bool complete() const noexcept { return complete_; }
 
 private:
-    std::filesystem::path folder_ = std::filesystem::temp_directory_path() / ("lark-locale-" + std::to_string(::getpid()));
+    std::filesystem::path folder_ =
+        std::filesystem::temp_directory_path() / ("lark-locale-" + std::to_string(::getpid()));
     std::locale former_;
     bool complete_ = false;
 };
@@ -190,7 +192,8 @@ BOOST_AUTO_TEST_CASE(threads_with_a_stack_of_256_kib) {
     const temporary_file ca{authority{"somebody"}.pem()};
     other.ca_file = ca.path();
     auto refused = lark::register_app_async(handlers, named, other);
-    BOOST_CHECK_EXCEPTION((void)refused.get(), register_app_error, [](const auto& error) { return error.code() == "certificate_error"; });
+    BOOST_CHECK_EXCEPTION((void)refused.get(), register_app_error,
+                          [](const auto& error) { return error.code() == "certificate_error"; });
     BOOST_TEST_REQUIRE(pthread_setattr_default_np(&former) == 0);
     pthread_attr_destroy(&small);
     pthread_attr_destroy(&former);
@@ -247,7 +250,8 @@ BOOST_AUTO_TEST_CASE(signals_all_the_time) {
 BOOST_AUTO_TEST_CASE(programs_inherit_nothing) {
     const auto before = inherited_by_programs();
     std::size_t blocking = 0, background = 0;
-    (void)lark::register_app({.on_qr_code = [&](const auto&) { blocking = inherited_by_programs(); }}, options(), http());
+    (void)lark::register_app({.on_qr_code = [&](const auto&) { blocking = inherited_by_programs(); }}, options(),
+                             http());
     registration::async_handlers handlers;
     handlers.on_qr_code = [&](const auto&) { background = inherited_by_programs(); };
     auto handle = lark::register_app_async(handlers, options(), http());

@@ -86,7 +86,9 @@ std::vector<fault_case> one_of_each_end() {
     std::set<std::string> seen;
     for (auto& fault : fault_table()) {
         const int* status = std::get_if<int>(&fault.exchange);
-        const auto end = fault.begin + (status != nullptr ? std::to_string(*status) : std::string{to_string(std::get<transport_failure_kind>(fault.exchange))});
+        const auto end = fault.begin + (status != nullptr
+                                            ? std::to_string(*status)
+                                            : std::string{to_string(std::get<transport_failure_kind>(fault.exchange))});
         if (fault.tries == 1 && seen.insert(end).second) chosen.push_back(std::move(fault));
     }
     return chosen;
@@ -106,9 +108,10 @@ BOOST_AUTO_TEST_CASE(standard_error_holds_no_secret) {
             threads.emplace_back([&] {
                 for (auto at = next++; at < results.size(); at = next++) {
                     const auto& fault = table[at / 2];
-                    fault_server server{fault, world, at % 2 == 0 ? fault_server::strike::always : fault_server::strike::first_poll};
-                    results[at] = run_program({"--domain", server.url(), "--lark-domain", server.url(), "--no-check-auth-methods",
-                                               "--cacert", world.ca_file.path()});
+                    fault_server server{fault, world,
+                                        at % 2 == 0 ? fault_server::strike::always : fault_server::strike::first_poll};
+                    results[at] = run_program({"--domain", server.url(), "--lark-domain", server.url(),
+                                               "--no-check-auth-methods", "--cacert", world.ca_file.path()});
                 }
             });
     }

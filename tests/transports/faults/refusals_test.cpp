@@ -53,11 +53,13 @@ struct fixture : clean_environment {
 };
 
 void says(const std::string& text, std::initializer_list<std::string> parts) {
-    for (const auto& part : parts) BOOST_TEST(text.find(part) != std::string::npos, "\"" << part << "\" is not in: " << text);
+    for (const auto& part : parts)
+        BOOST_TEST(text.find(part) != std::string::npos, "\"" << part << "\" is not in: " << text);
 }
 
 void does_not_say(const std::string& text, std::initializer_list<std::string> parts) {
-    for (const auto& part : parts) BOOST_TEST(text.find(part) == std::string::npos, "\"" << part << "\" is in: " << text);
+    for (const auto& part : parts)
+        BOOST_TEST(text.find(part) == std::string::npos, "\"" << part << "\" is in: " << text);
 }
 
 }  // namespace
@@ -93,7 +95,10 @@ BOOST_AUTO_TEST_CASE(wrong_options_end_before_the_first_request) {
         {"lark_domain", [](auto& o, auto&) { o.lark_domain = "ftp://a.test"; }},
         {"source", [](auto& o, auto&) { o.source = ""; }},
         {"source", [](auto& o, auto&) { o.source = "a\r\nb"; }},
-        {"source", [](auto& o, auto&) { o.source = std::string{"a\0b", 3}; }},
+        {"source",
+         [](auto& o, auto&) {
+             o.source = std::string{"a\0b", 3};
+         }},
         {"source", [](auto& o, auto&) { o.source = "\x7F"; }},
         {"source", [](auto& o, auto&) { o.source = "\xC3"; }},
         {"source", [](auto& o, auto&) { o.source = std::string(257, 'a'); }},
@@ -131,7 +136,8 @@ BOOST_AUTO_TEST_CASE(wrong_options_end_before_the_first_request) {
             return true;
         };
         BOOST_TEST_CONTEXT(option) {
-            BOOST_CHECK_EXCEPTION((void)lark::register_app({.on_qr_code = ignore}, options, with), invalid_option, fits);
+            BOOST_CHECK_EXCEPTION((void)lark::register_app({.on_qr_code = ignore}, options, with), invalid_option,
+                                  fits);
             registration::async_handlers handlers;
             handlers.on_qr_code = ignore;
             BOOST_CHECK_EXCEPTION((void)lark::register_app_async(handlers, options, with), invalid_option, fits);
@@ -167,7 +173,8 @@ BOOST_AUTO_TEST_CASE(certificates) {
         std::initializer_list<std::string> parts;
     };
     const row rows[] = {
-        {&world.untrusted, {"unable to get local issuer certificate", "somebody else", "ca_file", "ca_dir", "SSL_CERT_FILE"}},
+        {&world.untrusted,
+         {"unable to get local issuer certificate", "somebody else", "ca_file", "ca_dir", "SSL_CERT_FILE"}},
         {&world.expired, {"certificate has expired", "clock"}},
         {&world.early, {"not yet valid", "clock"}},
         {&world.wrong_host, {"mismatch", "another host"}},
@@ -178,7 +185,8 @@ BOOST_AUTO_TEST_CASE(certificates) {
         }};
         const auto why = ends_at_once(server.url("https", "localhost", ""), http());
         BOOST_TEST(why.code == "certificate_error");
-        says(why.description, {"certificate: TLS with localhost:" + std::to_string(server.port()), "the certificate of localhost is refused"});
+        says(why.description, {"certificate: TLS with localhost:" + std::to_string(server.port()),
+                               "the certificate of localhost is refused"});
         says(why.description, parts);
         BOOST_TEST(server.connections == 1);
         BOOST_TEST(server.requests == 0);
@@ -200,8 +208,9 @@ BOOST_AUTO_TEST_CASE(a_certificate_that_an_own_context_refuses) {
 BOOST_AUTO_TEST_CASE(unknown_hosts) {
     const auto why = ends_at_once("https://unknown.test", http());
     BOOST_TEST(why.code == "network_error");
-    says(why.description, {"name_unknown: ", "unknown.test", "Name or service not known", "the option domain or lark_domain", "DNS",
-                           "No proxy was used", "the option proxy", "HTTPS_PROXY"});
+    says(why.description,
+         {"name_unknown: ", "unknown.test", "Name or service not known", "the option domain or lark_domain", "DNS",
+          "No proxy was used", "the option proxy", "HTTPS_PROXY"});
     // A proxy's variable that is not read for this host is of no use to anybody.
     says(ends_at_once("http://unknown.test", http(), true).description, {"the option proxy", "ALL_PROXY"});
 }
@@ -222,7 +231,8 @@ BOOST_AUTO_TEST_CASE(unknown_hosts_in_the_background) {
     handlers.on_status_change = [&](const auto& change) { retried = to_string(change.status); };
     auto handle = lark::register_app_async(handlers, {.domain = "https://unknown.test"}, http());
     BOOST_CHECK_EXCEPTION((void)handle.get(), register_app_error, [](const auto& error) {
-        says(error.description(), {"name_unknown: ", "unknown.test", "Name or service not known", "domain or lark_domain", "HTTPS_PROXY"});
+        says(error.description(),
+             {"name_unknown: ", "unknown.test", "Name or service not known", "domain or lark_domain", "HTTPS_PROXY"});
         return error.code() == "network_error";
     });
     BOOST_TEST(retried == "");
@@ -232,7 +242,8 @@ BOOST_AUTO_TEST_CASE(unknown_proxies) {
     const with_variable set{"HTTPS_PROXY", "http://user:password@unknown-proxy.test:3128"};
     const auto why = ends_at_once("https://accounts.test", http());
     BOOST_TEST(why.code == "network_error");
-    says(why.description, {"unknown-proxy.test:3128", "environment HTTPS_PROXY", "Name or service not known", "the proxy's host", "DNS"});
+    says(why.description, {"unknown-proxy.test:3128", "environment HTTPS_PROXY", "Name or service not known",
+                           "the proxy's host", "DNS"});
     does_not_say(why.description, {"password", "user:", "lark_domain"});
 }
 
@@ -246,7 +257,8 @@ BOOST_AUTO_TEST_CASE(proxies_that_refuse) {
         with.proxy = "http://user:password@127.0.0.1:" + std::to_string(proxy.port());
         const auto why = ends_at_once("https://behind.test", with);
         BOOST_TEST(why.code == "network_error");
-        says(why.description, {"behind.test", "http://127.0.0.1:" + std::to_string(proxy.port()), "option proxy", std::string{answer}.substr(0, 3)});
+        says(why.description, {"behind.test", "http://127.0.0.1:" + std::to_string(proxy.port()), "option proxy",
+                               std::string{answer}.substr(0, 3)});
         if (answer[2] == '7') says(why.description, {"a user and a password"});
         does_not_say(why.description, {"user:", ":password", std::string{marker}});
         BOOST_TEST(proxy.connections == 1);
@@ -264,14 +276,16 @@ BOOST_AUTO_TEST_CASE(certificates_behind_a_proxy_name_both) {
     with.proxy = "127.0.0.1:" + std::to_string(proxy.port());
     const auto why = ends_at_once("https://behind.test", with);
     BOOST_TEST(why.code == "certificate_error");
-    says(why.description, {"behind.test", "through the proxy http://127.0.0.1:", "a proxy that looks inside", "ca_file"});
+    says(why.description,
+         {"behind.test", "through the proxy http://127.0.0.1:", "a proxy that looks inside", "ca_file"});
     BOOST_TEST(proxy.requests == 0);
 }
 
 BOOST_AUTO_TEST_CASE(a_certificate_that_goes_bad_between_polls_is_the_cause_of_the_end) {
     scripted_server server{[&](peer& client) {
         const bool first = client.number() == 1;
-        if (!client.start_tls(first ? world.good : world.untrusted, 0, [](SSL* ssl) { SSL_set_num_tickets(ssl, 0); })) return;
+        if (!client.start_tls(first ? world.good : world.untrusted, 0, [](SSL* ssl) { SSL_set_num_tickets(ssl, 0); }))
+            return;
         for (auto request = client.read_request(); !request.empty(); request = client.read_request()) {
             const bool last = request.find("=begin") != std::string::npos;
             client.write(answer_honestly(request).text(last ? "Connection: close\r\n" : ""));
@@ -282,12 +296,14 @@ BOOST_AUTO_TEST_CASE(a_certificate_that_goes_bad_between_polls_is_the_cause_of_t
     skipping_client client{wire};
     registration::options options;
     options.domain = options.lark_domain = server.url("https", "127.0.0.1", "");
-    BOOST_CHECK_EXCEPTION((void)injected::register_app({.on_qr_code = ignore}, options, client), app_expired_error, [](const auto& error) {
-        BOOST_TEST(error.local());
-        says(error.description(), {"without a decision", "last trouble", "certificate", "ca_file"});
-        says(error.failure().cause, {"unable to get local issuer certificate"});
-        return true;
-    });
+    BOOST_CHECK_EXCEPTION(
+        (void)injected::register_app({.on_qr_code = ignore}, options, client), app_expired_error,
+        [](const auto& error) {
+            BOOST_TEST(error.local());
+            says(error.description(), {"without a decision", "last trouble", "certificate", "ca_file"});
+            says(error.failure().cause, {"unable to get local issuer certificate"});
+            return true;
+        });
     BOOST_TEST(server.requests == 2);  // init and begin: no device code went to whom nobody knows
 }
 
@@ -295,12 +311,13 @@ BOOST_AUTO_TEST_CASE(what_may_pass_is_tried_again_and_the_last_cause_is_told) {
     poco::http_client wire{http()};
     skipping_client client{wire};
     const auto url = "http://two.test:" + std::to_string(closed_port());
-    BOOST_CHECK_EXCEPTION((void)injected::register_app({.on_qr_code = ignore}, {.domain = url, .allow_plain_http = true}, client), register_app_error,
-                          [&](const auto& error) {
-                              BOOST_TEST(error.code() == "network_error");
-                              says(error.description(), {"connect: ", "two.test", "Connection refused", "2 addresses", "3 tries"});
-                              return true;
-                          });
+    BOOST_CHECK_EXCEPTION(
+        (void)injected::register_app({.on_qr_code = ignore}, {.domain = url, .allow_plain_http = true}, client),
+        register_app_error, [&](const auto& error) {
+            BOOST_TEST(error.code() == "network_error");
+            says(error.description(), {"connect: ", "two.test", "Connection refused", "2 addresses", "3 tries"});
+            return true;
+        });
     BOOST_TEST(client.requests() == 3);
 }
 

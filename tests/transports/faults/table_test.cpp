@@ -151,7 +151,8 @@ BOOST_AUTO_TEST_CASE(one_exchange) {
                     said = output.end();
                 }
                 BOOST_TEST(end_of(got) == end_of(fault), detail_of(got));
-                BOOST_TEST_MESSAGE(fault.name << ": " << in_ms(took) << " ms, " << grown / 1024 << " KiB; " << detail_of(got));
+                BOOST_TEST_MESSAGE(fault.name << ": " << in_ms(took) << " ms, " << grown / 1024 << " KiB; "
+                                              << detail_of(got));
                 BOOST_TEST((took < fault.longest), "took " << in_ms(took) << " ms");
                 BOOST_TEST((grown < most_memory || !memory_peak::meaningful()), "grew by " << grown / 1024 << " KiB");
                 BOOST_TEST(said == "");

@@ -73,7 +73,8 @@ api_failure failure_of(Call call) {
 BOOST_FIXTURE_TEST_SUITE(injected_client, fixture)
 
 BOOST_AUTO_TEST_CASE(one_line_from_a_registration) {
-    registration::app app{.client_id = "cli_9", .client_secret = secret{"s"}, .user_info = registration::user_info{"ou_1", "lark"}};
+    registration::app app{
+        .client_id = "cli_9", .client_secret = secret{"s"}, .user_info = registration::user_info{"ou_1", "lark"}};
     http->on(token_path, token_reply("t-1"));
     client c{app, *http};
     BOOST_TEST(c.tenant_access_token().reveal() == "t-1");
@@ -88,11 +89,13 @@ BOOST_AUTO_TEST_CASE(one_line_from_a_registration) {
 
 BOOST_AUTO_TEST_CASE(a_builder) {
     http->on(token_path, token_reply("t-1"));
-    auto c = client::builder().app_id("cli_1").app_secret("s").domain("https://open.example/").http_client(http).build();
+    auto c =
+        client::builder().app_id("cli_1").app_secret("s").domain("https://open.example/").http_client(http).build();
     static_cast<void>(c.tenant_access_token());
     BOOST_TEST(http->sent().front().url == "https://open.example" + token_path);
 
-    const registration::app app{.client_id = "cli_2", .client_secret = secret{"s"}, .user_info = registration::user_info{"ou_1", "lark"}};
+    const registration::app app{
+        .client_id = "cli_2", .client_secret = secret{"s"}, .user_info = registration::user_info{"ou_1", "lark"}};
     auto d = client::builder().app(app).options({.tries = 1}).http_client(http).build();
     static_cast<void>(d.tenant_access_token());
     BOOST_TEST(http->sent().back().url == "https://open.larksuite.com" + token_path);
@@ -107,10 +110,15 @@ BOOST_AUTO_TEST_CASE(what_the_caller_got_wrong_is_told_before_any_request) {
         }
         return "nothing wrong";
     };
-    BOOST_TEST(text([&] { return client::builder().app_secret("s").http_client(http).build(); }) == "app_id must be a non-empty string");
-    BOOST_TEST(text([&] { return client::builder().app_id("c").http_client(http).build(); }) == "app_secret must be a non-empty string");
-    BOOST_TEST(text([&] { return client::builder().app_id("c").app_secret("s").build(); }) == "http_client is required");
-    BOOST_TEST(text([&] { return client::builder().app_id("c").app_secret("s").domain("x").http_client(http).build(); }).starts_with("domain must be a URL"));
+    BOOST_TEST(text([&] { return client::builder().app_secret("s").http_client(http).build(); }) ==
+               "app_id must be a non-empty string");
+    BOOST_TEST(text([&] { return client::builder().app_id("c").http_client(http).build(); }) ==
+               "app_secret must be a non-empty string");
+    BOOST_TEST(text([&] { return client::builder().app_id("c").app_secret("s").build(); }) ==
+               "http_client is required");
+    BOOST_TEST(text([&] {
+                   return client::builder().app_id("c").app_secret("s").domain("x").http_client(http).build();
+               }).starts_with("domain must be a URL"));
     BOOST_TEST(text([&] { return make({.tries = 99}); }) == "tries must be from 1 to 10, got 99");
     auto c = make();
     BOOST_TEST(text([&] { return c.request({.path = "nowhere"}); }) == "path must begin with '/'");
@@ -123,7 +131,8 @@ BOOST_AUTO_TEST_CASE(a_call_with_the_token_put_in) {
     http->on(token_path, token_reply("t-1"));
     http->on(message_path, done);
     auto c = make();
-    const auto response = c.request({.method = "POST", .path = message_path, .query = {{"receive_id_type", "open_id"}}, .body = "{}"});
+    const auto response =
+        c.request({.method = "POST", .path = message_path, .query = {{"receive_id_type", "open_id"}}, .body = "{}"});
     BOOST_TEST((response.data["message_id"].as_string() == "om_1"));
     const auto sent = http->sent(message_path).front();
     BOOST_TEST(sent.method == "POST");
@@ -247,7 +256,8 @@ BOOST_AUTO_TEST_CASE(a_stop_before_anything_sends_nothing) {
     stop.request_stop();
     auto c = make();
     BOOST_TEST((failure_of([&] { c.request({.path = "/x"}, stop.get_token()); }).kind == api_failure_kind::aborted));
-    BOOST_TEST((failure_of([&] { static_cast<void>(c.tenant_access_token(stop.get_token())); }).kind == api_failure_kind::aborted));
+    BOOST_TEST((failure_of([&] { static_cast<void>(c.tenant_access_token(stop.get_token())); }).kind ==
+                api_failure_kind::aborted));
     BOOST_TEST(http->sent().empty());
 }
 
@@ -257,7 +267,8 @@ BOOST_AUTO_TEST_CASE(a_stop_between_two_tries_ends_the_call) {
     http->on(message_path, ok("", 502));
     http->on_sleep = [&] { stop.request_stop(); };
     auto c = make();
-    BOOST_TEST((failure_of([&] { c.request({.path = message_path}, stop.get_token()); }).kind == api_failure_kind::aborted));
+    BOOST_TEST(
+        (failure_of([&] { c.request({.path = message_path}, stop.get_token()); }).kind == api_failure_kind::aborted));
     BOOST_TEST(http->sent(message_path).size() == 1u);
 }
 
@@ -269,7 +280,8 @@ BOOST_AUTO_TEST_CASE(a_result_that_has_arrived_counts_in_spite_of_a_stop) {
         return done;
     });
     auto c = make();
-    BOOST_TEST((c.request({.method = "POST", .path = message_path}, stop.get_token()).data["message_id"].as_string() == "om_1"));
+    BOOST_TEST((c.request({.method = "POST", .path = message_path}, stop.get_token()).data["message_id"].as_string() ==
+                "om_1"));
 }
 
 BOOST_AUTO_TEST_CASE(a_clock_that_jumps_means_one_fetch) {
@@ -290,8 +302,8 @@ BOOST_AUTO_TEST_CASE(a_wrong_secret_reaches_every_caller_and_no_text) {
     http->on(token_path, ok(R"({"code":10014,"msg":"app secret invalid: )" + secret_text + "\"}"));
     auto c = make();
     auto future = c.request_async({.path = "/x"});
-    for (auto& call : std::vector<std::function<void()>>{[&] { c.request({.path = "/x"}); }, [&] { static_cast<void>(c.bot_info()); },
-                                                         [&] { future.get(); }}) {
+    for (auto& call : std::vector<std::function<void()>>{
+             [&] { c.request({.path = "/x"}); }, [&] { static_cast<void>(c.bot_info()); }, [&] { future.get(); }}) {
         try {
             call();
             BOOST_FAIL("no api_error");
@@ -307,10 +319,12 @@ BOOST_AUTO_TEST_CASE(an_exception_of_the_transport_comes_out_and_leaves_the_clie
     http->on(token_path, [](const http_request&, std::stop_token) -> http_result { throw std::runtime_error{"boom"}; });
     http->on(token_path, token_reply("t-1"));
     auto c = make();
-    BOOST_CHECK_EXCEPTION(static_cast<void>(c.tenant_access_token()), std::runtime_error, [](const auto& e) { return e.what() == std::string{"boom"}; });
+    BOOST_CHECK_EXCEPTION(static_cast<void>(c.tenant_access_token()), std::runtime_error,
+                          [](const auto& e) { return e.what() == std::string{"boom"}; });
     BOOST_TEST(c.tenant_access_token().reveal() == "t-1");
 
-    http->on(message_path, [](const http_request&, std::stop_token) -> http_result { throw std::runtime_error{"boom"}; });
+    http->on(message_path,
+             [](const http_request&, std::stop_token) -> http_result { throw std::runtime_error{"boom"}; });
     BOOST_CHECK_THROW(c.request_async({.path = message_path}).get(), std::runtime_error);
     std::promise<api_result> got;
     c.request_async({.path = message_path}, [&](api_result result) { got.set_value(std::move(result)); });
@@ -425,7 +439,8 @@ BOOST_AUTO_TEST_CASE(many_threads_and_stops_at_random_places) {
                     try {
                         c.request({.method = "POST", .path = message_path}, stop.get_token());
                     } catch (const api_error& error) {
-                        const bool known = error.kind() == api_failure_kind::aborted || error.code() == 99991663 || error.http_status() == 503;
+                        const bool known = error.kind() == api_failure_kind::aborted || error.code() == 99991663 ||
+                                           error.http_status() == 503;
                         if (!known) BOOST_ERROR(error.what());
                     }
                     ++ended;

@@ -31,7 +31,8 @@ public:
             }
             arrived_.notify_all();
         }
-        if (!by) return transport_failure{transport_failure_kind::protocol, "no answer is written down for " + request.url};
+        if (!by)
+            return transport_failure{transport_failure_kind::protocol, "no answer is written down for " + request.url};
         return by(request, std::move(stop));
     }
 

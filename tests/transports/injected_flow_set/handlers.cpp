@@ -85,10 +85,8 @@ BOOST_AUTO_TEST_CASE(a_handler_may_cancel_its_own_registration) {
             BOOST_TEST(!set.cancel(id));
             BOOST_TEST(!h.result.has_value(), "a handler was called from within another");
         };
-        if (at_qr)
-            handlers.on_qr_code = [&](const auto&) { end_it(); };
-        else
-            handlers.on_status_change = [&](const auto&) { end_it(); };
+        if (at_qr) handlers.on_qr_code = [&](const auto&) { end_it(); };
+        else handlers.on_status_change = [&](const auto&) { end_it(); };
         id = set.add(handlers, straight());
         loop.fire(set);
         loop.answer(set, begin_reply());
@@ -290,10 +288,8 @@ BOOST_AUTO_TEST_CASE(an_exception_from_a_handler_ends_that_registration_alone) {
         heard other, bad;
         static_cast<void>(add_waiting(loop, set, other, "other"));
         auto handlers = bad.handlers();
-        if (at_qr)
-            handlers.on_qr_code = [](const auto&) { throw oops{"the screen is gone"}; };
-        else
-            handlers.on_status_change = [](const auto&) { throw oops{"the screen is gone"}; };
+        if (at_qr) handlers.on_qr_code = [](const auto&) { throw oops{"the screen is gone"}; };
+        else handlers.on_status_change = [](const auto&) { throw oops{"the screen is gone"}; };
         static_cast<void>(set.add(handlers, straight()));
         loop.run_until(set, loop.clock);
         BOOST_CHECK_NO_THROW(loop.answer(set, begin_reply("bad")));

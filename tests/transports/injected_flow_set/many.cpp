@@ -39,10 +39,8 @@ struct crowd {
                     [this, i](const registration::outcome& o, const std::exception_ptr& e) {
                         ++ends[i];
                         if (e) ++exceptions;
-                        if (const auto* app = std::get_if<registration::app>(&o))
-                            clients.insert(app->client_id);
-                        else
-                            ++codes[std::get<registration::failure>(o).code];
+                        if (const auto* app = std::get_if<registration::app>(&o)) clients.insert(app->client_id);
+                        else ++codes[std::get<registration::failure>(o).code];
                     }};
     }
 

@@ -236,12 +236,9 @@ BOOST_AUTO_TEST_CASE(a_burst_of_5000_does_not_hold_up_a_poll) {
     std::deque<heard> burst;
     add_many(set, burst, 5000);
     loop.on_start = [&](ticket id, const http_request& r) {  // the service is quick
-        if (step_of(r) == "begin")
-            set.handle_response(id, begin_reply("x"));
-        else if (code_of(r) == "x")
-            set.handle_response(id, pending_reply());
-        else
-            return;
+        if (step_of(r) == "begin") set.handle_response(id, begin_reply("x"));
+        else if (code_of(r) == "x") set.handle_response(id, pending_reply());
+        else return;
         loop.out.erase(id);
     };
     loop.run_until(set, due);

@@ -33,7 +33,8 @@ struct tls_world {
 };
 
 inline http_request post(std::string url, std::chrono::milliseconds timeout = 10s, std::string body = "a=b") {
-    return {"POST", std::move(url), {{"Content-Type", "application/x-www-form-urlencoded"}}, std::move(body), timeout, true};
+    return {"POST",          std::move(url), {{"Content-Type", "application/x-www-form-urlencoded"}},
+            std::move(body), timeout,        true};
 }
 
 inline std::string body_of(const http_result& result) {

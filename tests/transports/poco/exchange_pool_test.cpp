@@ -1,7 +1,7 @@
 // The pool of exchanges by itself: real sockets, but a time that the test hands in. What is asked of it here is that no
 // request has to wait for a time to pass, or for another's fate, where it need not.
-#include "client_fixture.hpp"
 #include "exchange_pool.hpp"
+#include "client_fixture.hpp"
 #include "registration_task.hpp"
 #include "support/sanitizers.hpp"
 
@@ -197,11 +197,14 @@ BOOST_AUTO_TEST_CASE(one_that_is_sent_once_more_holds_up_nobody) {
     world w{world::no_proxy(), {.max_connections_per_host = 1}};
     w.start(1, server.url("http"));
     BOOST_TEST(w.run(1));  // the connection is kept
-    w.pool->start(ticket{2}, [&] {
-        auto request = post(server.url("http"), 10s, "lost");
-        request.idempotent = true;
-        return request;
-    }(), w.now);
+    w.pool->start(
+        ticket{2},
+        [&] {
+            auto request = post(server.url("http"), 10s, "lost");
+            request.idempotent = true;
+            return request;
+        }(),
+        w.now);
     BOOST_TEST(w.run(2));  // lost on it, and sent on a fresh one
     BOOST_TEST(is_reply(w.ends[2]), body_of(w.ends[2]));
     BOOST_TEST(server.connections == 2);

@@ -94,7 +94,8 @@ BOOST_AUTO_TEST_CASE(a_request_that_may_not_be_repeated_is_lost_with_its_kept_co
     }};
     poco::http_client client{options()};
     BOOST_TEST(body_of(client.send(post(server.url("http")), {})) == "x");
-    const http_request unsaid{.method = "POST", .url = server.url("http"), .headers = {}, .body = "a=b", .timeout = 10s};
+    const http_request unsaid{
+        .method = "POST", .url = server.url("http"), .headers = {}, .body = "a=b", .timeout = 10s};
     BOOST_TEST((failure_of(client.send(unsaid, {})).kind == kind::cut));
     BOOST_TEST(server.requests == 2);
 }

@@ -353,10 +353,8 @@ BOOST_AUTO_TEST_CASE(a_callback_may_shut_down_and_let_the_registrar_go) {
             handlers.on_qr_code = [&](const auto&) {
                 go.wait();
                 std::call_once(once, [&] {
-                    if (goes)
-                        many.reset();
-                    else
-                        many->shutdown();
+                    if (goes) many.reset();
+                    else many->shutdown();
                 });
             };
             handles.push_back(many->start(handlers, at(server)));
@@ -379,10 +377,8 @@ BOOST_AUTO_TEST_CASE(an_exception_of_one_touches_no_other) {
     for (int i = 0; i < 20; ++i) {
         good_ones.push_back(many.start(finished.handlers(i), at(server)));
         auto bad = finished.handlers(100 + i);
-        if (i % 2 == 0)
-            bad.on_qr_code = [](const auto&) { throw own{}; };
-        else
-            bad.on_finished = [](const auto&) { throw own{}; };
+        if (i % 2 == 0) bad.on_qr_code = [](const auto&) { throw own{}; };
+        else bad.on_finished = [](const auto&) { throw own{}; };
         bad_ones.push_back(many.start(bad, at(server)));
     }
     for (auto& handle : good_ones) BOOST_TEST(end_of(handle).substr(0, 4) == "cli_");

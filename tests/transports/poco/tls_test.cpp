@@ -135,10 +135,8 @@ BOOST_AUTO_TEST_CASE(an_end_without_good_bye_completes_nothing) {
         }};
         poco::http_client client{options()};
         const auto result = client.send(post(server.url("https")), {});
-        if (orderly)
-            BOOST_TEST(body_of(result) == "half");
-        else
-            BOOST_TEST((failure_of(result).kind == kind::cut));
+        if (orderly) BOOST_TEST(body_of(result) == "half");
+        else BOOST_TEST((failure_of(result).kind == kind::cut));
     }
 }
 

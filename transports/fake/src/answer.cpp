@@ -16,9 +16,8 @@ std::string object(const std::vector<json_field>& members) {
 }
 
 http_response json_response(int status, const std::vector<json_field>& members) {
-    return {status,
-            {{"Content-Type", "application/json; charset=utf-8"}, {"Cache-Control", "no-store"}},
-            object(members)};
+    return {
+        status, {{"Content-Type", "application/json; charset=utf-8"}, {"Cache-Control", "no-store"}}, object(members)};
 }
 
 }  // namespace lark::fake

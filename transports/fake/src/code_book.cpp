@@ -21,10 +21,8 @@ void code::settle(time_point now) noexcept {
     if (state == code_state::pending) {
         const bool yes = approve_at && *approve_at <= now && *approve_at < expires;
         const bool no = deny_at && *deny_at <= now && *deny_at < expires;
-        if (yes && (!no || *approve_at < *deny_at))
-            state = code_state::approved;
-        else if (no)
-            state = code_state::denied;
+        if (yes && (!no || *approve_at < *deny_at)) state = code_state::approved;
+        else if (no) state = code_state::denied;
     }
     // A denial stays a denial: "access_denied" is final (RFC 8628, 3.5).
     if (now >= expires && (state == code_state::pending || state == code_state::approved)) state = code_state::expired;

@@ -58,12 +58,9 @@ public:
             if (!actions_.empty()) at(actions_.begin()->first);
             if (!next || *next > limit) return false;
             now_ = std::max(now_, *next);
-            if (!actions_.empty() && actions_.begin()->first <= now_)
-                act();
-            else if (!events_.empty() && events_.front().at <= now_)
-                carry(set);
-            else
-                fire(set);
+            if (!actions_.empty() && actions_.begin()->first <= now_) act();
+            else if (!events_.empty() && events_.front().at <= now_) carry(set);
+            else fire(set);
         }
         return true;
     }
@@ -139,10 +136,8 @@ private:
         auto reply = std::get<service_reply>(std::move(m.content));
         if (listener_) note(m.number, "-> " + reply.summary);
         on_the_way_.erase(found);
-        if (auto* response = std::get_if<http_response>(&reply.result))
-            set.handle_response(id, std::move(*response));
-        else
-            set.handle_failure(id, std::get<transport_failure>(std::move(reply.result)));
+        if (auto* response = std::get_if<http_response>(&reply.result)) set.handle_response(id, std::move(*response));
+        else set.handle_failure(id, std::get<transport_failure>(std::move(reply.result)));
     }
 
     void note(std::uint64_t number, const std::string& what) {

@@ -73,7 +73,8 @@ service_reply accounts_service::model::handle(host_role host, const http_request
         auto refusal = error("invalid_request", description);
         refusal.response.status = status;
         if (status == 405) refusal.response.headers.push_back({"Allow", "POST"});
-        return reply_to(host, action::other, [&] { return std::move(refusal); }, [] {});
+        return reply_to(
+            host, action::other, [&] { return std::move(refusal); }, [] {});
     };
     const auto path = path_of(request.url);
     if (open_model::serves(path)) {
@@ -88,13 +89,16 @@ service_reply accounts_service::model::handle(host_role host, const http_request
 
 service_reply accounts_service::model::handle_form(host_role host, std::string_view text, time_point now) {
     const auto form = parse_form(text);
-    if (!form) return reply_to(host, action::other, [&] { return error("invalid_request", "the form cannot be read"); }, [] {});
+    if (!form)
+        return reply_to(
+            host, action::other, [&] { return error("invalid_request", "the form cannot be read"); }, [] {});
     const auto what = action_of(*form);
     const auto lost = [&] {
         if (what != action::poll) return;
         if (auto* c = book_.by_device(field(*form, "device_code"))) note_poll(*c, host, now, "fault");
     };
-    return reply_to(host, what, [&] { return process(host, what, *form, now); }, lost);
+    return reply_to(
+        host, what, [&] { return process(host, what, *form, now); }, lost);
 }
 
 service_reply accounts_service::model::reply_to(host_role host, action what, const std::function<answer()>& process,
@@ -125,8 +129,7 @@ service_reply accounts_service::model::reply_to(host_role host, action what, con
     return reply;
 }
 
-answer accounts_service::model::process(host_role host, action what, const form_fields& form,
-                                                                 time_point now) {
+answer accounts_service::model::process(host_role host, action what, const form_fields& form, time_point now) {
     switch (what) {
     case action::init: return init();
     case action::begin: return begin(host, form, now);
@@ -144,8 +147,7 @@ answer accounts_service::model::init() {
     return {json_response(200, {{"nonce", nonce}, {"supported_auth_methods", R"(["client_secret"])"}}), ""};
 }
 
-answer accounts_service::model::begin(host_role host, const form_fields& form,
-                                                               time_point now) {
+answer accounts_service::model::begin(host_role host, const form_fields& form, time_point now) {
     if (field(form, "archetype") != "PersonalAgent") return error("invalid_request", "archetype must be PersonalAgent");
     if (field(form, "auth_method") != "client_secret")
         return error("invalid_request", "auth_method must be client_secret");
@@ -224,7 +226,7 @@ answer accounts_service::model::credentials(code& c) {
 }
 
 answer accounts_service::model::error(std::string_view name, std::string_view description,
-                                                               const std::vector<json_field>& more) const {
+                                      const std::vector<json_field>& more) const {
     std::vector<json_field> members{{"error", quoted(name)}, {"error_description", quoted(description)}};
     append(members, more);
     return {json_response(options_.error_status, members), std::string(name)};

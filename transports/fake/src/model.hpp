@@ -36,7 +36,8 @@ public:
 
 private:
     /// `lost` is called instead of `process` if a fault keeps the request from the model.
-    service_reply reply_to(host_role host, action what, const std::function<answer()>& process, const std::function<void()>& lost);
+    service_reply reply_to(host_role host, action what, const std::function<answer()>& process,
+                           const std::function<void()>& lost);
     answer process(host_role host, action what, const form_fields& form, time_point now);
     answer init();
     answer begin(host_role host, const form_fields& form, time_point now);

@@ -20,7 +20,8 @@ constexpr std::string_view root = "/open-apis/";
 constexpr std::string_view token_path = "/open-apis/auth/v3/tenant_access_token/internal";
 constexpr std::string_view bot_path = "/open-apis/bot/v3/info";
 constexpr std::string_view message_path = "/open-apis/im/v1/messages";
-constexpr auto renewal = 30min;  // protocol.md, 6: a fresh token is only issued when the old one has less than that left
+constexpr auto renewal =
+    30min;  // protocol.md, 6: a fresh token is only issued when the old one has less than that left
 
 answer refusal(int status, std::int64_t code, std::string_view message) {
     return {json_response(status, {{"code", std::to_string(code)}, {"msg", quoted(message)}}), std::to_string(code)};
@@ -44,7 +45,9 @@ bool lives_at(host_role host, const known_app& app) noexcept {
     return (app.tenant_brand == "lark") == (host == host_role::lark);
 }
 
-answer wrong_host() { return refusal(200, 1000040351, "Incorrect domain name, please check the domain name of the tenant"); }
+answer wrong_host() {
+    return refusal(200, 1000040351, "Incorrect domain name, please check the domain name of the tenant");
+}
 
 std::string_view bearer(const http_request& request) {
     constexpr std::string_view scheme = "Bearer ";
@@ -107,7 +110,8 @@ answer open_model::issue_token(host_role host, const http_request& request, cons
     const auto app_secret = text_of(body, "app_secret");
     if (id.empty() || app_secret.empty()) return refusal(200, 10003, "invalid param");
     const auto found = apps_.find(id);
-    if (found == apps_.end() || found->second.app.app_secret != app_secret) return refusal(200, 10014, "app secret invalid");
+    if (found == apps_.end() || found->second.app.app_secret != app_secret)
+        return refusal(200, 10014, "app secret invalid");
     auto& entry = found->second;
     if (!lives_at(host, entry.app)) return wrong_host();
 
@@ -124,10 +128,15 @@ answer open_model::issue_token(host_role host, const http_request& request, cons
 std::optional<answer> open_model::refuse_call(host_role host, const http_request& request, time_point now,
                                               const registered*& by) const {
     const auto given = bearer(request);
-    if (given.empty()) return refusal(400, 99991661, "Missing access token for authorization. Please make a request with token attached.");
+    if (given.empty())
+        return refusal(400, 99991661,
+                       "Missing access token for authorization. Please make a request with token attached.");
     const auto found = tokens_.find(given);
-    const auto app = found == tokens_.end() || found->second.expires <= now ? apps_.end() : apps_.find(found->second.app_id);
-    if (app == apps_.end()) return refusal(400, 99991663, "Invalid access token for authorization. Please make a request with token attached.");
+    const auto app =
+        found == tokens_.end() || found->second.expires <= now ? apps_.end() : apps_.find(found->second.app_id);
+    if (app == apps_.end())
+        return refusal(400, 99991663,
+                       "Invalid access token for authorization. Please make a request with token attached.");
     if (!lives_at(host, app->second.app)) return wrong_host();
     by = &app->second;
     return std::nullopt;
@@ -152,14 +161,18 @@ answer open_model::send_message(const registered& by, const http_request& reques
     if (to.empty() || type.empty() || content.empty() || id_type.empty())
         return refusal(400, 99992402, "field validation failed");
     if (id_type != "open_id") return refusal(400, 230001, "this model knows the receive_id_type open_id only");
-    if (!json::parse(content)) return refusal(400, 230001, "Your request contains an invalid request parameter, ext=content is not a string in json format");
+    if (!json::parse(content))
+        return refusal(
+            400, 230001,
+            "Your request contains an invalid request parameter, ext=content is not a string in json format");
     if (options.activate_status != enabled) return refusal(400, 230006, "Bot ability is not activated.");
     if (to != by.app.open_id) return refusal(400, 230013, "Bot has NO availability to this user.");
 
     if (messages_.size() >= max_messages) messages_.pop_front();
     const auto id = "om_" + random_text(random, "0123456789abcdef", 32);
     messages_.push_back({now, id, by.app.app_id, to, type, content});
-    const auto at = quoted(std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(now.time_since_epoch()).count()));
+    const auto at =
+        quoted(std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(now.time_since_epoch()).count()));
     return good("success", {{"data", object({{"message_id", quoted(id)},
                                              {"msg_type", quoted(type)},
                                              {"create_time", at},

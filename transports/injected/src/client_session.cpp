@@ -85,10 +85,8 @@ client::session::token_answer client::session::obtain_token(const std::stop_toke
         } else if (stop.stop_requested()) {
             return stopped{};
         } else if (const auto* wait = std::get_if<wait_until>(&output)) {
-            if (performed_)
-                changed_.wait(held, stop, [&] { return mine.answered() || !performed_; });
-            else
-                sleep(wait->deadline, held, stop);
+            if (performed_) changed_.wait(held, stop, [&] { return mine.answered() || !performed_; });
+            else sleep(wait->deadline, held, stop);
         }  // an abandoned request has come to its end: a blocking client has returned by then
     }
     return mine.take();

@@ -14,10 +14,8 @@ client::workers::~workers() {
     state_->stop.request_stop();
     state_->wake.notify_all();
     for (auto& thread : threads) {
-        if (thread.get_id() == std::this_thread::get_id())
-            thread.detach();
-        else
-            thread.join();
+        if (thread.get_id() == std::this_thread::get_id()) thread.detach();
+        else thread.join();
     }
 }
 

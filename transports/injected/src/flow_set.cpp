@@ -141,8 +141,7 @@ private:
             pacer_.learn(now_ - t->sent_at, now_);
             if (const auto* response = std::get_if<http_response>(&a.result))
                 static_cast<void>(t->machine.handle_response(a.request, now_, *response));
-            else
-                static_cast<void>(t->machine.handle_failure(a.request, now_, std::get<transport_failure>(a.result)));
+            else static_cast<void>(t->machine.handle_failure(a.request, now_, std::get<transport_failure>(a.result)));
         });
         drain(*t);
         return true;

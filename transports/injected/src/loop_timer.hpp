@@ -34,10 +34,8 @@ public:
     /// For this time itself; nothing: for none.
     void set_at(std::optional<time_point> turn) {
         if (turn == armed_) return;
-        if (turn)
-            loop_.arm_timer(*turn);
-        else
-            loop_.disarm_timer();
+        if (turn) loop_.arm_timer(*turn);
+        else loop_.disarm_timer();
         armed_ = turn;
     }
 

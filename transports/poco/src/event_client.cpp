@@ -41,10 +41,8 @@ public:
         const auto ready = wait(loop);
         const auto now = wire_clock::now();
         for (const int fd : ready) {
-            if (fd == inbox_->flag().fd())
-                inbox_->seen();
-            else
-                pool_.handle_event(fd, now);
+            if (fd == inbox_->flag().fd()) inbox_->seen();
+            else pool_.handle_event(fd, now);
         }
         pool_.handle_resolved(now);
         pool_.handle_time(now);
@@ -53,10 +51,8 @@ public:
         for (auto& results = pool_.results(); !results.empty();) {
             auto [id, result] = std::move(results.front());
             results.pop_front();
-            if (auto* response = std::get_if<http_response>(&result))
-                set.handle_response(id, std::move(*response));
-            else
-                set.handle_failure(id, std::get<transport_failure>(std::move(result)));
+            if (auto* response = std::get_if<http_response>(&result)) set.handle_response(id, std::move(*response));
+            else set.handle_failure(id, std::get<transport_failure>(std::move(result)));
         }
         if (timer_ && *timer_ <= loop.now()) {
             timer_.reset();

@@ -21,7 +21,8 @@ std::uint64_t number_of(injected::ticket id) noexcept { return static_cast<std::
 /// Half of the descriptors that the process may have: the others are its user's.
 std::size_t most_connections() noexcept {
     rlimit limit{};
-    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return std::numeric_limits<std::size_t>::max();
+    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY)
+        return std::numeric_limits<std::size_t>::max();
     return std::max<std::size_t>(1, static_cast<std::size_t>(limit.rlim_cur) / 2);
 }
 
@@ -82,7 +83,8 @@ exchange_pool::job* exchange_pool::find(injected::ticket id) {
 void exchange_pool::pump(wire_time now) {
     // An event in the same turn may have brought the rest, and the connection be idle by now.
     for (const auto number : std::exchange(to_drive_, {}))
-        if (const auto it = slots_.find(number); it != slots_.end() && it->second->work != nullptr) drive(*it->second, now);
+        if (const auto it = slots_.find(number); it != slots_.end() && it->second->work != nullptr)
+            drive(*it->second, now);
     // Serving one may fail at once and mark its host again: that turn comes later, or many refusals would nest.
     while (!to_serve_.empty()) {
         auto* next = to_serve_.back();
@@ -105,7 +107,8 @@ void exchange_pool::drive(slot& one, wire_time now) {
     std::string trouble;
     try {
         return advance(one, now);
-    } catch (const std::exception& error) {  // no memory, or the kernel watches no more sockets: concerns this one alone
+    } catch (
+        const std::exception& error) {  // no memory, or the kernel watches no more sockets: concerns this one alone
         trouble = error.what();
     }
     const auto it = slots_.find(number);
@@ -200,8 +203,7 @@ void exchange_pool::handle_resolved(wire_time now) {
         to.resolving = false;
         if (auto* failure = std::get_if<transport_failure>(&answer))
             fail_waiting(to, resolver_failure(config_->proxies, who, std::move(*failure)));
-        else
-            to.learn(std::get<addresses>(std::move(answer)), now + addresses_good_for);
+        else to.learn(std::get<addresses>(std::move(answer)), now + addresses_good_for);
         mark(to);
     }
 }
@@ -227,20 +229,15 @@ void exchange_pool::job_time(injected::ticket id, wire_time now) {
     auto* late = find(id);
     if (late == nullptr || late->on != nullptr) return;
     // The time to connect counts while it waits for the resolver, and anew once a connection is made for it.
-    if (now < late->deadline && !late->to->resolving)
-        timers_.push({late->deadline, whose::job, number_of(id)});
-    else
-        finish(*late, waited_in_vain(*late->to));
+    if (now < late->deadline && !late->to->resolving) timers_.push({late->deadline, whose::job, number_of(id)});
+    else finish(*late, waited_in_vain(*late->to));
 }
 
 void exchange_pool::slot_time(slot& one, wire_time now) {
     one.timer = wire_time::max();
-    if (one.work != nullptr)
-        drive(one, now);
-    else if (now >= one.idle_until)
-        drop(one);
-    else
-        arm(one, one.idle_until);
+    if (one.work != nullptr) drive(one, now);
+    else if (now >= one.idle_until) drop(one);
+    else arm(one, one.idle_until);
 }
 
 wire_time exchange_pool::deadline() const {

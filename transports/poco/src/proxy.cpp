@@ -99,7 +99,8 @@ proxy_rules::proxy_rules(const http_options& options, const environment& env) {
         // A variable for a scheme says nothing of the other one; ALL_PROXY speaks for both. Where HTTPS_PROXY is there, one of
         // a kind that is not spoken here is for other programs (`all_proxy=socks5://…` beside `https_proxy=http://…`).
         if (env.https_proxy) https_ = from_environment(*env.https_proxy);
-        if (env.all_proxy && (!https_ || has_http_scheme(env.all_proxy->value))) http_ = from_environment(*env.all_proxy);
+        if (env.all_proxy && (!https_ || has_http_scheme(env.all_proxy->value)))
+            http_ = from_environment(*env.all_proxy);
         if (!https_) https_ = http_;
     }
     const std::string list = options.no_proxy ? *options.no_proxy : env.no_proxy ? env.no_proxy->value : std::string{};

@@ -107,7 +107,8 @@ void registration_task::run(std::unique_lock<std::mutex>& lock) {
 void registration_task::ticket_lost(std::uint64_t number) {
     {
         const std::lock_guard lock{mutex_};
-        auto its = std::find_if(queue_.begin(), queue_.end(), [number](const auto& one) { return one.first == number; });
+        auto its =
+            std::find_if(queue_.begin(), queue_.end(), [number](const auto& one) { return one.first == number; });
         if (its == queue_.end()) its = queue_.begin();
         if (its != queue_.end()) queue_.erase(its);
     }

@@ -66,9 +66,10 @@ private:
     const registration::async_handlers handlers_;
     mutable std::mutex mutex_;
     std::condition_variable changed_;
-    std::list<std::pair<std::uint64_t, callback>> queue_;  // by number; nearly always empty, and then it takes no memory
+    std::list<std::pair<std::uint64_t, callback>>
+        queue_;  // by number; nearly always empty, and then it takes no memory
     std::uint64_t last_number_ = 0;
-    std::size_t owed_ = 0;       // turns given while another callback ran
+    std::size_t owed_ = 0;  // turns given while another callback ran
     bool running_ = false;
     std::thread::id runner_;  // while `running_`
     bool cancelled_ = false;  // no callback starts any more

@@ -70,8 +70,7 @@ reply_parser::state reply_parser::parse(std::string_view& left) {
         if (!headers_ready_) {
             // Beast's own limit holds for each call only.
             header_bytes_ += used;
-            if (header_bytes_ + (parser_->is_header_done() ? 0 : left.size()) > max_headers_)
-                return fail_headers();
+            if (header_bytes_ + (parser_->is_header_done() ? 0 : left.size()) > max_headers_) return fail_headers();
         }
         if (error == http::error::body_limit)
             return fail(transport_failure_kind::too_large, "the body is over " + std::to_string(max_body_) + " bytes");

@@ -69,8 +69,8 @@ int keep_verdict(int ok, X509_STORE_CTX* store) {
     if (of != nullptr && certificate != nullptr) {
         try {
             of->refused = "subject " + one_line(X509_get_subject_name(certificate)) + ", issuer " +
-                       one_line(X509_get_issuer_name(certificate)) + ", depth " +
-                       std::to_string(X509_STORE_CTX_get_error_depth(store));
+                          one_line(X509_get_issuer_name(certificate)) + ", depth " +
+                          std::to_string(X509_STORE_CTX_get_error_depth(store));
         } catch (const std::bad_alloc&) {  // must not cross OpenSSL's frames; the verdict stands without it
             of->refused.clear();
         }
@@ -117,10 +117,8 @@ void trust_system(SSL_CTX* context, const environment& env) {
     const bool folder = !env.cert_dir && has_hashed_certificate(X509_get_default_cert_dir());
     if (env.cert_dir) trust_folder(context, env.cert_dir->value, "ca_dir", "environment SSL_CERT_DIR");
     if (folder) SSL_CTX_set_default_verify_dir(context);
-    if (env.cert_file)
-        trust_file(context, env.cert_file->value, "ca_file", "environment SSL_CERT_FILE");
-    else if (!folder && !env.cert_dir)
-        SSL_CTX_set_default_verify_file(context);
+    if (env.cert_file) trust_file(context, env.cert_file->value, "ca_file", "environment SSL_CERT_FILE");
+    else if (!folder && !env.cert_dir) SSL_CTX_set_default_verify_file(context);
 }
 
 Context::Ptr make_context(const http_options& options, const environment& env) {

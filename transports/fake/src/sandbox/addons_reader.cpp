@@ -83,10 +83,8 @@ bool is_name(std::string_view text, char joint) {
 void keep_names(std::vector<std::string> names, const std::string& path, char joint, std::vector<std::string>& kept,
                 std::vector<dropped_item>& dropped) {
     for (auto& name : names) {
-        if (is_name(name, joint))
-            kept.push_back(std::move(name));
-        else
-            dropped.push_back({path + ": " + name, reason::no_name});
+        if (is_name(name, joint)) kept.push_back(std::move(name));
+        else dropped.push_back({path + ": " + name, reason::no_name});
     }
 }
 

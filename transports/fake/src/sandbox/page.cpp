@@ -62,8 +62,7 @@ std::string decision_page::forms(const link_request& link, const page_texts& tex
                std::string(look) + ">" + escape_html(label) + "</button></form>\n";
     };
     std::string out;
-    if (may_approve)
-        out += element("p", texts.warning, "warning");
+    if (may_approve) out += element("p", texts.warning, "warning");
     else
         out += "<div class=\"status bad\" role=\"alert\">" + element("h2", texts.unknown_app_title) +
                element("p", texts.unknown_app_text) + "</div>\n<p></p>\n";
@@ -86,12 +85,9 @@ http_response decision_page::decide(const http_request& request, accounts_servic
     if (decision == "approve" && !may_approve(link, service))
         return html_message(409, texts, texts.unknown_app_title, texts.unknown_app_text);
     // Too late or twice changes nothing; the page says where the code stands.
-    if (decision == "deny")
-        service.deny(user_code, now);
-    else if (link.client_id.empty())
-        service.approve(user_code, now);
-    else
-        service.approve_update(user_code, link.client_id, now);
+    if (decision == "deny") service.deny(user_code, now);
+    else if (link.client_id.empty()) service.approve(user_code, now);
+    else service.approve_update(user_code, link.client_id, now);
     return {303, {{"Location", request.url}, {"Cache-Control", "no-store"}}, ""};
 }
 

@@ -146,7 +146,8 @@ private:
             const auto& url = host == host_role::feishu ? url_ : lark_url_;
             return {to_wire(show_dashboard(wire.request, service_, url, now), wire.keep_alive), {}, afterwards::keep};
         }
-        if (path != registration_path && !open_model::serves(path)) return plain_text(404, "There is nothing here.", wire.keep_alive);
+        if (path != registration_path && !open_model::serves(path))
+            return plain_text(404, "There is nothing here.", wire.keep_alive);
         auto reply = service_.handle(host, wire.request, now);
         asked_.notify_all();
         const auto* response = std::get_if<http_response>(&reply.result);

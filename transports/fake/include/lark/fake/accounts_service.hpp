@@ -35,8 +35,8 @@ namespace lark::fake {
 /// Threads: one at a time. Throws `std::bad_alloc`, and what `service_options::random` throws.
 class LARK_EXPORT accounts_service {
 public:
-    explicit accounts_service(service_options options = {});  ///< no codes yet
-    accounts_service(accounts_service&& other) noexcept;  ///< `other` only takes a new value or goes
+    explicit accounts_service(service_options options = {});         ///< no codes yet
+    accounts_service(accounts_service&& other) noexcept;             ///< `other` only takes a new value or goes
     accounts_service& operator=(accounts_service&& other) noexcept;  ///< likewise
     accounts_service(const accounts_service&) = delete;
     accounts_service& operator=(const accounts_service&) = delete;
@@ -64,7 +64,7 @@ public:
 
     /// The same for every code; returns how many it changed.
     std::size_t approve_all(time_point now);
-    std::size_t deny_all(time_point now);  ///< as `deny`
+    std::size_t deny_all(time_point now);    ///< as `deny`
     std::size_t expire_all(time_point now);  ///< as `expire`
 
     /// Makes later requests go wrong; faults take effect in the order in which they were added. One with `replies` 0 is

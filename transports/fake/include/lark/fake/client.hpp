@@ -18,8 +18,9 @@ namespace lark::fake {
 
 /// Something that happened, and when on the virtual clock. Holds no secret: no code, no link, no body.
 struct trace_event {
-    duration at{};     ///< since the client was made
-    std::string what;  ///< `feishu poll`, `lark token`, `-> 400 slow_down`, `sleep 5000ms`, `stop`, or the text of a note
+    duration at{};  ///< since the client was made
+    std::string
+        what;  ///< `feishu poll`, `lark token`, `-> 400 slow_down`, `sleep 5000ms`, `stop`, or the text of a note
 
     friend bool operator==(const trace_event&, const trace_event&) = default;
 };
@@ -32,7 +33,7 @@ struct client_options {
     std::string domain = "https://accounts.feishu.cn";           ///< requests to this host go to the Feishu side
     std::string lark_domain = "https://accounts.larksuite.com";  ///< and those to this one to the Lark side
     duration latency{};  ///< of the way there and back together; the service sees a request after half of it
-    time_point start = from_origin(std::chrono::hours{1});  ///< what the clock says at first
+    time_point start = from_origin(std::chrono::hours{1});        ///< what the clock says at first
     std::string open_domain = "https://open.feishu.cn";           ///< the open host of the Feishu side
     std::string open_lark_domain = "https://open.larksuite.com";  ///< and of the Lark side
 };

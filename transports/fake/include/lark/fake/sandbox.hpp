@@ -83,8 +83,8 @@ public:
     /// sandbox. Throws what `use` throws.
     void with_service(const std::function<void(accounts_service&, time_point)>& use);
 
-    void add_fault(fault f);  ///< see `accounts_service::add_fault`
-    [[nodiscard]] request_counters counters() const;  ///< since the start
+    void add_fault(fault f);                                 ///< see `accounts_service::add_fault`
+    [[nodiscard]] request_counters counters() const;         ///< since the start
     [[nodiscard]] wire_counters wire(host_role host) const;  ///< since the start
 
     /// Waits until the service has been asked at least `count` times in all (pages do not count). False if that did not

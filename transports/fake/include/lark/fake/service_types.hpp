@@ -34,7 +34,7 @@ enum class action {
 };
 
 [[nodiscard]] LARK_EXPORT std::string_view to_string(host_role host) noexcept;  ///< the enumerator's name
-[[nodiscard]] LARK_EXPORT std::string_view to_string(action what) noexcept;  ///< the enumerator's name
+[[nodiscard]] LARK_EXPORT std::string_view to_string(action what) noexcept;     ///< the enumerator's name
 
 /// A member of a JSON object: `{"code", "20094"}`, `{"note", "\"text\""}`. The value is JSON text and is not checked, so
 /// that a test can send what no service should.
@@ -62,7 +62,7 @@ struct service_options {
 
     /// Further members of the replies of begin, of pending polls and of those with credentials.
     std::vector<json_field> begin_fields{};
-    std::vector<json_field> pending_fields{};  ///< of pending polls
+    std::vector<json_field> pending_fields{};     ///< of pending polls
     std::vector<json_field> credential_fields{};  ///< of those with credentials
 
     /// Hand the credentials out once; later polls get `invalid_grant`. Else as often as asked.
@@ -81,8 +81,8 @@ struct service_options {
 
 /// An app that the open hosts know: those registered here, and those added.
 struct known_app {
-    std::string app_id{};  ///< `cli_…`
-    std::string app_secret{};  ///< in the clear: none of it is real
+    std::string app_id{};                 ///< `cli_…`
+    std::string app_secret{};             ///< in the clear: none of it is real
     std::string tenant_brand = "feishu";  ///< its host: `lark` the Lark host, anything else the Feishu host
     std::string open_id{};                ///< of the user who registered it, the only one whom it may write to
 };
@@ -104,7 +104,7 @@ struct fault {
 
 /// What the model answers, and how late.
 struct service_reply {
-    http_result result;  ///< what the client gets
+    http_result result;   ///< what the client gets
     duration delay{};     ///< to be waited by whoever carries the reply
     std::string summary;  ///< in a word or two, for traces: `200`, `400 slow_down`, `failure cut`; no secret
 };

@@ -47,7 +47,7 @@ public:
     /// The same over a transport that the caller keeps: it must outlive the client.
     client(const registration::app& app, http_client& http, open_platform::client_options options = {});
 
-    client(client&&) noexcept;  ///< the other one only takes a new value or goes
+    client(client&&) noexcept;             ///< the other one only takes a new value or goes
     client& operator=(client&&) noexcept;  ///< ends what runs for the former client like the destructor
     client(const client&) = delete;
     client& operator=(const client&) = delete;
@@ -64,7 +64,8 @@ public:
     /// The app as the tenant sees it, and whether it is enabled: the first call to make with new credentials.
     [[nodiscard]] open_platform::bot_info bot_info(std::stop_token stop = {});
 
-    [[nodiscard]] std::future<secret> tenant_access_token_async(std::stop_token stop = {});  ///< see `tenant_access_token`
+    [[nodiscard]] std::future<secret> tenant_access_token_async(
+        std::stop_token stop = {});  ///< see `tenant_access_token`
     [[nodiscard]] std::future<open_platform::api_response> request_async(open_platform::api_request request,
                                                                          std::stop_token stop = {});  ///< see `request`
     [[nodiscard]] std::future<open_platform::bot_info> bot_info_async(std::stop_token stop = {});  ///< see `bot_info`
@@ -88,10 +89,10 @@ private:
 template <class Builder>
 class client_settings {
 public:
-    Builder& app_id(std::string id) { return app_id_ = std::move(id), self(); }  ///< required: `cli_…`
-    Builder& app_secret(secret text) { return app_secret_ = std::move(text), self(); }  ///< required
+    Builder& app_id(std::string id) { return app_id_ = std::move(id), self(); }            ///< required: `cli_…`
+    Builder& app_secret(secret text) { return app_secret_ = std::move(text), self(); }     ///< required
     Builder& app_secret(std::string text) { return app_secret(secret{std::move(text)}); }  ///< the same
-    Builder& app_secret(const char* text) { return app_secret(secret{text}); }  ///< the same
+    Builder& app_secret(const char* text) { return app_secret(secret{text}); }             ///< the same
     /// App ID, App Secret, and the API host of the tenant's brand.
     Builder& app(const registration::app& registered) {
         if (!options_.domain) options_.domain = open_platform::domain_of(registered);
@@ -108,9 +109,9 @@ public:
     Builder& http_client(std::shared_ptr<injected::http_client> http) { return http_ = std::move(http), self(); }
 
 protected:
-    std::string app_id_{};  ///< as set so far
-    secret app_secret_{};  ///< as set so far
-    open_platform::client_options options_{};  ///< as set so far
+    std::string app_id_{};                           ///< as set so far
+    secret app_secret_{};                            ///< as set so far
+    open_platform::client_options options_{};        ///< as set so far
     std::shared_ptr<injected::http_client> http_{};  ///< as set so far; null: none
 
 private:

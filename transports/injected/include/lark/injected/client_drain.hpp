@@ -8,7 +8,8 @@
 /// drivers of one's own.
 namespace lark::injected {
 
-[[nodiscard]] LARK_EXPORT http_request to_http_request(const open_platform::send_token_request& request);  ///< a JSON POST
+[[nodiscard]] LARK_EXPORT http_request
+to_http_request(const open_platform::send_token_request& request);  ///< a JSON POST
 
 [[nodiscard]] LARK_EXPORT http_request to_http_request(const open_platform::send_call& call);  ///< with its token
 

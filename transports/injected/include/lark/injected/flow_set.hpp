@@ -22,7 +22,7 @@ enum class registration_id : std::uint64_t {};
 /// What one registration's caller hears of: on the set's thread, one call at a time, from within a `handle_*`, `cancel` or
 /// `cancel_all` of the set. Inside a handler `add`, `cancel` and `cancel_all` may be called for any registration.
 struct flow_handlers {
-    std::function<void(const registration::qr_code&)> on_qr_code{};  ///< required
+    std::function<void(const registration::qr_code&)> on_qr_code{};              ///< required
     std::function<void(const registration::status_change&)> on_status_change{};  ///< optional
     /// Required. Comes last and exactly once, whatever the end; the id is no longer known to the set by then. If another
     /// handler or the loop's `start_request` threw, the outcome is a failure with code `abort` and the exception is the

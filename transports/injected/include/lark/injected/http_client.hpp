@@ -36,7 +36,8 @@ public:
 /// A client out of a function, for stacks that are one call away: `function_client client{my_post};`
 class LARK_EXPORT function_client final : public http_client {
 public:
-    using send_function = std::function<http_result(const http_request&, std::stop_token)>;  ///< see `http_client::send`
+    using send_function =
+        std::function<http_result(const http_request&, std::stop_token)>;  ///< see `http_client::send`
 
     /// Throws `std::invalid_argument` if `send` is empty.
     explicit function_client(send_function send);

@@ -28,7 +28,7 @@ public:
     /// Over another transport, which must outlive the client.
     client(const registration::app& app, injected::http_client& http, open_platform::client_options options = {});
 
-    client(client&&) noexcept;  ///< the other one only takes a new value or goes
+    client(client&&) noexcept;             ///< the other one only takes a new value or goes
     client& operator=(client&&) noexcept;  ///< ends what runs, like the destructor
     client(const client&) = delete;
     client& operator=(const client&) = delete;
