@@ -12,7 +12,7 @@
 namespace {
 
 using asio::use_awaitable;
-using lark::injected::ticket;
+using lark::injected::request_handle;
 
 class asio_loop final : public lark::injected::event_loop {
 public:
@@ -25,13 +25,13 @@ public:
 
     void attach(lark::injected::flow_set& set) { set_ = &set; }
 
-    void start_request(ticket id, lark::http_request request) override {
+    void start_request(request_handle id, lark::http_request request) override {
         auto connection = std::make_shared<https_stream>(io_, tls_);
         connections_[id] = connection;
         asio::co_spawn(io_, perform(id, std::move(connection), std::move(request)), asio::detached);
     }
 
-    void abandon_request(ticket id) noexcept override {
+    void abandon_request(request_handle id) noexcept override {
         const auto found = connections_.find(id);
         if (found == connections_.end()) return;
         const auto connection = std::move(found->second);
@@ -57,7 +57,8 @@ public:
     }
 
 private:
-    asio::awaitable<void> perform(ticket id, std::shared_ptr<https_stream> connection, lark::http_request request) {
+    asio::awaitable<void> perform(request_handle id, std::shared_ptr<https_stream> connection,
+                                  lark::http_request request) {
         lark::http_result result;
         try {
             result = co_await https_exchange(*connection, request);
@@ -73,7 +74,7 @@ private:
     asio::ssl::context tls_{asio::ssl::context::tls_client};
     asio::steady_timer timer_;
     std::uint64_t turn_ = 0;  // of the timer; another one whenever it is armed or disarmed
-    std::map<ticket, std::shared_ptr<https_stream>> connections_;
+    std::map<request_handle, std::shared_ptr<https_stream>> connections_;
     lark::injected::flow_set* set_ = nullptr;
 };
 

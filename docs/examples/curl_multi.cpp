@@ -14,9 +14,9 @@
 
 namespace {
 
-using lark::injected::ticket;
+using lark::injected::request_handle;
 
-/// The event-loop half of the seam: transfers by ticket, and one deadline.
+/// The event-loop half of the seam: transfers by handle, and one deadline.
 class curl_loop final : public lark::injected::event_loop {
 public:
     explicit curl_loop(std::string ca_file) : ca_file_(std::move(ca_file)) {}
@@ -26,14 +26,14 @@ public:
         curl_multi_cleanup(multi_);
     }
 
-    void start_request(ticket id, lark::http_request request) override {
+    void start_request(request_handle id, lark::http_request request) override {
         auto& transfer = transfers_[id];
         transfer.handle = curl_easy_init();
         transfer.exchange.begin(transfer.handle, request, ca_file_);
         curl_multi_add_handle(multi_, transfer.handle);
     }
 
-    void abandon_request(ticket id) noexcept override {
+    void abandon_request(request_handle id) noexcept override {
         if (const auto found = transfers_.find(id); found != transfers_.end()) drop(found);
     }
 
@@ -60,7 +60,7 @@ private:
         CURL* handle = nullptr;
         curl_exchange exchange;
     };
-    using transfers = std::map<ticket, transfer>;
+    using transfers = std::map<request_handle, transfer>;
 
     void give_answers(lark::injected::flow_set& set) {
         int left = 0;

@@ -16,7 +16,7 @@ namespace {
 class driver {
 public:
     // 1. Make the flow. What is wrong with the options is thrown here, before any request.
-    driver(lark::fake::client& stack, registration::options options) : flow_(std::move(options)), stack_(stack) {}
+    driver(lark::fake::http_client& stack, registration::options options) : flow_(std::move(options)), stack_(stack) {}
 
     registration::app run() {
         // 2. Drain: ask for outputs and do what they say, until there is something to wait for or all is over.
@@ -60,14 +60,14 @@ private:
     void perform(const registration::finished&) {}
 
     registration::flow flow_;
-    lark::fake::client& stack_;
+    lark::fake::http_client& stack_;
 };
 
 }  // namespace
 
 int main() {
     lark::fake::accounts_service service{{.approve_after = std::chrono::minutes{3}}};
-    lark::fake::client stack{service};
+    lark::fake::http_client stack{service};
     const auto app = driver{stack, {.source = "by-hand"}}.run();
     if (app.client_id.empty()) return 1;
     std::cout << "all good\n";

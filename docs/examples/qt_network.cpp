@@ -16,7 +16,7 @@
 
 namespace {
 
-using lark::injected::ticket;
+using lark::injected::request_handle;
 
 class qt_loop final : public lark::injected::event_loop {
 public:
@@ -29,7 +29,7 @@ public:
 
     void attach(lark::injected::flow_set& set) { set_ = &set; }
 
-    void start_request(ticket id, lark::http_request request) override {
+    void start_request(request_handle id, lark::http_request request) override {
         QNetworkRequest out{QUrl{QString::fromStdString(request.url)}};
         out.setSslConfiguration(tls_);
         out.setTransferTimeout(static_cast<int>(request.timeout.count()));
@@ -43,7 +43,7 @@ public:
         QObject::connect(reply, &QNetworkReply::finished, [this, id, reply] { finished(id, reply); });
     }
 
-    void abandon_request(ticket id) noexcept override {
+    void abandon_request(request_handle id) noexcept override {
         const auto found = replies_.find(id);
         if (found == replies_.end()) return;
         QNetworkReply* reply = found->second;
@@ -61,7 +61,7 @@ public:
 private:
     static constexpr qint64 body_cap = 256 * 1024;
 
-    void finished(ticket id, QNetworkReply* reply) {
+    void finished(request_handle id, QNetworkReply* reply) {
         reply->deleteLater();
         if (replies_.erase(id) == 0) return;  // abandoned
         const auto status = reply->attribute(QNetworkRequest::HttpStatusCodeAttribute);
@@ -98,7 +98,7 @@ private:
     QSslConfiguration tls_ = QSslConfiguration::defaultConfiguration();
     QNetworkAccessManager manager_;
     QTimer timer_;
-    std::map<ticket, QNetworkReply*> replies_;
+    std::map<request_handle, QNetworkReply*> replies_;
     lark::injected::flow_set* set_ = nullptr;
 };
 

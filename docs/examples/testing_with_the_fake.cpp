@@ -30,19 +30,19 @@ int main() {
     using namespace std::chrono_literals;
     {
         lark::fake::accounts_service service{{.approve_after = 2min}};
-        lark::fake::client client{service};
+        lark::fake::http_client client{service};
         const auto begun = client.now();
         check(!register_bot(client).empty(), "approved after two minutes");
         check(client.now() - begun >= 2min, "on the virtual clock");
     }
     {
         lark::fake::accounts_service service{{.deny_after = 30s}};
-        lark::fake::client client{service};
+        lark::fake::http_client client{service};
         check(register_bot(client) == "denied", "denied");
     }
     {
         lark::fake::accounts_service service;
-        lark::fake::client client{service};
+        lark::fake::http_client client{service};
         check(register_bot(client) == "expired", "nobody decided");
     }
     std::cout << "all good\n";

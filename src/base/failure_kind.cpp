@@ -20,7 +20,7 @@ std::string_view code_of(transport_failure_kind kind) noexcept {
     return error_code::network_error;
 }
 
-bool is_passing(transport_failure_kind kind) noexcept {
+bool is_retryable(transport_failure_kind kind) noexcept {
     switch (kind) {
     case transport_failure_kind::name_temporary:
     case transport_failure_kind::connect:

@@ -11,6 +11,6 @@ namespace lark::base {
 [[nodiscard]] std::string_view code_of(transport_failure_kind kind) noexcept;
 
 /// Worth another try: it may be gone in a moment (protocol.md, section 2).
-[[nodiscard]] bool is_passing(transport_failure_kind kind) noexcept;
+[[nodiscard]] bool is_retryable(transport_failure_kind kind) noexcept;
 
 }  // namespace lark::base

@@ -76,7 +76,7 @@ bool read_json(const std::string& text, Poco::SharedPtr<json_reader> reader) {
     if (is_plain(text) && feed(text, reader) && !reader->is_doubtful()) return true;
     reader->reset();
     std::string scratch;
-    const std::string* fit = fit_for_parser(text, scratch);
+    const std::string* fit = sanitise_for_poco(text, scratch);
     return fit != nullptr && feed(*fit, reader);
 }
 

@@ -99,7 +99,7 @@ std::size_t pass_number(std::string_view text, std::size_t at, rewriter& out) {
 
 }  // namespace
 
-const std::string* fit_for_parser(const std::string& body, std::string& scratch) {
+const std::string* sanitise_for_poco(const std::string& body, std::string& scratch) {
     if (body.find('\0') != std::string::npos || !is_valid_utf8(body)) return nullptr;
 
     const std::string_view text = body;

@@ -15,7 +15,7 @@ inline constexpr std::size_t json_depth_cap = 64;
 /// A lone surrogate escape becomes `\uFFFD`, an integer beyond 64 bits, or any other number beyond a double,
 /// becomes `null`, a byte order mark is dropped (RFC 8259, 8.1). Returns `body` if nothing needed changing, else `scratch`, which then holds the text;
 /// null if the body cannot be JSON: invalid UTF-8, a NUL byte, nesting over the cap. Does not validate the rest.
-[[nodiscard]] const std::string* fit_for_parser(const std::string& body, std::string& scratch);
+[[nodiscard]] const std::string* sanitise_for_poco(const std::string& body, std::string& scratch);
 
 /// Appends `text` as a JSON string, quotes included; it takes up to `most_quoted` bytes. With room for them nothing is copied
 /// on the way. Bytes that are no UTF-8 become U+FFFD.

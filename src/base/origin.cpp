@@ -14,7 +14,7 @@ std::string in_lower_case(std::string_view text) {
 
 }  // namespace
 
-std::optional<std::string> fault_of_domain(const std::string& domain, bool allow_plain_http, std::string_view example) {
+std::optional<std::string> check_domain(const std::string& domain, bool allow_plain_http, std::string_view example) {
     const auto url = split_url(domain);
     if (!url) return "must be a URL of scheme and host, such as " + std::string{example};
     const bool https = equals_ignoring_case(url->scheme, "https");

@@ -8,8 +8,8 @@
 namespace lark::base {
 
 /// What is wrong with a domain, or nothing. `example` is one that is right.
-[[nodiscard]] std::optional<std::string> fault_of_domain(const std::string& domain, bool allow_plain_http,
-                                                         std::string_view example);
+[[nodiscard]] std::optional<std::string> check_domain(const std::string& domain, bool allow_plain_http,
+                                                      std::string_view example);
 
 /// Scheme, host and port of a domain that has passed the check, in one spelling, so that two can be compared; no `/` at the end.
 [[nodiscard]] std::string origin_of(const std::string& domain);

@@ -24,7 +24,7 @@ std::size_t size_in(url_print print) noexcept { return static_cast<std::size_t>(
 
 }  // namespace
 
-url_print print_of(std::string_view url) noexcept {
+url_print fingerprint(std::string_view url) noexcept {
     if (!begins_url(url) || url.size() > UINT32_MAX) return 0;
     return url_print{url.size()} << 32 | hash_of(url);
 }
@@ -40,7 +40,7 @@ std::string redact(std::string_view text, std::initializer_list<std::string_view
         if (begins_url(text))
             for (const auto url : urls)
                 if (const auto size = size_in(url);
-                    size > hit && size <= text.size() && print_of(text.substr(0, size)) == url)
+                    size > hit && size <= text.size() && fingerprint(text.substr(0, size)) == url)
                     hit = size;
         if (hit > 0) out += placeholder;
         else out += text.front();

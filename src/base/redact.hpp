@@ -15,7 +15,7 @@ namespace lark::base {
 using url_print = std::uint64_t;
 
 /// 0 for what does not begin with `http`.
-[[nodiscard]] url_print print_of(std::string_view url) noexcept;
+[[nodiscard]] url_print fingerprint(std::string_view url) noexcept;
 
 /// `text` with every occurrence of the secrets replaced, cut to `cap` bytes: a server or a transport that quotes a secret
 /// must not get it into a log (protocol.md, section 7). Secrets of fewer than four bytes are left alone: they would only

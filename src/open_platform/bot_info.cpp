@@ -2,7 +2,7 @@
 
 #include "base/limits.hpp"
 #include "base/utf8.hpp"
-#include "open_platform/trouble.hpp"
+#include "open_platform/request_error.hpp"
 
 #include <cstddef>
 #include <ostream>

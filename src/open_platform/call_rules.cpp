@@ -4,7 +4,7 @@
 
 #include "open_platform/call_change.hpp"
 #include "open_platform/reply.hpp"
-#include "open_platform/trouble.hpp"
+#include "open_platform/request_error.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -31,7 +31,7 @@ bool is_bad_token(std::int64_t code) noexcept {
 call_flow::change call_flow::on_response(const http_response& response) const {
     auto reply = detail::read_api_reply(response, {token_.reveal(), settings_.own_credential.reveal()});
     if (auto* good = std::get_if<api_response>(&reply)) return end_with(std::move(*good));
-    auto& what = std::get<detail::trouble>(reply);
+    auto& what = std::get<detail::request_error>(reply);
     if (is_bad_token(what.why.code) && settings_.needs_token) {
         // The service did not act, so even what is not idempotent may go out again: once, with a fresh token.
         auto c =
@@ -39,21 +39,21 @@ call_flow::change call_flow::on_response(const http_response& response) const {
         c.rejects_token = true;
         return c;
     }
-    return what.passing ? on_trouble(std::move(what.why)) : end_with(std::move(what.why));
+    return what.retryable ? on_request_error(std::move(what.why)) : end_with(std::move(what.why));
 }
 
 call_flow::change call_flow::on_failure(const transport_failure& failure) const {
-    auto what = detail::trouble_of(failure, {token_.reveal(), settings_.own_credential.reveal()});
-    return what.passing ? on_trouble(std::move(what.why)) : end_with(std::move(what.why));
+    auto what = detail::request_error_of(failure, {token_.reveal(), settings_.own_credential.reveal()});
+    return what.retryable ? on_request_error(std::move(what.why)) : end_with(std::move(what.why));
 }
 
 call_flow::change call_flow::on_timeout() const {
-    auto c = on_trouble(detail::trouble_of_timeout(settings_.request_timeout).why);
+    auto c = on_request_error(detail::timeout_error(settings_.request_timeout).why);
     c.abandons = true;
     return c;
 }
 
-call_flow::change call_flow::on_trouble(api_failure why) const {
+call_flow::change call_flow::on_request_error(api_failure why) const {
     const unsigned failures = failures_ + 1;
     if (failures >= settings_.tries) {
         if (failures > 1) why.message += "; given up after " + std::to_string(failures) + " tries";

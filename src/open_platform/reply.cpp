@@ -29,9 +29,9 @@ bool is_fit_for_header(const std::string& token) noexcept {
 
 }  // namespace
 
-std::variant<api_response, trouble> read_api_reply(const http_response& response, secrets hidden) {
+std::variant<api_response, request_error> read_api_reply(const http_response& response, secrets hidden) {
     auto body = read_body(response);
-    if (!is_good(response, body)) return trouble_of(response, body, hidden);
+    if (!is_good(response, body)) return request_error_of(response, body, hidden);
     api_response out;
     out.data = body["data"];
     out.message = base::redact(body["msg"].as_string().value_or(""), hidden);
@@ -41,13 +41,13 @@ std::variant<api_response, trouble> read_api_reply(const http_response& response
     return out;
 }
 
-std::variant<token_reply, trouble> read_token_reply(const http_response& response, secrets hidden) {
+std::variant<token_reply, request_error> read_token_reply(const http_response& response, secrets hidden) {
     auto fields = response.body.size() > body_cap ? std::nullopt : read_token_fields(response.body);
     const bool good = base::is_good(response.status);
-    if (!good || !fields || fields->code != 0) return trouble_of(response, read_body(response), hidden);
+    if (!good || !fields || fields->code != 0) return request_error_of(response, read_body(response), hidden);
     if (!is_fit_for_header(fields->token.reveal()))
-        return trouble{missing("the reply has no tenant_access_token that can be used", response.status,
-                               request_id_of(response, hidden))};
+        return request_error{missing("the reply has no tenant_access_token that can be used", response.status,
+                                     request_id_of(response, hidden))};
     return token_reply{std::move(fields->token), fields->lifetime};
 }
 

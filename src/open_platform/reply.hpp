@@ -1,6 +1,6 @@
 #pragma once
 
-#include "open_platform/trouble.hpp"
+#include "open_platform/request_error.hpp"
 
 #include <lark/http.hpp>
 #include <lark/open_platform/api.hpp>
@@ -20,14 +20,14 @@ namespace lark::open_platform::detail {
 inline constexpr std::size_t body_cap = 16 * 1024 * 1024;
 
 /// `{"code":0,"msg":"ok",…}` with HTTP 2xx is a response; all else is trouble. Throws `std::bad_alloc` only.
-[[nodiscard]] std::variant<api_response, trouble> read_api_reply(const http_response& response, secrets hidden);
+[[nodiscard]] std::variant<api_response, request_error> read_api_reply(const http_response& response, secrets hidden);
 
 struct token_reply {
     secret token{};                   ///< fit for a header
     std::chrono::seconds lifetime{};  ///< 0 if the service told none that makes sense; up to a day
 };
 
-[[nodiscard]] std::variant<token_reply, trouble> read_token_reply(const http_response& response, secrets hidden);
+[[nodiscard]] std::variant<token_reply, request_error> read_token_reply(const http_response& response, secrets hidden);
 
 /// What a token reply says at its top level. Read past `json`, whose strings are not wiped. Fields of a wrong type are
 /// absent, of a duplicated key the last counts.

@@ -1,7 +1,7 @@
 #include "open_platform/settings.hpp"
 
 #include "base/ascii.hpp"
-#include "base/complaints.hpp"
+#include "base/option_errors.hpp"
 #include "base/origin.hpp"
 #include "base/url.hpp"
 
@@ -38,7 +38,7 @@ bool is_header_value(std::string_view text) noexcept {
     });
 }
 
-std::optional<std::string_view> fault_of_path(std::string_view path) {
+std::optional<std::string_view> check_path(std::string_view path) {
     if (path.empty() || path.front() != '/') return "must begin with '/'";
     if (path.find('#') != std::string_view::npos) return "must not contain '#'";
     const bool readable = std::all_of(path.begin(), path.end(), [](char c) {
@@ -53,7 +53,7 @@ bool is_authorization(const http_header& header) noexcept {
     return base::equals_ignoring_case(header.name, "authorization");
 }
 
-void check_header(const http_header& header, const std::string& entry, base::complaints& wrong) {
+void check_header(const http_header& header, const std::string& entry, base::option_errors& wrong) {
     static constexpr std::array<std::string_view, 9> of_the_transport{
         "host",    "content-length", "connection", "transfer-encoding", "te", "trailer",
         "upgrade", "keep-alive",     "expect"};
@@ -69,9 +69,9 @@ void check_header(const http_header& header, const std::string& entry, base::com
 }  // namespace
 
 std::string checked_origin(const client_options& options) {
-    base::complaints wrong;
+    base::option_errors wrong;
     const auto domain = options.domain.value_or(std::string{feishu_domain});
-    if (const auto fault = base::fault_of_domain(domain, options.allow_plain_http, feishu_domain))
+    if (const auto fault = base::check_domain(domain, options.allow_plain_http, feishu_domain))
         wrong.add("domain", *fault);
     wrong.add_unless_in_range("request_timeout", options.request_timeout, 10min);
     wrong.add_unless_in_range("token_budget", options.token_budget, 1h);
@@ -86,11 +86,11 @@ std::string checked_origin(const client_options& options) {
 }
 
 void check(const api_request& request) {
-    base::complaints wrong;
+    base::option_errors wrong;
     if (!is_token(request.method)) wrong.add("method", "must be an HTTP method such as GET");
     // Its reply has no body, so no `code` either.
     if (request.method == "HEAD") wrong.add("method", "must not be HEAD, whose reply could hold no result");
-    if (const auto fault = fault_of_path(request.path)) wrong.add("path", *fault);
+    if (const auto fault = check_path(request.path)) wrong.add("path", *fault);
     for (std::size_t i = 0; i < request.query.size(); ++i)
         if (request.query[i].name.empty()) wrong.add("query", "must have a name", '[' + std::to_string(i) + ']');
     for (std::size_t i = 0; i < request.headers.size(); ++i)

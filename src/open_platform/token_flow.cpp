@@ -1,9 +1,9 @@
-// A token flow towards its driver: tickets given and answered, requests handed out, inputs taken. What an input does is in
+// A token flow towards its driver: waiters given and answered, requests handed out, inputs taken. What an input does is in
 // token_rules.cpp.
 #include <lark/open_platform/token_flow.hpp>
 
-#include "base/complaints.hpp"
 #include "base/json_text.hpp"
+#include "base/option_errors.hpp"
 #include "open_platform/settings.hpp"
 #include "open_platform/token_change.hpp"
 
@@ -19,9 +19,9 @@ constexpr std::string_view token_path = "/open-apis/auth/v3/tenant_access_token/
 constexpr duration shortest_timeout = std::chrono::milliseconds{1};
 
 void check(const std::string& app_id, const secret& app_secret) {
-    base::complaints wrong;
-    if (const auto fault = base::fault_of_text(app_id, base::text_rule::one_line)) wrong.add("app_id", *fault);
-    if (const auto fault = base::fault_of_text(app_secret.reveal(), base::text_rule::one_line))
+    base::option_errors wrong;
+    if (const auto fault = base::check_text(app_id, base::text_rule::one_line)) wrong.add("app_id", *fault);
+    if (const auto fault = base::check_text(app_secret.reveal(), base::text_rule::one_line))
         wrong.add("app_secret", *fault);
     wrong.throw_if_any();
 }
@@ -51,9 +51,9 @@ token_flow::token_flow(const std::string& app_id, secret app_secret, const clien
     settings_.refresh_before = options.refresh_before;
 }
 
-ticket token_flow::ask(time_point now) {
+waiter_id token_flow::ask(time_point now) {
     advance(now);
-    const ticket who{last_ticket_ + 1};
+    const waiter_id who{last_waiter_ + 1};
     if (!has_good_token()) {
         waiting_.push_back(who);
         fetch_if_idle();
@@ -62,7 +62,7 @@ ticket token_flow::ask(time_point now) {
     } else {
         answers_.push_back({.what = token_, .who = {who}});
     }
-    ++last_ticket_;
+    ++last_waiter_;
     return who;
 }
 
@@ -74,7 +74,7 @@ void token_flow::fetch_if_idle() noexcept {
     budget_end_ = time_point::max();
 }
 
-void token_flow::drop(ticket who) {
+void token_flow::drop(waiter_id who) {
     std::erase(waiting_, who);
     for (auto& a : answers_) {
         const auto untold = a.who.begin() + static_cast<std::ptrdiff_t>(a.told);

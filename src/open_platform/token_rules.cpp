@@ -4,8 +4,8 @@
 
 #include "base/http_status.hpp"
 #include "open_platform/reply.hpp"
+#include "open_platform/request_error.hpp"
 #include "open_platform/token_change.hpp"
-#include "open_platform/trouble.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -26,10 +26,10 @@ seconds backoff(unsigned n) noexcept { return seconds{seconds::rep{1} << std::mi
 
 token_flow::change token_flow::on_response(const http_response& response) const {
     auto reply = detail::read_token_reply(response, {settings_.app_secret.reveal()});
-    if (auto* what = std::get_if<detail::trouble>(&reply)) {
-        const bool passing =
-            what->passing || what->why.kind == api_failure_kind::rate_limited || base::is_server_error(response.status);
-        return on_trouble(std::move(what->why), passing);
+    if (auto* what = std::get_if<detail::request_error>(&reply)) {
+        const bool retryable = what->retryable || what->why.kind == api_failure_kind::rate_limited ||
+                               base::is_server_error(response.status);
+        return on_request_error(std::move(what->why), retryable);
     }
     auto& read = std::get<detail::token_reply>(reply);
     // Counted from the sending: the service's clock started on the way, so the token is never thought good for too long.
@@ -44,18 +44,18 @@ token_flow::change token_flow::on_response(const http_response& response) const 
 }
 
 token_flow::change token_flow::on_failure(const transport_failure& failure) const {
-    auto what = detail::trouble_of(failure, {settings_.app_secret.reveal()});
-    return on_trouble(std::move(what.why), what.passing);
+    auto what = detail::request_error_of(failure, {settings_.app_secret.reveal()});
+    return on_request_error(std::move(what.why), what.retryable);
 }
 
 token_flow::change token_flow::on_timeout() const {
-    auto what = detail::trouble_of_timeout(saturating_sub(deadline_, sent_at_));
-    auto c = on_trouble(std::move(what.why), what.passing);
+    auto what = detail::timeout_error(saturating_sub(deadline_, sent_at_));
+    auto c = on_request_error(std::move(what.why), what.retryable);
     c.abandons = true;
     return c;
 }
 
-token_flow::change token_flow::on_trouble(api_failure why, bool passing) const {
+token_flow::change token_flow::on_request_error(api_failure why, bool retryable) const {
     const auto asked_to_wait = duration{why.retry_after.value_or(0ms)};
     if (token_ && now_ < token_->expires_at) {
         // A refresh: the old token is still good, so nobody needs to know or to wait.
@@ -65,7 +65,7 @@ token_flow::change token_flow::on_trouble(api_failure why, bool passing) const {
     }
     const unsigned failures = failures_ + 1;
     const auto next = saturating_add(now_, std::max<duration>(backoff(failures), asked_to_wait));
-    if (!passing || waiting_.empty()) return settle(std::move(why));
+    if (!retryable || waiting_.empty()) return settle(std::move(why));
     const auto end = budget_end_now();
     if (failures >= most_tries || next >= end) {
         why.message += "; given up after " + std::to_string(failures) + (failures == 1 ? " try" : " tries");

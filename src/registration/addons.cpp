@@ -16,9 +16,9 @@ using Poco::JSON::Object;
 
 constexpr int in_order = Poco::JSON_PRESERVE_KEY_ORDER;
 
-void check_items(std::string_view name, const std::vector<std::string>& items, base::complaints& wrong) {
+void check_items(std::string_view name, const std::vector<std::string>& items, base::option_errors& wrong) {
     for (std::size_t i = 0; i < items.size(); ++i)
-        if (const auto fault = base::fault_of_text(items[i], base::text_rule::one_line))
+        if (const auto fault = base::check_text(items[i], base::text_rule::one_line))
             wrong.add(name, *fault, '[' + std::to_string(i) + ']');
 }
 
@@ -46,7 +46,7 @@ Object items_of(const Value& value) {
 
 }  // namespace
 
-void check_addons(const addons& value, base::complaints& wrong) {
+void check_addons(const addons& value, base::option_errors& wrong) {
     check_items("addons.scopes.tenant", value.scopes.tenant, wrong);
     check_items("addons.scopes.user", value.scopes.user, wrong);
     check_items("addons.events.items.tenant", value.events.items.tenant, wrong);

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "base/complaints.hpp"
+#include "base/option_errors.hpp"
 
 #include <lark/registration/addons.hpp>
 
@@ -9,7 +9,7 @@
 namespace lark::registration::detail {
 
 /// Names every entry that may not be sent.
-void check_addons(const addons& value, base::complaints& wrong);
+void check_addons(const addons& value, base::option_errors& wrong);
 
 /// JSON, then gzip, then base64url without padding (protocol.md, section 5). `value` has passed the check.
 [[nodiscard]] std::string encode_addons(const addons& value);

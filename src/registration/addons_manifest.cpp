@@ -59,7 +59,7 @@ addon_groups groups_at(const std::string& name, const Var& value) {
 Var parse(std::string_view manifest) {
     const std::string body{manifest};
     std::string scratch;
-    const auto* text = base::fit_for_parser(body, scratch);
+    const auto* text = base::sanitise_for_poco(body, scratch);
     if (text == nullptr) refuse("addons", "must be JSON in UTF-8");
     // Poco takes a value alone for an error of its own, and says so in words that help nobody.
     const auto first = text->find_first_not_of(" \t\r\n");

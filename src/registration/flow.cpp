@@ -150,7 +150,7 @@ void flow::apply(change&& c) noexcept {
         link_ = std::move(c.begin->link);
         verification_uri_ = std::move(c.begin->verification_uri);
         user_code_ = std::move(c.begin->user_code);
-        link_prints_ = c.begin->link_prints;
+        link_fingerprints_ = c.begin->link_fingerprints;
         qr_pending_ = true;
         release(link_parameters_);
     }

@@ -19,9 +19,9 @@ struct flow::change {
         std::string link;
         std::string verification_uri;
         std::string user_code;
-        std::array<std::uint64_t, 2> link_prints{};
+        std::array<std::uint64_t, 2> link_fingerprints{};
     };
-    struct told {
+    struct status_update {
         registration::status status{};
         std::chrono::seconds interval{};
         std::string reason;
@@ -33,7 +33,7 @@ struct flow::change {
     state to = state::init_due;
     progress numbers;
     bool abandons = false;  ///< the request that is out
-    std::optional<told> status;
+    std::optional<status_update> status;
     std::optional<std::string> cause;  ///< replaces the last transient trouble
     std::optional<begun> begin;
     std::optional<outcome> result;

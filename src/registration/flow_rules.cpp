@@ -10,10 +10,10 @@
 #include "base/utf8.hpp"
 #include "registration/flow_change.hpp"
 #include "registration/link.hpp"
+#include "registration/oauth_error.hpp"
 #include "registration/reply.hpp"
 #include "registration/request_body.hpp"
-#include "registration/service_word.hpp"
-#include "registration/trouble.hpp"
+#include "registration/request_error.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -48,7 +48,7 @@ seconds in_seconds(duration d) noexcept { return std::max(std::chrono::ceil<seco
 
 }  // namespace
 
-flow::change flow::same() const { return {state_, progress_}; }
+flow::change flow::unchanged() const { return {state_, progress_}; }
 
 /// What passed beyond a deadline passed while nobody looked (a suspend): it is not taken off the time for the start.
 time_point flow::start_end_now() const noexcept {
@@ -56,21 +56,21 @@ time_point flow::start_end_now() const noexcept {
 }
 
 flow::change flow::on_failure(const transport_failure& failure) const {
-    return on_trouble(detail::trouble_of(failure), 0s);
+    return on_request_error(detail::request_error_of(failure), 0s);
 }
 
 flow::change flow::on_response(const http_response& response) const {
     const auto wait = base::retry_after(response.headers).value_or(0s);
-    if (response.body.size() > detail::body_cap) return on_trouble(detail::trouble_of_body(response), wait);
+    if (response.body.size() > detail::body_cap) return on_request_error(detail::body_error(response), wait);
     const bool is_poll = state_ == state::poll_sent;
     auto reply = detail::read_reply(response.body, is_poll ? detail::descriptions::of_ends : detail::descriptions::all);
-    if (!reply) return on_trouble(detail::trouble_of_body(response), wait);
+    if (!reply) return on_request_error(detail::body_error(response), wait);
     if (is_poll) return on_poll_reply(*reply, response.status, wait);
 
     // protocol.md, 2: an `error` decides first, whatever the status.
-    if (reply->error) return end_with_word_of_service(*reply);
+    if (reply->error) return end_with_service_error(*reply);
     if (base::is_redirect(response.status) || base::is_busy(response.status))
-        return on_trouble(detail::trouble_of_status(response.status), wait);
+        return on_request_error(detail::status_error(response.status), wait);
     if (state_ == state::init_sent) return on_init_reply(*reply, response.status, wait);
     return on_begin_reply(*reply, response.status, wait);
 }
@@ -81,7 +81,7 @@ flow::change flow::on_init_reply(detail::reply& reply, int status, seconds retry
     if (!reply.supports_client_secret)
         return end_with(failure_kind::other, error_code::unsupported_auth_method,
                         base::with_bad_status("the service does not offer the auth method client_secret", status));
-    auto c = same();
+    auto c = unchanged();
     c.numbers.failures = 0;
     c.numbers.start_end = start_end_now();
     c.numbers.deadline = saturating_add(now_, retry_after);
@@ -99,18 +99,18 @@ flow::change flow::on_begin_reply(detail::reply& reply, int status, seconds retr
     };
     if (reply.device_code.empty()) return refuse("the begin reply has no device_code");
     if (reply.verification_uri_complete.empty()) return refuse("the begin reply has no verification_uri_complete");
-    if (const auto fault = detail::fault_of_address(reply.verification_uri_complete, settings_.loopback))
+    if (const auto fault = detail::check_address(reply.verification_uri_complete, settings_.loopback))
         return refuse("verification_uri_complete in the begin reply " + std::string{*fault});
-    const auto user_code = detail::kept_of(reply.user_code);
+    const auto user_code = detail::truncated(reply.user_code);
     const auto link =
         detail::link_base(settings_.link_style, settings_.link_brand, {reply.verification_uri_complete, user_code});
     if (link.empty()) return refuse("the begin reply has no user_code, which the link style cli_page needs");
-    const bool plain_uri = !detail::fault_of_address(reply.verification_uri, settings_.loopback);
+    const bool plain_uri = !detail::check_address(reply.verification_uri, settings_.loopback);
 
-    auto c = same();
+    auto c = unchanged();
     c.begin = change::begun{};  // clang does not take `emplace()` for a type with initialisers within an open class
     c.begin->link = detail::build_link(link, link_parameters_);
-    c.begin->link_prints = {base::print_of(reply.verification_uri_complete), base::print_of(c.begin->link)};
+    c.begin->link_fingerprints = {base::fingerprint(reply.verification_uri_complete), base::fingerprint(c.begin->link)};
     c.begin->verification_uri = plain_uri ? base::ascii_only(reply.verification_uri) : std::string{};
     c.begin->user_code = user_code;
     c.begin->poll_body = detail::poll_body(reply.device_code);
@@ -125,16 +125,16 @@ flow::change flow::on_begin_reply(detail::reply& reply, int status, seconds retr
     p.last_poll_at = saturating_add(p.expires_at, -head_start(reply.lifetime));
 
     const bool at_once = settings_.first_poll == first_poll::at_once;
-    poll_again(c, at_once ? retry_after : polling_wait(p.interval, retry_after));
+    schedule_poll(c, at_once ? retry_after : polling_wait(p.interval, retry_after));
     return c;
 }
 
-flow::change flow::on_trouble(const detail::trouble& what, seconds retry_after) const {
-    if (state_ == state::poll_sent) return on_poll_trouble(what, retry_after);
+flow::change flow::on_request_error(const detail::request_error& what, seconds retry_after) const {
+    if (state_ == state::poll_sent) return on_poll_error(what, retry_after);
 
     auto text = base::redact(what.text, {});
     const unsigned failures = progress_.failures + 1;
-    if (!what.passing) return end_with(failure_kind::other, what.code, std::move(text));
+    if (!what.retryable) return end_with(failure_kind::other, what.code, std::move(text));
     if (failures >= start_tries)
         return end_with(failure_kind::other, what.code,
                         std::move(text) + "; given up after " + std::to_string(failures) + " tries");
@@ -145,12 +145,12 @@ flow::change flow::on_trouble(const detail::trouble& what, seconds retry_after) 
         return end_with(failure_kind::other, what.code,
                         std::move(text) + "; given up, since the next try in " + std::to_string(wait.count()) +
                             " s would be past the time for the start");
-    auto c = same();
+    auto c = unchanged();
     c.to = state_ == state::init_sent ? state::init_waiting : state::begin_waiting;
     c.numbers.failures = failures;
     c.numbers.start_end = end;
     c.numbers.deadline = next;
-    c.status = change::told{status::retrying, wait, std::move(text)};
+    c.status = change::status_update{status::retrying, wait, std::move(text)};
     return c;
 }
 
@@ -159,11 +159,11 @@ flow::change flow::on_trouble(const detail::trouble& what, seconds retry_after) 
 flow::change flow::on_poll_reply(detail::reply& reply, int status, seconds retry_after) const {
     // 1. Complete credentials, whatever else the reply says.
     if (reply.has_credentials()) {
-        auto c = same();
+        auto c = unchanged();
         c.to = state::finished;
         if (reply.user_info) {
             for (auto* text : {&reply.user_info->open_id, &reply.user_info->tenant_brand})
-                if (*text) **text = std::string{detail::kept_of(**text)};
+                if (*text) **text = std::string{detail::truncated(**text)};
         }
         c.result = app{std::move(reply.client_id), std::move(reply.client_secret), std::move(reply.user_info)};
         return c;
@@ -175,24 +175,24 @@ flow::change flow::on_poll_reply(detail::reply& reply, int status, seconds retry
         return go_on_at_lark(reply, retry_after);
 
     // 3. The service's word.
-    if (reply.error && !going_on) return end_with_word_of_service(reply);
+    if (reply.error && !going_on) return end_with_service_error(reply);
     if (!reply.error && (base::is_redirect(status) || base::is_busy(status)))
-        return on_poll_trouble(detail::trouble_of_status(status), retry_after);  // 5.
+        return on_poll_error(detail::status_error(status), retry_after);  // 5.
 
-    auto c = same();
+    auto c = unchanged();
     c.numbers.failures = 0;
     if (reply.error) c.cause = std::string{};
     if (reply.error.is_slow_down()) c.numbers.interval = slowed(progress_.interval, reply);
     const bool last = now_ >= progress_.last_poll_at;
     if (reply.error && !last)  // 4. has no status to tell, and the last poll is silent
-        c.status =
-            change::told{reply.error.is_slow_down() ? status::slow_down : status::polling, c.numbers.interval, {}};
-    poll_again(c, polling_wait(c.numbers.interval, retry_after));
+        c.status = change::status_update{
+            reply.error.is_slow_down() ? status::slow_down : status::polling, c.numbers.interval, {}};
+    schedule_poll(c, polling_wait(c.numbers.interval, retry_after));
     return c;
 }
 
 flow::change flow::go_on_at_lark(detail::reply& reply, seconds retry_after) const {
-    auto c = same();
+    auto c = unchanged();
     c.numbers.at_lark = true;
     c.numbers.failures = 0;
     if (reply.error) c.cause = std::string{};
@@ -206,17 +206,17 @@ flow::change flow::go_on_at_lark(detail::reply& reply, seconds retry_after) cons
         c.to = state::poll_due;
         c.numbers.deadline = now_;
     } else {
-        poll_again(c, retry_after);
+        schedule_poll(c, retry_after);
     }
-    c.status = change::told{status::domain_switched, c.numbers.interval, {}};
+    c.status = change::status_update{status::domain_switched, c.numbers.interval, {}};
     return c;
 }
 
 /// 5. Back off and poll again, until the deadline.
-flow::change flow::on_poll_trouble(const detail::trouble& what, seconds retry_after) const {
-    auto c = same();
+flow::change flow::on_poll_error(const detail::request_error& what, seconds retry_after) const {
+    auto c = unchanged();
     auto text = base::redact(what.text, {device_code_.reveal(), detail::code_in(poll_body_), user_code_},
-                             base::text_cap, link_prints_);
+                             base::text_cap, link_fingerprints_);
     c.cause = text;
     c.numbers.failures = progress_.failures + 1;
     const auto wait =
@@ -227,21 +227,22 @@ flow::change flow::on_poll_trouble(const detail::trouble& what, seconds retry_af
         // last poll is still owed. Else: silence.
         const bool owed = progress_.deadline < progress_.last_poll_at;
         if (!owed) {
-            poll_again(c, wait);
+            schedule_poll(c, wait);
             return c;
         }
         c.to = state::poll_due;
         c.numbers.deadline = now_;
         c.numbers.poll_limit = time_point::max();
     } else {
-        poll_again(c, wait);
+        schedule_poll(c, wait);
     }
-    c.status = change::told{status::retrying, in_seconds(saturating_sub(c.numbers.deadline, now_)), std::move(text)};
+    c.status =
+        change::status_update{status::retrying, in_seconds(saturating_sub(c.numbers.deadline, now_)), std::move(text)};
     return c;
 }
 
 /// Waits, and polls then: `wait` from now, but no later than L. At or after L that poll has been, and there is silence.
-void flow::poll_again(change& c, seconds wait) const {
+void flow::schedule_poll(change& c, seconds wait) const {
     auto& p = c.numbers;
     p.poll_limit = time_point::max();
     if (now_ >= p.last_poll_at) {
@@ -264,13 +265,13 @@ seconds flow::polling_wait(seconds interval, seconds retry_after) const {
 // --- time: protocol.md, section 4 --------------------------------------------------------------------------------------
 
 flow::change flow::on_request_timeout() const {
-    auto c = on_trouble(detail::trouble_of_timeout(progress_.timeout), 0s);
+    auto c = on_request_error(detail::timeout_error(progress_.timeout), 0s);
     c.abandons = true;
     return c;
 }
 
 flow::change flow::on_wait_over() const {
-    auto c = same();
+    auto c = unchanged();
     c.numbers.deadline = now_;
     switch (state_) {
     case state::init_waiting:
@@ -293,14 +294,14 @@ flow::change flow::on_wait_over() const {
 
 // --- ends --------------------------------------------------------------------------------------------------------------
 
-flow::change flow::end_with_word_of_service(detail::reply& reply) const {
+flow::change flow::end_with_service_error(detail::reply& reply) const {
     const secret escaped{base::percent_encode(reply.device_code.reveal())};
     const auto clean = [&](std::string_view text) {
         return base::redact(
             text,
             {device_code_.reveal(), detail::code_in(poll_body_), user_code_, reply.device_code.reveal(),
              escaped.reveal(), reply.user_code, reply.verification_uri_complete, reply.client_secret.reveal()},
-            base::text_cap, link_prints_);
+            base::text_cap, link_fingerprints_);
     };
     const auto kind = detail::kind_of(reply.error.text());
     const bool known = kind != failure_kind::other;
@@ -315,7 +316,7 @@ flow::change flow::end_with_word_of_service(detail::reply& reply) const {
 }
 
 flow::change flow::end_with(failure_kind kind, std::string_view code, std::string description) const {
-    auto c = same();
+    auto c = unchanged();
     c.to = state::finished;
     c.result = failure{kind, std::string{code}, std::move(description), true, cause_};
     return c;

@@ -69,13 +69,13 @@ bool is_fit_for_user(std::string_view url, bool http_to_loopback) noexcept {
     return http_to_loopback && base::equals_ignoring_case(parts->scheme, "http") && base::is_loopback_host(parts->host);
 }
 
-std::optional<std::string_view> fault_of_address(std::string_view url, bool http_to_loopback) noexcept {
+std::optional<std::string_view> check_address(std::string_view url, bool http_to_loopback) noexcept {
     if (url.size() > base::url_cap) return "is over 16 KiB";
     if (!is_fit_for_user(url, http_to_loopback)) return "is no https URL that may be shown to a user";
     return {};
 }
 
-std::string_view kept_of(std::string_view text) noexcept { return base::cut(text, base::text_cap); }
+std::string_view truncated(std::string_view text) noexcept { return base::cut(text, base::text_cap); }
 
 std::string build_link(std::string_view url, std::string_view parameters) {
     std::vector<std::string> ours;
@@ -112,10 +112,10 @@ std::string preview_link(const options& opts, std::string_view verification_uri,
         throw invalid_option{option, std::string{option}.append(1, ' ').append(rule)};
     };
     if (!base::is_valid_utf8(verification_uri)) refuse("verification_uri", "must be valid UTF-8");
-    if (const auto fault = detail::fault_of_address(verification_uri, checked.feishu_is_loopback))
+    if (const auto fault = detail::check_address(verification_uri, checked.feishu_is_loopback))
         refuse("verification_uri", *fault);
     const auto base =
-        detail::link_base(opts.link_style, opts.link_brand, {verification_uri, detail::kept_of(user_code)});
+        detail::link_base(opts.link_style, opts.link_brand, {verification_uri, detail::truncated(user_code)});
     if (base.empty()) refuse("user_code", "must be a non-empty string for the link style cli_page");
     return detail::build_link(base, detail::link_parameters(opts));
 }

@@ -16,10 +16,10 @@ namespace lark::registration::detail {
 [[nodiscard]] bool is_fit_for_user(std::string_view url, bool http_to_loopback) noexcept;
 
 /// What keeps an address of the service from becoming a link, or nothing: over 16 KiB, or not fit for a user.
-[[nodiscard]] std::optional<std::string_view> fault_of_address(std::string_view url, bool http_to_loopback) noexcept;
+[[nodiscard]] std::optional<std::string_view> check_address(std::string_view url, bool http_to_loopback) noexcept;
 
 /// What is kept of a text of the service: its first KiB.
-[[nodiscard]] std::string_view kept_of(std::string_view text) noexcept;
+[[nodiscard]] std::string_view truncated(std::string_view text) noexcept;
 
 /// What a service's reply gives for the link, and what the options make of it.
 struct link_source {

@@ -1,6 +1,6 @@
 #include "registration/options.hpp"
 
-#include "base/complaints.hpp"
+#include "base/option_errors.hpp"
 #include "base/origin.hpp"
 #include "base/url.hpp"
 #include "registration/addons.hpp"
@@ -19,47 +19,46 @@ constexpr std::string_view endpoint_path = "/oauth/v1/app/registration";
 constexpr std::size_t source_cap = 256;
 constexpr std::size_t most_avatars = 6;
 
-void check_source(const std::optional<std::string>& source, base::complaints& wrong) {
+void check_source(const std::optional<std::string>& source, base::option_errors& wrong) {
     if (!source) return;
-    if (const auto fault = base::fault_of_text(*source, base::text_rule::one_line)) wrong.add("source", *fault);
+    if (const auto fault = base::check_text(*source, base::text_rule::one_line)) wrong.add("source", *fault);
     else if (source->size() > source_cap)
         wrong.add("source", "supports at most 256 bytes, got " + std::to_string(source->size()));
 }
 
-void check_text(std::string_view name, const std::optional<std::string>& text, base::complaints& wrong) {
+void check_text(std::string_view name, const std::optional<std::string>& text, base::option_errors& wrong) {
     if (!text) return;
-    if (const auto fault = base::fault_of_text(*text, base::text_rule::lines)) wrong.add(name, *fault);
+    if (const auto fault = base::check_text(*text, base::text_rule::lines)) wrong.add(name, *fault);
 }
 
-void check_preset(const app_preset& preset, base::complaints& wrong) {
+void check_preset(const app_preset& preset, base::option_errors& wrong) {
     constexpr std::string_view avatar = "app_preset.avatar";
     if (preset.avatar) {
         const auto count = preset.avatar->size();
         if (count == 0) wrong.add(avatar, "must contain at least 1 URL");
         if (count > most_avatars) wrong.add(avatar, "supports at most 6 URLs, got " + std::to_string(count));
         for (std::size_t i = 0; i < count; ++i)
-            if (const auto fault = base::fault_of_text((*preset.avatar)[i], base::text_rule::one_line))
+            if (const auto fault = base::check_text((*preset.avatar)[i], base::text_rule::one_line))
                 wrong.add(avatar, *fault, '[' + std::to_string(i) + ']');
     }
     check_text("app_preset.name", preset.name, wrong);
     check_text("app_preset.desc", preset.desc, wrong);
 }
 
-void check_domain(const char* option, const std::string& domain, const options& opts, base::complaints& wrong) {
+void check_domain(const char* option, const std::string& domain, const options& opts, base::option_errors& wrong) {
     constexpr std::string_view example = "https://accounts.feishu.cn";
-    if (const auto fault = base::fault_of_domain(domain, opts.allow_plain_http, example)) wrong.add(option, *fault);
+    if (const auto fault = base::check_domain(domain, opts.allow_plain_http, example)) wrong.add(option, *fault);
 }
 
 }  // namespace
 
 endpoints check(const options& opts) {
-    base::complaints wrong;
+    base::option_errors wrong;
     check_source(opts.source, wrong);
     if (opts.app_preset) check_preset(*opts.app_preset, wrong);
     if (opts.addons) check_addons(*opts.addons, wrong);
     if (opts.app_id)
-        if (const auto fault = base::fault_of_text(*opts.app_id, base::text_rule::one_line))
-            wrong.add("app_id", *fault);
+        if (const auto fault = base::check_text(*opts.app_id, base::text_rule::one_line)) wrong.add("app_id", *fault);
     if (opts.link_style != link_style::launcher && opts.link_style != link_style::cli_page)
         wrong.add("link_style", "must be launcher or cli_page");
     if (opts.link_brand != brand::feishu && opts.link_brand != brand::lark)

@@ -13,7 +13,7 @@ using namespace std::chrono_literals;
 void ten_poll_registration(benchmark::State& state) {
     for (auto _ : state) {
         lark::fake::accounts_service service{{.approve_after = 44s}};  // polls at 0, 5, … 45 s
-        lark::fake::client client{service};
+        lark::fake::http_client client{service};
         const auto app = lark::injected::register_app({.on_qr_code = [](const auto&) {}}, {}, client);
         benchmark::DoNotOptimize(app);
         if (service.counters().feishu.poll != 10) state.SkipWithError("not ten polls");

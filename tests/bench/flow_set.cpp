@@ -37,14 +37,14 @@ const http_response& reply_number(unsigned n) { return n == 0 ? begin_reply : n 
 
 class lean_loop final : public injected::event_loop {
 public:
-    void start_request(injected::ticket id, http_request request) override {
+    void start_request(injected::request_handle id, http_request request) override {
         const bool begins = request.body.starts_with("action=begin");
         const auto slot = static_cast<std::uint32_t>(static_cast<std::uint64_t>(id));
         if (slot >= asked_.size()) asked_.resize(slot + 1);
         if (begins) asked_[slot] = 0;
         under_way_.push_back({now_ + 50ms, id, asked_[slot]++});
     }
-    void abandon_request(injected::ticket) noexcept override {}
+    void abandon_request(injected::request_handle) noexcept override {}
     void arm_timer(time_point deadline) override { timer_ = deadline; }
     void disarm_timer() override { timer_.reset(); }
     time_point now() override { return now_; }
@@ -70,7 +70,7 @@ public:
 private:
     struct answer {
         time_point at;
-        injected::ticket id;
+        injected::request_handle id;
         unsigned number;
     };
     std::deque<answer> under_way_;  // all take equally long

@@ -9,7 +9,7 @@
 
 int main() {
     lark::fake::accounts_service service{{.approve_after = std::chrono::minutes{1}}};
-    lark::fake::client client{service};
+    lark::fake::http_client client{service};
     std::string picture;
     const auto app =
         lark::register_app({.on_qr_code = [&](const auto& qr) { picture = lark::qr::to_svg(lark::qr::code{qr.url}); }},
@@ -25,7 +25,7 @@ int main() {
         if (e.option() != "domain") return 1;
     }
     lark::fake::accounts_service strict{{.deny_after = std::chrono::seconds{1}}};
-    lark::fake::client denied{strict};
+    lark::fake::http_client denied{strict};
     try {
         static_cast<void>(lark::register_app({.on_qr_code = [](const auto&) {}}, {}, denied));
         return 1;

@@ -51,8 +51,8 @@ public:
     explicit loop(const auto& /*ca_file*/) {}
     void run_once(lark::injected::flow_set&) {}
     void wake() {}
-    void start_request(lark::injected::ticket, lark::http_request) override {}
-    void abandon_request(lark::injected::ticket) noexcept override {}
+    void start_request(lark::injected::request_handle, lark::http_request) override {}
+    void abandon_request(lark::injected::request_handle) noexcept override {}
     void arm_timer(lark::time_point) override {}
     void disarm_timer() override {}
 };

@@ -41,7 +41,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const auto reply = core::read_reply(body);
 
     std::string scratch;
-    const auto* fit = lark::base::fit_for_parser(body, scratch);
+    const auto* fit = lark::base::sanitise_for_poco(body, scratch);
     if (fit == nullptr) {
         require(!reply, "what cannot be JSON is no reply");
         return 0;
@@ -52,7 +52,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         return 0;
     }
     std::string again;
-    require(lark::base::fit_for_parser(*fit, again) == fit, "what is fit stays as it is");
+    require(lark::base::sanitise_for_poco(*fit, again) == fit, "what is fit stays as it is");
 
     const auto object = document(*fit);
     require(reply.has_value() == !object.isNull(), "the reader and the document parser agree on what an object is");

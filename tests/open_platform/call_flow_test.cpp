@@ -22,7 +22,7 @@ struct call_run : run<call_flow> {
 
     void give_token(std::string_view token = first_token, token_id id = token_id{1}) {
         expect<need_token>();
-        BOOST_TEST((flow.handle_token(now, {ticket{1}, id, token, now + 1h}) == accepted::yes));
+        BOOST_TEST((flow.handle_token(now, {waiter_id{1}, id, token, now + 1h}) == accepted::yes));
     }
 
     /// Hands out the request, and answers it.

@@ -13,7 +13,7 @@ namespace {
 struct token_world {
     token_flow flow{"cli_1", secret{app_secret}};
     time_point now = from_origin(1h);
-    std::set<ticket> waiting;
+    std::set<waiter_id> waiting;
     std::uint64_t last_request = 0;
     request_id out{};  // that no answer, timeout or interruption has ended
     time_point out_until{};
@@ -208,7 +208,7 @@ using call_step = void (*)(call_world&);
 const std::vector<call_step>& call_steps() {
     static const std::vector<call_step> steps{
         [](call_world& w) {
-            const token_granted granted{ticket{1}, token_id{w.tokens + 1}, first_token, w.now + 1h};
+            const token_granted granted{waiter_id{1}, token_id{w.tokens + 1}, first_token, w.now + 1h};
             const auto taken = w.flow.handle_token(w.now, granted);
             BOOST_REQUIRE((taken == accepted::yes) == w.wants_token);
             if (taken == accepted::yes) ++w.tokens;

@@ -14,7 +14,7 @@ namespace {
 struct token_run : run<token_flow> {
     explicit token_run(const client_options& options = {}) : run{token_flow{"cli_1", secret{app_secret}, options}} {}
 
-    ticket ask() { return flow.ask(now); }
+    waiter_id ask() { return flow.ask(now); }
 
     /// Asks, and lets the service answer with this token.
     token_granted fetched(std::string_view token = first_token, std::string_view expire = "7200") {
@@ -62,7 +62,7 @@ BOOST_AUTO_TEST_CASE(fetches_once_and_keeps) {
 
 BOOST_AUTO_TEST_CASE(one_fetch_for_all_who_wait) {
     token_run t;
-    std::set<ticket> who{t.ask()};
+    std::set<waiter_id> who{t.ask()};
     const auto sent = t.expect<send_token_request>();
     for (int i = 0; i < 9; ++i) who.insert(t.ask());
     t.expect<wait_until>();
@@ -385,7 +385,7 @@ BOOST_AUTO_TEST_CASE(a_refused_token_is_no_fallback) {
 BOOST_AUTO_TEST_CASE(a_refused_token_is_not_granted_to_those_in_the_queue) {
     token_run t;
     const auto bad = t.fetched().id;
-    std::set<ticket> who{t.ask(), t.ask(), t.ask()};
+    std::set<waiter_id> who{t.ask(), t.ask(), t.ask()};
     who.erase(t.expect<token_granted>().who);
     t.flow.reject(bad);
     who.insert(t.ask());
@@ -425,7 +425,7 @@ BOOST_AUTO_TEST_CASE(a_crowd_is_answered_in_order_and_in_time) {
     t.answer(t.expect<send_token_request>().request_id, token_reply());
     for (std::uint64_t i = 0; i < crowd; ++i) t.ask();  // behind them, and granted at once
     std::uint64_t in_order = 0;
-    while (in_order < 2 * crowd && std::get<token_granted>(t.flow.poll_output(t.now)).who == ticket{in_order + 1})
+    while (in_order < 2 * crowd && std::get<token_granted>(t.flow.poll_output(t.now)).who == waiter_id{in_order + 1})
         ++in_order;
     BOOST_TEST(in_order == 2 * crowd);
     t.expect<idle>();
@@ -442,7 +442,7 @@ BOOST_AUTO_TEST_CASE(who_is_dropped_hears_nothing) {
     t.expect<idle>();
     t.flow.drop(t.ask());  // granted, not told yet
     t.expect<idle>();
-    t.flow.drop(ticket{77});
+    t.flow.drop(waiter_id{77});
 }
 
 BOOST_AUTO_TEST_CASE(with_nobody_waiting_nothing_is_sent_but_what_is_out_is_kept) {

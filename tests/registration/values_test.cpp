@@ -227,9 +227,9 @@ BOOST_AUTO_TEST_CASE(redaction) {
 }
 
 BOOST_AUTO_TEST_CASE(redaction_of_urls_that_are_not_kept) {
-    using base::print_of;
+    using base::fingerprint;
     using base::redact;
-    const std::array prints{print_of("https://a.test/?c=1"), print_of("https://a.test/?c=1&d=2")};
+    const std::array prints{fingerprint("https://a.test/?c=1"), fingerprint("https://a.test/?c=1&d=2")};
     BOOST_TEST(redact("see https://a.test/?c=1.", {}, 100, prints) == "see [redacted].");
     BOOST_TEST(redact("https://a.test/?c=1&d=2", {}, 100, prints) == "[redacted]");  // the longer
     BOOST_TEST(redact("xhttps://a.test/?c=1https://a.test/?c=1", {}, 100, prints) == "x[redacted][redacted]");
@@ -238,9 +238,9 @@ BOOST_AUTO_TEST_CASE(redaction_of_urls_that_are_not_kept) {
     BOOST_TEST(redact("https://a.test/?c=1", {"https://a.test/?c=1"}, 100, prints) == "[redacted]");
     BOOST_TEST(redact("see https://a.test/?c=1", {}, 100, {}) == "see https://a.test/?c=1");
     BOOST_TEST(redact("12345678 https://a.test/?c=1", {}, 12, prints) == "12345678 [re");  // across the cut
-    BOOST_TEST(print_of("ftp://a.test") == 0U);
-    BOOST_TEST(print_of("") == 0U);
-    BOOST_TEST(redact("http", {}, 100, {print_of("http"), 0}) == "http");
+    BOOST_TEST(fingerprint("ftp://a.test") == 0U);
+    BOOST_TEST(fingerprint("") == 0U);
+    BOOST_TEST(redact("http", {}, 100, {fingerprint("http"), 0}) == "http");
 }
 
 // protocol.md 3: all time arithmetic saturates.

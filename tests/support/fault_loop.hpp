@@ -2,7 +2,7 @@
 
 #include <lark/injected/event_loop.hpp>
 #include <lark/injected/flow_set.hpp>
-#include <lark/poco/event_client.hpp>
+#include <lark/poco/event_loop.hpp>
 
 #include <algorithm>
 #include <functional>
@@ -15,13 +15,13 @@ namespace lark::test {
 /// the time they take.
 class skipping_loop final : public injected::event_loop {
 public:
-    explicit skipping_loop(poco::event_client& inner) : inner_{inner} {}
+    explicit skipping_loop(poco::event_loop& inner) : inner_{inner} {}
 
-    void start_request(injected::ticket id, http_request request) override {
+    void start_request(injected::request_handle id, http_request request) override {
         ++requests_;
         inner_.start_request(id, std::move(request));
     }
-    void abandon_request(injected::ticket id) noexcept override { inner_.abandon_request(id); }
+    void abandon_request(injected::request_handle id) noexcept override { inner_.abandon_request(id); }
     void arm_timer(time_point deadline) override {
         timer_ = deadline;
         inner_.arm_timer(saturating_add(deadline, -ahead_));
@@ -52,7 +52,7 @@ public:
     std::function<void()> on_sleep{};  ///< at the end of each wait
 
 private:
-    poco::event_client& inner_;
+    poco::event_loop& inner_;
     std::optional<time_point> timer_;
     duration ahead_{};
     duration slept_{};

@@ -72,7 +72,7 @@ private:
     [[nodiscard]] change on_response(const http_response& response) const;
     [[nodiscard]] change on_failure(const transport_failure& failure) const;
     [[nodiscard]] change on_timeout() const;
-    [[nodiscard]] change on_trouble(api_failure why) const;
+    [[nodiscard]] change on_request_error(api_failure why) const;
     [[nodiscard]] change end_with(api_result result) const;
 
     struct settings {

@@ -21,14 +21,14 @@ using registration::request_id;
 using registration::wait_until;
 
 /// Names somebody who waits for a token. Never reused by that flow; 0 is nobody.
-enum class ticket : std::uint64_t {};
+enum class waiter_id : std::uint64_t {};
 
 /// Names a token of one `token_flow`, so that it can be refused without being shown. 0 is none.
 enum class token_id : std::uint64_t {};
 
 /// `who` may go on with this token.
 struct token_granted {
-    ticket who{};              ///< what `ask` gave
+    waiter_id who{};           ///< what `ask` gave
     token_id id{};             ///< for `reject`
     std::string_view token{};  ///< the tenant access token; a secret
     time_point expires_at{};   ///< on the driver's clock
@@ -36,7 +36,7 @@ struct token_granted {
 
 /// There is no token for `who`.
 struct token_refused {
-    ticket who{};                      ///< what `ask` gave
+    waiter_id who{};                   ///< what `ask` gave
     const api_failure* why = nullptr;  ///< never null
 };
 

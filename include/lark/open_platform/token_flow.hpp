@@ -23,7 +23,7 @@ namespace lark::open_platform {
 /// last minutes of its life (`client_options::refresh_before`). However many ask, one request is out at most.
 ///
 /// To drive it: `ask`, then drain `poll_output` until it says `wait_until` or `idle`, as with `registration::flow`; feed
-/// it `handle_response`, `handle_failure` or `handle_time`, and drain again. Each ticket is answered exactly once, unless it
+/// it `handle_response`, `handle_failure` or `handle_time`, and drain again. Each waiter_id is answered exactly once, unless it
 /// is dropped.
 ///
 /// Faults: what may pass (a connection that fails or is cut, a timeout, HTTP 5xx, too many calls) is tried again, 3 times
@@ -38,10 +38,10 @@ public:
     token_flow(const std::string& app_id, secret app_secret, const client_options& options = {});
 
     /// Somebody wants a token. It is granted at the next `poll_output` if there is a good one, else fetched.
-    [[nodiscard]] ticket ask(time_point now);
+    [[nodiscard]] waiter_id ask(time_point now);
 
-    /// Nobody waits for that ticket any more; a request that is out goes on, and its token is kept. Unknown tickets are ignored.
-    void drop(ticket who);
+    /// Nobody waits for that waiter_id any more; a request that is out goes on, and its token is kept. Unknown waiters are ignored.
+    void drop(waiter_id who);
 
     /// The service refuses that token: it is granted no more, and whoever was to get it at the next `poll_output` waits for a
     /// fresh one instead. One that has been replaced already is ignored.
@@ -80,7 +80,7 @@ private:
     /// The same for all of these.
     struct answer {
         verdict what{};
-        std::vector<ticket> who{};
+        std::vector<waiter_id> who{};
         std::size_t told = 0;  ///< how many of them have it already
     };
     struct change;  // what an input does, worked out before anything is touched
@@ -98,7 +98,7 @@ private:
     [[nodiscard]] change on_response(const http_response& response) const;
     [[nodiscard]] change on_failure(const transport_failure& failure) const;
     [[nodiscard]] change on_timeout() const;
-    [[nodiscard]] change on_trouble(api_failure why, bool passing) const;
+    [[nodiscard]] change on_request_error(api_failure why, bool retryable) const;
     [[nodiscard]] change settle(verdict what) const;
     [[nodiscard]] change settle(api_failure why) const;
 
@@ -121,11 +121,11 @@ private:
     time_point budget_end_ = time_point::max();  // of this fetch; set at the first hand-out
     time_point no_refresh_before_ = time_point::min();
     std::uint64_t last_request_ = 0;
-    std::uint64_t last_ticket_ = 0;
+    std::uint64_t last_waiter_ = 0;
     std::uint64_t last_token_ = 0;
     request_id abandoned_{};  // 0: none
     std::shared_ptr<const token> token_;
-    std::vector<ticket> waiting_;
+    std::vector<waiter_id> waiting_;
     std::list<answer> answers_;  // to be drained, oldest first
     verdict told_;               // what the last views point into
 };

@@ -18,7 +18,7 @@ namespace lark::registration {
 
 namespace detail {
 struct reply;
-struct trouble;
+struct request_error;
 }  // namespace detail
 
 /// One registration as a pure state machine (RFC 8628): fed with replies and time, it says what to do next.
@@ -115,14 +115,14 @@ private:
     [[nodiscard]] change on_init_reply(detail::reply& reply, int status, std::chrono::seconds retry_after) const;
     [[nodiscard]] change on_begin_reply(detail::reply& reply, int status, std::chrono::seconds retry_after) const;
     [[nodiscard]] change on_poll_reply(detail::reply& reply, int status, std::chrono::seconds retry_after) const;
-    [[nodiscard]] change on_trouble(const detail::trouble& what, std::chrono::seconds retry_after) const;
-    [[nodiscard]] change on_poll_trouble(const detail::trouble& what, std::chrono::seconds retry_after) const;
+    [[nodiscard]] change on_request_error(const detail::request_error& what, std::chrono::seconds retry_after) const;
+    [[nodiscard]] change on_poll_error(const detail::request_error& what, std::chrono::seconds retry_after) const;
     [[nodiscard]] change go_on_at_lark(detail::reply& reply, std::chrono::seconds retry_after) const;
-    void poll_again(change& c, std::chrono::seconds wait) const;
-    [[nodiscard]] change end_with_word_of_service(detail::reply& reply) const;
+    void schedule_poll(change& c, std::chrono::seconds wait) const;
+    [[nodiscard]] change end_with_service_error(detail::reply& reply) const;
     [[nodiscard]] change end_with(failure_kind kind, std::string_view code, std::string description) const;
     void expire(change& c) const;
-    [[nodiscard]] change same() const;
+    [[nodiscard]] change unchanged() const;
     [[nodiscard]] time_point start_end_now() const noexcept;
     [[nodiscard]] std::chrono::seconds polling_wait(std::chrono::seconds interval,
                                                     std::chrono::seconds retry_after) const;
@@ -156,9 +156,10 @@ private:
     std::string link_;             // this and the next freed once drained
     std::string verification_uri_;
     std::string user_code_;
-    std::array<std::uint64_t, 2> link_prints_{};  // of the service's link and of the one shown, to know them in a text
-    std::string reason_;                          // of the status slot
-    std::string cause_;                           // the last transient trouble
+    std::array<std::uint64_t, 2>
+        link_fingerprints_{};  // of the service's link and of the one shown, to know them in a text
+    std::string reason_;       // of the status slot
+    std::string cause_;        // the last transient trouble
     secret device_code_;
     secret poll_body_;
     std::optional<outcome> outcome_;

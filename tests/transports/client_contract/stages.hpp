@@ -29,7 +29,7 @@ public:
 
 private:
     fake::accounts_service service_;
-    fake::client client_{service_};
+    fake::http_client client_{service_};
 };
 
 /// A transport whose sleeps take no time: its clock runs ahead of the inner one's by what was slept.

@@ -54,7 +54,7 @@ std::ostream& operator<<(std::ostream& out, const scenario& s);
 /// Plays a scenario against a sandbox of its own.
 void play_over_http(const scenario& s, const register_function& transport);
 void play_over_https(const scenario& s, const register_function& transport);
-/// Plays it in process, on the virtual clock of `fake::client`.
+/// Plays it in process, on the virtual clock of `fake::http_client`.
 void play_in_process(const scenario& s);
 /// The same over a `flow_set` on the virtual clock of `fake::event_loop`.
 void play_in_process_on_event_loop(const scenario& s);

@@ -10,9 +10,9 @@
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
 
-BOOST_DATA_TEST_CASE(contract_on_event_client, lark::contract::scenarios(), scenario) {
+BOOST_DATA_TEST_CASE(contract_on_event_loop, lark::contract::scenarios(), scenario) {
     lark::contract::play_over_https(scenario, [](auto handlers, auto options, const auto& place, auto stop) {
-        lark::poco::event_client client{{.ca_file = place.ca_file}};
+        lark::poco::event_loop client{{.ca_file = place.ca_file}};
         lark::injected::flow_set set{client};
         return lark::contract::register_on(set,
                                            {.run_once = [&] { client.run_once(set); }, .wake = [&] { client.wake(); }},

@@ -66,7 +66,7 @@ private:
     }
 
     fake::accounts_service service_;
-    fake::client client_;
+    fake::http_client client_;
 };
 
 /// Over nothing at all, by callbacks.

@@ -1,11 +1,11 @@
-// What callbacks and machines can do to `flow_set` over the event client, on a clock that jumps over waits: what
+// What callbacks and machines can do to `flow_set` over the event loop, on a clock that jumps over waits: what
 // callbacks_test.cpp and environment_test.cpp hold the blocking call against.
 #include "support/fault_accounts.hpp"
 #include "support/fault_loop.hpp"
 #include "support/fault_watch.hpp"
 
 #include <lark/injected/flow_set.hpp>
-#include <lark/poco/event_client.hpp>
+#include <lark/poco/event_loop.hpp>
 
 #include <boost/test/unit_test.hpp>
 
@@ -50,7 +50,7 @@ std::string end_of(const registration::outcome& end) {
 }
 
 struct fixture : fault_accounts {
-    std::optional<poco::event_client> client{std::in_place, http()};
+    std::optional<poco::event_loop> client{std::in_place, http()};
     skipping_loop loop{*client};
     injected::flow_set set{loop};
     std::vector<std::string> ends;

@@ -92,12 +92,12 @@ story run_blocking(const poco::http_options& http, const registration::options& 
     return told;
 }
 
-// --- flow_set over the event client ------------------------------------------------------------------------------------
+// --- flow_set over the event loop ------------------------------------------------------------------------------------
 
 /// Ends the registration with the first word that is said of its first request.
 http_result exchange_over_loop(const poco::http_options& http, const std::string& url, milliseconds timeout) {
     std::optional<http_result> told;
-    poco::event_client client{http};
+    poco::event_loop client{http};
     injected::flow_set set{client};
     injected::registration_id id{};
     const auto heard = [&](http_result result) {
@@ -117,7 +117,7 @@ http_result exchange_over_loop(const poco::http_options& http, const std::string
 
 story run_over_loop(const poco::http_options& http, const registration::options& options) {
     story told;
-    poco::event_client client{http};
+    poco::event_loop client{http};
     skipping_loop loop{client};
     injected::flow_set set{loop};
     injected::flow_handlers handlers;
@@ -236,7 +236,7 @@ tested_transport background(const char* name, start_function (*starter)(const po
 std::vector<tested_transport> tested_transports() {
     return {
         {"blocking", exchange_blocking, each_on_a_thread(run_blocking)},
-        {"event_client", exchange_over_loop, each_on_a_thread(run_over_loop)},
+        {"event_loop", exchange_over_loop, each_on_a_thread(run_over_loop)},
         background("register_app_async", one_for_each),
         background("registrar", one_for_all),
     };

@@ -25,7 +25,7 @@ std::string text_of(const std::exception_ptr& e) {
 
 /// Answers every request from within `start_request`, as a cache or a test double would.
 void answer_at_once(scripted_loop& loop, flow_set& set) {
-    loop.on_start = [&loop, &set](ticket id, const http_request& r) {
+    loop.on_start = [&loop, &set](request_handle id, const http_request& r) {
         loop.out.erase(id);
         const auto step = step_of(r);
         BOOST_TEST(set.handle_response(id, step == "init"    ? init_reply()
@@ -342,7 +342,7 @@ BOOST_AUTO_TEST_CASE(a_loop_that_answers_and_then_throws) {
     scripted_loop loop;
     flow_set set{loop, at_once};
     heard h;
-    loop.on_start = [&](ticket id, const http_request&) {
+    loop.on_start = [&](request_handle id, const http_request&) {
         loop.out.erase(id);
         set.handle_response(id, begin_reply());
         throw oops{"both"};

@@ -126,8 +126,8 @@ BOOST_AUTO_TEST_CASE(an_answer_counts_once) {
     heard h;
     static_cast<void>(add_waiting(loop, set, h));
     BOOST_TEST(!set.handle_response(loop.last().id, app_reply()), "answered before");
-    BOOST_TEST(!set.handle_response(ticket{}, app_reply()));
-    BOOST_TEST(!set.handle_response(ticket{std::numeric_limits<std::uint64_t>::max()}, app_reply()));
+    BOOST_TEST(!set.handle_response(request_handle{}, app_reply()));
+    BOOST_TEST(!set.handle_response(request_handle{std::numeric_limits<std::uint64_t>::max()}, app_reply()));
     BOOST_TEST(h.story() == "qr, polling");
 }
 

@@ -18,7 +18,7 @@
 namespace lark::test {
 
 using namespace std::chrono_literals;
-using injected::ticket;
+using injected::request_handle;
 
 inline http_response reply(int status, std::string body) { return {status, {}, std::move(body)}; }
 inline http_response init_reply() { return reply(200, R"({"supported_auth_methods":["client_secret"],"nonce":"n"})"); }
@@ -55,14 +55,14 @@ inline std::string code_of(const http_request& request) {
 class scripted_loop final : public injected::event_loop {
 public:
     struct sent {
-        ticket id;
+        request_handle id;
         http_request request;
         time_point at;
     };
 
-    void start_request(ticket id, http_request request) override {
+    void start_request(request_handle id, http_request request) override {
         BOOST_TEST(std::none_of(log.begin(), log.end(), [&](const auto& s) { return s.id == id; }),
-                   "a ticket was used twice");
+                   "a handle was used twice");
         const auto copy = request;
         if (refuse && refuse(copy)) throw std::runtime_error{"no socket left"};
         log.push_back({id, copy, clock});
@@ -70,7 +70,7 @@ public:
         most_out = std::max(most_out, out.size());
         if (on_start) on_start(id, copy);
     }
-    void abandon_request(ticket id) noexcept override {
+    void abandon_request(request_handle id) noexcept override {
         abandoned.push_back(id);
         out.erase(id);
     }
@@ -101,7 +101,7 @@ public:
     }
     void run_for(injected::flow_set& set, duration d) { run_until(set, clock + d); }
 
-    bool answer(injected::flow_set& set, ticket id, http_response response) {
+    bool answer(injected::flow_set& set, request_handle id, http_response response) {
         out.erase(id);
         return set.handle_response(id, std::move(response));
     }
@@ -110,13 +110,13 @@ public:
 
     time_point clock = from_origin(1000s);
     std::vector<sent> log;
-    std::map<ticket, http_request> out;
+    std::map<request_handle, http_request> out;
     std::size_t most_out = 0;
-    std::vector<ticket> abandoned;
+    std::vector<request_handle> abandoned;
     std::optional<time_point> timer;
     unsigned armings = 0;
     unsigned disarmings = 0;
-    std::function<void(ticket, const http_request&)> on_start;
+    std::function<void(request_handle, const http_request&)> on_start;
     std::function<bool(const http_request&)> refuse;
 };
 

@@ -16,7 +16,7 @@ void add_many(flow_set& set, std::deque<heard>& all, std::size_t count, registra
     for (std::size_t i = 0; i < count; ++i) static_cast<void>(set.add(all.emplace_back().handlers(), opts));
 }
 
-time_point started_at(const scripted_loop& loop, ticket id) {
+time_point started_at(const scripted_loop& loop, request_handle id) {
     return std::find_if(loop.log.rbegin(), loop.log.rend(), [id](const auto& s) { return s.id == id; })->at;
 }
 
@@ -235,7 +235,7 @@ BOOST_AUTO_TEST_CASE(a_burst_of_5000_does_not_hold_up_a_poll) {
     loop.clock = due - 10ms;
     std::deque<heard> burst;
     add_many(set, burst, 5000);
-    loop.on_start = [&](ticket id, const http_request& r) {  // the service is quick
+    loop.on_start = [&](request_handle id, const http_request& r) {  // the service is quick
         if (step_of(r) == "begin") set.handle_response(id, begin_reply("x"));
         else if (code_of(r) == "x") set.handle_response(id, pending_reply());
         else return;

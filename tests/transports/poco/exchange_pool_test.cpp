@@ -1,6 +1,6 @@
 // The pool of exchanges by itself: real sockets, but a time that the test hands in. What is asked of it here is that no
 // request has to wait for a time to pass, or for another's fate, where it need not.
-#include "exchange_pool.hpp"
+#include "pool/exchange_pool.hpp"
 #include "client_fixture.hpp"
 #include "registration_task.hpp"
 #include "support/sanitizers.hpp"
@@ -16,7 +16,7 @@
 using namespace lark;
 using namespace lark::test;
 using namespace lark::poco::detail;
-using injected::ticket;
+using injected::request_handle;
 
 namespace {
 
@@ -46,7 +46,7 @@ private:
 
 /// A pool in its event loop, turned by hand.
 struct world {
-    explicit world(const poco::http_options& http = no_proxy(), poco::event_client_options options = {},
+    explicit world(const poco::http_options& http = no_proxy(), poco::event_loop_options options = {},
                    rlim_t descriptors = 1000)
         : inbox{std::make_shared<event_inbox>()} {
         const auto config = make_settings(http);
@@ -61,7 +61,7 @@ struct world {
     }
 
     void start(int number, const std::string& url, std::chrono::milliseconds timeout = 10s) {
-        pool->start(ticket{static_cast<std::uint64_t>(number)}, post(url, timeout), now);
+        pool->start(request_handle{static_cast<std::uint64_t>(number)}, post(url, timeout), now);
     }
 
     void turn() {
@@ -198,7 +198,7 @@ BOOST_AUTO_TEST_CASE(one_that_is_sent_once_more_holds_up_nobody) {
     w.start(1, server.url("http"));
     BOOST_TEST(w.run(1));  // the connection is kept
     w.pool->start(
-        ticket{2},
+        request_handle{2},
         [&] {
             auto request = post(server.url("http"), 10s, "lost");
             request.idempotent = true;

@@ -1,6 +1,6 @@
-#include "environment.hpp"
-#include "proxy.hpp"
-#include "settings.hpp"
+#include "os/environment.hpp"
+#include "wire/proxy.hpp"
+#include "wire/settings.hpp"
 
 #include "support/fault_environment.hpp"
 #include "support/poco_certificates.hpp"

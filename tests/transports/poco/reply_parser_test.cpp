@@ -1,4 +1,4 @@
-#include "reply_parser.hpp"
+#include "wire/reply_parser.hpp"
 
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>

@@ -1,7 +1,7 @@
 // One stream by itself: however much a peer has sent, one call takes a bounded part of it, and its owner sees to the time.
-#include "stream.hpp"
+#include "wire/stream.hpp"
 #include "client_fixture.hpp"
-#include "environment.hpp"
+#include "os/environment.hpp"
 
 #include <poll.h>
 #include <sys/ioctl.h>

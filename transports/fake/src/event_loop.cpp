@@ -25,7 +25,7 @@ public:
           start_(options.start),
           now_(options.start) {}
 
-    void start_request(injected::ticket id, http_request request) {
+    void start_request(injected::request_handle id, http_request request) {
         const auto number = ++requests_;
         const auto host = host_of(request.url);
         if (listener_) note(number, (host ? std::string{to_string(*host)} : "unknown host") + " " + step_of(request));
@@ -40,7 +40,7 @@ public:
         }
     }
 
-    void abandon_request(injected::ticket id) {
+    void abandon_request(injected::request_handle id) {
         const auto found = on_the_way_.find(id);
         if (found == on_the_way_.end()) return;
         if (listener_) note(found->second.number, "abandoned");
@@ -82,7 +82,7 @@ private:
     struct event {
         time_point at;
         std::uint64_t sequence;  // what was scheduled first comes first
-        injected::ticket id;
+        injected::request_handle id;
     };
     static bool later(const event& a, const event& b) noexcept {
         return std::tie(a.at, a.sequence) > std::tie(b.at, b.sequence);
@@ -97,7 +97,7 @@ private:
         return last_host_;
     }
 
-    void schedule(time_point t, injected::ticket id) {
+    void schedule(time_point t, injected::request_handle id) {
         events_.push_back({t, ++last_sequence_, id});
         std::push_heap(events_.begin(), events_.end(), later);
     }
@@ -153,7 +153,7 @@ private:
     time_point now_;
     std::uint64_t requests_ = 0;
     std::uint64_t last_sequence_ = 0;
-    std::unordered_map<injected::ticket, message> on_the_way_;
+    std::unordered_map<injected::request_handle, message> on_the_way_;
     std::vector<event> events_;  // a heap; an event whose ticket is no longer on the way is stale
     std::multimap<time_point, std::function<void()>> actions_;
     std::function<void(const trace_event&)> listener_;
@@ -184,10 +184,10 @@ void event_loop::at(time_point t, std::function<void()> action) { impl_->at(t, s
 void event_loop::after(duration d, std::function<void()> action) { at(saturating_add(now(), d), std::move(action)); }
 void event_loop::on_event(std::function<void(const trace_event&)> listener) { impl_->listen(std::move(listener)); }
 
-void event_loop::start_request(injected::ticket id, http_request request) {
+void event_loop::start_request(injected::request_handle id, http_request request) {
     impl_->start_request(id, std::move(request));
 }
-void event_loop::abandon_request(injected::ticket id) noexcept { impl_->abandon_request(id); }
+void event_loop::abandon_request(injected::request_handle id) noexcept { impl_->abandon_request(id); }
 void event_loop::arm_timer(time_point deadline) { impl_->timer = deadline; }
 void event_loop::disarm_timer() { impl_->timer.reset(); }
 time_point event_loop::now() { return impl_->now(); }

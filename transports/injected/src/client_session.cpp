@@ -33,19 +33,19 @@ public:
 
 private:
     session& session_;
-    ticket who_;
+    open_platform::waiter_id who_;
 };
 
 /// Something done for the token flow without the mutex, which is held again afterwards, even after an exception.
-class client::session::performance {
+class client::session::unlocked_section {
 public:
-    performance(session& where, lock& held) : session_(where), held_(held) {
+    unlocked_section(session& where, lock& held) : session_(where), held_(held) {
         session_.performed_ = true;
         held_.unlock();
     }
-    performance(const performance&) = delete;
-    performance& operator=(const performance&) = delete;
-    ~performance() { end(); }
+    unlocked_section(const unlocked_section&) = delete;
+    unlocked_section& operator=(const unlocked_section&) = delete;
+    ~unlocked_section() { end(); }
 
     void end() {
         if (held_.owns_lock()) return;
@@ -111,7 +111,7 @@ void client::session::send(send_token_request request, lock& held, const std::st
     const auto owned = to_http_request(request);
     std::optional<http_result> result;
     try {
-        performance now{*this, held};
+        unlocked_section now{*this, held};
         result = http_->send(owned, stop);
     } catch (...) {  // the transport's exception is its caller's; the request is due again for the others
         static_cast<void>(tokens_.handle_interrupted(id, http_->now()));
@@ -129,7 +129,7 @@ void client::session::send(send_token_request request, lock& held, const std::st
 
 void client::session::sleep(time_point deadline, lock& held, const std::stop_token& stop) {
     {
-        performance now{*this, held};
+        unlocked_section now{*this, held};
         http_->sleep_until(deadline, stop);
     }
     if (!stop.stop_requested()) tokens_.handle_time(std::max(deadline, http_->now()));

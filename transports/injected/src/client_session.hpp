@@ -41,7 +41,7 @@ private:
     struct stopped {};
     using token_answer = std::variant<token, open_platform::api_failure, stopped>;
     class place;
-    class performance;
+    class unlocked_section;
     using lock = std::unique_lock<std::mutex>;
 
     [[nodiscard]] token_answer obtain_token(const std::stop_token& stop);
@@ -56,7 +56,7 @@ private:
     std::mutex mutex_;  // guards all below
     std::condition_variable_any changed_;
     open_platform::token_flow tokens_;
-    std::map<open_platform::ticket, std::optional<token_answer>> places_;  // of those who wait
+    std::map<open_platform::waiter_id, std::optional<token_answer>> places_;  // of those who wait
     bool performed_ = false;  // a request or a sleep of the token flow is under way on some thread
 };
 

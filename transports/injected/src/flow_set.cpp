@@ -7,8 +7,8 @@
 #include "deadline_heap.hpp"
 #include "loop_timer.hpp"
 #include "send_queue.hpp"
+#include "slot_table.hpp"
 #include "start_pacer.hpp"
-#include "tenant_table.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -21,13 +21,13 @@ namespace lark::injected {
 namespace {
 
 using namespace registration;
-using detail::tenant;
+using detail::entry;
 using detail::urgency;
 
 /// Requests that one call starts before the loop has its turn: reading answers and cancels must not wait for thousands.
 constexpr unsigned sends_per_turn = 32;
 
-constexpr std::uint32_t slot_of(const tenant& t) noexcept { return detail::tenant_table::slot_of(t.id); }
+constexpr std::uint32_t slot_of(const entry& t) noexcept { return detail::slot_table::slot_of(t.id); }
 
 }  // namespace
 
@@ -45,21 +45,21 @@ public:
 
     ~driver() {
         running_ = true;  // whatever the loop answers now is not wanted
-        tenants_.for_each([this](const tenant& t) {
-            if (t.in_flight != ticket{}) loop_.abandon_request(t.in_flight);
+        entries_.for_each([this](const entry& t) {
+            if (t.in_flight != request_handle{}) loop_.abandon_request(t.in_flight);
         });
     }
 
     registration_id add(flow_handlers handlers, const options& opts) {
         if (!handlers.on_qr_code) throw invalid_option{"on_qr_code", "on_qr_code is required"};
         if (!handlers.on_finished) throw invalid_option{"on_finished", "on_finished is required"};
-        auto t = std::make_unique<tenant>(std::move(handlers), opts);
+        auto t = std::make_unique<entry>(std::move(handlers), opts);
         auto& feishu = queue_.host_of(opts.domain);
         auto& lark = queue_.host_of(opts.lark_domain);
         t->at = t->at_feishu = &feishu;
         t->at_lark = &lark;
         auto& added = *t;
-        const auto id = tenants_.insert(std::move(t));
+        const auto id = entries_.insert(std::move(t));
         queue_.add_user(feishu);
         queue_.add_user(lark);
         queue_.push(added, feishu, urgency::start);
@@ -68,7 +68,7 @@ public:
     }
 
     bool cancel(registration_id id) {
-        auto* t = tenants_.find(id);
+        auto* t = entries_.find(id);
         if (t == nullptr || t->cancelled) return false;
         mark_cancelled(*t);
         run();
@@ -76,14 +76,14 @@ public:
     }
 
     void cancel_all() {
-        tenants_.for_each([this](tenant& t) {
+        entries_.for_each([this](entry& t) {
             if (!t.cancelled) mark_cancelled(t);
         });
         run();
     }
 
-    bool handle(ticket id, http_result result) {
-        auto* t = tenants_.find(id);
+    bool handle(request_handle id, http_result result) {
+        auto* t = entries_.find(id);
         if (t == nullptr) return false;
         answers_.push_back({t->id, t->request, std::move(result)});
         give_back(*t);
@@ -98,7 +98,7 @@ public:
         run();
     }
 
-    [[nodiscard]] std::size_t size() const noexcept { return tenants_.size(); }
+    [[nodiscard]] std::size_t size() const noexcept { return entries_.size(); }
     [[nodiscard]] const detail::send_queue& queue() const noexcept { return queue_; }
 
 private:
@@ -134,7 +134,7 @@ private:
         if (answers_.empty()) return false;
         const auto a = std::move(answers_.front());
         answers_.pop_front();
-        auto* t = tenants_.find(a.to);
+        auto* t = entries_.find(a.to);
         if (t == nullptr) return true;  // ended meanwhile: the loop answered and threw
         guarded(*t, [&] {
             read_clock();
@@ -148,7 +148,7 @@ private:
     }
 
     bool take_cancelled() {
-        auto* t = static_cast<tenant*>(cancelled_.pop_front());
+        auto* t = static_cast<entry*>(cancelled_.pop_front());
         if (t != nullptr) drain(*t);
         return t != nullptr;
     }
@@ -158,7 +158,7 @@ private:
         const auto index = deadlines_.pop_due(now_);
         time_passed_ = index.has_value();
         if (!index) return false;
-        auto& t = *tenants_.at(*index);
+        auto& t = *entries_.at(*index);
         guarded(t, [&] { t.machine.handle_time(now_); });
         drain(t);
         return true;
@@ -173,9 +173,9 @@ private:
             w = queue_.pop(urgency::start);
             pacer_.count(now_);
         }
-        auto& t = static_cast<tenant&>(*w);
+        auto& t = static_cast<entry&>(*w);
         t.begun = true;
-        t.in_flight = tenants_.new_ticket(t);
+        t.in_flight = entries_.new_request_handle(t);
         guarded(t, [&] {
             read_clock();
             const auto output = t.machine.poll_output(now_);
@@ -184,14 +184,14 @@ private:
             t.sent_at = now_;
             loop_.start_request(t.in_flight, to_http_request(request));
         });
-        if (t.exception && t.in_flight != ticket{}) give_back(t);  // nothing was started
+        if (t.exception && t.in_flight != request_handle{}) give_back(t);  // nothing was started
         drain(t);
         return true;
     }
 
     /// What a registration's own affairs throw ends that registration and goes to its `on_finished`.
     template <class Function>
-    void guarded(tenant& t, Function&& function) noexcept {
+    void guarded(entry& t, Function&& function) noexcept {
         try {
             function();
         } catch (...) {
@@ -200,8 +200,8 @@ private:
         }
     }
 
-    /// Performs what the flow says until it waits for something. The tenant may be gone afterwards.
-    void drain(tenant& t) {
+    /// Performs what the flow says until it waits for something. The entry may be gone afterwards.
+    void drain(entry& t) {
         auto next = then::goes_on;
         while (next == then::goes_on) {
             if (t.cancelled) t.machine.cancel();
@@ -210,7 +210,7 @@ private:
         if (next == then::is_over) finish(t);
     }
 
-    then step(tenant& t) {
+    then step(entry& t) {
         if (t.machine.wants_to_send()) {
             deadlines_.clear(slot_of(t));
             queue_.push(t, *t.at, t.begun ? urgency::due : urgency::start);
@@ -219,41 +219,41 @@ private:
         return std::visit([&](const auto& output) { return perform(t, output); }, t.machine.poll_output(now_));
     }
 
-    then perform(tenant& t, const qr_code_ready& qr) {
+    then perform(entry& t, const qr_code_ready& qr) {
         read_clock();
         t.handlers.on_qr_code(to_qr_code(qr, now_));
         return then::goes_on;
     }
 
-    then perform(tenant& t, const status_changed& change) {
+    then perform(entry& t, const status_changed& change) {
         if (change.status == status::domain_switched) t.at = t.at_lark;
         if (t.handlers.on_status_change) t.handlers.on_status_change(to_status_change(change));
         return then::goes_on;
     }
 
-    then perform(tenant& t, const abandon_request&) {
-        if (t.in_flight == ticket{}) return then::goes_on;
+    then perform(entry& t, const abandon_request&) {
+        if (t.in_flight == request_handle{}) return then::goes_on;
         loop_.abandon_request(t.in_flight);
         give_back(t);
         return then::goes_on;
     }
 
-    then perform(tenant&, const send_request&) { return then::goes_on; }  // comes from `send_next` alone
+    then perform(entry&, const send_request&) { return then::goes_on; }  // comes from `send_next` alone
 
-    then perform(tenant& t, const wait_until& wait) {
+    then perform(entry& t, const wait_until& wait) {
         deadlines_.set(slot_of(t), wait.deadline);
         return then::waits;
     }
 
-    then perform(tenant&, const finished&) { return then::is_over; }
+    then perform(entry&, const finished&) { return then::is_over; }
 
     /// The slot is free before the handler runs, so that the handler can `add` at once.
-    void finish(tenant& t) {
+    void finish(entry& t) {
         forget_waiting(t);
         deadlines_.clear(slot_of(t));
         queue_.remove_user(*t.at_feishu);
         queue_.remove_user(*t.at_lark);
-        const auto last = tenants_.remove(t);
+        const auto last = entries_.remove(t);
         try {
             last->handlers.on_finished(*last->machine.result(), last->exception);
         } catch (...) {
@@ -261,20 +261,20 @@ private:
         }
     }
 
-    void mark_cancelled(tenant& t) noexcept {
+    void mark_cancelled(entry& t) noexcept {
         t.cancelled = true;
         forget_waiting(t);
         cancelled_.push_back(t);
     }
 
     /// Out of whichever list it is in.
-    void forget_waiting(tenant& t) noexcept {
+    void forget_waiting(entry& t) noexcept {
         queue_.remove(t, *t.at);
         t.unlink();
     }
 
-    void give_back(tenant& t) noexcept {
-        t.in_flight = ticket{};
+    void give_back(entry& t) noexcept {
+        t.in_flight = request_handle{};
         queue_.release(*t.at);
     }
 
@@ -291,7 +291,7 @@ private:
 
     event_loop& loop_;
     time_point now_;  // the latest seen
-    detail::tenant_table tenants_;
+    detail::slot_table entries_;
     detail::send_queue queue_;
     detail::start_pacer pacer_;
     detail::deadline_heap deadlines_;
@@ -321,8 +321,12 @@ registration_id flow_set::add(flow_handlers handlers, const registration::option
 bool flow_set::cancel(registration_id id) { return driver_->cancel(id); }
 void flow_set::cancel_all() { driver_->cancel_all(); }
 
-bool flow_set::handle_response(ticket id, http_response response) { return driver_->handle(id, std::move(response)); }
-bool flow_set::handle_failure(ticket id, transport_failure failure) { return driver_->handle(id, std::move(failure)); }
+bool flow_set::handle_response(request_handle id, http_response response) {
+    return driver_->handle(id, std::move(response));
+}
+bool flow_set::handle_failure(request_handle id, transport_failure failure) {
+    return driver_->handle(id, std::move(failure));
+}
 void flow_set::handle_timer() { driver_->handle_timer(); }
 
 std::size_t flow_set::size() const noexcept { return driver_->size(); }

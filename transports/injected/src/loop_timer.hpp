@@ -22,7 +22,7 @@ public:
 
     /// It has gone off. Returns the time that it is: its own if it goes off a hair early.
     [[nodiscard]] time_point gone_off(time_point now) noexcept {
-        if (armed_ && *armed_ > now && *armed_ - now <= hair) now = *armed_;
+        if (armed_ && *armed_ > now && *armed_ - now <= early_tolerance) now = *armed_;
         if (armed_ && *armed_ <= now) turns_.taken(*armed_, now);
         armed_.reset();
         return now;
@@ -41,7 +41,7 @@ public:
 
 private:
     /// A timer that goes off this early is on time (a loop may round its time-outs down to milliseconds).
-    static constexpr duration hair = std::chrono::milliseconds{1};
+    static constexpr duration early_tolerance = std::chrono::milliseconds{1};
 
     event_loop& loop_;
     turn_grid turns_;

@@ -1,10 +1,10 @@
 #include <lark/poco/http_client.hpp>
 
-#include "connection.hpp"
-#include "endpoint.hpp"
-#include "resolver.hpp"
-#include "settings.hpp"
-#include "stop_signal.hpp"
+#include "os/resolver.hpp"
+#include "os/stop_signal.hpp"
+#include "wire/connection.hpp"
+#include "wire/endpoint.hpp"
+#include "wire/settings.hpp"
 
 #include <algorithm>
 #include <map>
@@ -65,11 +65,11 @@ private:
         over.begin(std::move(request), connect_deadline, deadline);
         for (bool stopped = false;;) {
             const auto step = over.advance(wire_clock::now());
-            if (step.is == progress::what::replied) return over.take_reply();
-            if (step.is == progress::what::failed) return over.failure();
+            if (step.is == next_step::what::replied) return over.take_reply();
+            if (step.is == next_step::what::failed) return over.failure();
             // Only after `advance`: a reply that has arrived whole by then still counts.
             if (stopped) return transport_failure{kind::cut, "stopped by the caller"};
-            stopped = step.is == progress::what::again
+            stopped = step.is == next_step::what::again
                           ? stop.stopped()
                           : stop.wait(over.fd(), step, over.deadline()) == stop_signal::woken::stopped;
         }
@@ -89,7 +89,7 @@ private:
             }
             asked->answered.set();
         });
-        switch (stop.wait(asked->answered.fd(), {progress::what::wait, true, false}, deadline)) {
+        switch (stop.wait(asked->answered.fd(), {next_step::what::wait, true, false}, deadline)) {
         case stop_signal::woken::stopped: return transport_failure{kind::cut, "stopped by the caller"};
         case stop_signal::woken::deadline: return told({kind::timeout, "no answer in time"});
         case stop_signal::woken::ready: break;

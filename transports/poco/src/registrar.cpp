@@ -34,7 +34,7 @@ struct command {
 using commands = std::list<command>;
 using cancels = std::list<std::uint64_t>;  // by key; one is made with each registration, so it is kept small
 
-constexpr auto longest_goodbye = std::chrono::milliseconds{100};
+constexpr auto shutdown_grace = std::chrono::milliseconds{100};
 
 }  // namespace
 
@@ -50,7 +50,7 @@ public:
         first.push_back({0, task, std::move(options)});
         const auto cancel = std::make_shared<cancels>(1);
         std::function<void()> tell = [self = weak_from_this(), cancel] {
-            if (const auto loop = self.lock()) loop->leave(*cancel);
+            if (const auto loop = self.lock()) loop->deliver(*cancel);
         };
         {
             const std::lock_guard lock{mutex_};
@@ -74,7 +74,7 @@ public:
     /// False if it is not over by then.
     bool wait_for_end() {
         std::unique_lock lock{mutex_};
-        return ended_.wait_for(lock, longest_goodbye, [this] { return over_; });
+        return ended_.wait_for(lock, shutdown_grace, [this] { return over_; });
     }
 
     /// No callback starts any more, whatever comes.
@@ -104,7 +104,7 @@ private:
         injected::registration_id id{};
     };
 
-    void leave(cancels& what) noexcept {
+    void deliver(cancels& what) noexcept {
         {
             const std::lock_guard lock{mutex_};
             if (over_) return;
@@ -196,7 +196,7 @@ private:
     std::atomic<bool> silent_ = false;
 
     // The loop's own.
-    event_client client_;
+    event_loop client_;
     injected::flow_set set_;
     std::unordered_map<std::uint64_t, registration_place> live_;
     bool closed_ = false;

@@ -13,15 +13,15 @@ registration_handle::registration_handle(registration_handle&&) noexcept = defau
 
 registration_handle& registration_handle::operator=(registration_handle&& other) noexcept {
     if (this == &other) return *this;
-    leave();
+    release();
     task_ = std::move(other.task_);
     worker_ = std::move(other.worker_);
     return *this;
 }
 
-registration_handle::~registration_handle() { leave(); }
+registration_handle::~registration_handle() { release(); }
 
-void registration_handle::leave() noexcept {
+void registration_handle::release() noexcept {
     if (!task_) return;
     task_->cancel();
     task_->wait_for_callback();

@@ -19,13 +19,14 @@ registration::failure aborted(std::string why) {
 }  // namespace
 
 /// What `post` carries. If the user's loop drops it unrun, the callback it stood for is dropped too, so that nobody waits for it.
-class registration_task::ticket {
+class registration_task::posted_turn {
 public:
-    ticket(std::shared_ptr<registration_task> task, std::uint64_t number) : task_{std::move(task)}, number_{number} {}
-    ticket(const ticket&) = delete;
-    ticket& operator=(const ticket&) = delete;
-    ~ticket() {
-        if (!used_.exchange(true)) task_->ticket_lost(number_);
+    posted_turn(std::shared_ptr<registration_task> task, std::uint64_t number)
+        : task_{std::move(task)}, number_{number} {}
+    posted_turn(const posted_turn&) = delete;
+    posted_turn& operator=(const posted_turn&) = delete;
+    ~posted_turn() {
+        if (!used_.exchange(true)) task_->turn_lost(number_);
     }
     void use() {
         if (!used_.exchange(true)) task_->run_next();
@@ -58,7 +59,7 @@ void registration_task::enqueue(callback next) {
     }
     if (!handlers_.post) return run_next();
     try {
-        handlers_.post([turn = std::make_shared<ticket>(shared_from_this(), number)] { turn->use(); });
+        handlers_.post([turn = std::make_shared<posted_turn>(shared_from_this(), number)] { turn->use(); });
     } catch (...) {  // goes to the caller through `get`, like a callback's
         std::unique_lock lock{mutex_};
         end_by(lock, std::current_exception());
@@ -103,8 +104,8 @@ void registration_task::run(std::unique_lock<std::mutex>& lock) {
     if (thrown) end_by(lock, std::move(thrown));
 }
 
-/// The callback that it was made for goes with it; if that has run already, on another's ticket, the next one does.
-void registration_task::ticket_lost(std::uint64_t number) {
+/// The callback that it was made for goes with it; if that has run already, on another's posted_turn, the next one does.
+void registration_task::turn_lost(std::uint64_t number) {
     {
         const std::lock_guard lock{mutex_};
         auto its =
@@ -148,7 +149,7 @@ void registration_task::settle(std::unique_lock<std::mutex>& lock, registration:
     lock.unlock();
     if (tell && handlers_.post) {
         try {
-            handlers_.post([turn = std::make_shared<ticket>(shared_from_this(), number)] { turn->use(); });
+            handlers_.post([turn = std::make_shared<posted_turn>(shared_from_this(), number)] { turn->use(); });
         } catch (...) {  // goes to the caller through `get`
             const std::lock_guard relock{mutex_};
             if (!exception_) exception_ = std::current_exception();

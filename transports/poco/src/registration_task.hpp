@@ -50,12 +50,12 @@ public:
     void wait_for_callback() noexcept;
 
 private:
-    class ticket;
+    class posted_turn;
     using callback = std::function<void()>;
 
     void enqueue(callback next);
     void run_next();
-    void ticket_lost(std::uint64_t number);
+    void turn_lost(std::uint64_t number);
     std::uint64_t push(callback next);  ///< its number; under the lock
     void run(std::unique_lock<std::mutex>& lock);
     void end_by(std::unique_lock<std::mutex>& lock, std::exception_ptr why);

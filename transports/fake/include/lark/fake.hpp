@@ -1,8 +1,8 @@
 #pragma once
 
-/// A model of the accounts service for tests and demonstrations: in process on a virtual clock (`client`, `event_loop`), or served on
+/// A model of the accounts service for tests and demonstrations: in process on a virtual clock (`http_client`, `event_loop`), or served on
 /// loopback over real HTTP or HTTPS (`sandbox`).
 #include <lark/fake/accounts_service.hpp>
-#include <lark/fake/client.hpp>
 #include <lark/fake/event_loop.hpp>
+#include <lark/fake/http_client.hpp>
 #include <lark/fake/sandbox.hpp>

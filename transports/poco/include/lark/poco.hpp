@@ -2,7 +2,7 @@
 
 /// The transport over Poco's sockets and TLS: register an app with one call, and make API calls with its credentials.
 #include <lark/poco/client.hpp>
-#include <lark/poco/event_client.hpp>
+#include <lark/poco/event_loop.hpp>
 #include <lark/poco/http_client.hpp>
 #include <lark/poco/http_options.hpp>
 #include <lark/poco/register_app.hpp>

@@ -2,7 +2,7 @@
 
 #include <lark/export.hpp>
 #include <lark/fake/accounts_service.hpp>
-#include <lark/fake/client.hpp>
+#include <lark/fake/http_client.hpp>
 #include <lark/injected/event_loop.hpp>
 #include <lark/injected/flow_set.hpp>
 #include <lark/time.hpp>
@@ -54,8 +54,8 @@ public:
 
     /// The seam, called by the set. A host that is neither of the two is `name_unknown`. A request that is abandoned before
     /// it has arrived, after half of the latency, does not reach the service.
-    void start_request(injected::ticket id, http_request request) override;
-    void abandon_request(injected::ticket id) noexcept override;
+    void start_request(injected::request_handle id, http_request request) override;
+    void abandon_request(injected::request_handle id) noexcept override;
     void arm_timer(time_point deadline) override;
     void disarm_timer() override;
     /// The virtual time.

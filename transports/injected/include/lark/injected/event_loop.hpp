@@ -10,7 +10,7 @@ namespace lark::injected {
 
 /// Names a request that a `flow_set` has started. Never 0, and not reused within the life of the set, so an answer that
 /// comes late is known as such.
-enum class ticket : std::uint64_t {};
+enum class request_handle : std::uint64_t {};
 
 /// The event-loop half of the seam: what a user's loop does for a `flow_set`. Four functions, all called on the set's
 /// thread, from within one of the set's own functions; none may wait.
@@ -30,10 +30,10 @@ public:
     ///
     /// The answer may be given at any time until the request is abandoned, also from within this call. An exception means
     /// that nothing was started: it ends that registration and reaches its `on_finished`; no other one notices.
-    virtual void start_request(ticket id, http_request request) = 0;
+    virtual void start_request(request_handle id, http_request request) = 0;
 
     /// The answer no longer matters: free what the request holds. An answer that comes all the same is ignored.
-    virtual void abandon_request(ticket id) noexcept = 0;
+    virtual void abandon_request(request_handle id) noexcept = 0;
 
     /// Arms the one timer, in place of the deadline that it had: `handle_timer` is to be called once, at or soon after
     /// `deadline` by `now()`, which may lie in the past. Not from within this call.

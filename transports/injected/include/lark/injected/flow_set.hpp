@@ -87,8 +87,8 @@ public:
 
     /// The loop's side. The answer to a request; true if it was waited for, false if it is ignored, since its request was
     /// abandoned or answered before. Legal inside `start_request` and handlers, where it is put aside until they return.
-    bool handle_response(ticket id, http_response response);
-    bool handle_failure(ticket id, transport_failure failure);  ///< likewise
+    bool handle_response(request_handle id, http_response response);
+    bool handle_failure(request_handle id, transport_failure failure);  ///< likewise
 
     /// The timer has gone off. One that goes off up to 1 ms early counts as on time and one that is earlier is armed again,
     /// so neither a coarse timer nor a call for no reason lets a poll go out too soon, or spins.

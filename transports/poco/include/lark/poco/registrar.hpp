@@ -2,7 +2,7 @@
 
 #include <lark/export.hpp>
 #include <lark/injected/flow_set.hpp>
-#include <lark/poco/event_client.hpp>
+#include <lark/poco/event_loop.hpp>
 #include <lark/poco/http_options.hpp>
 #include <lark/poco/registration_handle.hpp>
 #include <lark/registration/handlers.hpp>
@@ -16,11 +16,11 @@ namespace lark::poco {
 /// The limits of a registrar; the defaults carry thousands.
 struct registrar_options {
     injected::flow_set_options flows{};  ///< requests in flight, registrations begun a second, how late a poll may be
-    event_client_options connections{};  ///< few carry many requests
+    event_loop_options connections{};    ///< few carry many requests
 };
 
 /// Any number of registrations at once on one thread of its own, over few connections: `injected::flow_set` over
-/// `event_client`.
+/// `event_loop`.
 ///
 /// Callbacks without `post` run on that one thread: one that takes long keeps all others waiting. They may do everything,
 /// `start` and `shutdown` included, and let the registrar go.

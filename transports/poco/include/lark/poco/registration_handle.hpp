@@ -45,7 +45,7 @@ public:
 private:
     friend class detail::registration_task;
     explicit registration_handle(std::shared_ptr<detail::registration_task> task) noexcept;
-    void leave() noexcept;
+    void release() noexcept;
 
     std::shared_ptr<detail::registration_task> task_;
     std::shared_ptr<void> worker_;  // what runs it, if that belongs to this one alone; ends with it

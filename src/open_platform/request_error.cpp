@@ -1,0 +1,129 @@
+#include "open_platform/request_error.hpp"
+
+#include "base/ascii.hpp"
+#include "base/failure_kind.hpp"
+#include "base/http_status.hpp"
+#include "base/redact.hpp"
+#include "base/retry_after.hpp"
+
+#include <lark/error_code.hpp>
+
+#include <algorithm>
+#include <charconv>
+#include <chrono>
+#include <cmath>
+#include <optional>
+#include <string>
+#include <utility>
+
+namespace lark::open_platform::detail {
+namespace {
+
+using std::chrono::milliseconds;
+
+/// Far from any overflow, and longer than anybody waits.
+constexpr milliseconds longest_wait = std::chrono::hours{24 * 365};
+
+/// `x-ogw-ratelimit-reset`: seconds, possibly fractional (protocol.md, section 6). Rounded up to milliseconds.
+std::optional<milliseconds> ratelimit_reset(const std::vector<http_header>& headers) {
+    const auto text = find_header(headers, "x-ogw-ratelimit-reset");
+    if (!text || text->empty() || text->find_first_not_of("0123456789.") != std::string_view::npos) return {};
+    double seconds = 0;
+    const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), seconds);
+    if (end != text->data() + text->size()) return {};
+    const bool huge =
+        error == std::errc::result_out_of_range || seconds >= static_cast<double>(longest_wait.count()) / 1000;
+    return huge ? longest_wait : milliseconds{static_cast<milliseconds::rep>(std::ceil(seconds * 1000 - 1e-6))};
+}
+
+/// `x-ogw-ratelimit-limit`: how many calls the platform allows.
+std::optional<std::int64_t> ratelimit_limit(const std::vector<http_header>& headers) {
+    const auto text = find_header(headers, "x-ogw-ratelimit-limit");
+    if (!text || text->empty() || !base::is_digit(text->front())) return {};
+    std::int64_t limit = 0;
+    const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), limit);
+    if (error != std::errc{} || end != text->data() + text->size()) return {};
+    return limit;
+}
+
+std::optional<milliseconds> retry_after_of(const std::vector<http_header>& headers) {
+    const auto wait = base::retry_after(headers);
+    if (!wait) return {};
+    return std::min<milliseconds>(*wait, longest_wait);
+}
+
+std::string text_of_status(int status, bool is_object) {
+    if (base::is_redirect(status)) return base::status_text(status).append(": ").append(base::redirects_text);
+    if (!base::is_good(status)) return base::status_text(status);
+    return is_object ? "the reply has no code" : "the reply is no JSON object";
+}
+
+}  // namespace
+
+request_error request_error_of(const transport_failure& failure, secrets hidden) {
+    std::string text{to_string(failure.kind)};
+    if (!failure.detail.empty()) text += ": " + failure.detail;
+    request_error out;
+    out.why.kind = api_failure_kind::no_reply;
+    out.why.error = base::code_of(failure.kind);
+    out.why.message = base::redact(text, hidden);
+    out.retryable = base::is_retryable(failure.kind);
+    return out;
+}
+
+request_error timeout_error(duration timeout) {
+    request_error out;
+    out.why.kind = api_failure_kind::no_reply;
+    out.why.error = error_code::timeout;
+    out.why.message = base::no_reply_within(timeout);
+    out.retryable = true;
+    return out;
+}
+
+request_error request_error_of(const http_response& response, const json& body, secrets hidden) {
+    const auto status = response.status;
+    const auto code = body["code"].as_integer();
+    request_error out;
+    out.why.http_status = status;
+    out.why.request_id = request_id_of(response, hidden);
+    out.why.retry_after = retry_after_of(response.headers);
+    if (code) {
+        out.why.code = *code;
+        out.why.message = base::redact(body["msg"].as_string().value_or(""), hidden);
+    }
+    if (status == 429 || code == api_code::rate_limited) {
+        out.why.kind = api_failure_kind::rate_limited;
+        out.why.retry_after = std::max(out.why.retry_after, ratelimit_reset(response.headers));  // nothing is the least
+        out.why.rate_limit = ratelimit_limit(response.headers);
+        if (out.why.code == 0) out.why.error = error_code::http_error;
+        if (out.why.message.empty()) out.why.message = "too many calls";
+    } else if (out.why.code != 0) {
+        out.why.kind = api_failure_kind::refused;
+    } else {
+        out.why.kind = api_failure_kind::bad_reply;
+        out.why.error = base::is_good(status) ? error_code::invalid_response : error_code::http_error;
+        out.why.message = text_of_status(status, body.kind() == json::type::object);
+        out.retryable = base::is_server_error(status);
+    }
+    return out;
+}
+
+api_failure missing(std::string_view what, int http_status, std::string request_id) {
+    api_failure out;
+    out.kind = api_failure_kind::bad_reply;
+    out.error = error_code::invalid_response;
+    out.message = what;
+    out.http_status = http_status;
+    out.request_id = std::move(request_id);
+    return out;
+}
+
+std::string request_id_of(const http_response& response, secrets hidden) {
+    for (const auto* name : {"x-tt-logid", "x-request-id"}) {
+        const auto id = find_header(response.headers, name);
+        if (id && !id->empty()) return base::redact(*id, hidden);
+    }
+    return {};
+}
+
+}  // namespace lark::open_platform::detail

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <lark/http.hpp>
+#include <lark/open_platform/api.hpp>
+#include <lark/time.hpp>
+
+#include <initializer_list>
+#include <string_view>
+
+namespace lark::open_platform::detail {
+
+using secrets = std::initializer_list<std::string_view>;  // what must not come out in a text
+
+/// Why a request brought nothing.
+struct request_error {
+    api_failure why;
+    bool retryable = false;  ///< worth another try, if the request may be repeated
+};
+
+[[nodiscard]] request_error request_error_of(const transport_failure& failure, secrets hidden);
+[[nodiscard]] request_error timeout_error(duration timeout);
+
+/// A reply with a `code` other than 0, or none, or with a status that belies it.
+[[nodiscard]] request_error request_error_of(const http_response& response, const json& body, secrets hidden);
+
+/// A reply that is fine but for what it should hold. `what` is for people.
+[[nodiscard]] api_failure missing(std::string_view what, int http_status, std::string request_id);
+
+[[nodiscard]] std::string request_id_of(const http_response& response, secrets hidden);
+
+}  // namespace lark::open_platform::detail

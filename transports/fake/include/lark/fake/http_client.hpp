@@ -1,0 +1,93 @@
+#pragma once
+
+#include <lark/export.hpp>
+#include <lark/fake/accounts_service.hpp>
+#include <lark/http.hpp>
+#include <lark/injected/http_client.hpp>
+#include <lark/time.hpp>
+
+#include <cstdint>
+#include <functional>
+#include <iosfwd>
+#include <map>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+namespace lark::fake {
+
+/// Something that happened, and when on the virtual clock. Holds no secret: no code, no link, no body.
+struct trace_event {
+    duration at{};  ///< since the client was made
+    std::string
+        what;  ///< `feishu poll`, `lark token`, `-> 400 slow_down`, `sleep 5000ms`, `stop`, or the text of a note
+
+    friend bool operator==(const trace_event&, const trace_event&) = default;
+};
+
+/// `[5000ms] feishu poll`
+LARK_EXPORT std::ostream& operator<<(std::ostream& out, const trace_event& event);
+
+/// How an `http_client` reaches its service. Aggregate.
+struct client_options {
+    std::string domain = "https://accounts.feishu.cn";           ///< requests to this host go to the Feishu side
+    std::string lark_domain = "https://accounts.larksuite.com";  ///< and those to this one to the Lark side
+    duration latency{};  ///< of the way there and back together; the service sees a request after half of it
+    time_point start = from_origin(std::chrono::hours{1});        ///< what the clock says at first
+    std::string open_domain = "https://open.feishu.cn";           ///< the open host of the Feishu side
+    std::string open_lark_domain = "https://open.larksuite.com";  ///< and of the Lark side
+};
+
+/// The blocking half of the seam over an `accounts_service` in the same process, on a virtual clock that jumps: sending
+/// takes `latency`, sleeping takes no time at all, and a registration of ten minutes is over in microseconds.
+///
+///     lark::fake::accounts_service service{{.approve_after = std::chrono::minutes{2}}};
+///     lark::fake::http_client client{service};
+///     auto app = lark::register_app(handlers, {}, client);
+///
+/// What shall happen on the way is told with `at` and `after`: a user who approves, a stop request, a fault. Such actions
+/// run when the clock passes their time, those of one time in the order in which they were told. The same test has the
+/// same `trace` every time.
+///
+/// Threads: one at a time; a stop may be requested from anywhere, but only one from an action comes at a set time.
+/// Lifetimes: `service` must outlive the client.
+class LARK_EXPORT http_client final : public injected::http_client {
+public:
+    /// Throws `std::invalid_argument` if a domain is no URL with a host.
+    explicit http_client(accounts_service& service, const client_options& options = {});
+
+    /// Asks the service. A host that is neither of the two is `name_unknown`; a reply later than `request.timeout` is
+    /// `timeout`; a stop request ends it as `cut`. Throws what an action throws.
+    [[nodiscard]] http_result send(const http_request& request, std::stop_token stop) override;
+
+    /// The virtual time.
+    [[nodiscard]] time_point now() override { return now_; }
+
+    /// Jumps to `deadline`, or to the time at which an action requests the stop. Throws what an action throws.
+    void sleep_until(time_point deadline, std::stop_token stop) override;
+
+    /// Runs `action` when the clock passes `t`; at the next send or sleep if it has.
+    void at(time_point t, std::function<void()> action);
+    /// The same, counted from now.
+    void after(duration d, std::function<void()> action);
+
+    /// Writes into the trace, so that handlers and requests stand in one story.
+    void note(std::string text);
+    [[nodiscard]] const std::vector<trace_event>& trace() const noexcept { return trace_; }  ///< so far
+
+    [[nodiscard]] accounts_service& service() noexcept { return service_; }  ///< what it asks
+
+private:
+    /// Moves the clock to `t`, running what falls due; stops short as soon as a stop is requested. True if it got there.
+    bool advance(time_point t, const std::stop_token& stop);
+
+    accounts_service& service_;
+    std::map<std::string, host_role, std::less<>> hosts_;  // `https://host:port`, in lower case
+    duration latency_;
+    time_point start_;
+    time_point now_;
+    std::multimap<time_point, std::function<void()>> actions_;
+    std::vector<trace_event> trace_;
+};
+
+}  // namespace lark::fake

@@ -1,0 +1,120 @@
+#pragma once
+
+#include <lark/injected/flow_set.hpp>
+#include <lark/registration/flow.hpp>
+
+#include "send_queue.hpp"
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <memory>
+#include <utility>
+#include <vector>
+
+namespace lark::injected::detail {
+
+/// One registration of a `flow_set`.
+struct entry : waiter {
+    entry(flow_handlers h, const registration::options& opts) : handlers(std::move(h)), machine(opts) {}
+
+    flow_handlers handlers;
+    registration::flow machine;
+    registration_id id{};
+    request_handle in_flight{};          ///< of the request that is out, 0 for none
+    registration::request_id request{};  ///< the flow's name for it
+    host* at = nullptr;                  ///< where it sends now; one of the next two
+    host* at_feishu = nullptr;
+    host* at_lark = nullptr;
+    time_point sent_at{};  ///< the request that is or was out last
+    bool begun = false;    ///< its first request has been sent
+    bool cancelled = false;
+    std::exception_ptr exception{};
+};
+
+/// Entries in slots that never move. A slot has a stamp, which counts its entries and their requests; an id or a request_handle is
+/// slot and stamp together, so that one which has served its time is known as such. (A stamp comes round after 2³² requests
+/// through one slot: centuries of polling.)
+class slot_table {
+public:
+    /// The slot of an id or a request_handle.
+    template <class Id>
+    [[nodiscard]] static constexpr std::uint32_t slot_of(Id id) noexcept {
+        return static_cast<std::uint32_t>(static_cast<std::uint64_t>(id));
+    }
+
+    /// Null if it is not, or no longer, there.
+    [[nodiscard]] entry* find(registration_id id) const noexcept {
+        auto* t = at(slot_of(id));
+        return t != nullptr && t->id == id ? t : nullptr;
+    }
+    /// Null unless a request of that name is out.
+    [[nodiscard]] entry* find(request_handle id) const noexcept {
+        auto* t = at(slot_of(id));
+        return t != nullptr && id != request_handle{} && t->in_flight == id ? t : nullptr;
+    }
+    /// Null for a slot without entry.
+    [[nodiscard]] entry* at(std::uint32_t slot) const noexcept {
+        return slot < slots_.size() ? slots_[slot].owner.get() : nullptr;
+    }
+
+    /// Gives it a slot and an id. Throws `std::bad_alloc`, and then has taken nothing.
+    registration_id insert(std::unique_ptr<entry>&& t) {
+        if (free_.empty()) grow();
+        const auto slot = free_.back();
+        free_.pop_back();
+        t->id = make_id<registration_id>(slot);
+        slots_[slot].owner = std::move(t);
+        ++size_;
+        return slots_[slot].owner->id;
+    }
+
+    [[nodiscard]] std::unique_ptr<entry> remove(const entry& t) noexcept {
+        const auto slot = slot_of(t.id);
+        free_.push_back(slot);  // has room, see `grow`
+        --size_;
+        return std::move(slots_[slot].owner);
+    }
+
+    [[nodiscard]] request_handle new_request_handle(const entry& t) noexcept {
+        return make_id<request_handle>(slot_of(t.id));
+    }
+
+    [[nodiscard]] std::size_t size() const noexcept { return size_; }
+
+    /// Calls `function` with every entry; it must not add or remove any.
+    template <class Function>
+    void for_each(Function&& function) const {
+        for (const auto& s : slots_)
+            if (s.owner) function(*s.owner);
+    }
+
+private:
+    struct place {
+        std::unique_ptr<entry> owner;
+        std::uint32_t stamp = 0;
+    };
+
+    template <class Id>
+    Id make_id(std::uint32_t slot) noexcept {
+        return Id{std::uint64_t{++slots_[slot].stamp} << 32 | slot};
+    }
+
+    /// Room for every slot in the list of free ones, so that giving one back cannot fail.
+    void grow() {
+        if (slots_.size() == slots_.capacity()) {
+            const auto room = std::max<std::size_t>(16, 2 * slots_.size());
+            free_.reserve(room);
+            slots_.reserve(room);
+        }
+        slots_.emplace_back();
+        free_.push_back(static_cast<std::uint32_t>(slots_.size() - 1));
+    }
+
+    std::vector<place> slots_;
+    std::vector<std::uint32_t> free_;
+    std::size_t size_ = 0;
+};
+
+}  // namespace lark::injected::detail

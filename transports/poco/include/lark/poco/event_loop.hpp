@@ -1,0 +1,66 @@
+#pragma once
+
+#include <lark/export.hpp>
+#include <lark/injected/event_loop.hpp>
+#include <lark/injected/flow_set.hpp>
+#include <lark/poco/http_options.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <memory>
+
+namespace lark::poco {
+
+/// How an event loop keeps its connections.
+struct event_loop_options {
+    /// Connections to any one host, idle ones included. Requests beyond wait for one, within their own timeout. At least 1.
+    /// To all hosts together, half of the descriptors that the process may have (`RLIMIT_NOFILE`, read where the client is
+    /// made): who needs thousands at once raises the usual limit of 1024 first. A process that has no descriptor left waits
+    /// in the same way, as long as a connection is there to wait for.
+    std::size_t max_connections_per_host = 3072;
+
+    /// How long a connection is kept that nobody uses. Greater than zero, up to one hour.
+    std::chrono::milliseconds idle_time{60'000};
+};
+
+/// The event-loop half of the seam over Poco: any number of requests at once, on one thread.
+///
+///     lark::poco::event_loop client{http};
+///     lark::injected::flow_set set{client};
+///     set.add(handlers, options);
+///     while (!set.empty()) client.run_once(set);
+///
+/// Connections are kept for each host and used again most recently used first, each checked before; few are opened at a time,
+/// and TLS sessions are resumed, so a burst of requests to one host costs few handshakes. What `http_client` says of
+/// verification, redirects, requests sent once more, and name resolution holds here too.
+///
+/// Threads: all members on one thread at a time, but for `wake`.
+class LARK_EXPORT event_loop final : public injected::event_loop {
+public:
+    /// Throws `registration::invalid_option`, and `std::system_error` if there are no descriptors left.
+    explicit event_loop(const http_options& http = {}, event_loop_options options = {});
+    event_loop(const event_loop&) = delete;
+    event_loop& operator=(const event_loop&) = delete;
+    ~event_loop() override;
+
+    /// One turn: waits until something happens, at most until the timer's deadline (5 s after a suspend), then gives `set`
+    /// all answers that have arrived, and after them the timer. `set` must be the one that uses this client.
+    /// Throws what `set` throws (answers not given yet are given by the next call), and `std::system_error` if the
+    /// kernel refuses to wait.
+    void run_once(injected::flow_set& set);
+
+    /// Ends the wait of `run_once`, or of the next one. Any thread, any time; never waits.
+    void wake() noexcept;
+
+    void start_request(injected::request_handle id,
+                       http_request request) override;  ///< throws `std::invalid_argument` as `http_client::send`
+    void abandon_request(injected::request_handle id) noexcept override;
+    void arm_timer(time_point deadline) override;
+    void disarm_timer() override;
+
+private:
+    class implementation;
+    std::unique_ptr<implementation> implementation_;
+};
+
+}  // namespace lark::poco

@@ -1,0 +1,23 @@
+#pragma once
+
+#include <chrono>
+
+namespace lark::poco::detail {
+
+using wire_clock = std::chrono::steady_clock;
+using wire_time = wire_clock::time_point;
+
+/// What a connection needs next.
+struct next_step {
+    enum class what {
+        wait,     ///< call again when the socket is ready as said, or at `deadline()`
+        again,    ///< call again at once: there is more to read than one turn takes
+        replied,  ///< the reply is whole: `take_reply()`
+        failed,   ///< see `failure()`; the connection is of no more use
+    };
+    what is = what::wait;
+    bool read = false;
+    bool write = false;
+};
+
+}  // namespace lark::poco::detail

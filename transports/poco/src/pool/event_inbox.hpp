@@ -1,0 +1,56 @@
+#pragma once
+
+#include "os/resolver.hpp"
+#include "os/stop_signal.hpp"
+#include "wire/endpoint.hpp"
+
+#include <atomic>
+#include <list>
+#include <memory>
+#include <mutex>
+#include <utility>
+
+namespace lark::poco::detail {
+
+/// What other threads leave for an event loop, and how they wake it. Shared: a resolver's thread may outlive the loop.
+///
+/// Threads: any.
+class event_inbox {
+public:
+    void wake() noexcept {
+        if (!awake_.exchange(true)) flag_.set();
+    }
+    /// The loop has seen the wake; what comes from now on wakes it anew.
+    void seen() noexcept {
+        flag_.reset();
+        awake_ = false;
+    }
+    using results = std::list<std::pair<endpoint, resolution>>;
+
+    /// Room for an answer, made beforehand: a resolver's thread has nobody to tell that memory has run out.
+    [[nodiscard]] static std::shared_ptr<results> make_place(endpoint who) {
+        auto place = std::make_shared<results>();
+        place->emplace_back(std::move(who), resolution{});
+        return place;
+    }
+    void deliver(results& answer) noexcept {
+        {
+            const std::lock_guard lock{mutex_};
+            resolved_.splice(resolved_.end(), answer);
+        }
+        wake();
+    }
+    [[nodiscard]] results take() noexcept {
+        const std::lock_guard lock{mutex_};
+        return std::exchange(resolved_, {});
+    }
+    [[nodiscard]] event_flag& flag() noexcept { return flag_; }
+
+private:
+    event_flag flag_;
+    std::atomic<bool> awake_ = false;
+    std::mutex mutex_;
+    results resolved_;
+};
+
+}  // namespace lark::poco::detail

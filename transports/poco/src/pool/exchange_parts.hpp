@@ -1,0 +1,90 @@
+#pragma once
+
+#include "os/socket_poll.hpp"
+#include "wire/connection.hpp"
+
+#include <lark/injected/event_loop.hpp>
+
+#include <Poco/Net/SocketAddress.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <queue>
+#include <vector>
+
+/// What an `exchange_pool` works with: requests, connections, hosts, and a heap of times.
+namespace lark::poco::detail {
+
+struct exchange_host;
+struct exchange_slot;
+
+/// A request, from its start to its result.
+struct exchange_job {
+    injected::request_handle id{};
+    exchange_host* to = nullptr;
+    exchange_slot* on = nullptr;  ///< null while it waits
+    prepared_request request;
+    wire_time deadline{};
+    wire_time connect_deadline{};  ///< of the resolution, while it waits for one
+    bool sent_before = false;      ///< is sent once more, and not on a kept connection
+    bool has_timer = false;        ///< for the time that it waits
+};
+
+/// A connection, and what it does.
+struct exchange_slot {
+    std::uint64_t number = 0;
+    exchange_host* to = nullptr;
+    exchange_job* work = nullptr;  ///< null while idle
+    std::unique_ptr<connection> line;
+    int watched = -1;  ///< its descriptor
+    socket_poll::interest mode;
+    bool opening = true;
+    wire_time timer = wire_time::max();  ///< the earliest of its entries in the heap
+    wire_time idle_until = wire_time::max();
+};
+
+/// What is known of a host, and who waits for it.
+struct exchange_host {
+    endpoint where;
+    std::uint64_t number = 0;
+    std::vector<exchange_slot*> idle;              ///< the most recently used one at the end
+    std::deque<injected::request_handle> waiting;  ///< for any connection
+    std::deque<injected::request_handle> again;    ///< for a fresh one
+    std::size_t connections = 0;
+    std::size_t opening = 0;
+    bool resolving = false;
+    bool to_serve = false;
+    bool out_of_room = false;
+    addresses way;
+    wire_time way_until = wire_time::min();
+    session_ptr session;
+    wire_time unknown_until = wire_time::max();  ///< the past once a reply has come
+    wire_time timer = wire_time::max();          ///< the earliest of its entries in the heap
+
+    void learn(addresses found, wire_time good_until);
+    /// A connection came about over this address: the next ones begin with it, and not with one that swallows packets.
+    void prefer(const Poco::Net::SocketAddress& worked);
+
+private:
+    std::optional<Poco::Net::SocketAddress> worked_;
+};
+
+/// Whom a time concerns, by number; or it has gone meanwhile, or has a later time by now.
+struct exchange_timer {
+    enum class whose { slot, job, host };
+
+    wire_time at{};
+    whose of = whose::slot;
+    std::uint64_t number = 0;  ///< of the slot or host, or the ticket of the job
+
+    friend bool operator>(const exchange_timer& a, const exchange_timer& b) noexcept { return a.at > b.at; }
+};
+
+/// The earliest at the top; entries that are out of date stay until their time comes.
+using exchange_timers = std::priority_queue<exchange_timer, std::vector<exchange_timer>, std::greater<>>;
+
+}  // namespace lark::poco::detail

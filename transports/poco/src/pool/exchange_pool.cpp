@@ -1,0 +1,264 @@
+// The exchanges: requests from their start to their result. Which connection each gets is in exchange_supply.cpp.
+#include "pool/exchange_pool.hpp"
+
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <exception>
+#include <limits>
+#include <string>
+
+namespace lark::poco::detail {
+namespace {
+
+using kind = transport_failure_kind;
+using namespace std::chrono_literals;
+
+constexpr auto crowded_for = 100ms;
+
+std::uint64_t number_of(injected::request_handle id) noexcept { return static_cast<std::uint64_t>(id); }
+
+/// Half of the descriptors that the process may have: the others are its user's.
+std::size_t most_connections() noexcept {
+    rlimit limit{};
+    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY)
+        return std::numeric_limits<std::size_t>::max();
+    return std::max<std::size_t>(1, static_cast<std::size_t>(limit.rlim_cur) / 2);
+}
+
+}  // namespace
+
+exchange_pool::exchange_pool(std::shared_ptr<const settings> config, const event_loop_options& options,
+                             socket_poll& watched, std::shared_ptr<event_inbox> inbox)
+    : config_{std::move(config)},
+      most_to_a_host_{options.max_connections_per_host},
+      most_in_all_{most_connections()},
+      idle_time_{options.idle_time},
+      watched_{watched},
+      inbox_{std::move(inbox)} {}
+
+exchange_pool::~exchange_pool() {
+    while (!slots_.empty()) drop(*slots_.begin()->second);
+}
+
+const exchange_pool::destination& exchange_pool::destination_of(const std::string& url) {
+    if (last_.at == nullptr || last_.url != url) {
+        destination next{url, parse_url(url), nullptr};
+        next.at = &host_of(next.to.where);
+        last_ = std::move(next);
+    }
+    return last_;
+}
+
+void exchange_pool::start(injected::request_handle id, const http_request& request, wire_time now) {
+    const auto& [url, to, at] = destination_of(request.url);
+    auto work = std::make_unique<job>();
+    work->id = id;
+    work->request = prepare(request, to, config_->user_agent);
+    work->to = at;
+    const auto longest = std::chrono::duration_cast<std::chrono::milliseconds>(wire_time::max() - now) / 2;
+    work->deadline = now + std::clamp(request.timeout, 0ms, longest);
+    work->connect_deadline = std::min(work->deadline, now + config_->connect_timeout);
+    at->waiting.push_back(id);
+    jobs_[number_of(id)] = std::move(work);
+    mark(*at);
+}
+
+void exchange_pool::abandon(injected::request_handle id) noexcept {
+    const auto it = jobs_.find(number_of(id));
+    if (it == jobs_.end()) return;
+    // The reply would come all the same, and be taken for the next request's: the connection is of no more use.
+    if (auto* on = it->second->on) {
+        mark(*on->to);
+        drop(*on);
+    }
+    jobs_.erase(it);
+}
+
+exchange_pool::job* exchange_pool::find(injected::request_handle id) {
+    const auto it = jobs_.find(number_of(id));
+    return it == jobs_.end() ? nullptr : it->second.get();
+}
+
+void exchange_pool::pump(wire_time now) {
+    // An event in the same turn may have brought the rest, and the connection be idle by now.
+    for (const auto number : std::exchange(to_drive_, {}))
+        if (const auto it = slots_.find(number); it != slots_.end() && it->second->work != nullptr)
+            drive(*it->second, now);
+    // Serving one may fail at once and mark its host again: that turn comes later, or many refusals would nest.
+    while (!to_serve_.empty()) {
+        auto* next = to_serve_.back();
+        to_serve_.pop_back();
+        next->to_serve = false;
+        serve(*next, now);
+    }
+}
+
+void exchange_pool::assign(slot& on, job& work, wire_time now) {
+    on.work = &work;
+    on.idle_until = wire_time::max();
+    work.on = &on;
+    on.line->begin(std::move(work.request), work.connect_deadline, work.deadline);
+    drive(on, now);
+}
+
+void exchange_pool::drive(slot& one, wire_time now) {
+    const auto number = one.number;
+    std::string trouble;
+    try {
+        return advance(one, now);
+    } catch (
+        const std::exception& error) {  // no memory, or the kernel watches no more sockets: concerns this one alone
+        trouble = error.what();
+    }
+    const auto it = slots_.find(number);
+    if (it != slots_.end() && it->second->work != nullptr)
+        failed(*it->second, {kind::connect, "out of resources: " + trouble}, now);
+}
+
+void exchange_pool::advance(slot& one, wire_time now) {
+    const auto step = one.line->advance(now);
+    switch (step.is) {
+    case next_step::what::replied: return replied(one, now);
+    case next_step::what::failed: return failed(one, one.line->failure(), now);
+    case next_step::what::again: to_drive_.push_back(one.number); break;
+    case next_step::what::wait: watch(one, step); break;
+    }
+    if (!one.line->opening()) opened(one);
+    arm(one, one.line->deadline());
+}
+
+void exchange_pool::opened(slot& one) {
+    if (!std::exchange(one.opening, false)) return;
+    --one.to->opening;
+    one.to->prefer(one.line->address());
+    mark(*one.to);
+}
+
+void exchange_pool::replied(slot& one, wire_time now) {
+    opened(one);
+    auto& to = *one.to;
+    to.unknown_until = wire_time::min();
+    if (one.line->replies() == 1)  // the tickets of TLS 1.3 are there by now
+        if (auto session = one.line->session()) to.session = std::move(session);
+    auto& done = *one.work;
+    done.on = nullptr;
+    one.work = nullptr;
+    auto response = one.line->take_reply();
+    if (one.line->reusable()) {
+        to.idle.push_back(&one);
+        watch(one, {next_step::what::wait, true, false});
+        one.idle_until = now + idle_time_;
+        arm(one, one.idle_until);
+    } else {
+        drop(one);
+    }
+    finish(done, std::move(response));
+    mark(to);
+}
+
+void exchange_pool::failed(slot& one, const transport_failure& reason, wire_time now) {
+    const auto why = reason;  // it may be the connection's
+    auto& to = *one.to;
+    auto& work = *one.work;
+    const bool was_opening = one.opening;
+    const bool crowded = one.line->out_of_sockets() && slots_.size() > 1;
+    const bool send_again = one.line->may_send_again() && !work.sent_before;
+    if (crowded || send_again) work.request = one.line->take_request();
+    work.on = nullptr;
+    one.work = nullptr;
+    drop(one);
+    mark(to);
+    if (crowded || send_again) {
+        // A descriptor that lies idle is given up for one that is needed; without any, others may come free in a while.
+        if (crowded && !close_an_idle_one()) crowded_until_ = now + crowded_for;
+        work.sent_before = work.sent_before || send_again;
+        work.has_timer = true;
+        (work.sent_before ? to.again : to.waiting).push_front(work.id);
+        timers_.push({work.deadline, whose::job, number_of(work.id)});
+        return;
+    }
+    const bool out_of_its_own_time = why.kind == kind::timeout && now >= work.deadline;
+    finish(work, why);
+    if (!was_opening || out_of_its_own_time) return;
+    to.session.reset();
+    to.way_until = wire_time::min();
+    // Nobody has to find out for himself what the last attempt has shown.
+    if (to.connections == 0) fail_waiting(to, why);
+}
+
+void exchange_pool::handle_event(int fd, wire_time now) {
+    const auto it = by_descriptor_.find(fd);
+    if (it == by_descriptor_.end()) return;  // closed in this very turn
+    auto& one = *it->second;
+    if (one.work != nullptr) return drive(one, now);
+    // Idle: an end, a ticket, or words out of turn.
+    if (!one.line->still_alive()) drop(one);
+}
+
+void exchange_pool::handle_resolved(wire_time now) {
+    constexpr auto addresses_good_for = 10s;  // the resolver does not tell
+    for (auto& [who, answer] : inbox_->take()) {
+        auto& to = host_of(who);
+        to.resolving = false;
+        if (auto* failure = std::get_if<transport_failure>(&answer))
+            fail_waiting(to, resolver_failure(config_->proxies, who, std::move(*failure)));
+        else to.learn(std::get<addresses>(std::move(answer)), now + addresses_good_for);
+        mark(to);
+    }
+}
+
+void exchange_pool::handle_time(wire_time now) {
+    while (!timers_.empty() && timers_.top().at <= now) {
+        const auto due = timers_.top();
+        timers_.pop();
+        switch (due.of) {
+        case whose::job: job_time(injected::request_handle{due.number}, now); break;
+        case whose::slot:
+            if (const auto it = slots_.find(due.number); it != slots_.end()) slot_time(*it->second, now);
+            break;
+        case whose::host:
+            hosts_[due.number]->timer = wire_time::max();
+            mark(*hosts_[due.number]);
+            break;
+        }
+    }
+}
+
+void exchange_pool::job_time(injected::request_handle id, wire_time now) {
+    auto* late = find(id);
+    if (late == nullptr || late->on != nullptr) return;
+    // The time to connect counts while it waits for the resolver, and anew once a connection is made for it.
+    if (now < late->deadline && !late->to->resolving) timers_.push({late->deadline, whose::job, number_of(id)});
+    else finish(*late, waited_in_vain(*late->to));
+}
+
+void exchange_pool::slot_time(slot& one, wire_time now) {
+    one.timer = wire_time::max();
+    if (one.work != nullptr) drive(one, now);
+    else if (now >= one.idle_until) drop(one);
+    else arm(one, one.idle_until);
+}
+
+wire_time exchange_pool::deadline() const {
+    if (!results_.empty() || !to_drive_.empty() || !to_serve_.empty()) return wire_time::min();
+    return timers_.empty() ? wire_time::max() : timers_.top().at;
+}
+
+void exchange_pool::finish(job& done, http_result end) {
+    results_.emplace_back(done.id, std::move(end));
+    jobs_.erase(number_of(done.id));
+}
+
+void exchange_pool::fail_waiting(host& to, const transport_failure& why) {
+    for (auto* line : {&to.again, &to.waiting})
+        for (const auto id : std::exchange(*line, {}))
+            if (auto* one = find(id)) finish(*one, why);
+}
+
+transport_failure exchange_pool::waited_in_vain(const host& to) const {
+    if (to.resolving) return resolver_failure(config_->proxies, to.where, {kind::timeout, "no answer in time"});
+    return {kind::timeout, "request to " + host_and_port(to.where) + ": no connection became free in time"};
+}
+
+}  // namespace lark::poco::detail

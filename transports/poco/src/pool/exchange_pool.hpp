@@ -1,0 +1,112 @@
+#pragma once
+
+#include "pool/event_inbox.hpp"
+#include "pool/exchange_parts.hpp"
+
+#include <lark/poco/event_loop.hpp>
+
+#include <deque>
+#include <map>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+namespace lark::poco::detail {
+
+/// All exchanges of an event loop: which request runs on which connection, and which wait. Works in two beats: `handle_*`
+/// take what has happened, `pump` begins what can be begun. Neither calls anybody; results are taken out.
+///
+/// exchange_pool.cpp has the exchanges, exchange_supply.cpp the connections that they get.
+class exchange_pool {
+public:
+    using result = std::pair<injected::request_handle, http_result>;
+
+    exchange_pool(std::shared_ptr<const settings> config, const event_loop_options& options, socket_poll& watched,
+                  std::shared_ptr<event_inbox> inbox);
+    ~exchange_pool();
+    exchange_pool(const exchange_pool&) = delete;
+    exchange_pool& operator=(const exchange_pool&) = delete;
+
+    /// Throws `std::invalid_argument`.
+    void start(injected::request_handle id, const http_request& request, wire_time now);
+    void abandon(injected::request_handle id) noexcept;
+
+    void handle_event(int fd, wire_time now);
+    void handle_resolved(wire_time now);
+    void handle_time(wire_time now);
+    void pump(wire_time now);
+
+    /// When to call `handle_time` at the latest; in the past if there is something to do at once.
+    [[nodiscard]] wire_time deadline() const;
+    [[nodiscard]] std::deque<result>& results() noexcept { return results_; }
+
+private:
+    using host = exchange_host;
+    using slot = exchange_slot;
+    using job = exchange_job;
+    using whose = exchange_timer::whose;
+
+    /// Where the last request went: nearly always there again, and a URL takes longer to take apart than to compare.
+    struct destination {
+        std::string url;
+        target to;
+        host* at = nullptr;
+    };
+
+    // Exchanges.
+    [[nodiscard]] const destination& destination_of(const std::string& url);
+    [[nodiscard]] job* find(injected::request_handle id);
+    void assign(slot& on, job& work, wire_time now);
+    void drive(slot& one, wire_time now);
+    void advance(slot& one, wire_time now);
+    void replied(slot& one, wire_time now);
+    void failed(slot& one, const transport_failure& why, wire_time now);
+    void opened(slot& one);
+    void job_time(injected::request_handle id, wire_time now);
+    void slot_time(slot& one, wire_time now);
+    void finish(job& done, http_result end);
+    void fail_waiting(host& to, const transport_failure& why);
+    [[nodiscard]] transport_failure waited_in_vain(const host& to) const;
+
+    // Supply.
+    [[nodiscard]] host& host_of(const endpoint& where);
+    void serve(host& to, wire_time now);
+    [[nodiscard]] job* first_of(std::deque<injected::request_handle>& line);
+    void bound_the_wait(std::deque<injected::request_handle>& line);
+    [[nodiscard]] slot* take_idle(host& to);
+    [[nodiscard]] bool may_open(host& to, wire_time now);
+    [[nodiscard]] bool close_an_idle_one() noexcept;
+    void open(host& to, job& first, wire_time now);
+    void resolve(host& to);
+    void drop(slot& one) noexcept;
+    void mark(host& to) noexcept;
+    void serve_at(host& to, wire_time at);
+    void watch(slot& one, const next_step& how);
+    void unwatch(slot& one) noexcept;
+    void arm(slot& one, wire_time at);
+
+    std::shared_ptr<const settings> config_;
+    const std::size_t most_to_a_host_;
+    const std::size_t most_in_all_;
+    const wire_clock::duration idle_time_;
+    socket_poll& watched_;
+    std::shared_ptr<event_inbox> inbox_;
+    resolver resolver_;
+    std::map<endpoint, host*> by_endpoint_;
+    std::vector<std::unique_ptr<host>> hosts_;  // by number; they stay for good
+    std::unordered_map<std::uint64_t, std::unique_ptr<slot>> slots_;
+    std::unordered_map<int, slot*> by_descriptor_;
+    std::unordered_map<std::uint64_t, std::unique_ptr<job>> jobs_;
+    exchange_timers timers_;
+    destination last_;
+    std::vector<host*> to_serve_;          // each of these two has room for all hosts
+    std::vector<host*> out_of_room_;       // they are served when a connection goes
+    std::vector<std::uint64_t> to_drive_;  // slots that have more to read than one turn takes
+    std::deque<result> results_;
+    std::uint64_t last_slot_ = 0;
+    wire_time crowded_until_ = wire_time::min();  // no descriptors left: open nothing before
+};
+
+}  // namespace lark::poco::detail

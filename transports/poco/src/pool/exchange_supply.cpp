@@ -1,0 +1,210 @@
+// Connections for those who wait: kept ones first, then new ones, as many as make sense at a time.
+#include "pool/exchange_pool.hpp"
+
+#include <algorithm>
+#include <system_error>
+
+namespace lark::poco::detail {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// Connections on their way to one host at a time. A burst then finds those that are ready, instead of a handshake each; a
+/// slow service gets as many as it needs all the same, one after the other.
+constexpr std::size_t most_opening = 8;
+
+/// Connections to a host of which no reply has been seen yet, for a while: the first reply brings the session with which all
+/// others are spared a full handshake.
+constexpr std::size_t most_unknown = 4;
+constexpr auto unknown_for = 3s;
+
+}  // namespace
+
+void exchange_host::learn(addresses found, wire_time good_until) {
+    way = std::move(found);
+    way_until = good_until;
+    if (worked_) put_first(way, *worked_);
+}
+
+void exchange_host::prefer(const Poco::Net::SocketAddress& worked) {
+    if (worked_ == worked) return;
+    worked_ = worked;
+    put_first(way, worked);
+}
+
+exchange_host& exchange_pool::host_of(const endpoint& where) {
+    if (const auto it = by_endpoint_.find(where); it != by_endpoint_.end()) return *it->second;
+    to_serve_.reserve(hosts_.size() + 1);
+    out_of_room_.reserve(hosts_.size() + 1);
+    auto& made = *hosts_.emplace_back(std::make_unique<host>());
+    made.where = where;
+    made.number = hosts_.size() - 1;
+    by_endpoint_.emplace(where, &made);
+    return made;
+}
+
+void exchange_pool::mark(host& to) noexcept {
+    if (!std::exchange(to.to_serve, true)) to_serve_.push_back(&to);
+}
+
+void exchange_pool::serve(host& to, wire_time now) {
+    while (auto* next = first_of(to.waiting)) {
+        slot* kept = take_idle(to);
+        if (kept == nullptr) break;
+        to.waiting.pop_front();
+        assign(*kept, *next, now);
+    }
+    for (auto* line : {&to.again, &to.waiting}) {
+        for (auto* next = first_of(*line); next != nullptr && may_open(to, now); next = first_of(*line)) {
+            line->pop_front();
+            open(to, *next, now);
+        }
+    }
+    bound_the_wait(to.again);
+    bound_the_wait(to.waiting);
+}
+
+/// Past those that were abandoned.
+exchange_job* exchange_pool::first_of(std::deque<injected::request_handle>& line) {
+    while (!line.empty()) {
+        if (auto* first = find(line.front())) return first;
+        line.pop_front();
+    }
+    return nullptr;
+}
+
+void exchange_pool::bound_the_wait(std::deque<injected::request_handle>& line) {
+    for (auto it = line.rbegin(); it != line.rend(); ++it) {
+        auto* waits = find(*it);
+        if (waits == nullptr) continue;
+        if (std::exchange(waits->has_timer, true)) return;  // and so have those before it
+        timers_.push({waits->connect_deadline, whose::job, static_cast<std::uint64_t>(waits->id)});
+    }
+}
+
+exchange_slot* exchange_pool::take_idle(host& to) {
+    while (!to.idle.empty()) {
+        slot* last = to.idle.back();
+        if (last->line->still_alive()) {
+            to.idle.pop_back();
+            return last;
+        }
+        drop(*last);
+    }
+    return nullptr;
+}
+
+/// Whether another connection to the host may be opened now. If not, something will have the host served again: a connection
+/// that becomes ready or goes, the answer of the resolver, or a time.
+bool exchange_pool::may_open(host& to, wire_time now) {
+    if (to.opening >= most_opening || to.connections >= most_to_a_host_) return false;
+    if (to.connections >= most_unknown && now < to.unknown_until) {
+        serve_at(to, to.unknown_until);
+        return false;
+    }
+    if (slots_.size() >= most_in_all_ && !close_an_idle_one()) {
+        if (!std::exchange(to.out_of_room, true)) out_of_room_.push_back(&to);
+        return false;
+    }
+    if (now < crowded_until_ && !slots_.empty()) {
+        serve_at(to, crowded_until_);
+        return false;
+    }
+    if (now >= to.way_until) {
+        resolve(to);
+        return false;
+    }
+    return true;
+}
+
+/// The one that has been idle for longest, at whichever host.
+bool exchange_pool::close_an_idle_one() noexcept {
+    slot* oldest = nullptr;
+    for (const auto& one : hosts_)
+        if (!one->idle.empty() && (oldest == nullptr || one->idle.front()->idle_until < oldest->idle_until))
+            oldest = one->idle.front();
+    if (oldest != nullptr) drop(*oldest);
+    return oldest != nullptr;
+}
+
+void exchange_pool::open(host& to, job& first, wire_time now) {
+    if (to.unknown_until == wire_time::max()) to.unknown_until = now + unknown_for;
+    auto made = std::make_unique<slot>();
+    auto& one = *made;
+    one.number = ++last_slot_;
+    one.to = &to;
+    session_ptr resume;
+    if (to.session && SSL_SESSION_up_ref(to.session.get()) == 1) resume.reset(to.session.get());
+    one.line = std::make_unique<connection>(config_, to.where, to.way, std::move(resume),
+                                            [this, &one](const Poco::Net::StreamSocket&) { unwatch(one); });
+    slots_[one.number] = std::move(made);
+    ++to.connections;
+    ++to.opening;
+    first.connect_deadline = now + config_->connect_timeout;  // its way begins here
+    assign(one, first, now);
+}
+
+void exchange_pool::resolve(host& to) {
+    if (std::exchange(to.resolving, true)) return;
+    const auto* proxy = config_->proxies.find(to.where);
+    const auto& peer = proxy != nullptr ? proxy->where : to.where;
+    try {
+        resolver_.resolve(peer.host, peer.port,
+                          [inbox = inbox_, place = event_inbox::make_place(to.where)](resolution answer) {
+                              place->front().second = std::move(answer);
+                              inbox->deliver(*place);
+                          });
+    } catch (const std::system_error& error) {
+        to.resolving = false;
+        fail_waiting(to, {transport_failure_kind::connect, std::string{"out of resources: "} + error.what()});
+    }
+}
+
+void exchange_pool::drop(slot& one) noexcept {
+    auto& to = *one.to;
+    --to.connections;
+    if (one.opening) --to.opening;
+    const auto idle = std::find(to.idle.rbegin(), to.idle.rend(), &one);
+    if (idle != to.idle.rend()) to.idle.erase(std::next(idle).base());
+    const auto number = one.number;
+    slots_.erase(number);  // closes, which unwatches
+    for (auto* waits : out_of_room_) {
+        waits->out_of_room = false;
+        mark(*waits);
+    }
+    out_of_room_.clear();
+}
+
+void exchange_pool::serve_at(host& to, wire_time at) {
+    if (at >= to.timer) return;
+    to.timer = at;
+    timers_.push({at, whose::host, to.number});
+}
+
+void exchange_pool::arm(slot& one, wire_time at) {
+    // A later deadline needs no entry: when the earlier one comes up, it is looked at again.
+    if (at >= one.timer) return;
+    one.timer = at;
+    timers_.push({at, whose::slot, one.number});
+}
+
+void exchange_pool::watch(slot& one, const next_step& how) {
+    const socket_poll::interest mode{how.read, how.write};
+    const int fd = one.line->fd();
+    if (one.watched == fd) {
+        if (one.mode != mode) watched_.update(fd, mode);
+    } else {
+        watched_.add(fd, mode);
+        one.watched = fd;
+        by_descriptor_[fd] = &one;
+    }
+    one.mode = mode;
+}
+
+void exchange_pool::unwatch(slot& one) noexcept {
+    if (one.watched < 0) return;
+    watched_.remove(one.watched);
+    by_descriptor_.erase(std::exchange(one.watched, -1));
+}
+
+}  // namespace lark::poco::detail

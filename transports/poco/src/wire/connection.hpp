@@ -1,0 +1,131 @@
+#pragma once
+
+#include "os/next_step.hpp"
+#include "os/resolver.hpp"
+#include "wire/endpoint.hpp"
+#include "wire/reply_parser.hpp"
+#include "wire/settings.hpp"
+#include "wire/stream.hpp"
+
+#include <lark/http.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace lark::poco::detail {
+
+/// A request made ready to be sent on any connection. Wiped when it goes: the text holds secrets.
+struct prepared_request {
+    std::string text;  ///< head and body
+    bool is_head = false;
+    bool idempotent = false;              ///< may be sent once more
+    std::chrono::milliseconds timeout{};  ///< for texts
+
+    prepared_request() = default;
+    prepared_request(const prepared_request&) = default;
+    prepared_request(prepared_request&&) noexcept = default;
+    prepared_request& operator=(const prepared_request&) = default;
+    prepared_request& operator=(prepared_request&&) noexcept = default;
+    ~prepared_request();
+};
+
+/// Throws `std::invalid_argument` for a method or header that would break the framing.
+[[nodiscard]] prepared_request prepare(const http_request& request, const target& to, const std::string& user_agent);
+
+/// A connection to one host and the exchanges on it, as a state machine that never waits: the blocking client and the event
+/// loop drive the same one. In order: connect (all addresses in turn), CONNECT if there is a proxy, TLS handshake with
+/// verification, then request and reply, any number of times.
+class connection {
+public:
+    /// `way` are the addresses of the proxy if there is one for `where`, else those of the host. `resume` may be null.
+    /// `before_close` is called before a socket is closed, for whoever watches it; may be empty.
+    connection(std::shared_ptr<const settings> config, endpoint where, addresses way, session_ptr resume,
+               stream::close_function before_close = {});
+    ~connection();
+    connection(const connection&) = delete;
+    connection& operator=(const connection&) = delete;
+
+    /// The next exchange, on a fresh connection or an idle one.
+    void begin(prepared_request request, wire_time connect_deadline, wire_time deadline);
+
+    /// Goes as far as it goes without waiting, by a bounded amount of work. What has arrived is read before time is looked at.
+    [[nodiscard]] next_step advance(wire_time now);
+
+    /// When to call `advance` at the latest.
+    [[nodiscard]] wire_time deadline() const noexcept;
+
+    [[nodiscard]] http_response take_reply();
+    [[nodiscard]] const transport_failure& failure() const noexcept { return failure_; }
+
+    /// After a reply: the connection can be kept.
+    [[nodiscard]] bool reusable() const noexcept { return state_ == state::idle; }
+    /// Before another exchange: the peer neither closed nor spoke.
+    [[nodiscard]] bool still_alive();
+    /// After a failure: the exchange ran on a kept connection and ended before any byte of a reply, and the request is
+    /// idempotent. RFC 9110, 9.2.2.
+    [[nodiscard]] bool may_send_again() const noexcept { return may_send_again_; }
+    /// The request, for the connection that it is sent on again: if it may be, or if there was no socket for it.
+    [[nodiscard]] prepared_request take_request() noexcept { return std::move(request_); }
+    /// After a failure: no socket could be made, since the process or the system has too many.
+    [[nodiscard]] bool out_of_sockets() const noexcept { return stream_.out_of_sockets(); }
+    /// The address that it goes to, or tries now.
+    [[nodiscard]] const Poco::Net::SocketAddress& address() const noexcept { return way_[tried_ - 1]; }
+    /// Replies so far.
+    [[nodiscard]] unsigned replies() const noexcept { return replies_; }
+    /// Still on the way to the host: no request has gone out.
+    [[nodiscard]] bool opening() const noexcept { return state_ < state::exchanging; }
+
+    /// To be asked for after a reply; null if there is none.
+    [[nodiscard]] session_ptr session() const { return stream_.session(); }
+    [[nodiscard]] bool resumed() const noexcept { return stream_.resumed(); }
+    [[nodiscard]] const endpoint& where() const noexcept { return where_; }
+    [[nodiscard]] const Poco::Net::StreamSocket& socket() const noexcept { return stream_.socket(); }
+    /// Changes with each new socket: several addresses may be tried.
+    [[nodiscard]] int fd() const { return stream_.fd(); }
+
+private:
+    enum class state { fresh, connecting, asking_proxy, handshaking, exchanging, idle, closed };
+
+    next_step go(wire_time now);
+    next_step next_address(wire_time now);
+    next_step connected();
+    next_step asked_proxy();
+    next_step shake_hands();
+    next_step exchange();
+    next_step read_reply();
+    next_step timed_out(wire_time now);
+    next_step after(io result);
+    next_step fail(transport_failure_kind why, const std::string& detail);
+    [[nodiscard]] bool send(std::string_view text, io& result);
+    [[nodiscard]] std::string phase() const;
+    void drop_texts() noexcept;
+
+    std::shared_ptr<const settings> config_;
+    endpoint where_;
+    const proxy* proxy_;
+    addresses way_;
+    std::size_t tried_ = 0;
+    session_ptr resume_;
+    stream stream_;
+    state state_ = state::fresh;
+
+    prepared_request request_;
+    std::string question_;  // to the proxy, holds its password
+    std::size_t sent_ = 0;
+    bool write_failed_ = false;
+    unsigned replies_ = 0;
+    bool may_send_again_ = false;
+    std::optional<reply_parser> parser_;
+    wire_time address_deadline_{};
+    wire_time connect_deadline_{};
+    wire_time deadline_{};
+    std::string trouble_;  // with the addresses tried so far
+    transport_failure failure_;
+};
+
+}  // namespace lark::poco::detail

@@ -1,0 +1,44 @@
+#pragma once
+
+#include "os/environment.hpp"
+#include "wire/endpoint.hpp"
+
+#include <lark/http.hpp>
+#include <lark/poco/http_options.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace lark::poco::detail {
+
+/// An HTTP proxy that is asked to CONNECT.
+struct proxy {
+    endpoint where;             ///< spoken to in plain text
+    std::string authorization;  ///< the value of Proxy-Authorization, a secret; empty: none
+    std::string shown;          ///< for texts: URL and where it was named, without user info
+};
+
+/// Which proxy leads to which host.
+class proxy_rules {
+public:
+    /// Throws `registration::invalid_option`.
+    proxy_rules(const http_options& options, const environment& env);
+
+    /// The way to `where`; null: directly.
+    [[nodiscard]] const proxy* find(const endpoint& where) const;
+
+private:
+    [[nodiscard]] bool excluded(const endpoint& where) const;
+
+    std::optional<proxy> https_;
+    std::optional<proxy> http_;
+    std::vector<std::string> no_proxy_;
+};
+
+/// A failure of the resolver as the caller is told it, for the way to `where`: an unknown proxy is no news of the host.
+[[nodiscard]] transport_failure resolver_failure(const proxy_rules& proxies, const endpoint& where,
+                                                 transport_failure why);
+
+}  // namespace lark::poco::detail

@@ -1,0 +1,214 @@
+#include "wire/stream.hpp"
+
+#include <Poco/Net/StreamSocketImpl.h>
+
+#include <openssl/err.h>
+#include <openssl/x509.h>
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <limits>
+#include <system_error>
+#include <utility>
+
+namespace lark::poco::detail {
+namespace {
+
+bool again(int error) { return error == EAGAIN || error == EWOULDBLOCK || error == EINTR; }
+
+/// A record has one call of the kernel, or two if its end comes late.
+constexpr int reads_in_a_call = 2;
+
+int length_of(std::size_t size) {
+    return static_cast<int>(std::min(size, static_cast<std::size_t>(std::numeric_limits<int>::max())));
+}
+
+/// What OpenSSL found, whose certificate it was, and what to do about it.
+std::string certificate_story(const std::string& refused, long verdict, const tls_context& context,
+                              const std::string& host) {
+    std::string text = "the certificate of " + host + " is refused: " + X509_verify_cert_error_string(verdict);
+    if (!refused.empty()) text += " (" + refused + ")";
+    switch (verdict) {
+    case X509_V_ERR_CERT_HAS_EXPIRED:
+    case X509_V_ERR_CERT_NOT_YET_VALID: return text + "; is the clock of this machine right?";
+    case X509_V_ERR_HOSTNAME_MISMATCH:
+    case X509_V_ERR_IP_ADDRESS_MISMATCH: return text + "; it is for another host";
+    default: return text + "; " + context.advice();
+    }
+}
+
+}  // namespace
+
+stream::stream(close_function before_close)
+    : before_close_{std::move(before_close)}, socket_{new Poco::Net::StreamSocketImpl} {}
+
+io stream::connect(const Poco::Net::SocketAddress& address) {
+    close();
+    // Made here and not by Poco, which would let a child process of the user inherit it.
+    const int fd = ::socket(address.af(), SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    out_of_sockets_ = fd < 0 && (errno == EMFILE || errno == ENFILE || errno == ENOBUFS);
+    if (fd < 0) return fail_errno(transport_failure_kind::connect, errno);
+    try {
+        socket_ = plain_socket{new Poco::Net::StreamSocketImpl{fd}};
+    } catch (...) {
+        ::close(fd);
+        throw;
+    }
+    open_ = true;
+    const int on = 1;
+    ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on,
+                 sizeof on);  // a request is one write: waiting for more gains nothing
+    if (::connect(fd, address.addr(), address.length()) == 0) {
+        good_ = true;
+        return io::done;
+    }
+    if (errno == EINPROGRESS || errno == EINTR) return io::want_write;
+    return fail_errno(transport_failure_kind::connect, errno);
+}
+
+io stream::finish_connect() {
+    pollfd ready{fd(), POLLOUT, 0};
+    if (::poll(&ready, 1, 0) <= 0) return io::want_write;
+    int error = 0;
+    socklen_t size = sizeof error;
+    if (::getsockopt(fd(), SOL_SOCKET, SO_ERROR, &error, &size) != 0) error = errno;
+    // Made and at once reset by the peer is not refused.
+    if (error == ECONNRESET || error == EPIPE) return fail_errno(transport_failure_kind::cut, error);
+    if (error != 0) return fail_errno(transport_failure_kind::connect, error);
+    good_ = true;
+    return io::done;
+}
+
+void stream::start_tls(const tls_context& context, const std::string& host, SSL_SESSION* resume) {
+    tls_ = {fd(), 0, {}};
+    ssl_ = context.connect(tls_, host, resume);
+}
+
+void stream::before_openssl() noexcept {
+    // What another user of OpenSSL on this thread may have left behind, which `SSL_get_error` would take for ours. Nearly
+    // always there is nothing, and looking costs a tenth of clearing.
+    if (ERR_peek_error() != 0) ERR_clear_error();
+    errno = 0;
+    tls_.reads_left = reads_in_a_call;
+}
+
+io stream::handshake(const tls_context& context, const std::string& host) {
+    before_openssl();
+    const int rc = SSL_do_handshake(ssl_.get());
+    const int system_error = errno;
+    if (rc == 1) {
+        if ((SSL_get_verify_mode(ssl_.get()) & SSL_VERIFY_PEER) != 0 &&
+            SSL_get0_peer_certificate(ssl_.get()) == nullptr)
+            return fail(transport_failure_kind::certificate, host + " showed no certificate");
+        return io::done;
+    }
+    const int code = SSL_get_error(ssl_.get(), rc);
+    if (code == SSL_ERROR_WANT_READ) return io::want_read;
+    if (code == SSL_ERROR_WANT_WRITE) return io::want_write;
+    if (const long verdict = SSL_get_verify_result(ssl_.get());
+        code == SSL_ERROR_SSL && verdict != X509_V_OK &&
+        ERR_GET_REASON(ERR_peek_error()) == SSL_R_CERTIFICATE_VERIFY_FAILED) {
+        ERR_clear_error();
+        return fail(transport_failure_kind::certificate, certificate_story(tls_.refused, verdict, context, host));
+    }
+    if (system_error == ECONNRESET || system_error == EPIPE)
+        return fail_errno(transport_failure_kind::cut, system_error);
+    if (code == SSL_ERROR_SYSCALL || code == SSL_ERROR_ZERO_RETURN ||
+        ERR_GET_REASON(ERR_peek_error()) == SSL_R_UNEXPECTED_EOF_WHILE_READING) {
+        ERR_clear_error();
+        return fail(transport_failure_kind::cut, "the connection was closed in the TLS handshake");
+    }
+    return fail(transport_failure_kind::tls, "the TLS handshake failed: " + openssl_reason());
+}
+
+io stream::read(std::span<char> into, std::size_t& got) {
+    got = 0;
+    if (!ssl_) {
+        const auto n = ::recv(fd(), into.data(), into.size(), 0);
+        if (n < 0) return again(errno) ? io::want_read : fail_errno(transport_failure_kind::cut, errno);
+        got = static_cast<std::size_t>(n);
+        return n == 0 ? io::eof : io::done;
+    }
+    before_openssl();
+    const int n = SSL_read(ssl_.get(), into.data(), length_of(into.size()));
+    if (n <= 0) return tls_result(n, errno);
+    got = static_cast<std::size_t>(n);
+    return io::done;
+}
+
+bool stream::is_silent() const noexcept {
+    if (has_buffered()) return false;
+    char byte = 0;
+    return ::recv(fd(), &byte, 1, MSG_PEEK) < 0 && again(errno);
+}
+
+io stream::write(std::string_view data, std::size_t& sent) {
+    sent = 0;
+    if (!ssl_) {
+        const auto n = ::send(fd(), data.data(), data.size(), MSG_NOSIGNAL);
+        if (n < 0) return again(errno) ? io::want_write : fail_errno(transport_failure_kind::cut, errno);
+        sent = static_cast<std::size_t>(n);
+        return io::done;
+    }
+    before_openssl();
+    const int n = SSL_write(ssl_.get(), data.data(), length_of(data.size()));
+    if (n <= 0) return tls_result(n, errno);
+    sent = static_cast<std::size_t>(n);
+    return io::done;
+}
+
+io stream::tls_result(int rc, int error) {
+    switch (SSL_get_error(ssl_.get(), rc)) {
+    case SSL_ERROR_WANT_READ: return io::want_read;
+    case SSL_ERROR_WANT_WRITE: return io::want_write;
+    case SSL_ERROR_ZERO_RETURN: return io::eof;
+    default: break;
+    }
+    if (error != 0) return fail_errno(transport_failure_kind::cut, error);
+    // An end without close_notify may be an attacker's: it never completes a reply (RFC 8446, 6.1).
+    if (ERR_peek_error() == 0 || ERR_GET_REASON(ERR_peek_error()) == SSL_R_UNEXPECTED_EOF_WHILE_READING) {
+        ERR_clear_error();
+        return fail(transport_failure_kind::cut, "the connection was closed without the good-bye of TLS");
+    }
+    return fail(transport_failure_kind::tls, "TLS failed: " + openssl_reason());
+}
+
+session_ptr stream::session() const {
+    session_ptr session{ssl_ ? SSL_get1_session(ssl_.get()) : nullptr};
+    if (session && SSL_SESSION_is_resumable(session.get()) != 1) session.reset();
+    return session;
+}
+
+void stream::close() noexcept {
+    if (ssl_ && good_ && SSL_is_init_finished(ssl_.get()) == 1) {
+        ERR_clear_error();
+        (void)SSL_shutdown(ssl_.get());  // sends close_notify if the socket takes it; nobody waits for the peer's
+        ERR_clear_error();
+    }
+    // RFC 5246, 7.2.1: a connection that was cut does not spoil its session. OpenSSL would think so; after a failure of TLS
+    // itself it has done so already.
+    if (ssl_) SSL_set_shutdown(ssl_.get(), SSL_get_shutdown(ssl_.get()) | SSL_SENT_SHUTDOWN);
+    ssl_.reset();
+    good_ = false;
+    if (!std::exchange(open_, false)) return;
+    if (before_close_) before_close_(socket_);
+    socket_.close();
+}
+
+io stream::fail(transport_failure_kind kind, std::string detail) {
+    good_ = false;
+    failure_ = {kind, std::move(detail)};
+    return io::failed;
+}
+
+io stream::fail_errno(transport_failure_kind kind, int error) {
+    return fail(kind, std::generic_category().message(error));
+}
+
+}  // namespace lark::poco::detail

@@ -1,0 +1,199 @@
+#include "wire/tls_context.hpp"
+
+#include <lark/text.hpp>
+
+#include <Poco/Net/IPAddress.h>
+
+#include <openssl/err.h>
+#include <openssl/x509.h>
+#include <openssl/x509v3.h>
+
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cctype>
+#include <cerrno>
+#include <filesystem>
+#include <new>
+
+namespace lark::poco::detail {
+namespace {
+
+using Poco::Net::Context;
+using registration::invalid_option;
+
+tls_socket& socket_of(BIO* bio) { return *static_cast<tls_socket*>(BIO_get_data(bio)); }
+
+bool again(int error) { return error == EAGAIN || error == EWOULDBLOCK || error == EINTR; }
+
+int socket_read(BIO* bio, char* out, int size) {
+    BIO_clear_flags(bio, BIO_FLAGS_IN_EOF);
+    BIO_clear_retry_flags(bio);
+    auto& from = socket_of(bio);
+    if (from.reads_left == 0) {  // what is left keeps the socket readable
+        BIO_set_retry_read(bio);
+        return -1;
+    }
+    --from.reads_left;
+    const auto got = ::recv(from.fd, out, static_cast<std::size_t>(size), 0);
+    if (got < 0 && again(errno)) BIO_set_retry_read(bio);
+    if (got == 0) BIO_set_flags(bio, BIO_FLAGS_IN_EOF);
+    return static_cast<int>(got);
+}
+
+int socket_write(BIO* bio, const char* data, int size) {
+    BIO_clear_retry_flags(bio);
+    const auto sent = ::send(socket_of(bio).fd, data, static_cast<std::size_t>(size), MSG_NOSIGNAL);
+    if (sent < 0 && again(errno)) BIO_set_retry_write(bio);
+    return static_cast<int>(sent);
+}
+
+long socket_control(BIO* bio, int command, long, void*) {
+    if (command == BIO_CTRL_EOF) return BIO_test_flags(bio, BIO_FLAGS_IN_EOF) != 0;
+    return command == BIO_CTRL_FLUSH ? 1 : 0;
+}
+
+std::string one_line(X509_NAME* name) {
+    char text[256];
+    return name != nullptr && X509_NAME_oneline(name, text, sizeof text) != nullptr ? lark::printable(text)
+                                                                                    : std::string{"?"};
+}
+
+/// For our own context: what failed stays failed, and whose certificate it was is kept for the error's text. Poco's callback
+/// would ask the user's process-wide `SSLManager`.
+int keep_verdict(int ok, X509_STORE_CTX* store) {
+    if (ok == 1) return ok;
+    auto* ssl = static_cast<SSL*>(X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx()));
+    auto* of = ssl != nullptr ? static_cast<tls_socket*>(SSL_get_app_data(ssl)) : nullptr;
+    X509* certificate = X509_STORE_CTX_get_current_cert(store);
+    if (of != nullptr && certificate != nullptr) {
+        try {
+            of->refused = "subject " + one_line(X509_get_subject_name(certificate)) + ", issuer " +
+                          one_line(X509_get_issuer_name(certificate)) + ", depth " +
+                          std::to_string(X509_STORE_CTX_get_error_depth(store));
+        } catch (const std::bad_alloc&) {  // must not cross OpenSSL's frames; the verdict stands without it
+            of->refused.clear();
+        }
+    }
+    return ok;
+}
+
+bool has_hashed_certificate(const std::string& folder) {
+    std::error_code ignored;
+    for (std::filesystem::directory_iterator it{folder, ignored}, end; it != end; it.increment(ignored)) {
+        const auto name = it->path().filename().string();
+        if (name.size() >= 10 && name[8] == '.' &&
+            std::all_of(name.begin(), name.begin() + 8, [](unsigned char c) { return std::isxdigit(c) != 0; }))
+            return true;
+    }
+    return false;
+}
+
+void trust_file(SSL_CTX* context, const std::string& file, const std::string& option, const std::string& source) {
+    std::error_code ignored;
+    if (!std::filesystem::exists(file, ignored))
+        throw invalid_option{option, source + " names a file that does not exist: " + file};
+    ERR_clear_error();
+    if (SSL_CTX_load_verify_file(context, file.c_str()) != 1) {
+        const auto why = openssl_reason();
+        throw invalid_option{option, source + " names a file without a readable certificate in PEM form: " + file +
+                                         (why.empty() ? "" : " (" + why + ")")};
+    }
+}
+
+void trust_folder(SSL_CTX* context, const std::string& folder, const std::string& option, const std::string& source) {
+    std::error_code ignored;
+    if (!std::filesystem::is_directory(folder, ignored))
+        throw invalid_option{option, source + " names no folder: " + folder};
+    if (!has_hashed_certificate(folder))
+        throw invalid_option{option,
+                             source + " names a folder without certificates hashed by openssl rehash: " + folder};
+    if (SSL_CTX_load_verify_dir(context, folder.c_str()) != 1) throw std::bad_alloc{};
+}
+
+/// The system's roots. Its folder is read certificate by certificate when needed (0.1 ms), its bundle at once and whole
+/// (17 ms), so the bundle is only for systems without hashed folder.
+void trust_system(SSL_CTX* context, const environment& env) {
+    const bool folder = !env.cert_dir && has_hashed_certificate(X509_get_default_cert_dir());
+    if (env.cert_dir) trust_folder(context, env.cert_dir->value, "ca_dir", "environment SSL_CERT_DIR");
+    if (folder) SSL_CTX_set_default_verify_dir(context);
+    if (env.cert_file) trust_file(context, env.cert_file->value, "ca_file", "environment SSL_CERT_FILE");
+    else if (!folder && !env.cert_dir) SSL_CTX_set_default_verify_file(context);
+}
+
+Context::Ptr make_context(const http_options& options, const environment& env) {
+    Context::Params params;
+    params.verificationMode = Context::VERIFY_STRICT;
+    // X25519 first: the key share goes out with it, and a handshake is a third cheaper than with Poco's X448.
+    params.ecdhCurve = "X25519:P-256:X448:P-521:P-384";
+    Context::Ptr context = new Context{Context::TLS_CLIENT_USE, params};
+    SSL_CTX* raw = context->sslContext();
+    SSL_CTX_set_verify(raw, SSL_VERIFY_PEER, keep_verdict);
+    if (options.ca_file.empty() && options.ca_dir.empty()) trust_system(raw, env);
+    if (!options.ca_file.empty()) trust_file(raw, options.ca_file, "ca_file", "ca_file");
+    if (!options.ca_dir.empty()) trust_folder(raw, options.ca_dir, "ca_dir", "ca_dir");
+    return context;
+}
+
+Context::Ptr checked(const http_options& options) {
+    if (options.context->isForServerUse()) throw invalid_option{"context", "context must be made for client use"};
+    if (!options.ca_file.empty() || !options.ca_dir.empty())
+        throw invalid_option{"context",
+                             "context brings its own certificates and cannot be combined with ca_file or ca_dir"};
+    return options.context;
+}
+
+}  // namespace
+
+tls_context::tls_context(const http_options& options, const environment& env)
+    : context_{options.context ? checked(options) : make_context(options, env)},
+      socket_method_{BIO_meth_new(BIO_TYPE_SOCKET, "lark socket")},
+      own_{!options.context},
+      advice_{own_ ? "a private CA is named by the option ca_file or ca_dir, or by SSL_CERT_FILE in the environment"
+                   : "the certificates to trust are those of the given context"} {
+    BIO_METHOD* method = socket_method_.get();
+    if (method == nullptr || BIO_meth_set_read(method, socket_read) != 1 ||
+        BIO_meth_set_write(method, socket_write) != 1 || BIO_meth_set_ctrl(method, socket_control) != 1)
+        throw std::bad_alloc{};
+}
+
+ssl_ptr tls_context::connect(tls_socket& over, const std::string& host, SSL_SESSION* resume) const {
+    ssl_ptr ssl{SSL_new(context_->sslContext())};
+    BIO* bio = ssl ? BIO_new(socket_method_.get()) : nullptr;
+    if (bio == nullptr) throw std::bad_alloc{};
+    BIO_set_data(bio, &over);
+    BIO_set_init(bio, 1);
+    SSL_set_bio(ssl.get(), bio, bio);
+    SSL_set_connect_state(ssl.get());
+    if (own_) SSL_set_app_data(ssl.get(), &over);
+    // Idle connections give their 34 KB of buffers back.
+    SSL_set_mode(ssl.get(),
+                 SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+    // One call of the kernel for a record instead of two. A reply is read until no more is wanted, so nothing is forgotten.
+    SSL_set_read_ahead(ssl.get(), 1);
+    if (SSL_get_min_proto_version(ssl.get()) < TLS1_2_VERSION) SSL_set_min_proto_version(ssl.get(), TLS1_2_VERSION);
+    // The name is verified with the chain, inside the handshake: a wrong host's server never sees a request, however
+    // slow the handshake, and on loopback just as anywhere else.
+    Poco::Net::IPAddress address;
+    X509_VERIFY_PARAM* rules = SSL_get0_param(ssl.get());
+    X509_VERIFY_PARAM_set_hostflags(rules, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+    const bool literal = Poco::Net::IPAddress::tryParse(host, address);
+    const bool named = literal ? X509_VERIFY_PARAM_set1_ip_asc(rules, host.c_str()) == 1
+                               : X509_VERIFY_PARAM_set1_host(rules, host.c_str(), host.size()) == 1 &&
+                                     SSL_set_tlsext_host_name(ssl.get(), host.c_str()) == 1;
+    if (!named || (resume != nullptr && SSL_set_session(ssl.get(), resume) != 1)) throw std::bad_alloc{};
+    return ssl;
+}
+
+std::string openssl_reason() {
+    std::string text;
+    for (unsigned long code = ERR_get_error(); code != 0; code = ERR_get_error()) {
+        const char* reason = ERR_reason_error_string(code);
+        if (reason == nullptr || text.find(reason) != std::string::npos) continue;
+        if (!text.empty()) text += "; ";
+        text += reason;
+    }
+    return text;
+}
+
+}  // namespace lark::poco::detail
