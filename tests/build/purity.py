@@ -18,7 +18,9 @@ HARMLESS_C = re.compile(r"""
   | __libc_single_threaded | __cxa_thread_atexit    # shared_ptr's counters
   | (__)?mem(cpy|move|set|cmp|chr|rchr|mem)(_chk)? | bcmp | (__)?explicit_bzero(_chk)?
   | str(len|nlen|cmp|ncmp|casecmp|ncasecmp|chr|rchr|str|pbrk|spn|cspn)
-  | strto(d|f|ld|l|ul|ll|ull) | abort | malloc | free | calloc | realloc
+  | (__isoc23_)?strto(d|f|ld|l|ul|ll|ull) | (__)?v?snprintf(_chk)?   # text and numbers in memory
+  | __u?(div|mod|divmod)[dt]i[34]                    # libgcc's division of what is longer than a register
+  | abort | malloc | free | calloc | realloc
   | ceilf?l? | floorf?l? | truncf?l? | roundf?l? | ldexpf?l? | powf?l? | fmodf?l? | l?lroundf?l? | log(2|10)?f?l? | expf?l?
   | timegm                                          # arithmetic on a date that was handed in
   | QRcode_\w+ | QRinput_\w+

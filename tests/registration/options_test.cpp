@@ -70,8 +70,8 @@ BOOST_AUTO_TEST_CASE(domains) {
             bad(value, plain);
         for (const char* value : {"https://a", "https://a/", "HTTPS://A.B:8443/", "https://[::1]:8443",
                                   "http://127.0.0.1:8080", "http://localhost", "http://[::1]/", "https://a_b.c"})
-            takes([&, member = member](options& o) { o.*member = value; });
-        takes([&, member = member](options& o) { o.*member = "http://accounts.feishu.cn", o.allow_plain_http = true; });
+            takes([&, field = member](options& o) { o.*field = value; });
+        takes([&, field = member](options& o) { o.*field = "http://accounts.feishu.cn", o.allow_plain_http = true; });
     }
 }
 

@@ -202,6 +202,12 @@ void scripted_server::accept_all() {
             if (fd >= 0) ::close(fd);
             return;
         }
+        // An ended thread keeps its stack until it is joined: hundreds of them are more than 32 bits can address.
+        std::erase_if(peers_, [](auto& ended) {
+            if (ended.first >= 0) return false;
+            ended.second.join();
+            return true;
+        });
         const int number = ++connections;
         auto& place = peers_.emplace_back(fd, std::thread{});
         place.second = std::thread{[this, fd, number, &place] {

@@ -53,7 +53,9 @@ std::optional<early_end> read_command_line(int argc, const char* const* argv, co
     for (auto* option : {approve, deny}) option->check(CLI::Range(0.0, longest))->option_text("S");
     approve->excludes(deny);
     app.add_option("--tenant-brand", service.tenant_brand, "Where the user is: feishu or lark (default: feishu)")
-        ->check(CLI::IsMember({"feishu", "lark"}))
+        ->check([](const std::string& brand) {
+            return brand == "feishu" || brand == "lark" ? std::string{} : "'" + brand + "' is not feishu or lark";
+        })
         ->option_text("BRAND");
     std::int64_t lifetime = service.lifetime.count();
     std::int64_t interval = service.interval.count();

@@ -129,9 +129,13 @@ pem_files::pem_files()
     X509_EXTENSION_free(names);
     check(X509_sign(x, pair.get(), EVP_sha256()) > 0);
 
-    const std::unique_ptr<std::FILE, decltype(&std::fclose)> out(std::fopen(certificate.c_str(), "w"), std::fclose);
+    // Not by the address of fclose: newer headers give it attributes, which a template's argument loses with a warning.
+    struct closer {
+        void operator()(std::FILE* file) const { std::fclose(file); }
+    };
+    const std::unique_ptr<std::FILE, closer> out(std::fopen(certificate.c_str(), "w"));
     check(out && PEM_write_X509(out.get(), x) == 1);
-    const std::unique_ptr<std::FILE, decltype(&std::fclose)> key_out(std::fopen(key.c_str(), "w"), std::fclose);
+    const std::unique_ptr<std::FILE, closer> key_out(std::fopen(key.c_str(), "w"));
     check(key_out && PEM_write_PrivateKey(key_out.get(), pair.get(), nullptr, nullptr, 0, nullptr, nullptr) == 1);
 }
 

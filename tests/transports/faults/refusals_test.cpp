@@ -129,9 +129,9 @@ BOOST_AUTO_TEST_CASE(wrong_options_end_before_the_first_request) {
         options.domain = options.lark_domain = url;
         poco::http_options with;
         set(options, with);
-        const auto fits = [&, option = option](const invalid_option& error) {
-            BOOST_TEST(error.option() == option);
-            says(error.what(), {option});
+        const auto fits = [&, name = option](const invalid_option& error) {
+            BOOST_TEST(error.option() == name);
+            says(error.what(), {name});
             does_not_say(error.what(), {"password"});
             return true;
         };
@@ -180,8 +180,8 @@ BOOST_AUTO_TEST_CASE(certificates) {
         {&world.wrong_host, {"mismatch", "another host"}},
     };
     for (const auto& [shown, parts] : rows) {
-        scripted_server server{[&, shown = shown](peer& client) {
-            if (client.start_tls(*shown)) client.read_request();
+        scripted_server server{[&, certificate = shown](peer& client) {
+            if (client.start_tls(*certificate)) client.read_request();
         }};
         const auto why = ends_at_once(server.url("https", "localhost", ""), http());
         BOOST_TEST(why.code == "certificate_error");

@@ -261,9 +261,9 @@ BOOST_AUTO_TEST_CASE(the_proxy_refuses) {
     for (const auto& [status, why] :
          {row{"407 Proxy Authentication Required", kind::proxy}, row{"403 Forbidden", kind::proxy},
           row{"302 Found", kind::proxy}, row{"502 Bad Gateway", kind::connect}}) {
-        scripted_server server{[&, status = status](peer& client) {
+        scripted_server server{[&, line = status](peer& client) {
             connect_line(client);
-            client.write(reply_text("no", status));
+            client.write(reply_text("no", line));
         }};
         auto opts = options();
         opts.proxy = "http://user:s3cret@127.0.0.1:" + std::to_string(server.port());

@@ -4,13 +4,13 @@
 
 namespace lark::fake {
 
-std::string quoted(std::string_view text) { return Poco::toJSON(std::string(text)); }
+std::string json_string(std::string_view text) { return Poco::toJSON(std::string(text)); }
 
 std::string object(const std::vector<json_field>& members) {
     std::string text = "{";
     for (const auto& m : members) {
         if (text.size() > 1) text += ',';
-        text += quoted(m.name) + ":" + m.json;
+        text += json_string(m.name) + ":" + m.json;
     }
     return text + "}";
 }

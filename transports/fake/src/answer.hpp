@@ -16,7 +16,7 @@ struct answer {
 };
 
 /// As a JSON string.
-[[nodiscard]] std::string quoted(std::string_view text);
+[[nodiscard]] std::string json_string(std::string_view text);
 
 /// A JSON object with its members in order; values are JSON text already.
 [[nodiscard]] std::string object(const std::vector<json_field>& members);

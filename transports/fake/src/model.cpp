@@ -143,7 +143,7 @@ answer accounts_service::model::process(host_role host, action what, const form_
 }
 
 answer accounts_service::model::init() {
-    const auto nonce = quoted(random_text(random_, alphanumeric, 22));
+    const auto nonce = json_string(random_text(random_, alphanumeric, 22));
     return {json_response(200, {{"nonce", nonce}, {"supported_auth_methods", R"(["client_secret"])"}}), ""};
 }
 
@@ -165,12 +165,12 @@ answer accounts_service::model::begin(host_role host, const form_fields& form, t
 
     const auto& page = options_.verification_page;
     const auto link = page + (page.find('?') == std::string::npos ? "?" : "&") + "user_code=" + c.user_code;
-    std::vector<json_field> members{{"device_code", quoted(c.device_code)},
+    std::vector<json_field> members{{"device_code", json_string(c.device_code)},
                                     {"expires_in", std::to_string(options_.lifetime.count())},
                                     {"interval", std::to_string(options_.interval.count())},
-                                    {"user_code", quoted(c.user_code)},
-                                    {"verification_uri", quoted(page)},
-                                    {"verification_uri_complete", quoted(link)}};
+                                    {"user_code", json_string(c.user_code)},
+                                    {"verification_uri", json_string(page)},
+                                    {"verification_uri_complete", json_string(link)}};
     append(members, options_.begin_fields);
     return {json_response(200, members), ""};
 }
@@ -203,7 +203,7 @@ answer accounts_service::model::pending(host_role host, code& c, time_point now)
     std::vector<json_field> more;
     const bool brand_known = c.opened || c.state == code_state::approved;
     if (brand_known && c.tenant_brand == "lark" && host == host_role::feishu) {
-        more.push_back({"user_info", object({{"tenant_brand", quoted(c.tenant_brand)}})});
+        more.push_back({"user_info", object({{"tenant_brand", json_string(c.tenant_brand)}})});
     }
     append(more, options_.pending_fields);
 
@@ -218,16 +218,16 @@ answer accounts_service::model::pending(host_role host, code& c, time_point now)
 answer accounts_service::model::credentials(code& c) {
     open_.add_app({c.client_id, c.client_secret, c.tenant_brand, c.open_id});
     std::vector<json_field> members{
-        {"client_id", quoted(c.client_id)},
-        {"client_secret", quoted(c.client_secret)},
-        {"user_info", object({{"open_id", quoted(c.open_id)}, {"tenant_brand", quoted(c.tenant_brand)}})}};
+        {"client_id", json_string(c.client_id)},
+        {"client_secret", json_string(c.client_secret)},
+        {"user_info", object({{"open_id", json_string(c.open_id)}, {"tenant_brand", json_string(c.tenant_brand)}})}};
     append(members, options_.credential_fields);
     return {json_response(200, members), "credentials"};
 }
 
 answer accounts_service::model::error(std::string_view name, std::string_view description,
                                       const std::vector<json_field>& more) const {
-    std::vector<json_field> members{{"error", quoted(name)}, {"error_description", quoted(description)}};
+    std::vector<json_field> members{{"error", json_string(name)}, {"error_description", json_string(description)}};
     append(members, more);
     return {json_response(options_.error_status, members), std::string(name)};
 }

@@ -20,15 +20,16 @@ constexpr std::string_view root = "/open-apis/";
 constexpr std::string_view token_path = "/open-apis/auth/v3/tenant_access_token/internal";
 constexpr std::string_view bot_path = "/open-apis/bot/v3/info";
 constexpr std::string_view message_path = "/open-apis/im/v1/messages";
-constexpr auto renewal =
-    30min;  // protocol.md, 6: a fresh token is only issued when the old one has less than that left
+constexpr auto renewal = 30min;  // protocol.md, 6: a fresh token is only issued
+                                 // when the old one has less than that left
 
 answer refusal(int status, std::int64_t code, std::string_view message) {
-    return {json_response(status, {{"code", std::to_string(code)}, {"msg", quoted(message)}}), std::to_string(code)};
+    return {json_response(status, {{"code", std::to_string(code)}, {"msg", json_string(message)}}),
+            std::to_string(code)};
 }
 
 answer good(std::string_view message, std::vector<json_field> more) {
-    std::vector<json_field> members{{"code", "0"}, {"msg", quoted(message)}};
+    std::vector<json_field> members{{"code", "0"}, {"msg", json_string(message)}};
     members.insert(members.end(), more.begin(), more.end());
     return {json_response(200, members), ""};
 }
@@ -122,7 +123,7 @@ answer open_model::issue_token(host_role host, const http_request& request, cons
         current = tokens_.insert_or_assign(entry.token, token{id, saturating_add(now, options.token_lifetime)}).first;
     }
     const auto left = std::chrono::floor<std::chrono::seconds>(current->second.expires - now);
-    return good("ok", {{"expire", std::to_string(left.count())}, {"tenant_access_token", quoted(entry.token)}});
+    return good("ok", {{"expire", std::to_string(left.count())}, {"tenant_access_token", json_string(entry.token)}});
 }
 
 std::optional<answer> open_model::refuse_call(host_role host, const http_request& request, time_point now,
@@ -130,13 +131,15 @@ std::optional<answer> open_model::refuse_call(host_role host, const http_request
     const auto given = bearer(request);
     if (given.empty())
         return refusal(400, 99991661,
-                       "Missing access token for authorization. Please make a request with token attached.");
+                       "Missing access token for authorization. Please make a "
+                       "request with token attached.");
     const auto found = tokens_.find(given);
     const auto app =
         found == tokens_.end() || found->second.expires <= now ? apps_.end() : apps_.find(found->second.app_id);
     if (app == apps_.end())
         return refusal(400, 99991663,
-                       "Invalid access token for authorization. Please make a request with token attached.");
+                       "Invalid access token for authorization. Please make a "
+                       "request with token attached.");
     if (!lives_at(host, app->second.app)) return wrong_host();
     by = &app->second;
     return std::nullopt;
@@ -144,10 +147,10 @@ std::optional<answer> open_model::refuse_call(host_role host, const http_request
 
 answer open_model::bot_info(const registered& of, const service_options& options) const {
     return good("ok", {{"bot", object({{"activate_status", std::to_string(options.activate_status)},
-                                       {"app_name", quoted(options.app_name)},
-                                       {"avatar_url", quoted("https://example.com/avatar.png")},
+                                       {"app_name", json_string(options.app_name)},
+                                       {"avatar_url", json_string("https://example.com/avatar.png")},
                                        {"ip_white_list", "[]"},
-                                       {"open_id", quoted(of.bot_open_id)}})}});
+                                       {"open_id", json_string(of.bot_open_id)}})}});
 }
 
 answer open_model::send_message(const registered& by, const http_request& request, const service_options& options,
@@ -162,27 +165,27 @@ answer open_model::send_message(const registered& by, const http_request& reques
         return refusal(400, 99992402, "field validation failed");
     if (id_type != "open_id") return refusal(400, 230001, "this model knows the receive_id_type open_id only");
     if (!json::parse(content))
-        return refusal(
-            400, 230001,
-            "Your request contains an invalid request parameter, ext=content is not a string in json format");
+        return refusal(400, 230001,
+                       "Your request contains an invalid request parameter, "
+                       "ext=content is not a string in json format");
     if (options.activate_status != enabled) return refusal(400, 230006, "Bot ability is not activated.");
     if (to != by.app.open_id) return refusal(400, 230013, "Bot has NO availability to this user.");
 
     if (messages_.size() >= max_messages) messages_.pop_front();
     const auto id = "om_" + random_text(random, "0123456789abcdef", 32);
     messages_.push_back({now, id, by.app.app_id, to, type, content});
-    const auto at =
-        quoted(std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(now.time_since_epoch()).count()));
-    return good("success", {{"data", object({{"message_id", quoted(id)},
-                                             {"msg_type", quoted(type)},
+    const auto at = json_string(
+        std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(now.time_since_epoch()).count()));
+    return good("success", {{"data", object({{"message_id", json_string(id)},
+                                             {"msg_type", json_string(type)},
                                              {"create_time", at},
                                              {"update_time", at},
                                              {"deleted", "false"},
                                              {"updated", "false"},
-                                             {"sender", object({{"id", quoted(by.app.app_id)},
-                                                                {"id_type", quoted("app_id")},
-                                                                {"sender_type", quoted("app")}})},
-                                             {"body", object({{"content", quoted(content)}})}})}});
+                                             {"sender", object({{"id", json_string(by.app.app_id)},
+                                                                {"id_type", json_string("app_id")},
+                                                                {"sender_type", json_string("app")}})},
+                                             {"body", object({{"content", json_string(content)}})}})}});
 }
 
 std::size_t open_model::expire_tokens(time_point now) {

@@ -50,11 +50,12 @@ std::variant<wire_request, need_more, wire_reply> take_request(std::string& buff
     if (count_of(head, "Content-Length") > 1 || count_of(head, "Host") > 1) {
         return refuse(400, "A header that must be unique is not.");
     }
-    Poco::UInt64 length = 0;
-    if (head.has("Content-Length") && !Poco::NumberParser::tryParseUnsigned64(head.get("Content-Length"), length)) {
+    Poco::UInt64 announced = 0;
+    if (head.has("Content-Length") && !Poco::NumberParser::tryParseUnsigned64(head.get("Content-Length"), announced)) {
         return refuse(400, "The Content-Length is no number.");
     }
-    if (length > max_request_body) return refuse(413, "The body is too large.");
+    if (announced > max_request_body) return refuse(413, "The body is too large.");
+    const auto length = static_cast<std::size_t>(announced);
     if (buffer.size() - (head_end + 4) < length) return need_more{head.getExpectContinue()};
 
     wire_request whole;

@@ -33,7 +33,7 @@ void event_flag::reset() noexcept {
 
 stop_signal::stop_signal(std::stop_token stop) : stop_{std::move(stop)} {
     if (!stop_.stop_possible()) return;
-    flag_.emplace();
+    flag_ = std::make_unique<event_flag>();  // g++ 14 warns of an optional: 'fd_' may be used uninitialized
     callback_.emplace(stop_, setter{*flag_});
 }
 

@@ -2,6 +2,7 @@
 
 #include "os/next_step.hpp"
 
+#include <memory>
 #include <optional>
 #include <stop_token>
 
@@ -48,7 +49,7 @@ private:
         void operator()() const noexcept { flag.set(); }
     };
     std::stop_token stop_;
-    std::optional<event_flag> flag_;                      // only if a stop is possible
+    std::unique_ptr<event_flag> flag_;                    // only if a stop is possible
     std::optional<std::stop_callback<setter>> callback_;  // goes before the flag
 };
 

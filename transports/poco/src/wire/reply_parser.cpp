@@ -7,6 +7,9 @@
 
 #include <openssl/crypto.h>
 
+#include <algorithm>
+#include <cstdint>
+#include <functional>
 #include <utility>
 
 namespace lark::poco::detail {
@@ -24,7 +27,46 @@ std::string text(boost::beast::string_view view) { return {view.data(), view.siz
 
 }  // namespace
 
-struct reply_parser::parser : http::response_parser<http::string_body> {};
+/// Counts the chunks along. Versions of Beast differ in how they read the line of a chunk's size that is not whole yet:
+/// 1.74 asserts that five bytes are left once it has seen the last chunk's zero, 1.87 and later take that line alone and
+/// refuse an extension that comes in pieces after some 4 KiB. So none of them is shown half a line.
+struct reply_parser::parser : http::response_parser<http::string_body> {
+    parser() { on_chunk_header(chunk_begun); }
+
+    /// The next bytes are the line of a chunk's size.
+    [[nodiscard]] bool at_chunk_size() { return is_header_done() && chunked() && chunk_left == 0 && !in_trailers; }
+
+    /// That line is whole in `left`, or wrong already, which Beast shall say.
+    bool has_chunk_size(std::string_view left) {
+        const std::size_t begin = first_chunk ? 0 : 2;  // the end of the chunk before
+        const auto end = left.find('\r', std::max(begin, searched));
+        searched = std::min(end, left.size());
+        return end != std::string_view::npos && end + 1 < left.size() && left.size() >= shortest_end;
+    }
+
+    /// What `put` has used, and whether it began within a chunk.
+    void count(std::size_t used, bool within_chunk) {
+        if (within_chunk) chunk_left -= used;
+        if (used > 0) searched = 0;
+        if (in_trailers) trailer_bytes += used;
+    }
+
+    static constexpr std::size_t shortest_end = std::string_view{"0\r\n\r\n"}.size();
+    std::uint64_t chunk_left = 0;
+    bool first_chunk = true;
+    bool in_trailers = false;
+    std::size_t trailer_bytes = 0;  // with the last chunk's line, which Beast 1.74 reads together with them
+    std::size_t searched = 0;       // of the line: no end before this
+
+private:
+    // Beast keeps a reference to it.
+    std::function<void(std::uint64_t, boost::beast::string_view, boost::beast::error_code&)> chunk_begun =
+        [this](std::uint64_t size, boost::beast::string_view, boost::beast::error_code&) {
+            first_chunk = false;
+            chunk_left = size;
+            in_trailers = size == 0;
+        };
+};
 
 reply_parser::reply_parser(std::size_t max_headers, std::size_t max_body, expect what)
     : max_headers_{max_headers}, max_body_{max_body}, expect_{what} {
@@ -61,11 +103,12 @@ reply_parser::state reply_parser::parse(std::string_view& left) {
         // Beast looks at nothing before the head is whole; what is no HTTP shall not have to be long to be told so.
         if (at_status_line_ && !may_be_http(left))
             return fail(transport_failure_kind::protocol, "what came is no HTTP reply");
-        // A chunked body ends with at least these bytes. Beast 1.74 asserts that there are five once it has seen the zero.
-        if (headers_ready_ && parser_->chunked() && left.size() < std::string_view{"0\r\n\r\n"}.size()) break;
+        if (parser_->at_chunk_size() && !parser_->has_chunk_size(left)) break;
+        const bool within_chunk = parser_->chunk_left > 0, at_chunk_size = parser_->at_chunk_size();
         boost::beast::error_code error;
         const auto used = parser_->put(boost::asio::const_buffer{left.data(), left.size()}, error);
         left.remove_prefix(used);
+        parser_->count(used, within_chunk);
         at_status_line_ = at_status_line_ && used == 0;  // Beast takes the line as soon as it is whole
         if (!headers_ready_) {
             // Beast's own limit holds for each call only.
@@ -74,18 +117,18 @@ reply_parser::state reply_parser::parse(std::string_view& left) {
         }
         if (error == http::error::body_limit)
             return fail(transport_failure_kind::too_large, "the body is over " + std::to_string(max_body_) + " bytes");
-        if (error == http::error::header_limit) return fail_headers();
+        if (error == http::error::header_limit) return headers_ready_ ? fail_chunk() : fail_headers();
         if (error && error != http::error::need_more)
             return fail(transport_failure_kind::protocol, "what came is no HTTP reply: " + error.message());
         if (!headers_ready_ && parser_->is_header_done())
             if (const auto now = headers_done(); now != state::more) return now;
-        if (headers_ready_ && total_ - body_size() > 2 * max_headers_ + max_body_)
+        if ((at_chunk_size && used > max_headers_) || parser_->trailer_bytes > max_headers_) return fail_chunk();
+        if (headers_ready_ && total_ - left.size() - body_size() > 2 * max_headers_ + max_body_)
             return fail(transport_failure_kind::too_large, "the framing of the body is over the caps");
         if (error == http::error::need_more) break;
     }
-    if (headers_ready_ && !parser_->is_done() && left.size() > max_headers_)
-        return fail(transport_failure_kind::too_large,
-                    "a chunk's extension or the trailers are over " + std::to_string(max_headers_) + " bytes");
+    if (headers_ready_ && !parser_->is_done() && parser_->trailer_bytes + left.size() > max_headers_)
+        return fail_chunk();
     return headers_ready_ && parser_->is_done() ? state::complete : state::more;
 }
 
@@ -103,6 +146,7 @@ reply_parser::state reply_parser::headers_done() {
     if (codings > 1 || (codings == 1 && !boost::beast::iequals(message[http::field::transfer_encoding], "chunked")))
         return fail(transport_failure_kind::protocol, "the reply has a transfer coding that nobody asked for");
     headers_ready_ = true;
+    parser_->header_limit(static_cast<std::uint32_t>(max_headers_));  // newer Beasts count the trailers to the headers
     response_.status = static_cast<int>(status);
     // Now, so that trailers do not count as headers.
     for (const auto& field : message) response_.headers.push_back({text(field.name_string()), text(field.value())});
@@ -135,6 +179,11 @@ reply_parser::state reply_parser::fail(transport_failure_kind kind, std::string 
 
 reply_parser::state reply_parser::fail_headers() {
     return fail(transport_failure_kind::too_large, "the headers are over " + std::to_string(max_headers_) + " bytes");
+}
+
+reply_parser::state reply_parser::fail_chunk() {
+    return fail(transport_failure_kind::too_large,
+                "a chunk's extension or the trailers are over " + std::to_string(max_headers_) + " bytes");
 }
 
 }  // namespace lark::poco::detail

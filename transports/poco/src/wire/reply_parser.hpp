@@ -49,6 +49,7 @@ private:
     state headers_done();
     state fail(transport_failure_kind kind, std::string detail);
     state fail_headers();
+    state fail_chunk();
     [[nodiscard]] std::size_t body_size() const;
 
     std::size_t max_headers_;
