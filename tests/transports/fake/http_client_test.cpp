@@ -136,7 +136,7 @@ BOOST_AUTO_TEST_CASE(an_unknown_host_is_an_unknown_name) {
 
 BOOST_AUTO_TEST_CASE(actions_run_in_order_and_may_add_others) {
     accounts_service service;
-    client c{service};
+    http_client c{service};
     std::string order;
     c.after(2s, [&] { order += 'c'; });
     c.after(1s, [&] {
@@ -164,7 +164,7 @@ BOOST_AUTO_TEST_CASE(a_trace_holds_no_secret) {
 
 BOOST_AUTO_TEST_CASE(a_domain_must_have_a_host) {
     accounts_service service;
-    BOOST_CHECK_THROW((client{service, {.domain = "nonsense"}}), std::invalid_argument);
+    BOOST_CHECK_THROW((http_client{service, {.domain = "nonsense"}}), std::invalid_argument);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

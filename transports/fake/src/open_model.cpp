@@ -20,8 +20,8 @@ constexpr std::string_view root = "/open-apis/";
 constexpr std::string_view token_path = "/open-apis/auth/v3/tenant_access_token/internal";
 constexpr std::string_view bot_path = "/open-apis/bot/v3/info";
 constexpr std::string_view message_path = "/open-apis/im/v1/messages";
-constexpr auto renewal = 30min;  // protocol.md, 6: a fresh token is only issued
-                                 // when the old one has less than that left
+constexpr auto renewal =
+    30min;  // protocol.md, 6: a fresh token is only issued when the old one has less than that left
 
 answer refusal(int status, std::int64_t code, std::string_view message) {
     return {json_response(status, {{"code", std::to_string(code)}, {"msg", json_string(message)}}),
@@ -131,15 +131,13 @@ std::optional<answer> open_model::refuse_call(host_role host, const http_request
     const auto given = bearer(request);
     if (given.empty())
         return refusal(400, 99991661,
-                       "Missing access token for authorization. Please make a "
-                       "request with token attached.");
+                       "Missing access token for authorization. Please make a request with token attached.");
     const auto found = tokens_.find(given);
     const auto app =
         found == tokens_.end() || found->second.expires <= now ? apps_.end() : apps_.find(found->second.app_id);
     if (app == apps_.end())
         return refusal(400, 99991663,
-                       "Invalid access token for authorization. Please make a "
-                       "request with token attached.");
+                       "Invalid access token for authorization. Please make a request with token attached.");
     if (!lives_at(host, app->second.app)) return wrong_host();
     by = &app->second;
     return std::nullopt;
@@ -165,9 +163,9 @@ answer open_model::send_message(const registered& by, const http_request& reques
         return refusal(400, 99992402, "field validation failed");
     if (id_type != "open_id") return refusal(400, 230001, "this model knows the receive_id_type open_id only");
     if (!json::parse(content))
-        return refusal(400, 230001,
-                       "Your request contains an invalid request parameter, "
-                       "ext=content is not a string in json format");
+        return refusal(
+            400, 230001,
+            "Your request contains an invalid request parameter, ext=content is not a string in json format");
     if (options.activate_status != enabled) return refusal(400, 230006, "Bot ability is not activated.");
     if (to != by.app.open_id) return refusal(400, 230013, "Bot has NO availability to this user.");
 
