@@ -18,12 +18,6 @@
 namespace lark::poco::detail {
 namespace {
 
-struct job {
-    std::string host;
-    std::uint16_t port = 0;
-    std::function<void(resolution)> done;
-};
-
 resolution look_up(const std::string& host, std::uint16_t port) {
     addrinfo hints{};
     hints.ai_family = AF_UNSPEC;
@@ -75,9 +69,9 @@ std::string unknown_host_advice(const endpoint& where) {
            (where.tls ? "HTTPS_PROXY" : "ALL_PROXY") + " in the environment";
 }
 
-resolution answer(const job& asked) {
+resolution answer(const std::string& host, std::uint16_t port) {
     try {
-        return look_up(asked.host, asked.port);
+        return look_up(host, port);
     } catch (const std::bad_alloc&) {  // must not end the process from a detached thread
         return transport_failure{transport_failure_kind::name_temporary, "out of memory"};
     }
@@ -100,6 +94,12 @@ transport_failure resolver_failure(const proxy_rules& proxies, const endpoint& w
 }
 
 struct resolver::shared {
+    struct job {
+        std::string host;
+        std::uint16_t port = 0;
+        std::function<void(resolution)> done;
+    };
+
     explicit shared(unsigned limit) : max_threads{limit} {}
 
     std::mutex mutex;
@@ -120,7 +120,7 @@ struct resolver::shared {
                 next = std::move(self->waiting.front());
                 self->waiting.pop_front();
             }
-            next.done(answer(next));
+            next.done(answer(next.host, next.port));
         }
     }
 };
