@@ -28,12 +28,12 @@ constexpr milliseconds longest_wait = std::chrono::hours{24 * 365};
 std::optional<milliseconds> ratelimit_reset(const std::vector<http_header>& headers) {
     const auto text = find_header(headers, "x-ogw-ratelimit-reset");
     if (!text || text->empty() || text->find_first_not_of("0123456789.") != std::string_view::npos) return {};
-    double seconds = 0;
-    const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), seconds);
+    double value = 0;
+    const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), value);
     if (end != text->data() + text->size()) return {};
     const bool huge =
-        error == std::errc::result_out_of_range || seconds >= static_cast<double>(longest_wait.count()) / 1000;
-    return huge ? longest_wait : milliseconds{static_cast<milliseconds::rep>(std::ceil(seconds * 1000 - 1e-6))};
+        error == std::errc::result_out_of_range || value >= static_cast<double>(longest_wait.count()) / 1000;
+    return huge ? longest_wait : milliseconds{static_cast<milliseconds::rep>(std::ceil(value * 1000 - 1e-6))};
 }
 
 /// `x-ogw-ratelimit-limit`: how many calls the platform allows.

@@ -20,7 +20,7 @@ constexpr unsigned most_tries = 3;
 constexpr seconds refresh_pause = 30s;  // after a refresh that failed
 
 /// After the n-th failure in a row, n from 1.
-seconds backoff(unsigned n) noexcept { return seconds{seconds::rep{1} << std::min(n - 1, 30u)}; }
+seconds token_backoff(unsigned n) noexcept { return seconds{seconds::rep{1} << std::min(n - 1, 30u)}; }
 
 }  // namespace
 
@@ -64,7 +64,7 @@ token_flow::change token_flow::on_request_error(api_failure why, bool retryable)
         return c;
     }
     const unsigned failures = failures_ + 1;
-    const auto next = saturating_add(now_, std::max<duration>(backoff(failures), asked_to_wait));
+    const auto next = saturating_add(now_, std::max<duration>(token_backoff(failures), asked_to_wait));
     if (!retryable || waiting_.empty()) return settle(std::move(why));
     const auto end = budget_end_now();
     if (failures >= most_tries || next >= end) {

@@ -41,7 +41,8 @@ IMPURE_CXX = re.compile(r"""
 """, re.VERBOSE)
 
 # The templates of Poco::Dynamic::Var can turn a text into a date, and mention the constructor for it. Nothing runs that.
-MENTIONED_ONLY = {("registration_addons.cpp.o", "Poco::DateTime::DateTime()")}
+# A unity build (`./dev`) has the source of that name somewhere in one of its units.
+MENTIONED_ONLY = re.compile(r"(registration_addons|.*-unity\d+)\.cpp\.o: Poco::DateTime::DateTime\(\)")
 
 
 def undefined_symbols(nm, archive):
@@ -64,7 +65,7 @@ def main():
             status = 1
         for place, name, demangled in symbols:
             pure = not IMPURE_CXX.match(demangled) if name.startswith("_Z") else HARMLESS_C.fullmatch(name)
-            if not pure and (place.rpartition("/")[2], demangled) not in MENTIONED_ONLY:
+            if not pure and not MENTIONED_ONLY.fullmatch(f"{place.rpartition('/')[2]}: {demangled}"):
                 print(f"{place}: {demangled} has no place in the pure part")
                 status = 1
         print(f"{archive}: {len(symbols)} undefined symbols read")

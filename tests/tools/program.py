@@ -11,6 +11,7 @@ import subprocess
 import sys
 import termios
 import time
+import unittest
 
 from screen import Screen
 
@@ -32,6 +33,12 @@ def environment(**changes):
     return kept
 
 
+def lacking(what):
+    """Ends a test that cannot run here, in one line: skipped, or failed where nothing is optional, as in `./dev test`."""
+    text = f"cannot run: this machine lacks {what}"
+    raise AssertionError(text) if os.environ.get("LARK_TEST_NOTHING_OPTIONAL") else unittest.SkipTest(text)
+
+
 def run(*arguments, **changes):
     return subprocess.run([PROGRAM, *arguments], env=environment(**changes), stdin=subprocess.DEVNULL,
                           capture_output=True, text=True, encoding="utf-8", timeout=LIMIT)
@@ -46,7 +53,10 @@ class OnTerminal:
 
     def __init__(self, *arguments, columns=80, lines=40, **changes):
         self.screen = Screen(columns, lines)
-        self.master, slave = pty.openpty()
+        try:
+            self.master, slave = pty.openpty()
+        except OSError as error:
+            lacking(f"a pseudo-terminal ({error}; is /dev/pts mounted?)")
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
         self.process = subprocess.Popen([PROGRAM, *arguments], env=environment(**changes), stdin=slave, stderr=slave,
                                         stdout=subprocess.PIPE, start_new_session=True)

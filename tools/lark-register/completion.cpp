@@ -6,7 +6,7 @@ namespace lark_register {
 namespace {
 
 // All names of an option, separated by `separator`.
-std::string names(const option_row& row, std::string_view separator) {
+std::string all_names(const option_row& row, std::string_view separator) {
     std::string text{row.name};
     if (const auto comma = text.find(','); comma != std::string::npos) text.replace(comma, 1, separator);
     return text;
@@ -32,9 +32,9 @@ std::string bash_completion() {
     std::string all;
     std::string cases;
     for (const auto& row : option_table()) {
-        all += (all.empty() ? "" : " ") + names(row, " ");
+        all += (all.empty() ? "" : " ") + all_names(row, " ");
         if (row.value.empty()) continue;
-        cases += "        " + names(row, "|") + ")\n            ";
+        cases += "        " + all_names(row, "|") + ")\n            ";
         switch (row.complete) {
         case completion::nothing: cases += "COMPREPLY=()"; break;
         case completion::files:
@@ -69,7 +69,7 @@ std::string zsh_completion() {
         const auto help = "[" + zsh_quoted(row.help.english) + "]";
         text += " \\\n  ";
         if (comma != std::string_view::npos) {
-            text += "'(" + names(row, " ") + ")'{" + names(row, ",") + "}'" + help;
+            text += "'(" + all_names(row, " ") + ")'{" + all_names(row, ",") + "}'" + help;
         } else {
             text += "'" + std::string(row.repeatable ? "*" : "") + std::string(row.name) + help;
         }

@@ -7,7 +7,7 @@ namespace lark_register {
 
 namespace {
 
-constexpr auto names = std::to_array<library_name>({
+constexpr auto known_names = std::to_array<library_name>({
     {"source", "--source"},
     {"domain", "--domain"},
     {"lark_domain", "--lark-domain"},
@@ -39,8 +39,9 @@ constexpr std::string_view permission = "unless allow_plain_http is set";
 std::string with_option(std::string_view part, std::string_view option) {
     const auto name = part.substr(0, part.find_first_of(" ["));
     if (option.empty()) {
-        const auto known = std::find_if(names.begin(), names.end(), [&](const auto& n) { return n.library == name; });
-        if (known != names.end()) option = known->option;
+        const auto known =
+            std::find_if(known_names.begin(), known_names.end(), [&](const auto& n) { return n.library == name; });
+        if (known != known_names.end()) option = known->option;
     }
     auto text = option.empty() ? std::string(part) : std::string(option) + ": " + std::string(part);
     if (const auto at = text.find(permission); at != std::string::npos)
@@ -50,7 +51,7 @@ std::string with_option(std::string_view part, std::string_view option) {
 
 }  // namespace
 
-std::span<const library_name> library_names() noexcept { return names; }
+std::span<const library_name> library_names() noexcept { return known_names; }
 
 std::string in_terms_of_options(const lark::registration::invalid_option& error, std::string_view option) {
     constexpr std::string_view separator = "; ";

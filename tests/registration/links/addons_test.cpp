@@ -1,4 +1,4 @@
-// protocol.md, section 5: addons, typed and from a manifest, decoded by the system's zcat.
+// protocol.md, section 5: addons, typed and from a manifest, decoded by zlib.
 #include "parsed_link.hpp"
 
 #include <lark/registration/addons.hpp>
@@ -90,7 +90,7 @@ const manifest_fault manifest_faults[] = {
 
 BOOST_AUTO_TEST_SUITE(addons_payload)
 
-BOOST_DATA_TEST_CASE(zcat_reads_what_was_meant, data::make(encodings), e) { BOOST_TEST(payload_of(e.value) == e.json); }
+BOOST_DATA_TEST_CASE(zlib_reads_what_was_meant, data::make(encodings), e) { BOOST_TEST(payload_of(e.value) == e.json); }
 
 BOOST_DATA_TEST_CASE(a_manifest_of_the_payload_gives_the_options, data::make(encodings), e) {
     BOOST_TEST((addons_from_json(e.json) == e.value));

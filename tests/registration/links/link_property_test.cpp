@@ -28,7 +28,7 @@ public:
             if (coin()) out.app_preset->name = text(0x01, 20);
             if (coin()) out.app_preset->desc = text(0x01, 60);
         }
-        if (number(0, 7) == 0) {  // zcat is a process: not for every one
+        if (coin()) {
             addons a{
                 .scopes = {list(0, 3), list(0, 3)}, .events = {{list(0, 3), list(0, 3)}}, .callbacks = {list(0, 3)}};
             if (coin()) a.preset = coin();

@@ -27,6 +27,8 @@ std::string origin_of(const std::string& url) {
     }
 }
 
+}  // namespace
+
 std::string path_of(const std::string& url) {
     try {
         return Poco::URI(url).getPath();
@@ -34,8 +36,6 @@ std::string path_of(const std::string& url) {
         return {};
     }
 }
-
-}  // namespace
 
 host_map make_hosts(const std::string& domain, const std::string& lark_domain) {
     host_map hosts;

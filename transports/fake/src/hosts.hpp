@@ -20,6 +20,9 @@ using host_map = std::map<std::string, host_role, std::less<>>;
 /// None for a host that is neither.
 [[nodiscard]] std::optional<host_role> find_host(const host_map& hosts, const std::string& url);
 
+/// The path of a URL; empty if it is not one.
+[[nodiscard]] std::string path_of(const std::string& url);
+
 /// The step by its name if it is one; what a client made up stays out of traces.
 [[nodiscard]] std::string step_of(const http_request& request);
 

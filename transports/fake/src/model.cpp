@@ -1,5 +1,7 @@
 #include "model.hpp"
 
+#include "hosts.hpp"
+
 #include <Poco/Exception.h>
 #include <Poco/URI.h>
 
@@ -10,7 +12,6 @@ namespace lark::fake {
 
 namespace {
 
-constexpr std::string_view registration_path = "/oauth/v1/app/registration";
 constexpr std::size_t max_recent_polls = 100;
 constexpr std::chrono::seconds slow_down_step{5};  // RFC 8628, 3.5
 
@@ -37,14 +38,6 @@ std::uint64_t& counter(request_counters::by_action& of_host, action what) noexce
     case action::other: break;
     }
     return of_host.other;
-}
-
-std::string path_of(const std::string& url) {
-    try {
-        return Poco::URI(url).getPath();
-    } catch (const Poco::SyntaxException&) {
-        return {};
-    }
 }
 
 code_info info_of(const code& c) {

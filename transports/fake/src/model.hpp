@@ -9,6 +9,9 @@
 
 namespace lark::fake {
 
+/// Where the steps of a registration are posted, at either host.
+constexpr std::string_view registration_path = "/oauth/v1/app/registration";
+
 /// The workings of `accounts_service`.
 class accounts_service::model {
 public:

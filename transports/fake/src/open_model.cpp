@@ -34,7 +34,7 @@ answer good(std::string_view message, std::vector<json_field> more) {
     return {json_response(200, members), ""};
 }
 
-Poco::URI parse(const std::string& url) {
+Poco::URI uri_of(const std::string& url) {
     try {
         return Poco::URI(url);
     } catch (const Poco::SyntaxException&) {
@@ -59,7 +59,7 @@ std::string_view bearer(const http_request& request) {
 std::string text_of(const json& body, std::string_view name) { return body[name].as_string().value_or(""); }
 
 std::string query_of(const std::string& url, std::string_view name) {
-    for (const auto& [key, value] : parse(url).getQueryParameters())
+    for (const auto& [key, value] : uri_of(url).getQueryParameters())
         if (key == name) return value;
     return {};
 }
@@ -91,7 +91,7 @@ void open_model::add_app(known_app app) {
 answer open_model::handle(host_role host, const http_request& request, const service_options& options,
                           const std::function<std::uint64_t()>& random, time_point now) {
     const auto answered = [&]() -> answer {
-        const auto what = action_of(request.method, parse(request.url).getPath());
+        const auto what = action_of(request.method, uri_of(request.url).getPath());
         if (what == action::token) return issue_token(host, request, options, random, now);
         const registered* by = nullptr;
         if (auto refused = refuse_call(host, request, now, by)) return std::move(*refused);

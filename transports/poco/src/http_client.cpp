@@ -20,13 +20,6 @@ namespace {
 using namespace detail;
 using kind = transport_failure_kind;
 
-/// An answer of the resolver that somebody may have stopped waiting for.
-struct lookup {
-    event_flag answered;
-    std::mutex mutex;
-    resolution answer;
-};
-
 }  // namespace
 
 class http_client::implementation {
@@ -60,6 +53,13 @@ public:
     }
 
 private:
+    /// An answer of the resolver that somebody may have stopped waiting for.
+    struct lookup {
+        event_flag answered;
+        std::mutex mutex;
+        resolution answer;
+    };
+
     http_result exchange(connection& over, prepared_request request, wire_time connect_deadline, wire_time deadline,
                          const stop_signal& stop) {
         over.begin(std::move(request), connect_deadline, deadline);

@@ -25,13 +25,6 @@ namespace {
 using detail::registration_task;
 using task_ptr = std::shared_ptr<registration_task>;
 
-/// A registration that another thread wants begun.
-struct command {
-    std::uint64_t key = 0;
-    task_ptr task{};
-    registration::options options{};
-};
-using commands = std::list<command>;
 using cancels = std::list<std::uint64_t>;  // by key; one is made with each registration, so it is kept small
 
 constexpr auto shutdown_grace = std::chrono::milliseconds{100};
@@ -40,6 +33,14 @@ constexpr auto shutdown_grace = std::chrono::milliseconds{100};
 
 /// The loop and all it works on. Owned by its thread, by the registrar, and for moments by those who wake it.
 class registrar::core : public std::enable_shared_from_this<registrar::core> {
+    /// A registration that another thread wants begun.
+    struct command {
+        std::uint64_t key = 0;
+        task_ptr task{};
+        registration::options options{};
+    };
+    using commands = std::list<command>;
+
 public:
     core(const http_options& http, const registrar_options& options)
         : client_{http, options.connections}, set_{client_, options.flows} {}

@@ -11,7 +11,7 @@ namespace lark::fake {
 namespace {
 
 constexpr std::size_t max_rows = 50;
-constexpr std::string_view renew_script =
+constexpr std::string_view renew_when_all_closed =
     "setInterval(() => { if (!document.querySelector('details[open]')) location.reload(); }, 2000);";
 
 std::string seconds(const page_texts& texts, duration d) {
@@ -94,7 +94,7 @@ http_response show_dashboard(const http_request& request, const accounts_service
     page.content += element("h2", texts.requests) + requests_table(service.counters(), texts);
     page.footer = language_link("/", texts) + "<a href=\"/?lang=" + std::string(texts.lang) +
                   (renews ? "&amp;renew=off" : "") + "\">" + escape_html(renews ? texts.pause : texts.resume) + "</a>";
-    if (renews) page.script = renew_script;
+    if (renews) page.script = renew_when_all_closed;
     return html_reply(200, texts, page);
 }
 

@@ -21,9 +21,9 @@ bool is_web_address(const std::string& text) {
 }
 
 void take_avatar(const std::string& url, link_request& out) {
-    using reason = dropped_item::reason;
-    if (!is_web_address(url)) out.dropped.push_back({"avatar: " + url, reason::no_web_address});
-    else if (out.avatars.size() >= max_avatars) out.dropped.push_back({"avatar: " + url, reason::too_many});
+    if (!is_web_address(url)) out.dropped.push_back({"avatar: " + url, dropped_item::reason::no_web_address});
+    else if (out.avatars.size() >= max_avatars)
+        out.dropped.push_back({"avatar: " + url, dropped_item::reason::too_many});
     else out.avatars.push_back(url);
 }
 

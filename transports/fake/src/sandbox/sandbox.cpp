@@ -1,6 +1,6 @@
 #include <lark/fake/sandbox.hpp>
 
-#include "../open_model.hpp"
+#include "../model.hpp"
 #include "dashboard.hpp"
 #include "loopback_server.hpp"
 #include "page.hpp"
@@ -19,8 +19,6 @@ namespace lark::fake {
 
 namespace {
 
-constexpr std::string_view registration_path = "/oauth/v1/app/registration";
-
 service_options with_randomness(service_options options) {
     // Real randomness: what is handed out here can be reached by every program on the machine.
     if (!options.random) {
@@ -31,7 +29,7 @@ service_options with_randomness(service_options options) {
     return options;
 }
 
-std::string_view path_of(std::string_view target) noexcept { return target.substr(0, target.find_first_of("?#")); }
+std::string_view target_path(std::string_view target) noexcept { return target.substr(0, target.find_first_of("?#")); }
 
 /// True if the `Host` header names this machine from within. A page on the web that had its name resolve to 127.0.0.1
 /// would still send its own name (DNS rebinding).
@@ -136,7 +134,7 @@ private:
             return plain_text(403, "The Host header must name 127.0.0.1, localhost or [::1] with the port.",
                               wire.keep_alive);
         }
-        const auto path = path_of(wire.request.url);
+        const auto path = target_path(wire.request.url);
         const std::lock_guard lock(mutex_);
         const auto now = loopback_server::now();
         if (decision_page::serves(path)) {

@@ -18,12 +18,6 @@
 namespace lark::poco::detail {
 namespace {
 
-struct job {
-    std::string host;
-    std::uint16_t port = 0;
-    std::function<void(resolution)> done;
-};
-
 resolution look_up(const std::string& host, std::uint16_t port) {
     addrinfo hints{};
     hints.ai_family = AF_UNSPEC;
@@ -64,9 +58,9 @@ void start_detached(Function&& work) {
     std::thread{std::forward<Function>(work)}.detach();
 }
 
-resolution answer(const job& asked) {
+resolution answer(const std::string& host, std::uint16_t port) {
     try {
-        return look_up(asked.host, asked.port);
+        return look_up(host, port);
     } catch (const std::bad_alloc&) {  // must not end the process from a detached thread
         return transport_failure{transport_failure_kind::name_temporary, "out of memory"};
     }
@@ -80,6 +74,12 @@ void put_first(addresses& way, const Poco::Net::SocketAddress& worked) {
 }
 
 struct resolver::shared {
+    struct job {
+        std::string host;
+        std::uint16_t port = 0;
+        std::function<void(resolution)> done;
+    };
+
     explicit shared(unsigned limit) : max_threads{limit} {}
 
     std::mutex mutex;
@@ -100,7 +100,7 @@ struct resolver::shared {
                 next = std::move(self->waiting.front());
                 self->waiting.pop_front();
             }
-            next.done(answer(next));
+            next.done(answer(next.host, next.port));
         }
     }
 };

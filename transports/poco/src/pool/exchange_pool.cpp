@@ -23,7 +23,9 @@ std::size_t most_connections() noexcept {
     rlimit limit{};
     if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY)
         return std::numeric_limits<std::size_t>::max();
-    return std::max<std::size_t>(1, static_cast<std::size_t>(limit.rlim_cur) / 2);
+    const auto half =
+        std::min<rlim_t>(limit.rlim_cur / 2, std::numeric_limits<std::size_t>::max());  // 64 bits, anywhere
+    return std::max<std::size_t>(1, static_cast<std::size_t>(half));
 }
 
 }  // namespace
@@ -217,10 +219,13 @@ void exchange_pool::handle_time(wire_time now) {
         case whose::slot:
             if (const auto it = slots_.find(due.number); it != slots_.end()) slot_time(*it->second, now);
             break;
-        case whose::host:
-            hosts_[due.number]->timer = wire_time::max();
-            mark(*hosts_[due.number]);
+        case whose::host: {
+            // An index of `hosts_`; the tickets and slots of the other cases are 64 bits wide on every machine.
+            auto& late = *hosts_[static_cast<std::size_t>(due.number)];
+            late.timer = wire_time::max();
+            mark(late);
             break;
+        }
         }
     }
 }

@@ -20,8 +20,6 @@
 namespace lark::poco::detail {
 namespace {
 
-bool again(int error) { return error == EAGAIN || error == EWOULDBLOCK || error == EINTR; }
-
 /// A record has one call of the kernel, or two if its end comes late.
 constexpr int reads_in_a_call = 2;
 
@@ -131,7 +129,7 @@ io stream::read(std::span<char> into, std::size_t& got) {
     got = 0;
     if (!ssl_) {
         const auto n = ::recv(fd(), into.data(), into.size(), 0);
-        if (n < 0) return again(errno) ? io::want_read : fail_errno(transport_failure_kind::cut, errno);
+        if (n < 0) return would_block(errno) ? io::want_read : fail_errno(transport_failure_kind::cut, errno);
         got = static_cast<std::size_t>(n);
         return n == 0 ? io::eof : io::done;
     }
@@ -145,14 +143,14 @@ io stream::read(std::span<char> into, std::size_t& got) {
 bool stream::is_silent() const noexcept {
     if (has_buffered()) return false;
     char byte = 0;
-    return ::recv(fd(), &byte, 1, MSG_PEEK) < 0 && again(errno);
+    return ::recv(fd(), &byte, 1, MSG_PEEK) < 0 && would_block(errno);
 }
 
 io stream::write(std::string_view data, std::size_t& sent) {
     sent = 0;
     if (!ssl_) {
         const auto n = ::send(fd(), data.data(), data.size(), MSG_NOSIGNAL);
-        if (n < 0) return again(errno) ? io::want_write : fail_errno(transport_failure_kind::cut, errno);
+        if (n < 0) return would_block(errno) ? io::want_write : fail_errno(transport_failure_kind::cut, errno);
         sent = static_cast<std::size_t>(n);
         return io::done;
     }

@@ -24,8 +24,6 @@ using registration::invalid_option;
 
 tls_socket& socket_of(BIO* bio) { return *static_cast<tls_socket*>(BIO_get_data(bio)); }
 
-bool again(int error) { return error == EAGAIN || error == EWOULDBLOCK || error == EINTR; }
-
 int socket_read(BIO* bio, char* out, int size) {
     BIO_clear_flags(bio, BIO_FLAGS_IN_EOF);
     BIO_clear_retry_flags(bio);
@@ -36,7 +34,7 @@ int socket_read(BIO* bio, char* out, int size) {
     }
     --from.reads_left;
     const auto got = ::recv(from.fd, out, static_cast<std::size_t>(size), 0);
-    if (got < 0 && again(errno)) BIO_set_retry_read(bio);
+    if (got < 0 && would_block(errno)) BIO_set_retry_read(bio);
     if (got == 0) BIO_set_flags(bio, BIO_FLAGS_IN_EOF);
     return static_cast<int>(got);
 }
@@ -44,7 +42,7 @@ int socket_read(BIO* bio, char* out, int size) {
 int socket_write(BIO* bio, const char* data, int size) {
     BIO_clear_retry_flags(bio);
     const auto sent = ::send(socket_of(bio).fd, data, static_cast<std::size_t>(size), MSG_NOSIGNAL);
-    if (sent < 0 && again(errno)) BIO_set_retry_write(bio);
+    if (sent < 0 && would_block(errno)) BIO_set_retry_write(bio);
     return static_cast<int>(sent);
 }
 
@@ -135,7 +133,7 @@ Context::Ptr make_context(const http_options& options, const environment& env) {
     return context;
 }
 
-Context::Ptr checked(const http_options& options) {
+Context::Ptr checked_context(const http_options& options) {
     if (options.context->isForServerUse()) throw invalid_option{"context", "context must be made for client use"};
     if (!options.ca_file.empty() || !options.ca_dir.empty())
         throw invalid_option{"context",
@@ -146,7 +144,7 @@ Context::Ptr checked(const http_options& options) {
 }  // namespace
 
 tls_context::tls_context(const http_options& options, const environment& env)
-    : context_{options.context ? checked(options) : make_context(options, env)},
+    : context_{options.context ? checked_context(options) : make_context(options, env)},
       socket_method_{BIO_meth_new(BIO_TYPE_SOCKET, "lark socket")},
       own_{!options.context},
       advice_{own_ ? "a private CA is named by the option ca_file or ca_dir, or by SSL_CERT_FILE in the environment"
