@@ -2,6 +2,8 @@
 """Reads every #include line of the house and holds it to the table of who may enter which room.
 
 Usage: include_table.py SOURCE_ROOT
+Rooms that may not include the system's headers may not call its functions either, which <cstdio>, <cstdlib>, <cstring>, <ctime>
+and <csignal> declare beside the standard's on POSIX systems: what stands there compiles anywhere.
 The table is RULES below; docs and comments elsewhere only repeat it. Tests and examples may include everything.
 """
 
@@ -55,6 +57,16 @@ RULES = {
     "tools": ["std", "include", "own", "transports/injected", "transports/poco", "transports/fake",
               "Poco Foundation/JSON", "argument parsing", "PNG writer", "system"],
 }
+
+POSIX_CALL = re.compile(r"""(?<![\w.>])(?<!std::)(
+    fdopen | fileno | popen | pclose | getline | getdelim | dprintf | mkstemp | mkdtemp | realpath | setenv | unsetenv | putenv
+  | strdup | strndup | strnlen | strtok_r | strerror_r | strsignal | strcasecmp | strncasecmp | explicit_bzero | [sl]?random_r | rand_r
+  | gmtime_r | localtime_r | timegm | asctime_r | strptime | clock_gettime | nanosleep | usleep
+  | kill | sigaction | sigprocmask | sigemptyset | sigaddset | pthread_\w+ | posix_\w+
+)\s*\(""", re.VERBOSE)
+
+# Guarded by the name of the clock, which is Linux's; elsewhere the steady clock does.
+GUARDED_CALLS = {("transports/injected/src/http_client.cpp", "clock_gettime")}
 
 INCLUDE = re.compile(r"^\s*#\s*include\s*(?:<([^>]+)>|\"([^\"]+)\"|(\S+))")
 SUFFIXES = {".hpp", ".cpp", ".h", ".c", ".ipp", ".in"}
@@ -121,6 +133,9 @@ def faults(root):
             path = file.relative_to(root)
             row, room = room_of(path)
             for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), 1):
+                called = POSIX_CALL.search(line.partition("//")[0])
+                if called and (str(path), called[1]) not in GUARDED_CALLS and not allowed(path, row, room, "system"):
+                    yield f"{path}:{number}: {called[1]} is POSIX's, and not everywhere"
                 found = INCLUDE.match(line)
                 if not found:
                     continue
