@@ -67,6 +67,9 @@ struct transport_failure {
     /// For people: what was tried and what the system said, causes included. Holds no secret: no body, no token, no
     /// user info of a proxy. Kept up to 1 KiB.
     std::string detail;
+    /// With kind `cut`: the connection was kept open after an earlier exchange and ended before any byte of this reply. The
+    /// service may have read the request. A poll is then tried again after one interval (protocol.md, section 3).
+    bool on_kept_connection = false;
 
     friend bool operator==(const transport_failure&, const transport_failure&) = default;
 };
