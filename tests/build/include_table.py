@@ -94,7 +94,7 @@ def target_of(root, path, angled, quoted):
     """What is included: one of the names that RULES uses, or None if nobody knows it."""
     if angled:
         for folder in public_folders(root):
-            if (folder / angled).is_file():
+            if (folder / angled).is_file() or (folder / (angled + ".in")).is_file():  # what the build makes
                 return room_of((folder / angled).relative_to(root))[1]
         if angled in STD:
             return "impure std" if angled in IMPURE_STD else "pure std"

@@ -12,8 +12,8 @@ from pathlib import Path
 def headers(root):
     folders = [("include", root / "include"), *((f.parent.name, f) for f in sorted(root.glob("transports/*/include")))]
     for group, folder in folders:
-        for file in sorted(folder.rglob("*.hpp")):
-            yield group, file.relative_to(folder).as_posix()
+        for file in sorted([*folder.rglob("*.hpp"), *folder.rglob("*.hpp.in")]):  # the latter are made by the build
+            yield group, file.relative_to(folder).as_posix().removesuffix(".in")
 
 
 def main():

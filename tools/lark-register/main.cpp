@@ -6,6 +6,7 @@
 #include "register.hpp"
 
 #include <lark/registration/link.hpp>
+#include <lark/version.hpp>
 
 #include <signal.h>
 #include <unistd.h>
@@ -40,7 +41,7 @@ int run(const settings& s) {
     switch (s.instead) {
     case other_task::none: return run_registration(s, words);
     case other_task::help: return print(help_text(words));
-    case other_task::version: return print("lark-register " LARK_VERSION "\n");
+    case other_task::version: return print("lark-register " LARK_VERSION_STRING "\n");
     case other_task::manual: return print(manual_page());
     case other_task::bash_completion: return print(bash_completion());
     case other_task::zsh_completion: return print(zsh_completion());

@@ -1,6 +1,8 @@
 #include "help.hpp"
 #include "option_table.hpp"
 
+#include <lark/version.hpp>
+
 namespace lark_register {
 
 namespace {
@@ -49,7 +51,7 @@ std::string status_entries() {
 }  // namespace
 
 std::string manual_page() {
-    std::string text = ".TH LARK\\-REGISTER 1 \"\" \"lark\\-registration " LARK_VERSION
+    std::string text = ".TH LARK\\-REGISTER 1 \"\" \"lark\\-registration " LARK_VERSION_STRING
                        "\" \"User Commands\"\n"
                        ".SH NAME\nlark\\-register \\- register a Feishu or Lark app with one scan\n"
                        ".SH SYNOPSIS\n.B lark\\-register\n[\\fIOPTION\\fR]...\n"

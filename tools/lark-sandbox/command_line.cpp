@@ -1,5 +1,7 @@
 #include "command_line.hpp"
 
+#include <lark/version.hpp>
+
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
@@ -30,7 +32,7 @@ std::optional<early_end> read_command_line(int argc, const char* const* argv, co
         "Serves until Ctrl-C. The dashboard is at the root of each port; docs/sandbox.md tells how to point SDKs here.",
         "lark-sandbox");
     app.get_formatter()->column_width(32);
-    app.set_version_flag("--version", "lark-sandbox " LARK_VERSION);
+    app.set_version_flag("--version", "lark-sandbox " LARK_VERSION_STRING);
 
     app.add_option("--port", box.port, "Port of the Feishu host (default: any that is free)")
         ->check(CLI::Range(0, 65535))

@@ -1,5 +1,7 @@
 #include "wire/settings.hpp"
 
+#include <lark/version.hpp>
+
 #include <algorithm>
 
 namespace lark::poco::detail {
@@ -30,7 +32,7 @@ std::shared_ptr<const settings> make_settings(const http_options& options) {
     const auto env = read_environment();
     return std::make_shared<const settings>(
         settings{options.connect_timeout,
-                 options.user_agent.empty() ? "lark-registration-cpp/" LARK_VERSION : options.user_agent,
+                 options.user_agent.empty() ? "lark-registration-cpp/" LARK_VERSION_STRING : options.user_agent,
                  options.max_headers, options.max_body, proxy_rules{options, env}, tls_context{options, env}});
 }
 

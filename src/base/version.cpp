@@ -1,0 +1,7 @@
+#include <lark/version.hpp>
+
+namespace lark {
+
+std::string_view version() noexcept { return LARK_VERSION_STRING; }
+
+}  // namespace lark
