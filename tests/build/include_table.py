@@ -53,8 +53,8 @@ RULES = {
     "transports/poco": ["std", "include", "own", "transports/injected", "Poco Foundation/JSON", "Poco Net/NetSSL",
                         "Boost.Beast", "OpenSSL", "system"],
     "transports/fake": ["std", "include", "own", "transports/injected", "Poco Foundation/JSON",
-                        ("Poco Net/NetSSL", SANDBOX), ("OpenSSL", SANDBOX), ("system", SANDBOX)],
-    "tools": ["std", "include", "own", "transports/injected", "transports/poco", "transports/fake",
+                        ("Poco Net/NetSSL", SANDBOX), ("Boost.Beast", SANDBOX), ("OpenSSL", SANDBOX), ("system", SANDBOX)],
+    "tools": ["std", "include", "own", "tools/common", "transports/injected", "transports/poco", "transports/fake",
               "Poco Foundation/JSON", "argument parsing", "PNG writer", "system"],
 }
 

@@ -8,6 +8,7 @@ import http.server
 import json
 import os
 import resource
+import shutil
 import signal
 import stat
 import subprocess
@@ -18,6 +19,7 @@ from pathlib import Path
 
 import program
 from program import environment, events, run
+from service import Service
 
 DONE = ("--sandbox", "--approve-after", "0")
 
@@ -92,6 +94,18 @@ class Check(unittest.TestCase):
         self.assertNotIn(result["client_secret"], error["description"])
 
 
+    def test_credentials_that_the_client_rejects_are_an_app_all_the_same(self):
+        for wrong in ({"client_id": "cli_\u0001"}, {"client_secret": "a\nb"}):
+            with self.subTest(wrong), Service({"client_id": "cli_1", "client_secret": "secret-1", **wrong}) as service:
+                done = run(*service.options, "--check")
+                in_json = run(*service.options, "--check", "--json")
+            self.assertEqual(done.returncode, 5, done.stderr)
+            self.assertIn("client_secret=", done.stdout)
+            self.assertIn("Registered, but the check failed", done.stderr)
+            self.assertEqual(in_json.returncode, 5)
+            self.assertEqual([e["event"] for e in events(in_json.stdout)[-2:]], ["result", "error"])
+
+
 class Save(unittest.TestCase):
     def setUp(self):
         folder = tempfile.TemporaryDirectory()
@@ -133,11 +147,101 @@ class Save(unittest.TestCase):
         self.assertEqual(file.read_text(), "mine")
         self.assertEqual(self.names(), ["bot.env"])
 
-        file.chmod(0o644)
+    def test_a_file_that_is_replaced_keeps_its_mode_and_its_owner(self):
+        file = self.folder / "bot.env"
+        file.write_text("x" * 10000)  # longer than what follows
+        file.chmod(0o640)
+        if os.geteuid() == 0:
+            os.chown(file, 1234, 5678)
+        before = file.stat()
         self.assertEqual(run(*DONE, "--save", str(file), "--force").returncode, 0)
         self.assertTrue(file.read_text().startswith("APP_ID=cli_"))
-        self.assertEqual(stat.S_IMODE(file.stat().st_mode), 0o600)
+        self.assertEqual([(s.st_mode, s.st_uid, s.st_gid) for s in (file.stat(), before)], [(before.st_mode, before.st_uid, before.st_gid)] * 2)
         self.assertEqual(self.names(), ["bot.env"])
+
+    def saved_over(self, file, prefix=(), **more):
+        done = subprocess.run([*prefix, program.PROGRAM, *DONE, "--save", str(file), "--force"], env=environment(), stdin=subprocess.DEVNULL,
+                              capture_output=True, text=True, timeout=30, **more)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        text = file.read_text()
+        self.assertEqual([line.split("=")[0] for line in text.splitlines()],
+                         ["APP_ID", "APP_SECRET", "BASE_DOMAIN", "OPEN_ID", "TENANT_BRAND"])
+
+    def test_a_symbolic_link_stays_and_its_target_is_replaced(self):
+        (self.folder / "there").mkdir()
+        target = self.folder / "there" / "real.env"
+        one, two = self.folder / "one.env", self.folder / "two.env"
+        one.symlink_to("there/real.env")
+        two.symlink_to(one)
+        self.assertEqual(run(*DONE, "--save", str(two)).returncode, 0)  # the target is new
+        self.assertTrue(target.read_text().startswith("APP_ID=cli_"))
+        self.assertEqual(run("--json", *DONE, "--save", str(two)).returncode, 1)
+        self.assertIn("--force", run("--json", *DONE, "--save", str(two)).stdout)
+        target.write_text("old")
+        self.saved_over(two)
+        self.assertTrue(target.read_text().startswith("APP_ID=cli_"))
+        self.assertEqual((os.readlink(one), os.readlink(two)), ("there/real.env", str(one)))
+        self.assertEqual(sorted(path.name for path in target.parent.iterdir()), ["real.env"])
+        loop = self.folder / "loop.env"
+        loop.symlink_to(loop)
+        done = run("--json", *DONE, "--save", str(loop))
+        self.assertEqual((done.returncode, [e["event"] for e in events(done.stdout)]), (1, ["error"]))
+        self.assertIn(str(loop), done.stdout)
+
+    def test_a_mounted_file_is_written_in_place(self):
+        if os.geteuid() != 0 or not shutil.which("unshare") or subprocess.run(["unshare", "-m", "true"], check=False).returncode != 0:
+            self.skipTest("mounting needs root")
+        file, outside = self.folder / "bot.env", self.folder / "outside"
+        for path in (file, outside):
+            path.write_text("x" * 10000)
+        inside = ["unshare", "-m", "sh", "-c", f'mount --bind "{outside}" "{file}" && "$@" && cat "{file}" >&2', "sh"]
+        done = subprocess.run([*inside, program.PROGRAM, *DONE, "--save", str(file), "--force"], env=environment(), capture_output=True,
+                              text=True, timeout=30)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertTrue(outside.read_text().startswith("APP_ID=cli_"))
+        self.assertTrue(outside.read_text().endswith("\n"))
+        self.assertEqual(self.names(), ["bot.env", "outside"])
+
+    def test_the_file_of_another_user_is_written_in_place(self):
+        if os.geteuid() != 0:
+            self.skipTest("changing the user needs root")
+        copy = self.folder / "lark-register"  # where the other user can read it
+        shutil.copy(program.PROGRAM, copy)
+        for mode in (0o777, 0o755):  # with and without the right to rename
+            self.folder.chmod(mode)
+            file = self.folder / "bot.env"
+            file.write_text("x" * 10000)
+            file.chmod(0o666)
+            done = subprocess.run([copy, *DONE, "--save", str(file), "--force"], env=environment(), capture_output=True, text=True,
+                                  timeout=30, user=65534, group=65534, extra_groups=[])
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertTrue(file.read_text().startswith("APP_ID=cli_"))
+            self.assertTrue(file.read_text().endswith("=feishu\n"))
+            self.assertEqual((file.stat().st_uid, stat.S_IMODE(file.stat().st_mode)), (0, 0o666))
+            self.assertEqual(self.names(), ["bot.env", "lark-register"])
+
+    def test_what_is_not_a_regular_file_is_refused(self):
+        os.mkfifo(self.folder / "bot.env")
+        done = run("--json", *DONE, "--save", str(self.folder / "bot.env"), "--force")
+        self.assertEqual((done.returncode, [e["event"] for e in events(done.stdout)]), (1, ["error"]))
+        self.assertIn("not a regular file", done.stdout)
+        self.assertTrue(stat.S_ISFIFO((self.folder / "bot.env").stat().st_mode))
+
+    def test_control_characters_do_not_reach_the_file(self):
+        hostile = "a\x1b]0;b\x07\n\r\u009b\u202e$(x)`x`\"\\"
+        file = self.folder / "bot.env"
+        poll = {"client_id": "cli_1", "client_secret": hostile, "user_info": {"open_id": hostile, "tenant_brand": hostile}}
+        with Service(poll) as service:
+            self.assertEqual(run(*service.options, "--save", str(file)).returncode, 0)
+            self.assertEqual(run(*service.options, "--save", str(self.folder / "bot.json")).returncode, 0)
+        text = file.read_text()
+        self.assertEqual([line.split("=")[0] for line in text.splitlines()],
+                         ["APP_ID", "APP_SECRET", "BASE_DOMAIN", "OPEN_ID", "TENANT_BRAND"])
+        self.assertFalse([c for c in text if c != "\n" and not c.isprintable()], text)
+        read = subprocess.run(["sh", "-c", f'. "{file}"; printf %s "$APP_SECRET"'], capture_output=True, text=True, check=True).stdout
+        self.assertTrue(read.startswith("a\\u{001B}]0;b"), read)
+        self.assertTrue(read.endswith("$(x)`x`\"\\"), read)
+        self.assertEqual(json.loads((self.folder / "bot.json").read_text())["client_secret"], hostile)
 
     def test_what_cannot_be_written_is_known_before_the_first_request(self):
         (self.folder / "folder.env").mkdir()
@@ -164,14 +268,13 @@ class Save(unittest.TestCase):
 
     def test_a_full_disk_leaves_no_file_and_the_result_is_still_printed(self):
         def no_room():
-            signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
             resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
 
         done = subprocess.run([program.PROGRAM, *DONE, "--save", str(self.folder / "bot.env")], env=environment(),
                               preexec_fn=no_room, capture_output=True, text=True, timeout=30)
         self.assertEqual(done.returncode, 1)
         self.assertIn("client_secret=", done.stdout)
-        self.assertIn("File too large", done.stderr)
+        self.assertIn(f"cannot save to {self.folder / 'bot.env'}: File too large", done.stderr)
         self.assertEqual(self.names(), [])
 
     def saved_though_output_failed(self, status, told_there):

@@ -6,6 +6,7 @@ Usage: lark_register_test.py PROGRAM [unittest arguments]
 
 import json
 import os
+import shutil
 import signal
 import socket
 import stat
@@ -16,6 +17,7 @@ from pathlib import Path
 
 import program
 from program import BLOCKS, environment, events, run
+from service import Service
 
 DONE = ("--sandbox", "--approve-after", "0")
 RESULT = r"client_id=(cli_\w+)\nclient_secret=(\w+)\nopen_id=(ou_\w+)\ntenant_brand=(feishu|lark)\n"
@@ -48,7 +50,19 @@ class Text(unittest.TestCase):
     def test_expired(self):
         done = run("--sandbox", "--sandbox-lifetime", "1")
         self.assertEqual((done.returncode, done.stdout), (4, ""))
-        self.assertIn("The link expired", done.stderr)
+        self.assertIn("The link expired; no credentials came until then.", done.stderr)
+        self.assertNotIn("Nothing was registered", done.stderr)
+
+    def test_expired_after_the_switch_to_lark(self):
+        # The approval has been seen, and the other host never answers.
+        with socket.socket() as unused, Service({"user_info": {"tenant_brand": "lark"}}, expires_in=2) as service:
+            unused.bind(("127.0.0.1", 0))  # and never listens
+            done = run("--domain", service.url, "--lark-domain", f"http://127.0.0.1:{unused.getsockname()[1]}", "--proxy=")
+        self.assertEqual((done.returncode, done.stdout), (4, ""))
+        self.assertIn("The link expired; no credentials came until then.", done.stderr)
+        self.assertIn("may have been approved", done.stderr.replace("\n", " "))
+        self.assertIn("https://open.larksuite.com/app", done.stderr)
+        self.assertNotIn("Nothing was registered", done.stderr)
 
     def test_failed_with_what_to_do_next(self):
         with socket.socket() as unused:
@@ -155,6 +169,34 @@ class Interrupt(unittest.TestCase):
                 if told[-1]["event"] == "qr_code":
                     process.send_signal(which)
         return process.returncode, told[-1]
+
+    def test_the_link_is_not_called_dead(self):
+        # The service does not know of the end, and would still make an app.
+        for lang, text in (("en", "Do not approve it"), ("zh", "请勿批准")):
+            with Service({"error": "authorization_pending"}) as service, \
+                    subprocess.Popen([program.PROGRAM, *service.options, "--lang", lang], env=environment(),
+                                     stderr=subprocess.PIPE, text=True) as process:
+                told = ""
+                while "AB-CD\n" not in told:
+                    told += process.stderr.readline()
+                process.send_signal(signal.SIGINT)
+                told += process.stderr.read()
+            self.assertEqual(process.returncode, 130)
+            self.assertIn(text, told)
+            self.assertNotIn("no use", told)
+
+    def test_without_a_link_none_is_spoken_of(self):
+        with socket.socket() as silent:
+            silent.bind(("127.0.0.1", 0))
+            silent.listen()
+            with subprocess.Popen([program.PROGRAM, "--domain", f"http://127.0.0.1:{silent.getsockname()[1]}", "--proxy="],
+                                  env=environment(), stderr=subprocess.PIPE, text=True) as process:
+                with silent.accept()[0]:  # the first request is on its way
+                    process.send_signal(signal.SIGINT)
+                    told = process.stderr.read()
+        self.assertEqual(process.returncode, 130)
+        self.assertIn("Cancelled.\n", told)
+        self.assertNotIn("approve", told)
 
     def test_ctrl_c_cancels_cleanly(self):
         status, last = self.interrupt(signal.SIGINT)
@@ -298,6 +340,33 @@ class Files(unittest.TestCase):
             self.assertIn(name, done.stderr)
             self.assertTrue((self.folder / name).read_bytes().startswith(start))
             self.assertEqual(stat.S_IMODE((self.folder / name).stat().st_mode), 0o600)
+
+    def test_a_file_that_fails_after_the_link_is_there_is_a_warning(self):
+        os.mkfifo(self.folder / "pipe.svg")
+        for arguments, text in ((["--qr-file", str(self.folder / "pipe.svg")], "not a regular file"),
+                                (["--qr-file", str(self.folder / "long.svg"), "--desc", "x" * 3000], "a QR code holds at most 2953 bytes")):
+            done = run(*DONE, *arguments)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertIn(text, done.stderr.replace("\n", " "))
+            in_json = run(*DONE, "--json", *arguments)
+            self.assertEqual((in_json.returncode, events(in_json.stdout)[-1]["event"]), (0, "result"))
+            self.assertIn(text, in_json.stderr)
+        self.assertFalse((self.folder / "long.svg").exists())
+
+    def test_the_file_of_another_user_is_left_as_it_is(self):
+        if os.geteuid() != 0:
+            self.skipTest("changing the user needs root")
+        copy = self.folder / "lark-register"  # where the other user can read it
+        shutil.copy(program.PROGRAM, copy)
+        self.folder.chmod(0o755)
+        file = self.folder / "code.svg"
+        file.write_text("theirs")
+        file.chmod(0o666)
+        done = subprocess.run([copy, *DONE, "--qr-file", str(file)], env=environment(), capture_output=True, text=True, timeout=30,
+                              user=65534, group=65534, extra_groups=[])
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn(f"cannot write {file}", done.stderr.replace("\n", " "))
+        self.assertEqual((file.read_text(), stat.S_IMODE(file.stat().st_mode)), ("theirs", 0o666))
 
     def test_a_file_that_cannot_be_written_ends_it(self):
         (self.folder / "folder.svg").mkdir()

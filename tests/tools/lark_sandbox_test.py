@@ -6,15 +6,18 @@
 
 import json
 import os
+import re
 import signal
 import socket
 import ssl
 import subprocess
 import sys
+import time
 import unittest
 import urllib.error
 import urllib.parse
 import urllib.request
+from pathlib import Path
 
 PATIENCE = 20
 
@@ -85,6 +88,64 @@ class LarkSandbox(unittest.TestCase):
                 box.send_signal(number)
                 self.assertEqual(box.wait(PATIENCE), 0)
             self.assertEqual(box.stderr.read(), "")
+
+    def test_ignored_signals_stay_ignored(self):
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):  # SIGHUP: nohup
+            box = subprocess.Popen([PROGRAM, "--json"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                                   preexec_fn=lambda: signal.signal(number, signal.SIG_IGN))
+            self.addCleanup(self.stop, box)
+            ready = json.loads(box.stdout.readline())
+            box.send_signal(number)
+            self.assertIn("nonce", self.ask(ready["domain"], action="init"))
+            box.send_signal(signal.SIGINT if number != signal.SIGINT else signal.SIGTERM)
+            self.assertEqual(box.wait(PATIENCE), 0)
+
+    def test_nothing_is_left_to_programs_that_it_starts(self):
+        for more in ([], ["--tls"]):
+            box, ready = self.start(*more)
+            port = urllib.parse.urlsplit(ready["domain"]).port
+            with socket.create_connection(("127.0.0.1", port), PATIENCE):
+                self.ask(ready["domain"], ssl.create_default_context(cafile=ready["ca_file"]) if more else None, action="init")
+                for file in Path(f"/proc/{box.pid}/fdinfo").iterdir():
+                    flags = int(re.search(r"flags:\s*([0-7]+)", file.read_text())[1], 8)
+                    self.assertTrue(int(file.name) < 3 or flags & os.O_CLOEXEC, os.readlink(f"/proc/{box.pid}/fd/{file.name}"))
+
+    def test_closed_streams(self):
+        for closed in ([0], [2], [0, 2], [1], [0, 1, 2]):
+            def close():
+                for descriptor in closed:
+                    os.close(descriptor)
+
+            box = subprocess.Popen([PROGRAM, "--json"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=close)
+            self.addCleanup(self.stop, box)
+            if 1 in closed:
+                self.assertEqual(box.wait(PATIENCE), 1)
+                self.assertEqual(box.stderr.read(), "" if 2 in closed else "lark-sandbox: standard output is closed\n")
+                continue
+            json.loads(box.stdout.readline())
+            for descriptor in closed:
+                self.assertEqual(os.readlink(f"/proc/{box.pid}/fd/{descriptor}"), "/dev/null")
+
+    def test_one_signal_ends_it_though_nobody_reads_its_output(self):
+        reader, writer = os.pipe()
+        os.set_blocking(writer, False)
+        try:
+            while True:
+                os.write(writer, b" " * 4096)
+        except BlockingIOError:
+            os.set_blocking(writer, True)
+        box = subprocess.Popen([PROGRAM], stdout=writer, stderr=subprocess.PIPE, text=True)
+        self.addCleanup(self.stop, box)
+        os.close(writer)
+        end = time.monotonic() + PATIENCE
+        while time.monotonic() < end:  # until it takes signals as requests
+            status = Path(f"/proc/{box.pid}/status").read_text()
+            if int(status.split("SigBlk:")[1].split()[0], 16) >> (signal.SIGTERM - 1) & 1:
+                break
+            time.sleep(0.01)
+        box.send_signal(signal.SIGTERM)
+        self.assertEqual(box.wait(PATIENCE), 1)
+        os.close(reader)
 
     def test_given_ports(self):
         with socket.socket() as one, socket.socket() as other:

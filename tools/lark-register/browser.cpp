@@ -29,7 +29,7 @@ void open_browser(const std::string& url) {
     ::posix_spawnattr_setsigmask(&attributes, &none);
     sigset_t ignored;
     sigemptyset(&ignored);
-    sigaddset(&ignored, SIGPIPE);
+    for (const int signal : {SIGPIPE, SIGXFSZ}) sigaddset(&ignored, signal);
     ::posix_spawnattr_setsigdefault(&attributes, &ignored);
     // A group of its own: Ctrl-C ends the registration, not the browser.
     ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);

@@ -4,6 +4,8 @@
 #include <lark/open_platform/errors.hpp>
 #include <lark/open_platform/options.hpp>
 
+#include <exception>
+
 namespace lark_register {
 
 std::string open_domain_of(const settings& s, const lark::registration::app& app) {
@@ -25,6 +27,10 @@ bool check_app(const settings& s, const lark::registration::app& app, lark::inje
         return info.enabled();
     } catch (const lark::api_error& e) {
         out.check_failed(e);
+        return false;
+    } catch (const std::exception& e) {
+        // Whatever it is, the app is registered: a client that rejects its credentials, or an output that fails.
+        out.check_failed(e.what());
         return false;
     }
 }

@@ -54,7 +54,7 @@ std::string help_text(const texts& words) {
     text += "\n" + std::string(words.statuses_heading) + ":\n" + indented(words.statuses);
     text += "\n" + std::string(words.examples_heading) +
             ":\n"
-            "  lark-register --source my-tool\n"
+            "  lark-register --source my-tool --save bot.env\n"
             "  lark-register --sandbox --approve-after 5\n"
             "  lark-register --check --save bot.env\n"
             "  lark-register --json | my-program\n";

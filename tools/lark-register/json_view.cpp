@@ -1,6 +1,8 @@
 #include "json_view.hpp"
 
-#include "output.hpp"
+#include "../common/output.hpp"
+
+#include <lark/text.hpp>
 
 #include <Poco/JSONString.h>
 
@@ -31,7 +33,7 @@ std::string to_json(std::initializer_list<std::pair<std::string_view, std::strin
 std::string or_left_out(const std::optional<std::string>& text) { return text ? to_json_string(*text) : std::string{}; }
 
 void print(std::initializer_list<std::pair<std::string_view, std::string>> members) {
-    write_all(STDOUT_FILENO, to_json(members) + '\n');
+    lark::tools::print(STDOUT_FILENO, to_json(members) + '\n');
 }
 
 std::string_view type_name(const lark::register_app_error& error) noexcept {
@@ -81,6 +83,10 @@ void json_view::qr_code(const lark::registration::qr_code& qr) {
 
 void json_view::note(std::string_view /*text*/) {}
 
+void json_view::warning(std::string_view text) {
+    lark::tools::try_to_print(STDERR_FILENO, "lark-register: " + lark::printable(text) + "\n");
+}
+
 void json_view::status(const lark::registration::status_change& change) {
     const bool has_interval = change.status == status::slow_down || change.status == status::retrying;
     print({{"event", "\"status\""},
@@ -115,6 +121,8 @@ void json_view::check_failed(const lark::api_error& error) {
     const auto& why = error.failure();
     print_error("api_error", why.code != 0 ? std::to_string(why.code) : why.error, describe(why));
 }
+
+void json_view::check_failed(std::string_view description) { print_error("error", "error", description); }
 
 void json_view::failure(const lark::register_app_error& error) {
     print_error(type_name(error), error.code(), error.description());

@@ -7,17 +7,19 @@
 
 namespace lark_register {
 
-/// One JSON object a line on standard output, in ASCII, each written at once. Nothing else goes there.
+/// One JSON object a line on standard output, in ASCII, each written at once. Warnings are lines on standard error.
 class json_view final : public view {
 public:
     void ready() override;
     void qr_code(const lark::registration::qr_code& qr) override;
     void note(std::string_view text) override;
+    void warning(std::string_view text) override;
     void status(const lark::registration::status_change& change) override;
     void result(const lark::registration::app& app) override;
     void saved(std::string_view file) override;
     void checked(const lark::open_platform::bot_info& info, std::string_view console) override;
     void check_failed(const lark::api_error& error) override;
+    void check_failed(std::string_view description) override;
     void failure(const lark::register_app_error& error) override;
     void error(std::string_view type, std::string_view description) override;
 };

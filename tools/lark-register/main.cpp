@@ -1,14 +1,13 @@
+#include "../common/output.hpp"
 #include "command_line.hpp"
 #include "help.hpp"
 #include "language.hpp"
 #include "library_words.hpp"
-#include "output.hpp"
 #include "register.hpp"
 
 #include <lark/registration/link.hpp>
 #include <lark/version.hpp>
 
-#include <signal.h>
 #include <unistd.h>
 
 #include <string>
@@ -18,13 +17,13 @@ namespace {
 using namespace lark_register;
 
 int print(std::string_view text) {
-    write_all(STDOUT_FILENO, text);
+    lark::tools::print(STDOUT_FILENO, text);
     return exit_done;
 }
 
 int complain(const texts& words, std::string_view what) {
-    write_all(STDERR_FILENO,
-              "lark-register: " + std::string(what) + "\n" + fill(words.try_help, {"lark-register"}) + "\n");
+    lark::tools::try_to_print(
+        STDERR_FILENO, "lark-register: " + std::string(what) + "\n" + fill(words.try_help, {"lark-register"}) + "\n");
     return exit_usage;
 }
 
@@ -36,8 +35,15 @@ int preview_link(const settings& s, const texts& words) {
     }
 }
 
-int run(const settings& s) {
+int run(const settings& s, bool has_output) {
     const auto& words = choose_texts(s.lang);
+    // With a file for the credentials, there is a place for the result.
+    if (!has_output && (s.instead != other_task::none || s.save_file.empty())) {
+        auto text = "lark-register: " + std::string(words.output_closed) + "\n";
+        if (s.instead == other_task::none) text += std::string(words.hint_save) + "\n";
+        lark::tools::try_to_print(STDERR_FILENO, text);
+        return exit_failed;
+    }
     switch (s.instead) {
     case other_task::none: return run_registration(s, words);
     case other_task::help: return print(help_text(words));
@@ -53,16 +59,15 @@ int run(const settings& s) {
 }  // namespace
 
 int main(int argc, char** argv) {
-    ::signal(SIGPIPE, SIG_IGN);  // a reader that has gone is an error of the write, and is told as one
     try {
-        return run(parse_command_line(argc, argv));
+        const bool has_output = lark::tools::open_missing_streams();
+        lark::tools::ignore_write_signals();
+        return run(parse_command_line(argc, argv), has_output);
     } catch (const usage_error& e) {
         const auto& words = choose_texts(spoken_language(argc, argv));
         return complain(words, e.in(words));
     } catch (const std::exception& e) {
-        // Nothing is left to tell it with but the status, if standard error has gone too.
-        const auto text = std::string("lark-register: ") + e.what() + "\n";
-        static_cast<void>(!::write(STDERR_FILENO, text.data(), text.size()));
+        lark::tools::try_to_print(STDERR_FILENO, std::string("lark-register: ") + e.what() + "\n");
         return exit_failed;
     }
 }

@@ -62,6 +62,11 @@ std::string manual_page() {
         "lines "
         "client_id=..., client_secret=..., open_id=... and tenant_brand=..., the last two if the service tells "
         "them.\n");
+    text +=
+        ".PP\n" +
+        to_troff(
+            "If neither standard output nor the file of --save takes the credentials, standard error gets the App ID "
+            "and the page of the app. With standard output closed, --save is needed.\n");
     text += ".PP\n" + to_troff(english_texts.warning) + "\n.SH OPTIONS\n";
     text += "A value in parentheses is the default, or the environment variable that gives it.\n";
     for (const auto group : all_groups) {

@@ -167,13 +167,13 @@ constexpr auto rows = std::to_array<option_row>({
       "接口主机，用于 --check 和 --save（https://open.feishu.cn；Lark 用户为 https://open.larksuite.com）"},
      [](settings& s, std::string_view v) { s.open_domain = v; }},
     {"--save", "FILE", group::result,
-     {"also write the credentials to a file, .env or .json, readable by you alone", "同时把凭据写入文件，.env 或 .json，仅本人可读"},
+     {"also write the credentials to a file, .env or .json; a new one is readable by you alone", "同时把凭据写入文件，.env 或 .json；新文件仅本人可读"},
      [](settings& s, std::string_view v) {
          if (!is_credentials_name(v)) throw usage_error(&texts::expected_ending, {".env", ".json"});
          s.save_file = v;
      },
      completion::files},
-    {"--force", "", group::result, {"let --save replace a file that exists", "允许 --save 覆盖已有文件"},
+    {"--force", "", group::result, {"let --save replace a file that exists; it keeps its owner and mode", "允许 --save 覆盖已有文件，其属主和权限不变"},
      [](settings& s, std::string_view) { s.force = true; }},
 
     {"--timeout", "SECONDS", group::network, {"for each request (15)", "每个请求的时限（15）"},

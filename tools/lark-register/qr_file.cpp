@@ -1,6 +1,6 @@
 #include "qr_file.hpp"
 
-#include "output.hpp"
+#include "../common/output.hpp"
 
 #include <lark/qr.hpp>
 
@@ -45,27 +45,33 @@ std::string to_png(const lark::qr::code& code) {
     throw std::runtime_error("cannot write " + path + ": " + std::strerror(error));
 }
 
+void check_regular(const std::string& path, const struct stat& there) {
+    if (!S_ISREG(there.st_mode)) throw std::runtime_error("cannot write " + path + ": it is not a regular file");
+}
+
 }  // namespace
 
 void write_qr_file(const std::string& path, const std::string& url) {
     const lark::qr::code code{url};
     const auto picture = path.ends_with(".png") ? to_png(code) : to_svg(code);
-    // Whoever can read the picture can approve; that holds for a file that was there before, too.
-    const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, S_IRUSR | S_IWUSR);
-    if (file < 0) fail(path, errno);
     struct stat there {};
-    if (::fstat(file, &there) == 0 && S_ISREG(there.st_mode) && ::fchmod(file, S_IRUSR | S_IWUSR) != 0) {
-        const int error = errno;
-        ::close(file);
-        fail(path, error);
-    }
+    if (::stat(path.c_str(), &there) == 0) check_regular(path, there);
+    // Without O_TRUNC and without waiting: it may have become another file since.
+    const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_NONBLOCK | O_CLOEXEC, S_IRUSR | S_IWUSR);
+    if (file < 0) fail(path, errno);
+    int error = 0;
+    if (::fstat(file, &there) != 0) error = errno;
+    else if (!S_ISREG(there.st_mode)) error = EINVAL;
+    // A reader of the picture can approve the request, so it is for its owner alone; that holds for an older file, too.
+    if (error == 0 && ::fchmod(file, S_IRUSR | S_IWUSR) != 0) error = errno;
+    if (error == 0 && ::ftruncate(file, 0) != 0) error = errno;
     try {
-        write_all(file, picture);
+        if (error == 0) lark::tools::write_all(file, picture);
     } catch (const std::system_error& e) {
-        ::close(file);
-        throw std::runtime_error("cannot write " + path + ": " + e.code().message());
+        error = e.code().value();
     }
-    if (::close(file) != 0) fail(path, errno);
+    if (::close(file) != 0 && error == 0) error = errno;
+    if (error != 0) fail(path, error);
 }
 
 void probe_qr_file(const std::string& path) {

@@ -1,13 +1,13 @@
 #include "register.hpp"
 
+#include "../common/output.hpp"
+#include "../common/signals.hpp"
 #include "browser.hpp"
 #include "credentials_file.hpp"
 #include "follow_up.hpp"
 #include "json_view.hpp"
 #include "library_words.hpp"
-#include "output.hpp"
 #include "qr_file.hpp"
-#include "signals.hpp"
 #include "text_view.hpp"
 
 #include <lark/fake/sandbox.hpp>
@@ -46,36 +46,64 @@ std::unique_ptr<lark::fake::sandbox> start_sandbox(settings& s) {
 void show(const settings& s, const texts& words, const lark::registration::qr_code& qr, view& out) {
     out.qr_code(qr);
     if (!s.qr_file.empty()) {
-        write_qr_file(s.qr_file, qr.url);
-        out.note(fill(words.written, {s.qr_file}));
+        try {
+            write_qr_file(s.qr_file, qr.url);
+            out.note(fill(words.written, {s.qr_file}));
+        } catch (const std::exception& e) {
+            out.warning(e.what());  // the link can still be approved
+        }
     }
     if (!s.open_browser) return;
     try {
         open_browser(qr.url);
     } catch (const std::system_error& e) {
-        out.note(e.what());  // the link is there to be opened by hand
+        out.warning(e.what());
     }
 }
 
-/// Saves the credentials and prints them; whichever fails, the other is done, since there is no second chance.
+/// Saves the credentials and prints them. Each is done even if the other fails, since there is no second chance. If both
+/// fail, standard error gets the App ID and the place where the app can be found.
 void hand_over(const settings& s, const texts& words, const lark::registration::app& app, credentials_file* file,
                view& out) {
+    const auto open_domain = open_domain_of(s, app);
     std::exception_ptr unsaved;
     try {
-        if (file) file->write(app, open_domain_of(s, app));
+        if (file) file->write(app, open_domain);
     } catch (const std::system_error&) {
         unsaved = std::current_exception();
     }
     try {
         out.result(app);
     } catch (const std::system_error&) {
-        if (unsaved || !file) throw;
-        write_all(STDERR_FILENO,
-                  fill(words.saved, {lark::printable(s.save_file)}) + "\n");  // where standard output cannot tell
-        throw;
+        const bool saved = file && !unsaved;
+        const auto app_id = lark::printable(app.client_id);
+        const auto text = saved ? fill(words.saved, {lark::printable(s.save_file)})
+                                : fill(words.undelivered, {app_id, open_domain + "/app/" + app_id});
+        lark::tools::try_to_print(STDERR_FILENO, text + "\n");
+        if (!unsaved) throw;
     }
     if (unsaved) std::rethrow_exception(unsaved);
     if (file) out.saved(s.save_file);
+}
+
+/// A change of state that cannot be shown ends a registration whose result could not be shown either. Not so if the result
+/// goes to a file, and not after the switch to Lark, which follows an approval.
+void show_status(const lark::registration::status_change& change, bool has_file, view& out) {
+    try {
+        out.status(change);
+    } catch (const std::system_error&) {
+        if (!has_file && change.status != lark::registration::status::domain_switched) throw;
+    }
+}
+
+/// Reports the end of a registration; on standard error if the view cannot.
+template <class Report>
+void report_end(const Report& report, std::string_view what) noexcept {
+    try {
+        report();
+    } catch (const std::exception&) {
+        lark::tools::try_to_print(STDERR_FILENO, "lark-register: " + lark::printable(what) + "\n");
+    }
 }
 
 int status_of(const lark::register_app_error& error, int signal) noexcept {
@@ -90,7 +118,7 @@ int status_of(const lark::register_app_error& error, int signal) noexcept {
 }  // namespace
 
 int run_registration(settings s, const texts& words) {
-    signal_stop stop;  // before any other thread
+    lark::tools::signal_stop stop;  // before any other thread
     const auto out = make_view(s, words);
     try {
         std::optional<credentials_file> file;
@@ -101,24 +129,24 @@ int run_registration(settings s, const texts& words) {
         lark::poco::http_client client{s.http};
         const lark::registration::handlers handlers{
             .on_qr_code = [&](const auto& qr) { show(s, words, qr, *out); },
-            .on_status_change = [&](const auto& change) { out->status(change); },
+            .on_status_change = [&](const auto& change) { show_status(change, file.has_value(), *out); },
         };
         const auto app = lark::injected::register_app(handlers, s.registration, client, stop.token());
         hand_over(s, words, app, file ? &*file : nullptr, *out);
         return !s.check || check_app(s, app, client, stop.token(), *out) ? exit_done : exit_unchecked;
     } catch (const lark::register_app_error& e) {
-        out->failure(e);
+        report_end([&] { out->failure(e); }, e.what());
         return status_of(e, stop.received());
     } catch (const lark::registration::invalid_option& e) {
         const auto text = in_terms_of_options(e);
-        out->error("invalid_option", text);
+        report_end([&] { out->error("invalid_option", text); }, text);
         // As for all wrong usage.
-        if (s.json) write_all(STDERR_FILENO, "lark-register: " + lark::printable(text) + "\n");
-        write_all(STDERR_FILENO, fill(words.try_help, {"lark-register"}) + "\n");
+        if (s.json) lark::tools::try_to_print(STDERR_FILENO, "lark-register: " + lark::printable(text) + "\n");
+        lark::tools::try_to_print(STDERR_FILENO, fill(words.try_help, {"lark-register"}) + "\n");
         return exit_usage;
     } catch (const std::exception& e) {
-        out->error("error", e.what());
-        return exit_failed;
+        report_end([&] { out->error("error", e.what()); }, e.what());
+        return stop.received() != 0 ? exit_signal + stop.received() : exit_failed;
     }
 }
 

@@ -1,6 +1,6 @@
 #include "status_line.hpp"
 
-#include "output.hpp"
+#include "../common/output.hpp"
 #include "terminal.hpp"
 
 #include <lark/injected/http_client.hpp>
@@ -22,12 +22,8 @@ std::string minutes_and_seconds(lark::duration d) {
 
 constexpr std::string_view erase_line = "\r\x1b[K";
 
-// The display is a courtesy: that the terminal has gone away must not end the registration.
-void try_to_write(std::string_view text) noexcept {
-    try {
-        write_all(STDERR_FILENO, text);
-    } catch (const std::system_error&) {}
-}
+// A terminal that has gone away must not end the registration.
+void try_to_write(std::string_view text) noexcept { lark::tools::try_to_print(STDERR_FILENO, text); }
 
 }  // namespace
 

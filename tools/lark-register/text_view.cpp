@@ -1,7 +1,9 @@
 #include "text_view.hpp"
 
-#include "output.hpp"
+#include "../common/output.hpp"
 
+#include <lark/injected/http_client.hpp>
+#include <lark/open_platform/options.hpp>
 #include <lark/qr.hpp>
 #include <lark/text.hpp>
 
@@ -83,6 +85,7 @@ void text_view::qr_code(const lark::registration::qr_code& qr) {
         shown_ += note;
     }
 
+    expires_at_ = lark::saturating_add(lark::injected::boottime_now(), qr.expire_in);
     line_.start(qr.expire_in);
     line_.set_state(std::string(texts_.waiting));
 }
@@ -116,12 +119,17 @@ void text_view::note(std::string_view text) {
     shown_ += line;
 }
 
+void text_view::warning(std::string_view text) { note(text); }
+
 void text_view::status(const lark::registration::status_change& change) {
     const auto seconds = std::to_string(change.interval.count());
     switch (change.status) {
     case status::polling: line_.set_state(std::string(texts_.waiting)); return;
     case status::slow_down: line_.set_state(fill(texts_.slow_down, {seconds})); return;
-    case status::domain_switched: line_.set_state(std::string(texts_.switched)); return;
+    case status::domain_switched:
+        at_lark_ = true;
+        line_.set_state(std::string(texts_.switched));
+        return;
     case status::retrying: line_.set_state(fill(texts_.retrying, {seconds, printable(change.reason)})); return;
     }
 }
@@ -139,15 +147,15 @@ void text_view::result(const lark::registration::app& app) {
         if (app.user_info->open_id) text += "open_id=" + printable(*app.user_info->open_id) + "\n";
         if (app.user_info->tenant_brand) text += "tenant_brand=" + printable(*app.user_info->tenant_brand) + "\n";
     }
-    write_all(STDOUT_FILENO, text);
+    lark::tools::print(STDOUT_FILENO, text);
 }
 
 void text_view::saved(std::string_view file) { print(fill(texts_.saved, {printable(file)}) + "\n"); }
 
 void text_view::checked(const lark::open_platform::bot_info& info, std::string_view console) {
     const auto status = bot_status(texts_, info.activate_status);
-    write_all(STDOUT_FILENO, "app_name=" + printable(info.app_name) +
-                                 "\nactivate_status=" + std::to_string(static_cast<int>(info.activate_status)) + "\n");
+    lark::tools::print(STDOUT_FILENO, "app_name=" + printable(info.app_name) + "\nactivate_status=" +
+                                          std::to_string(static_cast<int>(info.activate_status)) + "\n");
     const auto text = fill(info.enabled() ? texts_.works : texts_.not_enabled, {printable(info.app_name), status});
     print(bold(text) + "\n");
     if (info.enabled()) return;
@@ -157,8 +165,10 @@ void text_view::checked(const lark::open_platform::bot_info& info, std::string_v
     print(fill(for_admin ? texts_.hint_admin : texts_.hint_enable, {printable(console)}) + "\n");
 }
 
-void text_view::check_failed(const lark::api_error& error) {
-    print(bold(fill(texts_.check_failed, {error.what()})) + "\n");
+void text_view::check_failed(const lark::api_error& error) { check_failed(error.what()); }
+
+void text_view::check_failed(std::string_view description) {
+    print(bold(fill(texts_.check_failed, {printable(description)})) + "\n");
 }
 
 void text_view::failure(const lark::register_app_error& error) {
@@ -175,9 +185,22 @@ void text_view::failure(const lark::register_app_error& error) {
                "\n";
         if (!f.local && !description.empty()) text += fill(texts_.said, {description}) + "\n";
     }
+    text += about_the_link(f);
     if (!f.cause.empty() && f.cause != f.description) text += fill(texts_.last_seen, {printable(f.cause)}) + "\n";
     if (const auto advice = hint(texts_, f); !advice.empty()) text += std::string(advice) + "\n";
     print(text);
+}
+
+/// What the user of the link has to know after this end, as lines.
+std::string text_view::about_the_link(const lark::registration::failure& f) const {
+    if (!expires_at_ || f.kind == failure_kind::access_denied) return {};
+    // The switch follows an approval that the first host has seen.
+    if (at_lark_) {
+        const auto text = fill(texts_.maybe_registered, {lark::open_platform::lark_domain});
+        return wrap(text, find_terminal_size().columns) + "\n";
+    }
+    if (!f.local || f.kind == failure_kind::expired || lark::injected::boottime_now() >= *expires_at_) return {};
+    return wrap(texts_.link_still_works, find_terminal_size().columns) + "\n";
 }
 
 void text_view::error(std::string_view type, std::string_view description) {
@@ -190,14 +213,14 @@ std::string text_view::bold(std::string_view text) const {
     return terminal_.colours ? "\x1b[1m" + std::string(text) + "\x1b[0m" : std::string(text);
 }
 
-void text_view::print(std::string_view text) const { write_all(STDERR_FILENO, text); }
+void text_view::print(std::string_view text) const { lark::tools::print(STDERR_FILENO, text); }
 
-// The code is of no use any more, and a screen is often shared. Link and user code stay, for whoever wants to look them up.
+// The code has served, and a screen is often shared. Link and user code stay, to be looked up.
 void text_view::clear_code() {
     line_.end();
     if (shown_.empty() || !terminal_.interactive) return;
     const auto size = find_terminal_size();
-    // A window made narrower has broken the lines anew; how many there are now is the terminal's secret.
+    // A window that was made narrower has wrapped the lines again; only the terminal knows into how many.
     if (size.columns >= shown_columns_) {
         const auto up = std::min(screen_lines(shown_, shown_columns_), size.lines - 1);
         print("\r\x1b[" + std::to_string(up) + "A\x1b[J" + link_block_);

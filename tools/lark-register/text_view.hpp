@@ -6,6 +6,9 @@
 #include "texts.hpp"
 #include "view.hpp"
 
+#include <lark/time.hpp>
+
+#include <optional>
 #include <string>
 
 namespace lark_register {
@@ -18,11 +21,13 @@ public:
     void ready() override;
     void qr_code(const lark::registration::qr_code& qr) override;
     void note(std::string_view text) override;
+    void warning(std::string_view text) override;
     void status(const lark::registration::status_change& change) override;
     void result(const lark::registration::app& app) override;
     void saved(std::string_view file) override;
     void checked(const lark::open_platform::bot_info& info, std::string_view console) override;
     void check_failed(const lark::api_error& error) override;
+    void check_failed(std::string_view description) override;
     void failure(const lark::register_app_error& error) override;
     void error(std::string_view type, std::string_view description) override;
 
@@ -32,11 +37,15 @@ private:
     [[nodiscard]] std::string bold(std::string_view text) const;
     void print(std::string_view text) const;
     void clear_code();
+    [[nodiscard]] std::string about_the_link(const lark::registration::failure& f) const;
 
     const settings& settings_;
     const texts& texts_;
     terminal terminal_;
     status_line line_;
+
+    std::optional<lark::time_point> expires_at_;  // of the link, once there is one
+    bool at_lark_ = false;                        // the service has moved the registration to Lark's host
 
     // What stands on the screen, from the heading of the code on, so that the code can be taken away again.
     std::string link_block_;

@@ -36,9 +36,14 @@ struct texts {
     std::string_view denied;
     std::string_view expired;
     std::string_view cancelled;
-    std::string_view failed;     ///< {code} {description}
-    std::string_view said;       ///< {description}: what the service said
-    std::string_view last_seen;  ///< {cause}: the last trouble before the end
+    std::string_view link_still_works;  ///< after an end that the service does not know of
+    std::string_view maybe_registered;  ///< {open host}: after the switch to Lark, without credentials
+    std::string_view failed;            ///< {code} {description}
+    std::string_view said;              ///< {description}: what the service said
+    std::string_view last_seen;         ///< {cause}: the last trouble before the end
+    std::string_view undelivered;       ///< {App ID} {console}: registered, and no place took the credentials
+    std::string_view output_closed;     ///< standard output is closed
+    std::string_view hint_save;
 
     std::string_view hint_again;  ///< what to do: run it again
     std::string_view hint_network;

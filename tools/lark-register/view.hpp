@@ -19,8 +19,10 @@ public:
 
     virtual void ready() = 0;
     virtual void qr_code(const lark::registration::qr_code& qr) = 0;
-    /// A word beside the story, for people only.
+    /// An information for people only.
     virtual void note(std::string_view text) = 0;
+    /// Something that was asked for failed; the registration goes on.
+    virtual void warning(std::string_view text) = 0;
     virtual void status(const lark::registration::status_change& change) = 0;
 
     // What follows `result`, as far as it was asked for.
@@ -28,6 +30,7 @@ public:
     /// `console` is where the app can be looked after.
     virtual void checked(const lark::open_platform::bot_info& info, std::string_view console) = 0;
     virtual void check_failed(const lark::api_error& error) = 0;
+    virtual void check_failed(std::string_view description) = 0;
 
     // One of these comes last, but for what follows a result.
     virtual void result(const lark::registration::app& app) = 0;

@@ -1,24 +1,17 @@
+#include "../common/output.hpp"
+#include "../common/signals.hpp"
 #include "command_line.hpp"
 
 #include <Poco/JSONString.h>
 
 #include <exception>
-#include <iostream>
+#include <optional>
+#include <stdexcept>
 #include <string>
 
-#include <pthread.h>
-#include <signal.h>
+#include <unistd.h>
 
 namespace {
-
-/// The signals that end the sandbox. Blocked before any thread starts, so that they wait for `sigwait`.
-sigset_t block_ending_signals() {
-    sigset_t set;
-    sigemptyset(&set);
-    for (const int number : {SIGINT, SIGTERM, SIGHUP}) sigaddset(&set, number);
-    pthread_sigmask(SIG_BLOCK, &set, nullptr);
-    return set;
-}
 
 std::string ready_text(const lark::fake::sandbox& box, bool json) {
     const std::string ca_file = box.ca_file().string();
@@ -36,27 +29,25 @@ std::string ready_text(const lark::fake::sandbox& box, bool json) {
 
 int main(int argc, char** argv) {
     constexpr int failed = 1;
+    std::optional<lark::tools::signal_stop>
+        stop;  // outlives the try block: a signal interrupts the report of an error, too
     try {
+        const bool has_output = lark::tools::open_missing_streams();
+        lark::tools::ignore_write_signals();
         lark_sandbox::command_line line;
-        if (const auto end = lark_sandbox::read_command_line(argc, argv, line)) {
-            (end->status == 0 ? std::cout : std::cerr) << end->text << std::flush;
+        const auto end = lark_sandbox::read_command_line(argc, argv, line);
+        if (!has_output && (!end || end->status == 0)) throw std::runtime_error("standard output is closed");
+        if (end) {
+            lark::tools::print(end->status == 0 ? STDOUT_FILENO : STDERR_FILENO, end->text);
             return end->status;
         }
-        ::signal(SIGPIPE, SIG_IGN);  // a reader of the ready line that has gone is an error of the write
-        const auto signals = block_ending_signals();
+        stop.emplace();  // before any other thread
         const lark::fake::sandbox box(line.sandbox);
-        if (!(std::cout << ready_text(box, line.json) << std::flush)) {
-            std::cerr << "lark-sandbox: cannot write to standard output\n";
-            return failed;
-        }
-        int received = 0;
-        if (const int error = sigwait(&signals, &received); error != 0) {
-            std::cerr << "lark-sandbox: cannot wait for signals: error " << error << "\n";
-            return failed;
-        }
+        lark::tools::print(STDOUT_FILENO, ready_text(box, line.json));
+        stop->wait();
         return 0;
     } catch (const std::exception& e) {
-        std::cerr << "lark-sandbox: " << e.what() << "\n";
+        lark::tools::try_to_print(STDERR_FILENO, std::string("lark-sandbox: ") + e.what() + "\n");
         return failed;
     }
 }

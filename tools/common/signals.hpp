@@ -4,12 +4,13 @@
 #include <stop_token>
 #include <thread>
 
-namespace lark_register {
+namespace lark::tools {
 
-/// Turns the first SIGINT, SIGTERM or SIGHUP (unless nohup has it ignored) into a stop request; a second one ends the
-/// process on the spot.
+/// Turns the first SIGINT, SIGTERM or SIGHUP into a stop request. Half a second later it interrupts output that does not get
+/// on, again and again, so that the process ends whatever it writes to. A second signal, half a second after the first or
+/// later, ends the process at once. A signal that is ignored at the start stays ignored.
 ///
-/// The signals are blocked and read from a descriptor by a thread, so that what follows a signal runs as ordinary code.
+/// The signals are blocked and read from a descriptor by a thread, so that the reaction runs as ordinary code.
 /// To be made before any other thread, which then inherits the blocked mask.
 class signal_stop {
 public:
@@ -24,6 +25,9 @@ public:
     /// The signal that came, or 0.
     [[nodiscard]] int received() const noexcept { return received_; }
 
+    /// Returns once a signal has come.
+    void wait() const noexcept { received_.wait(0); }
+
 private:
     void watch();
 
@@ -34,4 +38,4 @@ private:
     std::thread thread_;
 };
 
-}  // namespace lark_register
+}  // namespace lark::tools

@@ -1,5 +1,7 @@
 #include "signals.hpp"
 
+#include "output.hpp"
+
 #include <poll.h>
 #include <signal.h>
 #include <sys/eventfd.h>
@@ -11,16 +13,22 @@
 #include <cstdint>
 #include <system_error>
 
-namespace lark_register {
+namespace lark::tools {
 
 namespace {
+
+/// How long the process may take for its end: `timeout` and some shells send a signal to the process and then to its group,
+/// which is one request; and output may get on in that time.
+constexpr std::chrono::milliseconds patience{500};
+constexpr int interruption_period = 100;  // ms
 
 sigset_t stop_signals() noexcept {
     sigset_t set;
     sigemptyset(&set);
-    for (const int signal : {SIGINT, SIGTERM}) sigaddset(&set, signal);
-    struct sigaction hangup {};
-    if (::sigaction(SIGHUP, nullptr, &hangup) == 0 && hangup.sa_handler != SIG_IGN) sigaddset(&set, SIGHUP);
+    for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {
+        struct sigaction now {};
+        if (::sigaction(signal, nullptr, &now) == 0 && now.sa_handler != SIG_IGN) sigaddset(&set, signal);
+    }
     return set;
 }
 
@@ -44,25 +52,26 @@ signal_stop::~signal_stop() {
 }
 
 void signal_stop::watch() {
-    // `timeout` and some shells send a signal to the process and then to its group: that is once, not twice.
-    constexpr auto again = std::chrono::milliseconds{500};
     std::chrono::steady_clock::time_point first;
     pollfd ready[] = {{signals_, POLLIN, 0}, {end_, POLLIN, 0}};
     while (true) {
-        if (::poll(ready, 2, -1) < 0) continue;  // EINTR
-        if (ready[1].revents != 0) return;
-        signalfd_siginfo info{};
-        if (::read(signals_, &info, sizeof info) != sizeof info) continue;
-        const auto signal = static_cast<int>(info.ssi_signo);
+        const int count = ::poll(ready, 2, received_ == 0 ? -1 : interruption_period);
+        if (count < 0) continue;  // EINTR
         const auto now = std::chrono::steady_clock::now();
+        if (count > 0 && ready[1].revents != 0) return;
+        if (received_ != 0 && now - first >= patience) interrupt_output();
+        signalfd_siginfo info{};
+        if (count == 0 || ::read(signals_, &info, sizeof info) != sizeof info) continue;
+        const auto signal = static_cast<int>(info.ssi_signo);
         if (received_ == 0) {
-            received_ = signal;
             first = now;
+            received_ = signal;
+            received_.notify_all();
             source_.request_stop();
-        } else if (now - first >= again) {
-            ::_exit(128 + signal);  // they mean it
+        } else if (now - first >= patience) {
+            ::_exit(128 + signal);  // asked for twice
         }
     }
 }
 
-}  // namespace lark_register
+}  // namespace lark::tools
