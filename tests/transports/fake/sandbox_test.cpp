@@ -8,8 +8,13 @@
 
 #include <Poco/Net/ServerSocket.h>
 
+#include <filesystem>
 #include <fstream>
+#include <set>
 #include <string>
+
+#include <fcntl.h>
+#include <signal.h>
 
 // The sandbox on the wire.
 namespace {
@@ -226,6 +231,91 @@ BOOST_AUTO_TEST_CASE(what_is_too_large_or_no_request_is_refused) {
     BOOST_TEST(status_of("GET / HTTP/2.0\r\n" + host + "\r\n") == 505);
     talker t(s.url());
     BOOST_TEST(t.ask(post_form(s, "action=init")).status == 200);
+}
+
+// RFC 9112: what two readers could read in two ways is refused, and closes the connection.
+BOOST_AUTO_TEST_CASE(what_could_be_read_in_two_ways_is_refused) {
+    sandbox s;
+    const std::string host = "Host: " + authority(s.url()) + "\r\n";
+    const std::string close = "Connection: close\r\n";
+    const std::string begin = "POST /oauth/v1/app/registration HTTP/1.1\r\n" + close + host +
+                              "Content-Type: application/x-www-form-urlencoded\r\n";
+    const std::string body = "action=init";
+    const std::string length = std::to_string(body.size());
+    const auto replies_to = [&](const std::string& text) {
+        talker t(s.url());
+        t.say(text);
+        const auto all = t.hear_all();
+        BOOST_TEST(all.find("\nHTTP/1.") == std::string::npos, all);          // one reply alone,
+        BOOST_TEST(all.find("text/plain") != std::string::npos, text + all);  // and not the service's
+        return all.substr(0, 12);
+    };
+    for (const std::string& field :
+         {"Content-Length : " + length, "Content-Length\t: " + length, " Content-Length: " + length,
+          "Content-Length: +" + length, "Content-Length: 0x" + length, "Content-Length: " + length + " " + length,
+          "Content-Length: " + length + ", " + length, "Content-Length: " + length + ".0",
+          std::string("Content-Length:"), "Content-Length: " + length + "\r\nContent-Length: " + length,
+          "Content-Length: " + length + "\nX: y", "Content-Length: " + length + "\rX: y", "Content Length: " + length,
+          std::string("no colon"), "X: a" + std::string(1, '\0') + "b\r\nContent-Length: " + length, ": " + length,
+          "Content-Length: " + length + "\r\n" + host.substr(0, host.size() - 2)}) {
+        BOOST_TEST(replies_to(begin + field + "\r\n\r\n" + body) == "HTTP/1.1 400", field);
+    }
+    // Lines that end in a line feed alone.
+    BOOST_TEST(replies_to("GET / HTTP/1.1\n" + close + host + "\r\n") == "HTTP/1.1 400");
+    BOOST_TEST(replies_to("GET / HTTP/1.1\nHost: " + authority(s.url()) + "\n\n") == "HTTP/1.1 400");
+    for (const std::string& line : {std::string("GET  / HTTP/1.1"), std::string("GET / HTTP/1.1 "),
+                                    std::string("GET /"), std::string(" GET / HTTP/1.1"), std::string("G@T / HTTP/1.1"),
+                                    std::string("GET / HTTP/1.1.1"), std::string("GET /a b HTTP/1.1")}) {
+        const auto status = replies_to(line + "\r\n" + close + host + "\r\n");
+        BOOST_TEST((status == "HTTP/1.1 400" || status == "HTTP/1.1 505"), line);
+    }
+    BOOST_TEST(s.counters().total() == 0u);
+    talker t(s.url());
+    BOOST_TEST(t.ask(begin + "content-length:  " + length + " \r\n\r\n" + body).status == 200);
+}
+
+BOOST_AUTO_TEST_CASE(a_client_that_waits_for_100_continue_gets_it) {
+    sandbox s;
+    talker t(s.url());
+    t.say("POST /oauth/v1/app/registration HTTP/1.1\r\nHost: " + authority(s.url()) +
+          "\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 11\r\nExpect: 100-continue\r\n\r\n");
+    BOOST_TEST(t.hear().status == 100);
+    BOOST_TEST(t.ask("action=init").status == 200);
+}
+
+// The process is the caller's: signals are for its threads, and descriptors are not for the programs that it starts.
+BOOST_AUTO_TEST_CASE(the_process_is_left_alone) {
+    const auto names_in = [](const char* folder) {
+        std::set<std::string> names;
+        for (const auto& entry : std::filesystem::directory_iterator(folder)) names.insert(entry.path().filename());
+        return names;
+    };
+    const auto line_of = [](const std::string& path, const std::string& name) {
+        std::ifstream file(path);
+        for (std::string line; std::getline(file, line);)
+            if (line.starts_with(name)) return line.substr(line.find_first_not_of(" \t", name.size()));
+        return std::string{};
+    };
+    const auto threads = names_in("/proc/self/task");
+    const auto descriptors = names_in("/proc/self/fd");
+    const sandbox s{{.tls = true}};
+    int count = 0;
+    for (const auto& thread : names_in("/proc/self/task")) {
+        if (threads.contains(thread)) continue;
+        ++count;
+        const auto blocked = std::stoull(line_of("/proc/self/task/" + thread + "/status", "SigBlk:"), nullptr, 16);
+        for (const int signal : {SIGHUP, SIGINT, SIGUSR1, SIGTERM, SIGALRM, SIGCHLD, SIGURG})
+            BOOST_TEST((blocked >> (signal - 1) & 1) == 1u, "signal " << signal);
+    }
+    BOOST_TEST(count == 1);
+    count = 0;
+    for (const auto& descriptor : names_in("/proc/self/fd")) {
+        const auto flags = line_of("/proc/self/fdinfo/" + descriptor, "flags:");
+        if (descriptors.contains(descriptor) || flags.empty()) continue;  // the second: the folder that was read
+        ++count;
+        BOOST_TEST((std::stoul(flags, nullptr, 8) & O_CLOEXEC) != 0u, "descriptor " << descriptor);
+    }
+    BOOST_TEST(count >= 3);  // two ports, and what waits for them
 }
 
 BOOST_AUTO_TEST_CASE(a_host_header_from_outside_is_refused) {

@@ -3,10 +3,18 @@
 #include <Poco/Exception.h>
 #include <Poco/Net/NetException.h>
 #include <Poco/Net/SocketAddress.h>
+#include <Poco/Net/StreamSocketImpl.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <stdexcept>
+#include <system_error>
 #include <vector>
+
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <sys/socket.h>
 
 namespace lark::fake {
 
@@ -18,6 +26,24 @@ constexpr std::chrono::minutes idle_limit{5};
 constexpr std::chrono::seconds drain_limit{2};  // for a client to close after we have
 constexpr std::chrono::seconds sweep_period{1};
 constexpr std::chrono::milliseconds accept_pause{100};
+
+/// Blocks all signals of this thread. A thread that is started meanwhile inherits that.
+class signals_blocked {
+public:
+    signals_blocked() noexcept {
+        sigset_t all;
+        sigfillset(&all);
+        ::pthread_sigmask(SIG_SETMASK, &all, &before_);
+    }
+    signals_blocked(const signals_blocked&) = delete;
+    signals_blocked& operator=(const signals_blocked&) = delete;
+    ~signals_blocked() { ::pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+
+private:
+    sigset_t before_{};
+};
+
+int descriptor(const Poco::Net::Socket& socket) { return socket.impl()->sockfd(); }
 
 }  // namespace
 
@@ -36,7 +62,7 @@ struct loopback_server::connection {
     afterwards then = afterwards::keep;
     bool draining = false;  // all is said; what still comes is thrown away
     bool peer_gone = false;
-    int interest = Poco::Net::PollSet::POLL_READ;
+    unsigned interest = socket_poll::read;
     time_point last_use{};
 };
 
@@ -53,26 +79,24 @@ loopback_server::loopback_server(std::uint16_t port, std::uint16_t lark_port, ss
         }
         listeners_[i].setBlocking(false);
         ports_[i] = listeners_[i].address().port();
-        sockets_.add(listeners_[i], Poco::Net::PollSet::POLL_READ);
+        // Poco cannot open it so.
+        if (::fcntl(descriptor(listeners_[i]), F_SETFD, FD_CLOEXEC) != 0)
+            throw std::system_error(errno, std::generic_category(), "fcntl");
+        sockets_.add(descriptor(listeners_[i]), listeners_[i].impl(), socket_poll::read);
     }
-    bell_.bind(Poco::Net::SocketAddress("127.0.0.1", 0));
-    bell_.setBlocking(false);
-    sockets_.add(bell_, Poco::Net::PollSet::POLL_READ);
+    sockets_.add(end_.fd(), &end_, socket_poll::read);
 }
 
 void loopback_server::start(handler handle) {
     handle_ = std::move(handle);
+    const signals_blocked in_the_thread;
     thread_ = std::thread([this] { run(); });
 }
 
 loopback_server::~loopback_server() {
     if (!thread_.joinable()) return;
     stopping_ = true;
-    try {
-        bell_.sendTo("!", 1, bell_.address());
-    } catch (const Poco::Exception&) {
-        // The thread looks at the flag once a sweep period anyway.
-    }
+    end_.signal();
     thread_.join();
 }
 
@@ -85,17 +109,13 @@ time_point loopback_server::now() noexcept { return from_steady(std::chrono::ste
 
 void loopback_server::run() {
     while (!stopping_) {
-        const auto ready = sockets_.poll(Poco::Timespan(time_to_wait(now()).count()));
-        for (const auto& [socket, mode] : ready) {
-            const socket_key key = socket.impl();
+        for (const void* key : sockets_.wait(time_to_wait(now()))) {
             if (const auto found = connections_.find(key); found != connections_.end()) {
                 handle_events(*found->second);
             } else if (key == listeners_[0].impl()) {
                 accept(host_role::feishu);
             } else if (key == listeners_[1].impl()) {
                 accept(host_role::lark);
-            } else if (key == bell_.impl()) {
-                silence_bell();
             }
         }
         send_due(now());
@@ -103,29 +123,21 @@ void loopback_server::run() {
     }
 }
 
-std::chrono::microseconds loopback_server::time_to_wait(time_point now) const {
+std::chrono::milliseconds loopback_server::time_to_wait(time_point now) const {
     auto next = std::max(next_sweep_, now);
     if (!due_.empty()) next = std::min(next, std::max(due_.begin()->first, now));
     // A fraction more, so that what is due is due indeed when the wait is over.
     return std::chrono::ceil<std::chrono::milliseconds>(next - now);
 }
 
-void loopback_server::silence_bell() {
-    try {
-        std::array<char, 16> ignored;
-        bell_.receiveBytes(ignored.data(), static_cast<int>(ignored.size()));
-    } catch (const Poco::Exception&) {
-        // Nothing to be read: silent already.
-    }
-}
-
 void loopback_server::accept(host_role host) {
-    Poco::Net::StreamSocket socket;
-    try {
-        socket = listeners_[index(host)].acceptConnection();
-    } catch (const Poco::Exception&) {
-        return pause_accepting();
+    // Not Poco's call, which leaves the descriptor to be inherited.
+    const int accepted = ::accept4(descriptor(listeners_[index(host)]), nullptr, nullptr, SOCK_CLOEXEC);
+    if (accepted < 0) {
+        if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) pause_accepting();
+        return;
     }
+    Poco::Net::StreamSocket socket(new Poco::Net::StreamSocketImpl(accepted));
     ++counters_[index(host)].connections;
     if (connections_.size() >= max_connections) return;
     try {
@@ -134,17 +146,19 @@ void loopback_server::accept(host_role host) {
         auto c = std::make_unique<connection>(socket, host);
         c->last_use = now();
         if (context_) c->tls = std::make_unique<tls_session>(context_.get());
-        sockets_.add(socket, c->interest);
+        sockets_.add(descriptor(socket), socket.impl(), c->interest);
         connections_.emplace(socket.impl(), std::move(c));
     } catch (const Poco::Exception&) {
-        // The client was gone before it was greeted.
+        // The client has gone already.
+    } catch (const std::system_error&) {
+        // No room for one more; closing the connection says so.
     }
 }
 
 void loopback_server::pause_accepting() {
-    // Out of descriptors, most likely: the listeners would be ready for ever.
+    // There are no descriptors left, and the listeners would stay ready.
     if (accept_again_) return;
-    for (const auto& l : listeners_) sockets_.remove(l);
+    for (const auto& l : listeners_) sockets_.remove(descriptor(l));
     accept_again_ = now() + accept_pause;
     next_sweep_ = std::min(next_sweep_, *accept_again_);
 }
@@ -251,18 +265,18 @@ bool loopback_server::write(connection& c) {
 }
 
 void loopback_server::update_interest(connection& c) {
-    int wanted = 0;
-    if (!c.peer_gone) wanted |= Poco::Net::PollSet::POLL_READ;
-    if (!c.out.empty()) wanted |= Poco::Net::PollSet::POLL_WRITE;
+    unsigned wanted = 0;
+    if (!c.peer_gone) wanted |= socket_poll::read;
+    if (!c.out.empty()) wanted |= socket_poll::write;
     if (wanted == c.interest) return;
     c.interest = wanted;
-    sockets_.update(c.socket, wanted);
+    sockets_.update(descriptor(c.socket), c.socket.impl(), wanted);
 }
 
 void loopback_server::drop(connection& c) {
     const socket_key key = c.socket.impl();
     std::erase_if(due_, [&](const auto& entry) { return entry.second == key; });
-    sockets_.remove(c.socket);
+    sockets_.remove(descriptor(c.socket));
     connections_.erase(key);
 }
 
@@ -279,7 +293,7 @@ void loopback_server::send_due(time_point now) {
 void loopback_server::drop_idle(time_point now) {
     if (accept_again_ && *accept_again_ <= now) {
         accept_again_.reset();
-        for (const auto& l : listeners_) sockets_.add(l, Poco::Net::PollSet::POLL_READ);
+        for (const auto& l : listeners_) sockets_.add(descriptor(l), l.impl(), socket_poll::read);
     }
     if (now < next_sweep_) return;
     next_sweep_ = now + sweep_period;

@@ -1,13 +1,12 @@
 #pragma once
 
 #include "certificate.hpp"
+#include "socket_poll.hpp"
 #include "tls_session.hpp"
 #include "wire_message.hpp"
 
 #include <lark/fake/sandbox.hpp>
 
-#include <Poco/Net/DatagramSocket.h>
-#include <Poco/Net/PollSet.h>
 #include <Poco/Net/ServerSocket.h>
 #include <Poco/Net/StreamSocket.h>
 
@@ -28,6 +27,7 @@ namespace lark::fake {
 ///
 /// One thread and non-blocking sockets rather than a library's server with a thread a connection: replies that are late,
 /// broken off or never sent cost nothing while they wait, and the end of the server ends every connection at once.
+/// The thread blocks all signals, and all descriptors are close-on-exec: the process belongs to the caller.
 class loopback_server {
 public:
     /// Runs on the server's thread. Must not throw.
@@ -54,11 +54,10 @@ private:
         std::atomic<std::uint64_t> tls_handshakes{0};
         std::atomic<std::uint64_t> requests{0};
     };
-    using socket_key = const Poco::Net::SocketImpl*;
+    using socket_key = const void*;  // Poco::Net::SocketImpl
     static std::size_t index(host_role host) noexcept { return static_cast<std::size_t>(host); }
 
     void run();
-    void silence_bell();
     void accept(host_role host);
     void pause_accepting();
     void handle_events(connection& c);
@@ -70,15 +69,15 @@ private:
     void drop(connection& c);
     void send_due(time_point now);
     void drop_idle(time_point now);
-    [[nodiscard]] std::chrono::microseconds time_to_wait(time_point now) const;
+    [[nodiscard]] std::chrono::milliseconds time_to_wait(time_point now) const;
 
     handler handle_;
     ssl_context context_;
     std::array<Poco::Net::ServerSocket, 2> listeners_;
     std::array<std::uint16_t, 2> ports_{};
     std::array<atomic_counters, 2> counters_;
-    Poco::Net::DatagramSocket bell_;  // a datagram to itself wakes the thread
-    Poco::Net::PollSet sockets_;
+    wake_up end_;
+    socket_poll sockets_;
     std::unordered_map<socket_key, std::unique_ptr<connection>> connections_;
     std::multimap<time_point, socket_key> due_;  // replies that wait for their time
     time_point next_sweep_{};

@@ -1,70 +1,86 @@
 #include "wire_message.hpp"
 
-#include <Poco/Exception.h>
-#include <Poco/Net/HTTPRequest.h>
+#include <boost/asio/buffer.hpp>
+#include <boost/beast/http/empty_body.hpp>
+#include <boost/beast/http/error.hpp>
+#include <boost/beast/http/parser.hpp>
+
 #include <Poco/Net/HTTPResponse.h>
-#include <Poco/NumberParser.h>
 #include <Poco/String.h>
 
-#include <algorithm>
-#include <sstream>
+#include <iterator>
 
 namespace lark::fake {
 
 namespace {
 
-constexpr int max_header_fields = 100;
+namespace http = boost::beast::http;
+
+constexpr std::ptrdiff_t max_header_fields = 100;
 
 wire_reply refuse(int status, std::string_view why) {
     const http_response response{status, {{"Content-Type", "text/plain; charset=utf-8"}}, std::string(why) + "\n"};
     return {to_wire(response, false), {}, afterwards::close};
 }
 
-std::size_t count_of(const Poco::Net::HTTPRequest& head, const std::string& name) {
-    return static_cast<std::size_t>(
-        std::count_if(head.begin(), head.end(), [&](const auto& h) { return Poco::icompare(h.first, name) == 0; }));
+wire_reply refuse(const boost::system::error_code& error) {
+    if (error == http::error::body_limit) return refuse(413, "The body is too large.");
+    if (error == http::error::bad_version) return refuse(505, "Only HTTP/1.1 and HTTP/1.0 are spoken here.");
+    return refuse(400, "This is not an HTTP request: " + error.message() + ".");
+}
+
+std::string text(boost::beast::string_view view) { return {view.data(), view.size()}; }
+
+/// What a recipient may take for a line's end, or for the rest of the line before (RFC 9112, 2.2 and 5.2), and this one
+/// refuses, so that no two readers of a request disagree on where it ends. Empty if there is none of it.
+std::string_view line_error(std::string_view head) {
+    for (auto at = head.find('\n'); at != std::string_view::npos; at = head.find('\n', at + 1)) {
+        if (at == 0 || head[at - 1] != '\r') return "Lines must end in CRLF.";
+        if (at + 1 < head.size() && (head[at + 1] == ' ' || head[at + 1] == '\t')) return "Folded lines are refused.";
+    }
+    return {};
 }
 
 }  // namespace
 
 std::variant<wire_request, need_more, wire_reply> take_request(std::string& buffer) {
-    const auto head_end = buffer.find("\r\n\r\n");
-    if (head_end > max_request_head) {
-        if (buffer.size() <= max_request_head) return need_more{};
-        return refuse(431, "The head of the request is too large.");
-    }
-    Poco::Net::HTTPRequest head;
-    head.setFieldLimit(max_header_fields);
-    try {
-        std::istringstream in(buffer.substr(0, head_end + 4));
-        head.read(in);
-    } catch (const Poco::Exception&) {
-        return refuse(400, "This is no HTTP request.");
-    }
-    const auto& version = head.getVersion();
-    if (version != Poco::Net::HTTPMessage::HTTP_1_1 && version != Poco::Net::HTTPMessage::HTTP_1_0) {
-        return refuse(505, "Only HTTP/1.1 and HTTP/1.0 are spoken here.");
-    }
-    if (!head.getURI().starts_with('/')) return refuse(400, "The request target must be a path.");
-    if (head.has("Transfer-Encoding")) return refuse(411, "The body needs a Content-Length.");
-    if (count_of(head, "Content-Length") > 1 || count_of(head, "Host") > 1) {
-        return refuse(400, "A header that must be unique is not.");
-    }
-    Poco::UInt64 announced = 0;
-    if (head.has("Content-Length") && !Poco::NumberParser::tryParseUnsigned64(head.get("Content-Length"), announced)) {
-        return refuse(400, "The Content-Length is no number.");
-    }
-    if (announced > max_request_body) return refuse(413, "The body is too large.");
-    const auto length = static_cast<std::size_t>(announced);
-    if (buffer.size() - (head_end + 4) < length) return need_more{head.getExpectContinue()};
+    constexpr std::string_view blank_line = "\r\n\r\n";
+    const auto found = buffer.find(blank_line);
+    const auto head_size = found == std::string::npos ? buffer.size() : found + blank_line.size();
+    const auto head = std::string_view(buffer).substr(0, head_size);
+    if (head_size > max_request_head) return refuse(431, "The head of the request is too large.");
+    if (const auto error = line_error(head); !error.empty()) return refuse(400, error);
+    if (found == std::string::npos) return need_more{};
+
+    http::request_parser<http::empty_body> parser;
+    parser.header_limit(max_request_head);
+    parser.body_limit(max_request_body);
+    boost::system::error_code error;
+    parser.put(boost::asio::buffer(head.data(), head.size()), error);
+    if (error) return refuse(error);
+    const auto& message = parser.get();
+    if (!message.target().starts_with('/')) return refuse(400, "The request target must be a path.");
+    if (message.count(http::field::transfer_encoding) > 0) return refuse(411, "The body needs a Content-Length.");
+    for (const auto name : {http::field::content_length, http::field::host})
+        if (message.count(name) > 1) return refuse(400, "A header that must be unique is not.");
+    if (std::distance(message.begin(), message.end()) > max_header_fields)
+        return refuse(400, "Too many header fields.");
+
+    // The parser takes lists such as `11, 11`, too.
+    const auto announced = message[http::field::content_length];
+    if (announced.find_first_not_of("0123456789") != announced.npos)
+        return refuse(400, "The Content-Length is not a number.");
+    const auto length = static_cast<std::size_t>(parser.content_length() ? *parser.content_length() : 0);
+    if (buffer.size() - head_size < length)
+        return need_more{Poco::icompare(text(message[http::field::expect]), "100-continue") == 0};
 
     wire_request whole;
-    whole.keep_alive = head.getKeepAlive();
-    whole.request.method = head.getMethod();
-    whole.request.url = head.getURI();
-    for (const auto& [name, value] : head) whole.request.headers.push_back({name, value});
-    whole.request.body = buffer.substr(head_end + 4, length);
-    buffer.erase(0, head_end + 4 + length);
+    whole.keep_alive = message.keep_alive();
+    whole.request.method = text(message.method_string());
+    whole.request.url = text(message.target());
+    for (const auto& field : message) whole.request.headers.push_back({text(field.name_string()), text(field.value())});
+    whole.request.body = buffer.substr(head_size, length);
+    buffer.erase(0, head_size + length);
     return whole;
 }
 
