@@ -64,6 +64,7 @@ output flow::hand_out() noexcept {
     auto& p = progress_;
     const bool polls = state_ == state::poll_due;
     if (polls) {
+        ++p.polls;
         // protocol.md, 4: a request in flight at D gets the grace; woken for the first time after D, one poll still goes
         // out, with the grace from now. A limit that is still set is that of the poll before a last switch.
         if (p.poll_limit == time_point::max())
@@ -139,15 +140,12 @@ bool flow::is_waiting() const noexcept {
 }
 
 void flow::apply(change&& c) noexcept {
-    if (!qr_pending_) {
-        release(link_);
-        release(verification_uri_);
-    }
     if (c.abandons) abandoned_ = request_id{last_id_};
     if (c.begin) {
         device_code_ = std::move(c.begin->device_code);
         poll_body_ = std::move(c.begin->poll_body);
         link_ = std::move(c.begin->link);
+        verification_uri_complete_ = std::move(c.begin->verification_uri_complete);
         verification_uri_ = std::move(c.begin->verification_uri);
         user_code_ = std::move(c.begin->user_code);
         link_fingerprints_ = c.begin->link_fingerprints;
@@ -173,6 +171,7 @@ void flow::finish() noexcept {
     device_code_ = secret{};
     poll_body_ = secret{};
     release(link_parameters_);
+    release(verification_uri_complete_);
     if (qr_pending_) return;  // at the very end of time: the code has expired at once, and its link is still to be told
     release(link_);
     release(verification_uri_);

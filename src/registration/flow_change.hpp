@@ -2,12 +2,23 @@
 
 #include <lark/registration/flow.hpp>
 
+#include <algorithm>
 #include <array>
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
 
 namespace lark::registration {
+
+namespace detail {
+
+/// protocol.md, 4: the service's clock is a network trip ahead, so the last poll goes out a little before D.
+inline duration head_start(std::chrono::seconds lifetime) noexcept {
+    return std::min<duration>(std::chrono::seconds{1}, duration{lifetime} / 10);
+}
+
+}  // namespace detail
 
 /// What one input does to a flow: worked out in full, allocations included, before anything is touched, then applied
 /// without a way to fail.
@@ -17,6 +28,7 @@ struct flow::change {
         secret device_code;
         secret poll_body;
         std::string link;
+        std::string verification_uri_complete;
         std::string verification_uri;
         std::string user_code;
         std::array<std::uint64_t, 2> link_fingerprints{};

@@ -30,9 +30,6 @@ constexpr seconds default_interval = 5s;
 constexpr seconds slow_down_step = 5s;  // RFC 8628, 3.5
 constexpr seconds longest_poll_backoff = 60s;
 
-/// protocol.md, 4: the service's clock is a network trip ahead, so the last poll goes out a little before D.
-duration head_start(seconds lifetime) noexcept { return std::min<duration>(1s, duration{lifetime} / 10); }
-
 /// The n-th failure in a row, n from 1 (protocol.md, 3; for init and begin 2).
 seconds start_backoff(unsigned n) noexcept { return seconds{seconds::rep{1} << std::min(n - 1, 30u)}; }
 seconds poll_backoff(unsigned n, seconds interval) noexcept {
@@ -111,6 +108,7 @@ flow::change flow::on_begin_reply(detail::reply& reply, int status, seconds retr
     c.begin = change::begun{};  // clang does not take `emplace()` for a type with initialisers within an open class
     c.begin->link = detail::build_link(link, link_parameters_);
     c.begin->link_fingerprints = {base::fingerprint(reply.verification_uri_complete), base::fingerprint(c.begin->link)};
+    c.begin->verification_uri_complete = std::move(reply.verification_uri_complete);
     c.begin->verification_uri = plain_uri ? base::ascii_only(reply.verification_uri) : std::string{};
     c.begin->user_code = user_code;
     c.begin->poll_body = detail::poll_body(reply.device_code);
@@ -122,7 +120,7 @@ flow::change flow::on_begin_reply(detail::reply& reply, int status, seconds retr
     p.lifetime = reply.lifetime;
     // The lifetime starts now, before any callback runs.
     p.expires_at = saturating_add(now_, reply.lifetime);
-    p.last_poll_at = saturating_add(p.expires_at, -head_start(reply.lifetime));
+    p.last_poll_at = saturating_add(p.expires_at, -detail::head_start(reply.lifetime));
 
     const bool at_once = settings_.first_poll == first_poll::at_once;
     schedule_poll(c, at_once ? retry_after : polling_wait(p.interval, retry_after));

@@ -194,3 +194,22 @@ BOOST_AUTO_TEST_CASE(what_a_token_flow_frees_holds_no_quoted_app_secret) {
                                   R"({"app_id":"cli_1","app_secret":"freed\"app\"secret-of-this-test"})"));
                }) == 0u);
 }
+
+BOOST_AUTO_TEST_CASE(what_a_save_frees_holds_no_device_code) {
+    const std::string_view code = "freed/device+";
+    flow f{{.check_auth_methods = false}};
+    const auto now = from_origin(1h);
+    const auto first = f.poll_output(now);
+    static_cast<void>(f.handle_response(std::get<send_request>(first).request_id, now,
+                                        {200,
+                                         {},
+                                         R"({"device_code":"freed/device+code==of-this-test","user_code":"U",)"
+                                         R"("verification_uri_complete":"https://h.test/p"})"}));
+    BOOST_TEST(freed_with(code, [&] {
+                   for (const auto then : {after_save::stops, after_save::goes_on}) {
+                       const auto s = f.save({now, {}}, then).value();
+                       const auto text = s.text();
+                       const flow other{s, {now, {}}};
+                   }
+               }) == 0u);
+}

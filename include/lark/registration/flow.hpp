@@ -5,6 +5,7 @@
 #include <lark/registration/options.hpp>
 #include <lark/registration/outcome.hpp>
 #include <lark/registration/outputs.hpp>
+#include <lark/registration/snapshot.hpp>
 #include <lark/secret.hpp>
 #include <lark/time.hpp>
 
@@ -40,6 +41,11 @@ public:
     /// Throws `invalid_option` for what the caller got wrong.
     explicit flow(const options& opts = {});
 
+    /// Carries on what was saved (protocol.md, section 9), at the time `at`. The link comes once more as the first output. Of the
+    /// options those for polls count. Throws `invalid_option`; for `domain` and `lark_domain` also if they are not those of the
+    /// snapshot.
+    flow(const snapshot& from, wall_time at, const options& opts = {});
+
     /// The next thing to do. `wait_until` and `finished` are repeated unchanged until the next input; the others come once.
     [[nodiscard]] output poll_output(time_point now);
 
@@ -61,6 +67,10 @@ public:
 
     /// The end of the story; null before `finished`. The pointer lives as long as the flow, unmoved and unassigned.
     [[nodiscard]] const outcome* result() const noexcept { return outcome_ ? &*outcome_ : nullptr; }
+
+    /// What another flow needs to carry this one on, as of `at`; nothing before the link is known and after the end. A request in
+    /// flight counts as sent and lost, unless the flow goes on. Outputs that have not been taken are not in it, but for the link.
+    [[nodiscard]] std::optional<snapshot> save(wall_time at, after_save then = after_save::stops) const;
 
     /// The current state by name, for tests and for debugging; see docs/state-machine.md.
     [[nodiscard]] std::string_view state_name() const noexcept;
@@ -87,6 +97,7 @@ private:
     struct progress {
         bool at_lark = false;   ///< polls go to `lark_domain`
         unsigned failures = 0;  ///< in a row
+        unsigned polls = 0;     ///< handed out
         std::chrono::seconds interval{5};
         std::chrono::seconds lifetime{};
         time_point deadline = time_point::min();
@@ -153,7 +164,8 @@ private:
     std::chrono::seconds status_interval_{};
 
     std::string link_parameters_;  // freed once the link is built
-    std::string link_;             // this and the next freed once drained
+    std::string link_;             // this and the next three are kept for snapshots
+    std::string verification_uri_complete_;
     std::string verification_uri_;
     std::string user_code_;
     std::array<std::uint64_t, 2>

@@ -20,9 +20,11 @@ void check(const options& opts, start from, unsigned depth, std::size_t least) {
     } catch (const broken_rule& e) {
         BOOST_ERROR(e.what());
     }
-    std::cout << result.states << " states, " << result.transitions << " transitions\n";
+    std::cout << result.states << " states, " << result.transitions << " transitions, " << result.carried_on
+              << " states carried on\n";
     BOOST_TEST(result.states > least);
     BOOST_TEST(result.ended > 10u);
+    if (from == start::link_shown) BOOST_TEST(result.carried_on > least / 2);
 }
 
 }  // namespace

@@ -1,5 +1,7 @@
 #include "registration/exploration/explore.hpp"
 
+#include "registration/exploration/carry_on.hpp"
+
 #include "registration/support/flow_test_access.hpp"
 #include "registration/support/replies.hpp"
 #include "registration/support/script.hpp"
@@ -80,6 +82,7 @@ class explorer {
 public:
     explored run(const options& opts, start from, unsigned depth,
                  const std::function<void(unsigned, const explored&)>& told) {
+        opts_ = opts;
         player p{opts};
         if (from == start::link_shown) {
             static_cast<void>(drain(p.flow, p.now));
@@ -169,6 +172,8 @@ private:
             static_cast<void>(drain(over, saturating_add(n.now, 48h)));
             return;
         }
+        if (!flow_test_access::device_code(n.flow.get()).empty() && same_trace_carried_on(n.flow, n.now, opts_))
+            ++seen_so_far_.carried_on;
         auto silent = n.flow;
         drive_to_end(silent, n.now, [] { return std::optional<http_result>{}; });
         auto unlucky = n.flow;
@@ -176,6 +181,7 @@ private:
         next_.push_back(std::move(n));
     }
 
+    options opts_;
     std::unordered_set<std::uint64_t> seen_;
     std::vector<node> next_;
     explored seen_so_far_;

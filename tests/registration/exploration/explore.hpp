@@ -11,6 +11,7 @@ struct explored {
     std::size_t states = 0;       ///< different ones, time relative to now and without ids
     std::size_t transitions = 0;  ///< inputs tried
     std::size_t ended = 0;        ///< of the states, those with an outcome
+    std::size_t carried_on = 0;   ///< of the states, those from which a snapshot was carried on
     bool complete = false;        ///< nothing new was left to try
 };
 
@@ -20,8 +21,8 @@ enum class start {
 };
 
 /// Tries every input of the alphabet at every state that can be reached with up to `depth` inputs; a state that was seen
-/// before is not gone on from again. From each new state the flow is also driven to its end. The watched flow holds the
-/// invariants. Throws `broken_rule`, with the inputs that led there. `told` hears of each depth as it is done.
+/// before is not gone on from again. From each new state the flow is also driven to its end, and so is one made of its snapshot,
+/// whose trace must be that of a copy (protocol.md, section 9). The watched flow holds the invariants. Throws `broken_rule`, with the inputs that led there. `told` hears of each depth as it is done.
 [[nodiscard]] explored explore(const options& opts, start from, unsigned depth,
                                const std::function<void(unsigned depth, const explored&)>& told = {});
 

@@ -17,8 +17,9 @@ int main(int argc, char** argv) {
         for (const auto from : {testing::start::nothing_sent, testing::start::link_shown}) {
             std::printf(from == testing::start::link_shown ? "From the link on:\n" : "From the start:\n");
             const auto result = testing::explore({}, from, depth, [](unsigned level, const testing::explored& so_far) {
-                std::printf("depth %u: %zu states (%zu of them ended), %zu transitions\n", level, so_far.states,
-                            so_far.ended, so_far.transitions);
+                std::printf(
+                    "depth %u: %zu states (%zu of them ended, %zu carried on from a snapshot), %zu transitions\n",
+                    level, so_far.states, so_far.ended, so_far.carried_on, so_far.transitions);
                 std::fflush(stdout);
             });
             std::printf("%s\n", result.complete ? "complete: nothing new is left to try" : "every rule held");

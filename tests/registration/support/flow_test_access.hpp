@@ -15,6 +15,10 @@ struct flow_test_access {
     static time_point expires_at(const flow& f) { return f.progress_.expires_at; }
     static time_point last_poll_at(const flow& f) { return f.progress_.last_poll_at; }
     static bool at_lark(const flow& f) { return f.progress_.at_lark; }
+    /// The limit of the poll that is to be handed out is that of the one before it (protocol.md, 4: a switch in the last poll).
+    static bool is_owed_under_a_limit(const flow& f) {
+        return f.state_ == flow::state::poll_due && f.progress_.poll_limit != time_point::max();
+    }
     static const secret& device_code(const flow& f) { return f.device_code_; }
     static const secret& poll_body(const flow& f) { return f.poll_body_; }
     static bool keeps_the_link(const flow& f) {

@@ -110,6 +110,49 @@ void watched_flow::cancel() {
     watch_input(false);
 }
 
+std::optional<watched_flow> watched_flow::carried_on(wall_time here, wall_time there, const options& opts,
+                                                     after_save then) const {
+    const auto before = access::full_key(flow_);
+    const auto saved = flow_.save(here, then);
+    require(before == access::full_key(flow_), "a save changes nothing");
+    if (!saved) return {};
+    const auto text = saved->text();
+    require(text.reveal().find('\n') == std::string::npos, "protocol.md 9: a snapshot is one line");
+    require(text.reveal().find(client_secret) == std::string::npos, "protocol.md 9: a snapshot holds no credentials");
+    const auto read = snapshot::parse(text);
+    require(read.text() == text, "protocol.md 9: what is read is written again as it was");
+
+    watched_flow other{*this};
+    other.flow_ = flow{read, there, opts};
+    const auto now = std::max(now_, here.now);
+    // A wall clock that is behind says nothing of the time that has passed.
+    const auto passed = std::max<duration>(there.wall - here.wall, duration{0});
+    const auto moved = [&](time_point t) {
+        return saturating_add(saturating_add(there.now, saturating_sub(t, now)), -passed);
+    };
+    other.now_ = there.now;
+    other.answered_at_ = moved(answered_at_);
+    if (then == after_save::goes_on) {
+        // It may have polled until a moment ago, the last poll included.
+        other.polled_ = true, other.answered_at_ = there.now;
+        other.just_switched_ = false;
+        other.polls_at_the_end_ = 0;
+    } else if (out_ != request_id{}) {
+        other.polled_ = true, other.answered_at_ = moved(now);
+    }
+    if (access::at_lark(flow_) && !switched_) other.switched_ = other.just_switched_ = true;  // the status is lost
+    other.out_ = other.newest_id_ = request_id{};
+    other.to_abandon_.reset();
+    other.wait_.reset();
+    other.fed_ = false;
+    other.outputs_ = 0;
+    other.link_again_ = true;
+    other.expires_at_ = access::expires_at(other.flow_);
+    require(*other.expires_at_ <= moved(*expires_at_), "protocol.md 9: nothing extends the lifetime");
+    require(access::interval(other.flow_) >= interval_, "RFC 8628, 3.5: the interval never shrinks");
+    return other;
+}
+
 void watched_flow::watch_input(bool taken) {
     if (taken) {
         if (out_polls_) polled_ = true, answered_at_ = now_;
@@ -149,7 +192,9 @@ void watched_flow::check(const qr_code_ready& qr) {
     require(std::all_of(qr.url.begin(), qr.url.end(), [](char c) { return c > 0x20 && c < 0x7F; }),
             "protocol.md 2: the link is ASCII");
     require(expires_at_ && qr.expires_at == *expires_at_, "the lifetime that is shown is the one that counts");
-    require(newest_id_ != request_id{} && !polled_ && !switched_, "the link comes once, before the first poll");
+    require(link_again_ ? newest_id_ == request_id{} : newest_id_ != request_id{} && !polled_ && !switched_,
+            "the link comes once, before the first poll");
+    link_again_ = false;
 }
 
 void watched_flow::check(const status_changed& change) {

@@ -2,6 +2,7 @@
 
 #include <lark/registration/flow.hpp>
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <stdexcept>
@@ -31,6 +32,11 @@ public:
     accepted handle_failure(request_id id, time_point now, const transport_failure& failure);
     void handle_time(time_point now);
     void cancel();
+
+    /// A flow made of the text of what this one saves at `here`, and watched on: what this one has seen counts for it too. Nothing
+    /// if nothing is saved.
+    [[nodiscard]] std::optional<watched_flow> carried_on(wall_time here, wall_time there, const options& opts,
+                                                         after_save then = after_save::stops) const;
 
     [[nodiscard]] const flow& get() const noexcept { return flow_; }
     [[nodiscard]] const outcome* result() const noexcept { return flow_.result(); }
@@ -69,6 +75,7 @@ private:
     time_point out_until_{};
     std::optional<time_point> wait_{};
     std::optional<time_point> expires_at_{};
+    bool link_again_ = false;   ///< carried on, and the link has not come since
     time_point answered_at_{};  ///< the last poll
     bool polled_ = false;       ///< a poll was answered, and none was sent since
     bool switched_ = false;     ///< domain_switched was told

@@ -1,0 +1,14 @@
+#pragma once
+
+#include "registration/support/watched_flow.hpp"
+
+#include <lark/registration/options.hpp>
+
+namespace lark::registration::testing {
+
+/// protocol.md, section 9: a flow made of the text of what `saved` saves behaves as a copy of `saved` does, ids aside, whatever
+/// comes in. A request that is out counts as lost. False if nothing is saved, since what is lost was the last poll. `saved` has a
+/// link, and all its outputs have been taken. Throws `broken_rule`.
+[[nodiscard]] bool same_trace_carried_on(const watched_flow& saved, time_point now, const options& opts);
+
+}  // namespace lark::registration::testing
