@@ -8,7 +8,7 @@ namespace lark::fake {
 
 namespace {
 
-/// True unless the link asks to update an app that nobody has made here.
+/// True unless the link asks to update an app that was not made here.
 bool may_approve(const link_request& link, const accounts_service& service) {
     return link.client_id.empty() || service.knows_app(link.client_id);
 }
