@@ -38,7 +38,8 @@ private:
     std::atomic<bool> used_ = false;
 };
 
-registration_task::registration_task(registration::async_handlers handlers) : handlers_{std::move(handlers)} {
+registration_task::registration_task(registration::async_handlers handlers, std::shared_ptr<callback_gate> gate)
+    : handlers_{std::move(handlers)}, gate_{std::move(gate)} {
     if (!handlers_.on_qr_code) throw registration::invalid_option{"on_qr_code", "on_qr_code is required"};
 }
 
@@ -59,11 +60,18 @@ void registration_task::enqueue(callback next) {
     }
     if (!handlers_.post) return run_next();
     try {
-        handlers_.post([turn = std::make_shared<posted_turn>(shared_from_this(), number)] { turn->use(); });
+        post(number);
     } catch (...) {  // goes to the caller through `get`, like a callback's
         std::unique_lock lock{mutex_};
         end_by(lock, std::current_exception());
     }
+}
+
+/// If the gate is closed, the function is dropped, and its callback with it.
+void registration_task::post(std::uint64_t number) {
+    std::function<void()> turn = [turn = std::make_shared<posted_turn>(shared_from_this(), number)] { turn->use(); };
+    const callback_gate::scope posting{gate_.get()};
+    if (posting.entered()) handlers_.post(std::move(turn));
 }
 
 std::uint64_t registration_task::push(callback next) {
@@ -93,7 +101,8 @@ void registration_task::run(std::unique_lock<std::mutex>& lock) {
     lock.unlock();
     std::exception_ptr thrown;
     try {
-        next();
+        const callback_gate::scope calling{handlers_.post ? nullptr : gate_.get()};
+        if (calling.entered()) next();
     } catch (...) {  // goes to the caller through `get`
         thrown = std::current_exception();
     }
@@ -149,7 +158,7 @@ void registration_task::settle(std::unique_lock<std::mutex>& lock, registration:
     lock.unlock();
     if (tell && handlers_.post) {
         try {
-            handlers_.post([turn = std::make_shared<posted_turn>(shared_from_this(), number)] { turn->use(); });
+            post(number);
         } catch (...) {  // goes to the caller through `get`
             const std::lock_guard relock{mutex_};
             if (!exception_) exception_ = std::current_exception();

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "callback_gate.hpp"
+
 #include <lark/poco/registration_handle.hpp>
 #include <lark/registration/handlers.hpp>
 
@@ -26,8 +28,9 @@ namespace lark::poco::detail {
 /// Threads: any, for all members.
 class registration_task : public std::enable_shared_from_this<registration_task> {
 public:
-    /// Throws `registration::invalid_option` without `on_qr_code`.
-    explicit registration_task(registration::async_handlers handlers);
+    /// `gate` decides whether a callback may start, and a call of `post`; null: always. What has been posted may start whatever
+    /// it says. Throws `registration::invalid_option` without `on_qr_code`.
+    explicit registration_task(registration::async_handlers handlers, std::shared_ptr<callback_gate> gate = {});
 
     /// The driver's side. Neither throws what a callback throws, which is kept for `get`.
     void deliver(registration::qr_code qr);
@@ -58,12 +61,14 @@ private:
     void turn_lost(std::uint64_t number);
     std::uint64_t push(callback next);  ///< its number; under the lock
     void run(std::unique_lock<std::mutex>& lock);
+    void post(std::uint64_t number);
     void end_by(std::unique_lock<std::mutex>& lock, std::exception_ptr why);
     void settle(std::unique_lock<std::mutex>& lock, registration::outcome result);
     [[nodiscard]] bool over() const noexcept { return outcome_ && queue_.empty() && !running_; }
     void refuse_inside_callback() const;
 
     const registration::async_handlers handlers_;
+    const std::shared_ptr<callback_gate> gate_;
     mutable std::mutex mutex_;
     std::condition_variable changed_;
     std::list<std::pair<std::uint64_t, callback>>
