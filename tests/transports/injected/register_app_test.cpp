@@ -78,7 +78,7 @@ BOOST_AUTO_TEST_CASE(what_the_client_gets) {
         BOOST_TEST(r.method == "POST");
         BOOST_TEST((find_header(r.headers, "content-type") == "application/x-www-form-urlencoded"));
         BOOST_TEST((r.timeout == 1234ms));
-        BOOST_TEST(r.idempotent);  // said in so many words: it is not the default
+        BOOST_TEST(!r.idempotent);  // the flow repeats it, and never the transport
         BOOST_TEST(!find_header(r.headers, "authorization"));
     }
     BOOST_TEST(client.requests[0].url == "https://accounts.feishu.cn/oauth/v1/app/registration");

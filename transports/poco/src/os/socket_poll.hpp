@@ -32,6 +32,9 @@ public:
     /// The descriptors that are ready, some of them if they are many; valid until the next call. None if it was interrupted.
     [[nodiscard]] std::span<const int> wait(std::chrono::milliseconds longest);
 
+    /// Readable while one of the descriptors is ready, for a poll within another.
+    [[nodiscard]] int fd() const noexcept { return fd_; }
+
 private:
     void control(int operation, int fd, interest what);
 

@@ -2,6 +2,7 @@
 
 #include "os/socket_poll.hpp"
 #include "wire/connection.hpp"
+#include "wire/keep_alive.hpp"
 
 #include <lark/injected/event_loop.hpp>
 
@@ -62,6 +63,7 @@ struct exchange_host {
     addresses way;
     wire_time way_until = wire_time::min();
     session_ptr session;
+    idle_limit limit;
     wire_time unknown_until = wire_time::max();  ///< the past once a reply has come
     wire_time timer = wire_time::max();          ///< the earliest of its entries in the heap
 

@@ -100,7 +100,7 @@ void exchange_pool::assign(slot& on, job& work, wire_time now) {
     on.work = &work;
     on.idle_until = wire_time::max();
     work.on = &on;
-    on.line->begin(std::move(work.request), work.connect_deadline, work.deadline);
+    on.line->begin(std::move(work.request), work.connect_deadline, work.deadline, now);
     drive(on, now);
 }
 
@@ -147,10 +147,11 @@ void exchange_pool::replied(slot& one, wire_time now) {
     done.on = nullptr;
     one.work = nullptr;
     auto response = one.line->take_reply();
-    if (one.line->reusable()) {
+    const auto idle_until = std::min(now + std::min(idle_time_, to.limit.trusted()), one.line->announced_end());
+    if (one.line->reusable() && idle_until > now) {
         to.idle.push_back(&one);
         watch(one, {next_step::what::wait, true, false});
-        one.idle_until = now + idle_time_;
+        one.idle_until = idle_until;
         arm(one, one.idle_until);
     } else {
         drop(one);
@@ -165,6 +166,7 @@ void exchange_pool::failed(slot& one, const transport_failure& reason, wire_time
     auto& work = *one.work;
     const bool was_opening = one.opening;
     const bool crowded = one.line->out_of_sockets() && slots_.size() > 1;
+    if (const auto idle = one.line->lost_after_idle()) to.limit.lost_after(*idle);
     const bool send_again = one.line->may_send_again() && !work.sent_before;
     if (crowded || send_again) work.request = one.line->take_request();
     work.on = nullptr;

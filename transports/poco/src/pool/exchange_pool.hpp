@@ -75,7 +75,7 @@ private:
     void serve(host& to, wire_time now);
     [[nodiscard]] job* first_of(std::deque<injected::request_handle>& line);
     void bound_the_wait(std::deque<injected::request_handle>& line);
-    [[nodiscard]] slot* take_idle(host& to);
+    [[nodiscard]] slot* take_idle(host& to, wire_time now);
     [[nodiscard]] bool may_open(host& to, wire_time now);
     [[nodiscard]] bool close_an_idle_one() noexcept;
     void open(host& to, job& first, wire_time now);

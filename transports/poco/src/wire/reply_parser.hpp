@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace lark::poco::detail {
 
@@ -21,7 +22,8 @@ public:
     /// What kind of reply is awaited.
     enum class expect {
         body,     ///< a usual one
-        no_body,  ///< to HEAD, or to CONNECT: ends with its headers, whatever they announce
+        no_body,  ///< to HEAD: ends with its headers, whatever they announce
+        tunnel,   ///< to CONNECT: likewise, and what a 2xx announces means nothing
     };
 
     reply_parser(std::size_t max_headers, std::size_t max_body, expect what);
@@ -37,6 +39,8 @@ public:
     /// The connection may carry another exchange: the peer agrees, and nothing came behind the reply.
     [[nodiscard]] bool reusable() const;
     [[nodiscard]] bool has_surplus() const noexcept { return !rest_.empty(); }
+    /// Of a complete reply, until `take`.
+    [[nodiscard]] const std::vector<http_header>& headers() const noexcept { return response_.headers; }
     [[nodiscard]] http_response take();
     [[nodiscard]] const transport_failure& failure() const noexcept { return failure_; }
 

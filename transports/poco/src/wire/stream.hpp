@@ -34,7 +34,7 @@ public:
 /// One TCP connection with TLS above it, if asked for: Poco's socket, non-blocking.
 class stream {
 public:
-    using close_function = std::function<void(const Poco::Net::StreamSocket&)>;
+    using close_function = std::function<void()>;
 
     /// `before_close` is called before a socket is closed; may be empty, must not throw.
     explicit stream(close_function before_close = {});
@@ -77,6 +77,7 @@ private:
     io fail_errno(transport_failure_kind kind, int error);
     io tls_result(int rc, int error);
     void before_openssl() noexcept;
+    [[nodiscard]] std::string client_certificate_advice() const;
 
     close_function before_close_;
     plain_socket socket_;
