@@ -56,7 +56,7 @@ public:
     }
 
 private:
-    /// An answer of the resolver that somebody may have stopped waiting for.
+    /// An answer of the resolver. Its request may have stopped waiting for it.
     struct lookup {
         event_flag answered;
         std::mutex mutex;
@@ -103,7 +103,7 @@ private:
         return std::move(asked->answer);
     }
 
-    /// The kept connection to that host if it still lives. Others may take it meanwhile: it is one's own until kept again.
+    /// The kept connection to that host, if it is still open. No other call uses it until it is kept again.
     std::unique_ptr<connection> take(const endpoint& where) {
         std::unique_ptr<connection> found;
         {
@@ -117,7 +117,7 @@ private:
         return found;
     }
 
-    /// What a request that was lost on a kept connection says about the host.
+    /// Shortens the time that connections to the host may be idle, if a request was lost on a kept one.
     void learn(const connection& used) {
         const auto idle = used.lost_after_idle();
         if (!idle) return;
@@ -125,7 +125,7 @@ private:
         kept_[used.where()].limit.lost_after(*idle);
     }
 
-    /// What the last connection to that host has left: its session, and the address that worked.
+    /// The session of the last connection to that host. Puts the address that worked at the front.
     session_ptr recall(const endpoint& where, addresses& way) {
         const std::lock_guard lock{mutex_};
         const auto it = kept_.find(where);
@@ -169,7 +169,7 @@ http_result http_client::send(const http_request& request, std::stop_token stop)
     const detail::openssl_errors kept;
     try {
         return implementation_->send(request, std::move(stop));
-    } catch (const std::system_error& error) {  // no descriptor or no thread left: the machine's trouble, may pass
+    } catch (const std::system_error& error) {  // no descriptor or no thread is left: retryable
         return transport_failure{kind::connect, std::string{"out of resources: "} + error.what()};
     }
 }

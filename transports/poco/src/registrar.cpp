@@ -207,7 +207,8 @@ public:
     loop_thread& operator=(const loop_thread&) = delete;
     ~loop_thread() {
         core_->shutdown();
-        const bool here = thread_.get_id() == std::this_thread::get_id();  // the registrar goes inside a callback
+        const bool here =
+            thread_.get_id() == std::this_thread::get_id();  // the registrar is destroyed inside a callback
         if (!here && core_->wait_for_end()) {
             thread_.join();
         } else {
@@ -235,7 +236,7 @@ registrar::~registrar() = default;
 
 registration_handle registrar::start(registration::async_handlers handlers, registration::options options) {
     auto task = std::make_shared<registration_task>(std::move(handlers), thread_->loop().gate());
-    static_cast<void>(registration::flow{options});  // tells the caller of wrong options now, and here
+    static_cast<void>(registration::flow{options});  // reports wrong options to the caller, before the first request
     thread_->loop().begin(task, std::move(options));
     return registration_task::make_handle(std::move(task));
 }

@@ -18,7 +18,8 @@ registration::failure aborted(std::string why) {
 
 }  // namespace
 
-/// What `post` carries. If the user's loop drops it unrun, the callback it stood for is dropped too, so that nobody waits for it.
+/// The state of a function that is given to `post`. If the user's loop drops it unrun, its callback is dropped too, so that no call
+/// of `get` waits for it.
 class registration_task::posted_turn {
 public:
     posted_turn(std::shared_ptr<registration_task> task, std::uint64_t number)
@@ -113,7 +114,7 @@ void registration_task::run(std::unique_lock<std::mutex>& lock) {
     if (thrown) end_by(lock, std::move(thrown));
 }
 
-/// The callback that it was made for goes with it; if that has run already, on another's posted_turn, the next one does.
+/// Drops the callback that it was made for. If that has run already, by another posted_turn, the next one is dropped.
 void registration_task::turn_lost(std::uint64_t number) {
     {
         const std::lock_guard lock{mutex_};

@@ -20,7 +20,7 @@
 
 namespace lark::poco::detail {
 
-/// What a background registration and its handle share: the callbacks on their way, and the end.
+/// The state that a background registration and its handle share: the callbacks that are due, and the end.
 ///
 /// Callbacks stand in a queue; `post` is given a function that runs the next one. So they run one at a time and in order
 /// even if `post` leads to a pool of threads, and a cancel only has to empty the queue.
@@ -28,18 +28,18 @@ namespace lark::poco::detail {
 /// Threads: any, for all members.
 class registration_task : public std::enable_shared_from_this<registration_task> {
 public:
-    /// `gate` decides whether a callback may start, and a call of `post`; null: always. What has been posted may start whatever
-    /// it says. Throws `registration::invalid_option` without `on_qr_code`.
+    /// `gate` decides whether a callback may start, and a call of `post`; null: always. A function that
+    /// has been posted may start in any case. Throws `registration::invalid_option` without `on_qr_code`.
     explicit registration_task(registration::async_handlers handlers, std::shared_ptr<callback_gate> gate = {});
 
-    /// The driver's side. Neither throws what a callback throws, which is kept for `get`.
+    /// The driver's side. None of these throws the exception of a callback, which is kept for `get`.
     void deliver(registration::qr_code qr);
     void deliver(registration::status_change change);
     /// The end, once; what comes later is ignored.
     void finish(registration::outcome result);
-    /// The end by an exception that is no callback's: the driver's own.
+    /// The end by an exception of the driver.
     void fail(std::exception_ptr why);
-    /// What tells the driver of a cancel. Called at most once, without a lock, possibly at once and on any thread; must
+    /// The function that reports a cancel to the driver. Called at most once, without a lock, possibly at once and on any thread; must
     /// neither wait nor throw.
     void on_cancel(std::function<void()> tell_driver);
 
@@ -78,7 +78,7 @@ private:
     bool running_ = false;
     std::thread::id runner_;  // while `running_`
     bool cancelled_ = false;  // no callback starts any more
-    bool stopped_ = false;    // the driver has been told, or needs not be
+    bool stopped_ = false;    // the driver knows, or need not know
     std::function<void()> tell_driver_;
     std::optional<registration::outcome> outcome_;
     std::exception_ptr exception_;

@@ -12,7 +12,7 @@ namespace lark::poco::detail {
 /// by every program that the user starts, and each of its turns builds a map of sockets.
 class socket_poll {
 public:
-    /// What is waited for; errors and ends always are.
+    /// The events that are waited for. Errors and ends always are.
     struct interest {
         bool read = false;
         bool write = false;

@@ -187,7 +187,7 @@ void exchange_pool::failed(slot& one, const transport_failure& reason, wire_time
     if (!was_opening || out_of_its_own_time) return;
     to.session.reset();
     to.way_until = wire_time::min();
-    // Nobody has to find out for himself what the last attempt has shown.
+    // The requests that wait would meet the same failure.
     if (to.connections == 0) fail_waiting(to, why);
 }
 
@@ -235,7 +235,7 @@ void exchange_pool::handle_time(wire_time now) {
 void exchange_pool::job_time(injected::request_handle id, wire_time now) {
     auto* late = find(id);
     if (late == nullptr || late->on != nullptr) return;
-    // The time to connect counts while it waits for the resolver, and anew once a connection is made for it.
+    // The time to connect counts while it waits for the resolver, and starts again once a connection is made for it.
     if (now < late->deadline && !late->to->resolving) timers_.push({late->deadline, whose::job, number_of(id)});
     else finish(*late, waited_in_vain(*late->to));
 }

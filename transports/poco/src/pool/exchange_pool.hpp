@@ -102,7 +102,7 @@ private:
     exchange_timers timers_;
     destination last_;
     std::vector<host*> to_serve_;          // each of these two has room for all hosts
-    std::vector<host*> out_of_room_;       // they are served when a connection goes
+    std::vector<host*> out_of_room_;       // they are served when a connection is closed
     std::vector<std::uint64_t> to_drive_;  // slots that have more to read than one turn takes
     std::deque<result> results_;
     std::uint64_t last_slot_ = 0;

@@ -1,4 +1,4 @@
-// Connections for those who wait: kept ones first, then new ones, as many as make sense at a time.
+// Connections for the requests that wait: kept ones first, then new ones, as many as make sense at a time.
 #include "pool/exchange_pool.hpp"
 
 #include <algorithm>
@@ -95,7 +95,7 @@ exchange_slot* exchange_pool::take_idle(host& to, wire_time now) {
 }
 
 /// Whether another connection to the host may be opened now. If not, something will have the host served again: a connection
-/// that becomes ready or goes, the answer of the resolver, or a time.
+/// that becomes ready or is closed, the answer of the resolver, or a time.
 bool exchange_pool::may_open(host& to, wire_time now) {
     if (to.opening >= most_opening || to.connections >= most_to_a_host_) return false;
     if (to.connections >= most_unknown && now < to.unknown_until) {

@@ -159,7 +159,7 @@ next_step connection::exchange() {
     const bool all_sent = write_failed_ || send(request_.text, sending);
     // The reply cannot be there yet: looking for it would be a call of the kernel for nothing.
     if (begins && all_sent && !stream_->has_buffered()) return {next_step::what::wait, true, false};
-    // A server may answer and close without reading on: what it said counts, so reading goes on.
+    // A server may answer and close without reading on: its reply counts, so reading goes on.
     if (!all_sent && sending == io::failed) write_failed_ = true;
     auto result = read_reply();
     if (result.is == next_step::what::wait && !all_sent && !write_failed_) {
@@ -167,7 +167,7 @@ next_step connection::exchange() {
         result.write = result.write || sending == io::want_write;
     }
     if (result.is != next_step::what::replied) return result;
-    // What may have come behind the reply is found when the connection is used again: see `still_alive`.
+    // Bytes behind the reply are found when the connection is used again: see `still_alive`.
     const bool keep = sent_ == request_.text.size() && parser_->reusable();
     drop_texts();
     state_ = keep ? state::idle : state::closed;
@@ -216,7 +216,7 @@ next_step connection::fail(transport_failure_kind why, const std::string& detail
     may_send_again_ = lost && request_.idempotent;
     failure_ = {why, phase() + ": " + detail, lost};
     state_ = state::closed;
-    // Whoever may have it sent by another connection takes the request: see `take_request`.
+    // A request that may go over another connection is kept: see `take_request`.
     if (!may_send_again_ && !out_of_sockets_) drop_texts();
     connector_.reset();
     if (stream_) stream_->close();

@@ -20,7 +20,7 @@
 
 namespace lark::poco::detail {
 
-/// A request made ready to be sent on any connection. Wiped when it goes: the text holds secrets.
+/// A request made ready to be sent on any connection. Wiped when it is destroyed: the text holds secrets.
 struct prepared_request {
     std::string text;  ///< head and body
     bool is_head = false;
@@ -54,7 +54,7 @@ public:
     /// The next exchange, on a fresh connection or an idle one.
     void begin(prepared_request request, wire_time connect_deadline, wire_time deadline, wire_time now);
 
-    /// Goes as far as it goes without waiting, by a bounded amount of work. What has arrived is read before time is looked at.
+    /// Does a bounded amount of work, without waiting. Reads bytes that have arrived before it compares the time.
     [[nodiscard]] next_step advance(wire_time now);
 
     /// When to call `advance` at the latest.

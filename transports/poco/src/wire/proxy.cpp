@@ -107,7 +107,7 @@ proxy from_environment(const variable& said) {
 constexpr const char* unknown_proxy_advice =
     "; is the proxy's host spelled right there, and does this machine's DNS know it?";
 
-/// What to do when the resolver is sure: no later try would help.
+/// Advice for a host that does not exist: no later try would help.
 std::string unknown_host_advice(const endpoint& where) {
     return std::string{
                "; is the host spelled right in the option domain or lark_domain, and does this machine's DNS know it? "

@@ -41,7 +41,7 @@ private:
 /// The failure of a request through a proxy that cannot be used; none if it can, or if there is no proxy.
 [[nodiscard]] std::optional<transport_failure> proxy_failure(const proxy* through);
 
-/// A failure of the resolver as the caller is told it, for the way to `where`: an unknown proxy is no news of the host.
+/// A failure of the resolver as it is reported, for the way to `where`. That a proxy is unknown says nothing about the host.
 [[nodiscard]] transport_failure resolver_failure(const proxy_rules& proxies, const endpoint& where,
                                                  transport_failure why);
 

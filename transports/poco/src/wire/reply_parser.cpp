@@ -114,7 +114,7 @@ reply_parser::state reply_parser::parse() {
 
 reply_parser::state reply_parser::parse(std::string_view& left) {
     while (!parser_->is_done() && !left.empty()) {
-        // Beast looks at nothing before the head is whole; what is no HTTP shall not have to be long to be told so.
+        // Beast looks at nothing before the head is whole. Bytes that are not HTTP are reported at once.
         if (at_status_line_ && !may_be_http(left))
             return fail(transport_failure_kind::protocol, "what came is no HTTP reply");
         if (parser_->at_chunk_size() && !parser_->has_chunk_size(left)) break;
@@ -164,7 +164,7 @@ reply_parser::state reply_parser::headers_done() {
     if (codings > 0 && message.version() < 11)
         return fail(transport_failure_kind::protocol, "an HTTP/1.0 reply has a transfer coding");
     if (codings > 1 || (codings == 1 && !boost::beast::iequals(message[http::field::transfer_encoding], "chunked")))
-        return fail(transport_failure_kind::protocol, "the reply has a transfer coding that nobody asked for");
+        return fail(transport_failure_kind::protocol, "the reply has a transfer coding that was not asked for");
     headers_ready_ = true;
     parser_->header_limit(static_cast<std::uint32_t>(max_headers_));  // newer Beasts count the trailers to the headers
     response_.status = static_cast<int>(status);

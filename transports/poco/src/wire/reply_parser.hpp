@@ -10,8 +10,8 @@
 
 namespace lark::poco::detail {
 
-/// One HTTP/1.x reply out of bytes as they come, by Boost.Beast's parser, which never sees a socket. What that parser leaves
-/// open is bounded here: the sum of all headers, interim replies, and the framing of chunks.
+/// One HTTP/1.x reply out of bytes as they come, by Boost.Beast's parser, which never sees a socket. The limits that the
+/// parser does not have are here: the sum of all headers, interim replies, and the framing of chunks.
 class reply_parser {
 public:
     enum class state {
@@ -19,11 +19,11 @@ public:
         complete,  ///< the reply is whole
         failed,    ///< see `failure()`
     };
-    /// What kind of reply is awaited.
+    /// The kind of reply that is awaited.
     enum class expect {
         body,     ///< a usual one
         no_body,  ///< to HEAD: ends with its headers, whatever they announce
-        tunnel,   ///< to CONNECT: likewise, and what a 2xx announces means nothing
+        tunnel,   ///< to CONNECT: the same, and the framing fields of a 2xx mean nothing
     };
 
     reply_parser(std::size_t max_headers, std::size_t max_body, expect what);

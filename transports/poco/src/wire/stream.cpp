@@ -29,7 +29,7 @@ int length_of(std::size_t size) {
     return static_cast<int>(std::min(size, static_cast<std::size_t>(std::numeric_limits<int>::max())));
 }
 
-/// What OpenSSL found, whose certificate it was, and what to do about it.
+/// The verdict of OpenSSL, the certificate, and advice.
 std::string certificate_story(const tls_socket& of, long verdict, const tls_context& context, const std::string& host) {
     std::string text = "the certificate of " + host + " is refused: " + X509_verify_cert_error_string(verdict);
     if (!of.refused.empty()) text += " (" + of.refused + ")";
@@ -182,7 +182,7 @@ io stream::tls_result(int rc, int error) {
     // An end without close_notify may be an attacker's: it never completes a reply (RFC 8446, 6.1).
     if (ERR_peek_error() == 0 || ERR_GET_REASON(ERR_peek_error()) == SSL_R_UNEXPECTED_EOF_WHILE_READING) {
         ERR_clear_error();
-        return fail(transport_failure_kind::cut, "the connection was closed without the good-bye of TLS");
+        return fail(transport_failure_kind::cut, "the connection was closed without a close_notify of TLS");
     }
     return fail(transport_failure_kind::tls, "TLS failed: " + openssl_reason() + client_certificate_advice());
 }
@@ -203,7 +203,7 @@ session_ptr stream::session() const {
 void stream::close() noexcept {
     if (ssl_ && good_ && SSL_is_init_finished(ssl_.get()) == 1) {
         ERR_clear_error();
-        (void)SSL_shutdown(ssl_.get());  // sends close_notify if the socket takes it; nobody waits for the peer's
+        (void)SSL_shutdown(ssl_.get());  // sends close_notify if the socket takes it; the peer's is not waited for
         ERR_clear_error();
     }
     // RFC 5246, 7.2.1: a connection that was cut does not spoil its session. OpenSSL would think so; after a failure of TLS

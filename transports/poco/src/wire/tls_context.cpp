@@ -63,7 +63,7 @@ std::string one_line(X509_NAME* name) {
                                                                                     : std::string{"?"};
 }
 
-/// For our own context: what failed stays failed, and whose certificate it was is kept for the error's text. Poco's callback
+/// For our own context: a failed verification stays failed, and the certificate is kept for the error's text. Poco's callback
 /// would ask the user's process-wide `SSLManager`.
 int keep_verdict(int ok, X509_STORE_CTX* store) {
     if (ok == 1) return ok;

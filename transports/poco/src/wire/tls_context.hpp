@@ -38,10 +38,10 @@ struct tls_socket {
     bool certificate_wanted = false;   ///< the server asked for a client certificate; only with our own context
 };
 
-/// What all TLS connections of a client share: the Poco context, and how OpenSSL reaches a socket.
+/// The state that all TLS connections of a client share: the Poco context, and how OpenSSL reaches a socket.
 ///
 /// Why OpenSSL's own calls over Poco's context, and not `SecureStreamSocketImpl`: that class writes through OpenSSL's socket
-/// BIO, which raises SIGPIPE in the user's process when the peer has gone; its SSL object is private, so the host name
+/// BIO, which raises SIGPIPE in the user's process when the peer has closed; its SSL object is private, so the host name
 /// cannot be made part of the handshake's own verification, nor TLS 1.2 be required without a change to the user's context;
 /// and an `InvalidCertificateHandler` belongs to a context, so it cannot say which of many connections it speaks of.
 ///

@@ -11,8 +11,8 @@
 
 namespace lark::poco {
 
-/// What the wire can be told. Aggregate: `{.ca_file = "/etc/corp/ca.pem"}`. Checked where a client is made; what is wrong
-/// comes as `registration::invalid_option` with the option's name.
+/// Options of the wire. Aggregate: `{.ca_file = "/etc/corp/ca.pem"}`. Checked where a client is made; a wrong option is
+/// reported as `registration::invalid_option` with the option's name.
 ///
 /// The environment is read once for each client, and not at all in a set-user-ID process: `HTTPS_PROXY`, `https_proxy`,
 /// `ALL_PROXY`, `all_proxy`, `NO_PROXY`, `no_proxy`, `SSL_CERT_FILE`, `SSL_CERT_DIR`.
@@ -40,7 +40,7 @@ struct http_options {
     /// as `10.0.0.0/8` or `[2001:db8::]/32`, each with `:port` if need be, or `*`. Unset: from the environment.
     std::optional<std::string> no_proxy{};
 
-    /// A TLS context of one's own, for client use, instead of the one made here: client certificates, other roots, an own
+    /// A TLS context of the caller, for client use, instead of the one made here: client certificates, other roots, another
     /// `InvalidCertificateHandler`. The caller's settings hold, except that TLS older than 1.2 is never spoken and that the
     /// host name is always checked, even by `VERIFY_RELAXED`; only `VERIFY_NONE` switches all checks off. Not together
     /// with `ca_file` or `ca_dir`.
