@@ -149,6 +149,21 @@ BOOST_DATA_TEST_CASE(whole_replies, boost::unit_test::data::make(goods), one) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(a_reply_over_a_cap_has_its_status_and_names_the_option) {
+    for (const std::string& bytes : {std::string{"HTTP/1.1 201 Created\r\nContent-Length: 4097\r\n\r\n"},
+                                     "HTTP/1.1 201 Created\r\n\r\n" + std::string(5000, 'x'),
+                                     "HTTP/1.1 201 Created\r\nTransfer-Encoding: chunked\r\n\r\n" +
+                                         repeated("400\r\n" + std::string(1024, 'x') + "\r\n", 5)})
+        for (const std::size_t step : {std::size_t{1}, std::size_t{7}, bytes.size()}) {
+            const auto result = parse(bytes, step);
+            BOOST_TEST(result.failure.http_status == 201);
+            BOOST_TEST(result.failure.detail == "the body is over 4096 bytes (max_body)");
+        }
+    const auto headers = parse("HTTP/1.1 201 Created\r\nA: " + std::string(5000, 'a'), 7);
+    BOOST_TEST(headers.failure.detail == "the headers are over 4096 bytes (max_headers)");
+    BOOST_TEST(parse("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nhi", 7).failure.http_status == 0);
+}
+
 BOOST_DATA_TEST_CASE(refused_replies, boost::unit_test::data::make(bads), one) {
     for (const std::size_t step : {std::size_t{1}, std::size_t{7}, std::max<std::size_t>(one.bytes.size(), 1)}) {
         const auto result = parse(one.bytes, step);

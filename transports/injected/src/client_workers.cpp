@@ -42,10 +42,19 @@ client::workers::~workers() {
     }
     state_->stop.request_stop();
     state_->wake.notify_all();
+    bool on_own_thread = false;
     for (auto& thread : threads) {
-        if (thread.get_id() == std::this_thread::get_id()) thread.detach();
-        else thread.join();
+        if (thread.get_id() == std::this_thread::get_id()) {
+            thread.detach();
+            on_own_thread = true;
+        } else {
+            thread.join();
+        }
     }
+    if (!on_own_thread) return;
+    // The jobs that are left may use a transport that does not outlive the client, so they end now.
+    std::unique_lock lock{state_->mutex};
+    while (!state_->jobs.empty()) perform_next(*state_, lock);
 }
 
 void client::workers::add(std::function<void(const std::stop_token&)> work, std::stop_token stop) {
@@ -57,7 +66,7 @@ void client::workers::add(std::function<void(const std::stop_token&)> work, std:
             const signals_blocked inherited;
             threads_.emplace_back(&workers::serve, state_);
         } catch (const std::exception&) {
-            if (threads_.empty()) {  // else those that there are will come to it
+            if (threads_.empty()) {  // else the existing threads perform it
                 state_->jobs.pop_back();
                 throw;
             }
@@ -67,28 +76,29 @@ void client::workers::add(std::function<void(const std::stop_token&)> work, std:
 }
 
 void client::workers::serve(std::shared_ptr<shared> state) {
-    const auto all = state->stop.get_token();
     std::unique_lock lock{state->mutex};
     for (;;) {
         ++state->idle;
         state->wake.wait(lock, [&] { return state->closing || !state->jobs.empty(); });
         --state->idle;
         if (state->jobs.empty()) return;
-        auto next = std::move(state->jobs.front());
-        state->jobs.pop_front();
-        lock.unlock();
-        perform(next, all);
-        next = {};  // what it holds goes before the next wait
-        lock.lock();
+        perform_next(*state, lock);
     }
 }
 
-void client::workers::perform(const job& next, const std::stop_token& all) {
-    std::stop_source either;
-    const auto stop = [&either] { either.request_stop(); };
-    const std::stop_callback by_caller{next.stop, stop};
-    const std::stop_callback by_end{all, stop};
-    next.work(either.get_token());
+void client::workers::perform_next(shared& state, std::unique_lock<std::mutex>& lock) {
+    auto next = std::move(state.jobs.front());
+    state.jobs.pop_front();
+    lock.unlock();
+    {
+        std::stop_source either;
+        const auto stop = [&either] { either.request_stop(); };
+        const std::stop_callback by_caller{next.stop, stop};
+        const std::stop_callback by_end{state.stop.get_token(), stop};
+        next.work(either.get_token());
+    }
+    next = {};  // its captures are destroyed without the mutex
+    lock.lock();
 }
 
 }  // namespace lark::injected

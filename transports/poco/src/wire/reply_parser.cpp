@@ -129,8 +129,7 @@ reply_parser::state reply_parser::parse(std::string_view& left) {
             header_bytes_ += used;
             if (header_bytes_ + (parser_->is_header_done() ? 0 : left.size()) > max_headers_) return fail_headers();
         }
-        if (error == http::error::body_limit)
-            return fail(transport_failure_kind::too_large, "the body is over " + std::to_string(max_body_) + " bytes");
+        if (error == http::error::body_limit) return fail_body();
         if (error == http::error::header_limit) return headers_ready_ ? fail_chunk() : fail_headers();
         if (error && error != http::error::need_more)
             return fail(transport_failure_kind::protocol, "what came is no HTTP reply: " + error.message());
@@ -194,11 +193,20 @@ http_response reply_parser::take() {
 
 reply_parser::state reply_parser::fail(transport_failure_kind kind, std::string detail) {
     failure_ = {kind, std::move(detail)};
+    if (kind == transport_failure_kind::too_large && !at_status_line_)
+        failure_.http_status = static_cast<int>(parser_->get().result_int());
     return state::failed;
 }
 
 reply_parser::state reply_parser::fail_headers() {
-    return fail(transport_failure_kind::too_large, "the headers are over " + std::to_string(max_headers_) + " bytes");
+    return fail(transport_failure_kind::too_large,
+                "the headers are over " + std::to_string(max_headers_) + " bytes (max_headers)");
+}
+
+reply_parser::state reply_parser::fail_body() {
+    at_status_line_ = false;  // it arrived before any body
+    return fail(transport_failure_kind::too_large,
+                "the body is over " + std::to_string(max_body_) + " bytes (max_body)");
 }
 
 reply_parser::state reply_parser::fail_chunk() {

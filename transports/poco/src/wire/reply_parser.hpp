@@ -53,6 +53,7 @@ private:
     state headers_done();
     state fail(transport_failure_kind kind, std::string detail);
     state fail_headers();
+    state fail_body();
     state fail_chunk();
     [[nodiscard]] std::size_t body_size() const;
 
