@@ -36,7 +36,8 @@ public:
     /// Absent.
     json() noexcept = default;
 
-    /// Nothing if `text` is no JSON array or object, nests deeper than 64, or is no UTF-8. A lone surrogate escape reads as U+FFFD.
+    /// Nothing if `text` is not a JSON array or object, or nests deeper than 64. Each byte that is not UTF-8 and a lone surrogate
+    /// escape read as U+FFFD, and so does `\u0000` in the name of a member.
     [[nodiscard]] static std::optional<json> parse(const std::string& text);
 
     /// `text` as a JSON string, quotes included, for building a body. Bytes that are no UTF-8 become U+FFFD.
@@ -64,7 +65,7 @@ public:
     [[nodiscard]] std::optional<bool> as_boolean() const noexcept;   ///< `true` or `false`, if it is one
 
     /// The value as JSON text without blanks, members in their order; empty if absent. Numbers keep their value, not their
-    /// spelling: `2.0` is written `2`.
+    /// spelling: `2.0` is written `2`. `parse` reads the text back as the same value.
     [[nodiscard]] std::string text() const;
 
 private:

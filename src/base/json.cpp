@@ -5,6 +5,7 @@
 
 #include <array>
 #include <charconv>
+#include <cmath>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -164,6 +165,14 @@ void write_number(Number v, std::string& out) {
     out.append(digits.data(), end);
 }
 
+/// Not as an integer where one would be read as another type: large values keep a fraction.
+void write_double(double v, std::string& out) {
+    constexpr double exact = 9007199254740992.0;  // 2⁵³
+    const auto begin = out.size();
+    write_number(v, out);
+    if (std::abs(v) >= exact && out.find_first_of(".e", begin) == std::string::npos) out += ".0";
+}
+
 }  // namespace
 
 void json::write(const node& n, std::string& out) {
@@ -173,7 +182,7 @@ void json::write(const node& n, std::string& out) {
         void operator()(bool v) const { out += v ? "true" : "false"; }
         void operator()(std::int64_t v) const { write_number(v, out); }
         void operator()(std::uint64_t v) const { write_number(v, out); }
-        void operator()(double v) const { write_number(v, out); }
+        void operator()(double v) const { write_double(v, out); }
         void operator()(const std::string& v) const { base::append_quoted(out, v); }
         void operator()(const node::array& v) const {
             out += '[';

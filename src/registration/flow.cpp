@@ -22,17 +22,9 @@ void release(std::string& text) noexcept { std::string{}.swap(text); }
 flow::flow(const options& opts) {
     auto urls = detail::check(opts);
     const bool switchable = urls.feishu != urls.lark;
-    settings_ = {std::move(urls.feishu),
-                 std::move(urls.lark),
-                 opts.request_timeout,
-                 opts.start_budget,
-                 opts.expiry_grace,
-                 opts.interval_margin,
-                 opts.first_poll,
-                 opts.link_style,
-                 opts.link_brand,
-                 urls.feishu_is_loopback,
-                 switchable};
+    settings_ = {std::move(urls.feishu), std::move(urls.lark), opts.request_timeout,    opts.start_budget,
+                 opts.expiry_grace,      opts.interval_margin, opts.first_poll,         opts.link_style,
+                 opts.link_brand,        urls.issuer,          urls.feishu_is_loopback, switchable};
     link_parameters_ = detail::link_parameters(opts);
     set_state(opts.check_auth_methods ? state::init_due : state::begin_due);
 }
@@ -159,6 +151,7 @@ void flow::apply(change&& c) noexcept {
         status_pending_ = true;
     }
     if (c.cause) cause_ = std::move(*c.cause);
+    if (c.user) user_ = std::move(c.user);
     if (c.result) outcome_ = std::move(c.result);
     progress_ = c.numbers;
     set_state(c.to);
@@ -170,6 +163,7 @@ void flow::finish() noexcept {
     set_state(state::finished);
     device_code_ = secret{};
     poll_body_ = secret{};
+    user_.reset();
     release(link_parameters_);
     release(verification_uri_complete_);
     if (qr_pending_) return;  // at the very end of time: the code has expired at once, and its link is still to be told

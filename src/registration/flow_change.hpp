@@ -6,6 +6,7 @@
 #include <array>
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -46,7 +47,8 @@ struct flow::change {
     progress numbers;
     bool abandons = false;  ///< the request that is out
     std::optional<status_update> status;
-    std::optional<std::string> cause;  ///< replaces the last transient trouble
+    std::optional<std::string> cause;       ///< replaces the last transient error
+    std::shared_ptr<const user_info> user;  ///< replaces what is known of the user; null: nothing new
     std::optional<begun> begin;
     std::optional<outcome> result;
 };

@@ -27,8 +27,19 @@ struct link_source {
     std::string_view user_code;
 };
 
-/// Where the link of this style leads before it gets its parameters; empty if the style needs a user code and there is none.
-[[nodiscard]] std::string link_base(link_style style, brand link_brand, const link_source& from);
+/// Which link the options ask for.
+struct link_choice {
+    link_style style{};
+    std::optional<brand> host{};  ///< `link_brand`
+};
+
+/// True if the link is made from the user code alone, and not from `verification_uri_complete`.
+[[nodiscard]] constexpr bool is_made_from_code(const link_choice& choice) noexcept {
+    return choice.style == link_style::cli_page || choice.host;
+}
+
+/// The link before it gets its parameters; empty if it needs a user code and there is none.
+[[nodiscard]] std::string link_base(const link_choice& choice, const link_source& from);
 
 /// `url`, which is fit for the user, with its query rewritten: its own parameters byte for byte, but for those that
 /// `parameters` sets, then `parameters`. Everything else byte for byte too; non-ASCII percent-encoded.
