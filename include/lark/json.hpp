@@ -16,13 +16,13 @@ namespace lark {
 ///     for (std::size_t i = 0; i < reply.data["items"].size(); ++i)
 ///         names.push_back(reply.data["items"][i]["name"].as_string().value_or("?"));
 ///
-/// What is not there reads as an absent value, at any depth, and what is of another type as `nullopt`: nothing throws for
-/// what a service sent. Of a duplicated key the last one counts. For more than reading, hand `text()` to a JSON library.
+/// A missing member reads as an absent value, at any depth, and a value of another type as `nullopt`: nothing throws for
+/// the content of a reply. Of a duplicated key the last one counts. For more than reading, hand `text()` to a JSON library.
 ///
 /// Threads: reading one value from several threads at once is fine. Throws `std::bad_alloc` only.
 class LARK_EXPORT json {
 public:
-    /// What a value is.
+    /// The kind of a value.
     enum class type {
         absent,   ///< there is no such member or element
         null,     ///< `null`; also an integer beyond 64 bits, or any other number beyond a double

@@ -9,7 +9,7 @@
 
 namespace lark::base {
 
-/// What reads JSON as it is parsed: Poco's events brought down to the few that differ, with what every reader needs to know
+/// Reads JSON while it is parsed: Poco's events, reduced to the few that differ, with the facts that every reader needs
 /// of them. Derived classes keep what they want of the events; `read_json` feeds them.
 class json_reader : public Poco::JSON::Handler {
 public:

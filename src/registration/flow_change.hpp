@@ -21,10 +21,10 @@ inline duration head_start(std::chrono::seconds lifetime) noexcept {
 
 }  // namespace detail
 
-/// What one input does to a flow: worked out in full, allocations included, before anything is touched, then applied
+/// The effect of one input on a flow: computed in full, allocations included, before anything is touched, then applied
 /// without a way to fail.
 struct flow::change {
-    /// What a good begin reply brings.
+    /// The content of a good begin reply.
     struct begun {
         secret device_code;
         secret poll_body;

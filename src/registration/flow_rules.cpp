@@ -1,4 +1,4 @@
-// What each input does to a flow, but for the replies to polls (poll_rules.cpp): the rules of protocol.md, sections 2 and 4,
+// The effect of each input on a flow, but for the replies to polls (poll_rules.cpp): the rules of protocol.md, sections 2 and 4,
 // in their order there. Every function reads the flow and returns the change; none changes anything.
 #include <lark/registration/flow.hpp>
 
@@ -35,7 +35,7 @@ seconds start_backoff(unsigned n) noexcept { return seconds{seconds::rep{1} << s
 
 flow::change flow::unchanged() const { return {state_, progress_}; }
 
-/// What passed beyond a deadline passed while nobody looked (a suspend): it is not taken off the time for the start.
+/// Time beyond a deadline passed while the driver was suspended: it is not taken off the time for the start.
 time_point flow::start_end_now() const noexcept {
     return saturating_add(progress_.start_end, std::max(saturating_sub(now_, progress_.deadline), duration{0}));
 }

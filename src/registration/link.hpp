@@ -15,13 +15,13 @@ namespace lark::registration::detail {
 /// backslashes; `http` only to loopback, and only if `http_to_loopback`.
 [[nodiscard]] bool is_fit_for_user(std::string_view url, bool http_to_loopback) noexcept;
 
-/// What keeps an address of the service from becoming a link, or nothing: over 16 KiB, or not fit for a user.
+/// The fault that keeps an address of the service from becoming a link, or nothing: over 16 KiB, or not fit for a user.
 [[nodiscard]] std::optional<std::string_view> check_address(std::string_view url, bool http_to_loopback) noexcept;
 
-/// What is kept of a text of the service: its first KiB.
+/// The part of a text of the service that is kept: its first KiB.
 [[nodiscard]] std::string_view truncated(std::string_view text) noexcept;
 
-/// What a service's reply gives for the link, and what the options make of it.
+/// The parts of a begin reply that a link is made from.
 struct link_source {
     std::string_view verification_uri_complete;
     std::string_view user_code;

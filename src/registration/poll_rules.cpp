@@ -1,4 +1,4 @@
-// What the reply to a poll, or its failure, does to a flow: protocol.md, section 3, in its order there.
+// The effect of the reply to a poll, or of its failure, on a flow: protocol.md, section 3, in its order there.
 // Every function reads the flow and returns the change; none changes anything.
 #include <lark/registration/flow.hpp>
 
@@ -43,7 +43,7 @@ void merge(std::optional<std::string>& field, const std::optional<std::string>& 
 
 }  // namespace
 
-/// What is known of the user with this reply. Null if the reply adds nothing.
+/// The facts about the user, this reply included. Null if the reply adds nothing.
 std::shared_ptr<const user_info> flow::merged_user(const std::optional<user_info>& later) const {
     if (!later) return nullptr;
     auto merged = user_ ? *user_ : user_info{};
@@ -146,7 +146,7 @@ flow::change flow::on_poll_error(const detail::request_error& what, seconds retr
 }
 
 /// True if what is handled now belongs to the last poll: it is handled at L or later, and its time was not over before L. A
-/// poll whose time ended before L was not the last one, however late the flow is told of it (a suspend).
+/// poll whose time ended before L was not the last one, however late its end is reported (a suspend).
 bool flow::is_last_poll() const noexcept {
     return now_ >= progress_.last_poll_at && progress_.deadline >= progress_.last_poll_at;
 }

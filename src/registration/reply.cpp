@@ -21,7 +21,7 @@ constexpr double longest_lifetime = 24 * 3600;
 /// A field that should be a number. Null counts as absent: the services that write it mean "no value".
 struct number_field {
     bool present = false;
-    double value = 0;  ///< 0 where the field is no number
+    double value = 0;  ///< 0 where the field is not a number
 };
 
 enum class field {
@@ -141,7 +141,7 @@ private:
             in_user_info_ = true;
             reply_.user_info.emplace();
         } else {
-            number(0);  // an array or object where a number belongs is no number
+            number(0);  // an array or object where a number belongs counts as 0
         }
     }
     void on_array() override {

@@ -61,7 +61,7 @@ private:
     std::string other_;
 };
 
-/// What a reply of the one endpoint can say. Fields of a wrong type are absent, of a duplicated key the last counts.
+/// The content of a reply of the one endpoint. Fields of a wrong type are absent, of a duplicated key the last counts.
 struct reply {
     reply() noexcept {}  // not defaulted: `reply()` would clear all of it before the members do it once more
 

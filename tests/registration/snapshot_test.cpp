@@ -1,6 +1,7 @@
 // protocol.md, section 9: the text of a snapshot, what may be seen of it, what is refused, and clocks that differ.
 #include "registration/support/flow_test_access.hpp"
 #include "registration/support/replies.hpp"
+#include "registration/support/script.hpp"
 
 #include <boost/test/unit_test.hpp>
 

@@ -29,7 +29,7 @@ struct request_error;
 ///   1. call `poll_output(now)` and do what it says, until it says `wait_until` or `finished`;
 ///   2. at `wait_until`, wait for the deadline or for the answer to the outstanding request, whichever comes first;
 ///   3. feed it: `handle_response` or `handle_failure` for an answer, else `handle_time`; back to 1.
-/// What has arrived is fed before time or a cancel. docs/state-machine.md has the table of states.
+/// Feed answers before time or a cancel. docs/state-machine.md has the table of states.
 ///
 /// Time: every `now` is on the driver's clock; one that goes back is read as the latest seen. No call blocks, reads a
 /// clock, or performs I/O.

@@ -23,15 +23,15 @@ enum class link_style {
     cli_page,  ///< `{open}/page/cli?user_code=…`, which also works for codes minted on the Lark host
 };
 
-/// What a registration can be told. Aggregate: `{.source = "my-tool"}`. Checked by the constructor of `flow`, before any
-/// request; what is wrong comes as `invalid_option` with the option's name. Members have the names of the official SDKs
+/// The options of a registration. Aggregate: `{.source = "my-tool"}`. Checked by the constructor of `flow`, before any
+/// request; a wrong one is reported as `invalid_option` with its name. Members have the names of the official SDKs
 /// where these have them.
 struct options {
     /// Who registers, shown in the service's statistics: the link carries `source=cpp-sdk/<source>`, without it
     /// `source=cpp-sdk`. Not empty, no control characters, UTF-8, up to 256 bytes.
     std::optional<std::string> source{};
 
-    /// What the page proposes for the new app: pictures, name, description.
+    /// The proposal of the page for the new app: pictures, name, description.
     std::optional<registration::app_preset> app_preset{};
 
     /// Scopes, events and callbacks that the new app is to have.
