@@ -165,12 +165,13 @@ void write_number(Number v, std::string& out) {
     out.append(digits.data(), end);
 }
 
-/// Not as an integer where one would be read as another type: large values keep a fraction.
+/// With a fraction where an integer would be read as another type, or as another zero.
 void write_double(double v, std::string& out) {
     constexpr double exact = 9007199254740992.0;  // 2⁵³
     const auto begin = out.size();
     write_number(v, out);
-    if (std::abs(v) >= exact && out.find_first_of(".e", begin) == std::string::npos) out += ".0";
+    const bool as_double = std::abs(v) >= exact || (v == 0 && std::signbit(v));
+    if (as_double && out.find_first_of(".e", begin) == std::string::npos) out += ".0";
 }
 
 }  // namespace

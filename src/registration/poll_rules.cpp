@@ -3,6 +3,7 @@
 #include <lark/registration/flow.hpp>
 
 #include "base/http_status.hpp"
+#include "base/utf8.hpp"
 #include "registration/flow_change.hpp"
 #include "registration/link.hpp"
 #include "registration/reply.hpp"
@@ -121,10 +122,11 @@ flow::change flow::go_on_at_lark(detail::reply& reply, seconds retry_after) cons
 }
 
 flow::change flow::end_keyless(const detail::reply& reply) const {
-    const auto text =
-        "the app " + std::string{detail::truncated(reply.client_id)} +
-        " has no App Secret, its auth methods are: " + std::string{detail::truncated(reply.auth_methods)} +
-        "; register again with create_only, so that the page creates a new app";
+    constexpr std::size_t name_cap = 256;  // so that the advice is within the cap of the whole text
+    std::string text = "the app ";
+    text.append(base::cut(reply.client_id, name_cap)).append(" has no App Secret, its auth methods are: ");
+    text.append(base::cut(reply.auth_methods, name_cap));
+    text += "; register again with create_only, so that the page creates a new app";
     return end_with(failure_kind::other, error_code::unsupported_auth_method, without_secrets(text, &reply));
 }
 

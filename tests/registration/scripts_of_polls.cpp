@@ -339,6 +339,15 @@ std::vector<script> scripts_of_polls() {
         {"3.3 a keyless app: the methods after the id, odd members among them",
          {},
          first_gets(R"({"auth_method":[1,"a",["client_secret"],"b"],"client_id":"cli_k"})") + steps{keyless("a b")}},
+        {"7 a keyless app with long names: they are cut, the advice is kept",
+         {},
+         first_gets(R"({"client_id":")" + std::string(2000, 'i') + R"(","auth_method":")" + std::string(2000, 'm') +
+                    R"("})") +
+             steps{ends_with(other, "unsupported_auth_method",
+                             "the app " + std::string(256, 'i') +
+                                 " has no App Secret, its auth methods are: " + std::string(256, 'm') +
+                                 "; register again with create_only, so that the page creates a new app",
+                             true)}},
         {"3.3 a keyless app keeps the cause",
          {},
          begin_done() + steps{poll, fails{cut, ""}, tells{status::retrying, 10s, "cut"}, waits{10s}} +

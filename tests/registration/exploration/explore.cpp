@@ -65,8 +65,7 @@ const std::vector<reply_input>& alphabet() {
             {"slow_down with interval", {400, {}, error_body("slow_down", R"(,"interval":"14")")}},
             {"{}", {200, {}, "{}"}},
             {"no JSON", {200, {}, "<html>"}},
-            {"503", {503, {}, ""}},
-            {"503, Retry-After", {503, wait, ""}},
+            {"503", {503, wait, ""}},
             {"302", {302, {}, "{}"}},
         };
         for (const auto* error : {"access_denied", "expired_token", "invalid_grant", "server_error"})
@@ -154,7 +153,8 @@ private:
             }
             for (const duration later : {duration{0}, left - 1ns, left + 10s})
                 take(n, "cut on a kept connection", later, [&](node& to) {
-                    static_cast<void>(to.flow.handle_failure(id, to.now, {transport_failure_kind::cut, "", true}));
+                    static_cast<void>(to.flow.handle_failure(
+                        id, to.now, {transport_failure_kind::cut, knows ? "for " + escaped_device_code : "why", true}));
                 });
         }
         for (const duration later : {left - 1ns, left, left + 1ns, duration{48h}})
