@@ -13,7 +13,7 @@ namespace {
 lark::open_platform::client_options client_options(const arguments& args, const lark::registration::app& app,
                                                    bool sandbox) {
     if (!sandbox) return {};
-    const bool lark = app.user_info && app.user_info->tenant_brand == "lark";
+    const bool lark = lark::open_platform::domain_of(app) == lark::open_platform::lark_domain;
     return {.domain = lark ? args.options.lark_domain : args.options.domain};
 }
 

@@ -9,7 +9,7 @@
 #include <variant>
 #include <vector>
 
-/// What goes through the seam: requests out, replies and failures in. Every type here owns its strings.
+/// The types of the seam: requests out, replies and failures in. Every type here owns its strings.
 namespace lark {
 
 /// A header of a request or a reply.
@@ -26,7 +26,7 @@ struct http_request {
     std::string method = "POST";       ///< in capitals
     std::string url;                   ///< absolute: `http` or `https`
     std::vector<http_header> headers;  ///< in full, but for Host, Content-Length and what belongs to the connection
-    std::string body;                  ///< as it is to be sent; empty: none
+    std::string body;                  ///< sent as it is; empty: none
     std::chrono::milliseconds timeout{15'000};  ///< for the whole exchange, from now to the last byte of the reply
     /// The service may act on it twice without harm (RFC 9110, 9.2.2). Only then may a transport send it once more, on a
     /// fresh connection, when a kept one turns out to have been closed before any byte of the reply.
@@ -54,7 +54,7 @@ enum class transport_failure_kind {
     certificate,     ///< the peer's certificate is not trusted, expired, or for another host
     tls,             ///< the handshake failed for another reason
     proxy,           ///< the proxy refused, or its address is unusable
-    protocol,        ///< what came is no HTTP
+    protocol,        ///< the peer does not speak HTTP
     too_large,       ///< the reply is over a cap
 };
 
@@ -76,7 +76,7 @@ struct transport_failure {
     friend bool operator==(const transport_failure&, const transport_failure&) = default;
 };
 
-using http_result = std::variant<http_response, transport_failure>;  ///< what a transport brings
+using http_result = std::variant<http_response, transport_failure>;  ///< the result of a request
 
 /// The value of the first header of that name, in any case; a view into `headers`. From any thread.
 [[nodiscard]] LARK_EXPORT std::optional<std::string_view> find_header(const std::vector<http_header>& headers,

@@ -7,7 +7,7 @@
 
 namespace lark {
 
-/// The caller's mistake, told before the first request. `what()` names the option and says what it must be; where several
+/// The caller's mistake, reported before the first request. `what()` names the option and says what it must be; where several
 /// are wrong it names all, separated by `; `.
 class LARK_EXPORT invalid_option : public std::invalid_argument {
 public:

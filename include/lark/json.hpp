@@ -16,13 +16,13 @@ namespace lark {
 ///     for (std::size_t i = 0; i < reply.data["items"].size(); ++i)
 ///         names.push_back(reply.data["items"][i]["name"].as_string().value_or("?"));
 ///
-/// What is not there reads as an absent value, at any depth, and what is of another type as `nullopt`: nothing throws for
-/// what a service sent. Of a duplicated key the last one counts. For more than reading, hand `text()` to a JSON library.
+/// A missing member reads as an absent value, at any depth, and a value of another type as `nullopt`: nothing throws for
+/// the content of a reply. Of a duplicated key the last one counts. For more than reading, hand `text()` to a JSON library.
 ///
 /// Threads: reading one value from several threads at once is fine. Throws `std::bad_alloc` only.
 class LARK_EXPORT json {
 public:
-    /// What a value is.
+    /// The kind of a value.
     enum class type {
         absent,   ///< there is no such member or element
         null,     ///< `null`; also an integer beyond 64 bits, or any other number beyond a double
@@ -36,7 +36,8 @@ public:
     /// Absent.
     json() noexcept = default;
 
-    /// Nothing if `text` is no JSON array or object, nests deeper than 64, or is no UTF-8. A lone surrogate escape reads as U+FFFD.
+    /// Nothing if `text` is not a JSON array or object, or nests deeper than 64. Each byte that is not UTF-8 and a lone surrogate
+    /// escape read as U+FFFD, and so does `\u0000` in the name of a member.
     [[nodiscard]] static std::optional<json> parse(const std::string& text);
 
     /// `text` as a JSON string, quotes included, for building a body. Bytes that are no UTF-8 become U+FFFD.
@@ -64,7 +65,7 @@ public:
     [[nodiscard]] std::optional<bool> as_boolean() const noexcept;   ///< `true` or `false`, if it is one
 
     /// The value as JSON text without blanks, members in their order; empty if absent. Numbers keep their value, not their
-    /// spelling: `2.0` is written `2`.
+    /// spelling: `2.0` is written `2`. `parse` reads the text back as the same value.
     [[nodiscard]] std::string text() const;
 
 private:

@@ -4,7 +4,7 @@
 
 #include <string_view>
 
-/// What a transport's failure means to whoever waited for the reply.
+/// The meaning of a transport's failure for the caller who waits for the reply.
 namespace lark::base {
 
 /// One of `error_code`.

@@ -5,6 +5,7 @@
 
 #include <array>
 #include <charconv>
+#include <cmath>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -33,7 +34,7 @@ struct json::node {
 };
 
 /// Builds the tree while Poco reads the text. The open arrays and objects stand in a stack; each is the last item of the
-/// one before it, which does not grow meanwhile, so that the pointers hold.
+/// one before it, which does not grow until then, so that the pointers hold.
 class json::builder final : public base::json_reader {
 public:
     [[nodiscard]] std::shared_ptr<const node> take() { return complete_ ? std::move(root_) : nullptr; }
@@ -164,6 +165,15 @@ void write_number(Number v, std::string& out) {
     out.append(digits.data(), end);
 }
 
+/// With a fraction where an integer would be read as another type, or as another zero.
+void write_double(double v, std::string& out) {
+    constexpr double exact = 9007199254740992.0;  // 2⁵³
+    const auto begin = out.size();
+    write_number(v, out);
+    const bool as_double = std::abs(v) >= exact || (v == 0 && std::signbit(v));
+    if (as_double && out.find_first_of(".e", begin) == std::string::npos) out += ".0";
+}
+
 }  // namespace
 
 void json::write(const node& n, std::string& out) {
@@ -173,7 +183,7 @@ void json::write(const node& n, std::string& out) {
         void operator()(bool v) const { out += v ? "true" : "false"; }
         void operator()(std::int64_t v) const { write_number(v, out); }
         void operator()(std::uint64_t v) const { write_number(v, out); }
-        void operator()(double v) const { write_number(v, out); }
+        void operator()(double v) const { write_double(v, out); }
         void operator()(const std::string& v) const { base::append_quoted(out, v); }
         void operator()(const node::array& v) const {
             out += '[';

@@ -17,7 +17,7 @@ bool feed(const std::string& text, const Poco::JSON::Handler::Ptr& reader) {
     try {
         parser.parse(text);
     } catch (const Poco::Exception&) {
-        return false;  // no JSON; Poco's text quotes it, so it goes no further
+        return false;  // not JSON; Poco's text quotes it, so it is dropped
     }
     return true;
 }
@@ -71,7 +71,7 @@ void json_reader::value(double v) {
 }
 
 bool read_json(const std::string& text, Poco::SharedPtr<json_reader> reader) {
-    // Nearly all replies are plain, and are read as they are. What of the rest needs a change is found only by going through
+    // Nearly all replies are plain, and are read as they are. A change that the rest needs is found only by going through
     // it once more, which takes a quarter of the time of the parse.
     if (is_plain(text) && feed(text, reader) && !reader->is_doubtful()) return true;
     reader->reset();

@@ -9,7 +9,7 @@
 
 namespace lark::base {
 
-/// What reads JSON as it is parsed: Poco's events brought down to the few that differ, with what every reader needs to know
+/// Reads JSON while it is parsed: Poco's events, reduced to the few that differ, with the facts that every reader needs
 /// of them. Derived classes keep what they want of the events; `read_json` feeds them.
 class json_reader : public Poco::JSON::Handler {
 public:
@@ -59,7 +59,7 @@ private:
     bool is_doubtful_ = false;
 };
 
-/// Feeds the text to `reader`; false if it is no JSON (invalid UTF-8, a NUL byte, nesting over `json_depth_cap` included), and
+/// Feeds the text to `reader`; false if it is not JSON (a NUL byte or nesting over `json_depth_cap` included), and
 /// what the reader holds is worth nothing then. What Poco's parser refuses without need is read as `sanitise_for_poco` says.
 /// Throws what the reader throws, and `std::bad_alloc`.
 [[nodiscard]] bool read_json(const std::string& text, Poco::SharedPtr<json_reader> reader);

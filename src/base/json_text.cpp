@@ -3,6 +3,7 @@
 #include "base/ascii.hpp"
 #include "base/utf8.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <cstdint>
 #include <cstring>
@@ -14,6 +15,7 @@ namespace {
 
 constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
 constexpr std::string_view replacement_escape = "\\uFFFD";
+constexpr std::string_view replacement = "\xEF\xBF\xBD";
 
 /// Copies only once something has to change; until then the output is the input up to here.
 class rewriter {
@@ -53,28 +55,70 @@ int escape_at(std::string_view text, std::size_t at) noexcept {
 constexpr bool is_high(int unit) noexcept { return unit >= 0xD800 && unit <= 0xDBFF; }
 constexpr bool is_low(int unit) noexcept { return unit >= 0xDC00 && unit <= 0xDFFF; }
 
-/// `at` stands behind the opening quote; returns the place behind the closing one, or the end.
-std::size_t pass_string(std::string_view text, std::size_t at, bool has_escapes, rewriter& out) {
-    if (!has_escapes) {
-        const auto end = text.find('"', at);
-        return end == std::string_view::npos ? text.size() : end + 1;
+/// `at` stands behind the opening quote; returns the place of the closing one, or the end of the text.
+std::size_t end_of_string(std::string_view text, std::size_t at) noexcept {
+    while (true) {
+        at = text.find_first_of("\"\\", at);
+        if (at == std::string_view::npos) return text.size();
+        if (text[at] == '"') return at;
+        at += 2;  // `\"` among others
+        if (at >= text.size()) return text.size();
     }
-    while (at < text.size() && text[at] != '"') {
-        if (text[at] != '\\') {
-            ++at;
-            continue;
-        }
-        const int unit = escape_at(text, at);
-        if (unit < 0) {
-            at += 2;  // an escape of one character, `\"` among them
-        } else if (is_high(unit) && is_low(escape_at(text, at + 6))) {
-            at += 12;
+}
+
+/// True if the string that ends at `end` is the name of a member.
+bool is_key(std::string_view text, std::size_t end) noexcept {
+    const auto next = text.find_first_not_of(" \t\r\n", end + 1);
+    return next != std::string_view::npos && text[next] == ':';
+}
+
+/// Mends the text of a string from `at` to `end`.
+void pass_string(std::string_view text, std::size_t at, std::size_t end, rewriter& out) {
+    const bool key = is_key(text, end);
+    while (at < end) {
+        if (text[at] == '\\') {
+            const int unit = escape_at(text, at);
+            if (unit < 0) {
+                const bool stray = at + 1 < end && static_cast<unsigned char>(text[at + 1]) >= 0x80;
+                at += stray ? 1 : 2;
+            } else if (is_high(unit) && is_low(escape_at(text, at + 6))) {
+                at += 12;
+            } else {
+                if (is_high(unit) || is_low(unit) || (key && unit == 0)) out.replace(at, at + 6, replacement_escape);
+                at += 6;
+            }
         } else {
-            if (is_high(unit) || is_low(unit)) out.replace(at, at + 6, replacement_escape);
-            at += 6;
+            const auto c = first_code_point(text.substr(at));
+            if (c.length == 0) out.replace(at, at + 1, replacement);
+            at += c.length == 0 ? 1 : c.length;
         }
     }
-    return at < text.size() ? at + 1 : text.size();
+}
+
+std::size_t count_of_digits(std::string_view text) noexcept {
+    const auto end = text.find_first_not_of("0123456789");
+    return end == std::string_view::npos ? text.size() : end;
+}
+
+/// RFC 8259, section 6.
+bool is_number(std::string_view text) noexcept {
+    if (text.starts_with('-')) text.remove_prefix(1);
+    const auto whole = count_of_digits(text);
+    if (whole == 0 || (whole > 1 && text.front() == '0')) return false;
+    text.remove_prefix(whole);
+    if (text.starts_with('.')) {
+        const auto fraction = count_of_digits(text.substr(1));
+        if (fraction == 0) return false;
+        text.remove_prefix(1 + fraction);
+    }
+    if (text.starts_with('e') || text.starts_with('E')) {
+        text.remove_prefix(1);
+        if (text.starts_with('+') || text.starts_with('-')) text.remove_prefix(1);
+        const auto exponent = count_of_digits(text);
+        if (exponent == 0) return false;
+        text.remove_prefix(exponent);
+    }
+    return text.empty();
 }
 
 bool is_in_range(std::string_view number) noexcept {
@@ -90,17 +134,10 @@ bool is_in_range(std::string_view number) noexcept {
     return number.front() != '-' && std::from_chars(first, last, large).ec != std::errc::result_out_of_range;
 }
 
-std::size_t pass_number(std::string_view text, std::size_t at, rewriter& out) {
-    const auto end = text.find_first_not_of("+-.0123456789eE", at);
-    const auto number = text.substr(at, end == std::string_view::npos ? end : end - at);
-    if (!is_in_range(number)) out.replace(at, at + number.size(), "null");
-    return at + number.size();
-}
-
 }  // namespace
 
 const std::string* sanitise_for_poco(const std::string& body, std::string& scratch) {
-    if (body.find('\0') != std::string::npos || !is_valid_utf8(body)) return nullptr;
+    if (body.find('\0') != std::string::npos) return nullptr;
 
     const std::string_view text = body;
     rewriter out{body, scratch};
@@ -109,15 +146,22 @@ const std::string* sanitise_for_poco(const std::string& body, std::string& scrat
         at = byte_order_mark.size();
         out.replace(0, at, "");
     }
-    const bool has_escapes = text.find('\\') != std::string_view::npos;
+    const bool is_clean = text.find('\\') == std::string_view::npos && is_valid_utf8(text);
     std::size_t depth = 0;
     while (at < text.size()) {
         const char c = text[at];
         if (c == '"') {
-            at = pass_string(text, at + 1, has_escapes, out);
-        } else if (c == '-' || (c >= '0' && c <= '9')) {
-            at = pass_number(text, at, out);
+            const auto end = end_of_string(text, at + 1);
+            if (!is_clean) pass_string(text, at + 1, end, out);
+            at = end + 1;
+        } else if (c == '-' || is_digit(c)) {
+            const auto end = std::min(text.find_first_not_of("+-.0123456789eE", at), text.size());
+            const auto number = text.substr(at, end - at);
+            if (!is_number(number)) return nullptr;
+            if (!is_in_range(number)) out.replace(at, end, "null");
+            at = end;
         } else {
+            if (static_cast<unsigned char>(c) >= 0x80) return nullptr;
             if ((c == '{' || c == '[') && ++depth > json_depth_cap) return nullptr;
             if ((c == '}' || c == ']') && depth > 0) --depth;
             ++at;

@@ -9,12 +9,13 @@ namespace lark::base {
 /// How deep arrays and objects may nest.
 inline constexpr std::size_t json_depth_cap = 64;
 
-/// Makes a body fit for Poco's JSON parser, which throws the whole text away for a lone surrogate escape and for a number
-/// out of range, wherever they stand: credentials must not be lost to a stray field (protocol.md, section 1).
+/// Makes a body fit for Poco's JSON parser, which rejects the whole text for an invalid byte, for a lone surrogate escape and
+/// for a number out of range, and cuts a key at `\u0000`: credentials must not be lost to a stray field (protocol.md, section 1).
 ///
-/// A lone surrogate escape becomes `\uFFFD`, an integer beyond 64 bits, or any other number beyond a double,
-/// becomes `null`, a byte order mark is dropped (RFC 8259, 8.1). Returns `body` if nothing needed changing, else `scratch`, which then holds the text;
-/// null if the body cannot be JSON: invalid UTF-8, a NUL byte, nesting over the cap. Does not validate the rest.
+/// In a string, a byte that is not UTF-8 and a lone surrogate escape become U+FFFD, and so does `\u0000` in a key. An integer
+/// beyond 64 bits, or any other number beyond a double, becomes `null`. A byte order mark is dropped (RFC 8259, 8.1). Returns
+/// `body` if nothing needed a change, else `scratch`, which then holds the text; null if the body cannot be JSON: a NUL byte, one
+/// over 0x7F outside of a string, a malformed number, nesting over the cap. Does not validate the rest.
 [[nodiscard]] const std::string* sanitise_for_poco(const std::string& body, std::string& scratch);
 
 /// Appends `text` as a JSON string, quotes included; it takes up to `most_quoted` bytes. With room for them nothing is copied

@@ -9,7 +9,7 @@
 
 namespace lark::base {
 
-/// Gathers what is wrong with the options, so that the caller is told all of it at once.
+/// Collects all errors of the options, so that they are reported together.
 class option_errors {
 public:
     /// `rule` follows the name: `domain` and `must not contain a path`. `entry` stands between: `[0]`.
@@ -36,7 +36,7 @@ private:
     std::string text_;
 };
 
-/// What is wrong with a text of the caller, or nothing. Empty, not UTF-8, NUL; control characters unless `lines`.
+/// The rule that a text of the caller breaks, or nothing. Empty, not UTF-8, NUL; control characters unless `lines`.
 enum class text_rule { one_line, lines };
 [[nodiscard]] std::optional<std::string_view> check_text(std::string_view text, text_rule rule);
 

@@ -35,7 +35,9 @@ std::string origin_of(const std::string& domain) {
     const auto scheme = in_lower_case(url.scheme);
     auto out = scheme + "://" + in_lower_case(url.host);
     const std::string_view standard_port = scheme == "https" ? "443" : "80";
-    if (url.has_port && url.port != standard_port) out += ':' + std::string{url.port};
+    auto port = url.port;
+    while (port.starts_with('0')) port.remove_prefix(1);
+    if (url.has_port && port != standard_port) out += ':' + std::string{port};
     return out;
 }
 

@@ -7,7 +7,7 @@
 /// The domains that a caller names: full URLs of scheme and host, optional port (protocol.md, section 1).
 namespace lark::base {
 
-/// What is wrong with a domain, or nothing. `example` is one that is right.
+/// The rule that a domain breaks, or nothing. `example` is a correct one.
 [[nodiscard]] std::optional<std::string> check_domain(const std::string& domain, bool allow_plain_http,
                                                       std::string_view example);
 

@@ -33,7 +33,7 @@ std::string redact(std::string_view text, std::initializer_list<std::string_view
                    const std::array<url_print, 2>& urls) {
     std::string out;
     while (!text.empty() && out.size() <= cap) {
-        std::size_t hit = 0;  // of several that begin here the longest goes
+        std::size_t hit = 0;  // of several that begin here the longest is replaced
         for (const auto secret : secrets)
             if (secret.size() >= shortest_secret && secret.size() > hit && text.substr(0, secret.size()) == secret)
                 hit = secret.size();

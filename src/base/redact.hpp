@@ -11,7 +11,7 @@
 
 namespace lark::base {
 
-/// What is kept of a URL that is too long to be kept, so that it is known again: nothing can be read from it. 0: of none.
+/// Identifies a URL that is too long to be kept. Nothing can be read from it. 0: none.
 using url_print = std::uint64_t;
 
 /// 0 for what does not begin with `http`.

@@ -6,7 +6,7 @@
 namespace lark {
 namespace {
 
-/// What changes the order or the lines of the text around it.
+/// Changes the order or the lines of the text around it.
 constexpr bool misleads(char32_t c) noexcept {
     return c == 0x061C || c == 0x200E || c == 0x200F || (c >= 0x2028 && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069);
 }

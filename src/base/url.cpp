@@ -32,40 +32,79 @@ bool is_scheme(std::string_view s) noexcept {
     });
 }
 
+/// Labels with a dot between them, none empty; one dot may end the name. `%` stands for bytes over 0x7F only.
 bool is_name(std::string_view host) noexcept {
-    return !host.empty() && std::all_of(host.begin(), host.end(), [](char c) {
-        return is_unreserved(c) || c == '%' || static_cast<unsigned char>(c) >= 0x80;
-    });
+    if (host.ends_with('.')) host.remove_suffix(1);
+    bool in_label = false;
+    for (std::size_t i = 0; i < host.size(); ++i) {
+        const char c = host[i];
+        if (c == '.') {
+            if (!in_label) return false;
+            in_label = false;
+            continue;
+        }
+        if (c == '%') {
+            if (i + 2 >= host.size() || hex_value(host[i + 1]) < 8 || hex_value(host[i + 2]) < 0) return false;
+            i += 2;
+        } else if (!is_unreserved(c) && static_cast<unsigned char>(c) < 0x80) {
+            return false;
+        }
+        in_label = true;
+    }
+    return in_label;
 }
 
+/// Four plain decimals up to 255; the first of them, or nothing.
+std::optional<unsigned> first_of_ipv4(std::string_view host) noexcept {
+    std::optional<unsigned> first;
+    for (int part_number = 0;; ++part_number) {
+        const auto dot = host.find('.');
+        const auto part = host.substr(0, dot);
+        unsigned value = 256;
+        const auto [end, error] = std::from_chars(part.data(), part.data() + part.size(), value);
+        if (error != std::errc{} || end != part.data() + part.size() || value > 255) return {};
+        if (part.size() > 1 && part.front() == '0') return {};  // resolvers read it as octal: 0127.0.0.1 is 87.0.0.1
+        if (!first) first = value;
+        if (dot == std::string_view::npos) return part_number == 3 ? first : std::nullopt;
+        host.remove_prefix(dot + 1);
+    }
+}
+
+bool is_ipv6_group(std::string_view group) noexcept {
+    return !group.empty() && group.size() <= 4 &&
+           std::all_of(group.begin(), group.end(), [](char c) { return hex_value(c) >= 0; });
+}
+
+/// RFC 3986, 3.2.2: eight groups, or fewer around one `::`; an IPv4 address may stand for the last two.
 bool is_ipv6_literal(std::string_view host) noexcept {
-    return host.size() > 4 && host.front() == '[' && host.back() == ']' &&
-           std::all_of(host.begin() + 1, host.end() - 1,
-                       [](char c) { return hex_value(c) >= 0 || c == ':' || c == '.'; }) &&
-           host.find(':') != std::string_view::npos;
+    if (host.size() < 4 || host.front() != '[' || host.back() != ']') return false;
+    host = host.substr(1, host.size() - 2);
+    int groups = 0;
+    bool gap = host.starts_with("::");
+    if (gap) host.remove_prefix(2);
+    while (!host.empty()) {
+        const auto colon = host.find(':');
+        if (colon == std::string_view::npos && first_of_ipv4(host)) {
+            groups += 2;
+            break;
+        }
+        if (!is_ipv6_group(host.substr(0, colon))) return false;
+        ++groups;
+        if (colon == std::string_view::npos) break;
+        host.remove_prefix(colon + 1);
+        if (host.empty()) return false;
+        if (host.front() != ':') continue;
+        if (gap) return false;
+        gap = true;
+        host.remove_prefix(1);
+    }
+    return gap ? groups < 8 : groups == 8;
 }
 
 bool is_port(std::string_view port) noexcept {
     unsigned value = 0;
     const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), value);
     return error == std::errc{} && end == port.data() + port.size() && value >= 1 && value <= 65535;
-}
-
-/// 127.a.b.c, each part a plain decimal up to 255.
-bool is_ipv4_loopback(std::string_view host) noexcept {
-    int parts = 0;
-    while (true) {
-        const auto dot = host.find('.');
-        const auto part = host.substr(0, dot);
-        unsigned value = 256;
-        const auto [end, error] = std::from_chars(part.data(), part.data() + part.size(), value);
-        if (error != std::errc{} || end != part.data() + part.size() || value > 255) return false;
-        if (part.size() > 1 && part.front() == '0') return false;  // resolvers read it as octal: 0127.0.0.1 is 87.0.0.1
-        if (parts == 0 && value != 127) return false;
-        ++parts;
-        if (dot == std::string_view::npos) return parts == 4;
-        host.remove_prefix(dot + 1);
-    }
 }
 
 }  // namespace
@@ -113,7 +152,7 @@ std::optional<url_parts> split_url(std::string_view url) noexcept {
 }
 
 bool is_loopback_host(std::string_view host) noexcept {
-    return equals_ignoring_case(host, "localhost") || host == "[::1]" || is_ipv4_loopback(host);
+    return equals_ignoring_case(host, "localhost") || host == "[::1]" || first_of_ipv4(host) == 127u;
 }
 
 bool equals_ignoring_case(std::string_view text, std::string_view lower) noexcept {

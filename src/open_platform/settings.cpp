@@ -12,7 +12,9 @@
 namespace lark::open_platform {
 
 std::string_view domain_of(const registration::app& app) noexcept {
-    return app.user_info && app.user_info->tenant_brand == "lark" ? lark_domain : feishu_domain;
+    const bool said = app.user_info && app.user_info->tenant_brand && !app.user_info->tenant_brand->empty();
+    const bool on_lark = said ? *app.user_info->tenant_brand == "lark" : app.issuer == registration::brand::lark;
+    return on_lark ? lark_domain : feishu_domain;
 }
 
 void check(const client_options& options) { static_cast<void>(detail::checked_origin(options)); }

@@ -61,7 +61,7 @@ Var parse(std::string_view manifest) {
     std::string scratch;
     const auto* text = base::sanitise_for_poco(body, scratch);
     if (text == nullptr) refuse("addons", "must be JSON in UTF-8");
-    // Poco takes a value alone for an error of its own, and says so in words that help nobody.
+    // Poco reports a value alone as an internal error, in words that do not help a user.
     const auto first = text->find_first_not_of(" \t\r\n");
     if (first == std::string::npos || (*text)[first] != '{') refuse("addons", "must be a JSON object");
     Poco::JSON::Parser parser;

@@ -1,4 +1,4 @@
-// A flow towards its driver: slots drained, requests handed out, inputs taken. What an input does is in flow_rules.cpp.
+// A flow towards its driver: slots drained, requests handed out, inputs taken. The effect of an input is in flow_rules.cpp and poll_rules.cpp.
 #include <lark/registration/flow.hpp>
 
 #include "registration/flow_change.hpp"
@@ -12,7 +12,7 @@
 namespace lark::registration {
 namespace {
 
-/// A request that waited in its driver until nothing is left of its time still gets a moment.
+/// A request that waited in its driver until its time was over still gets a moment.
 constexpr duration shortest_timeout = std::chrono::milliseconds{1};
 
 void release(std::string& text) noexcept { std::string{}.swap(text); }
@@ -22,17 +22,9 @@ void release(std::string& text) noexcept { std::string{}.swap(text); }
 flow::flow(const options& opts) {
     auto urls = detail::check(opts);
     const bool switchable = urls.feishu != urls.lark;
-    settings_ = {std::move(urls.feishu),
-                 std::move(urls.lark),
-                 opts.request_timeout,
-                 opts.start_budget,
-                 opts.expiry_grace,
-                 opts.interval_margin,
-                 opts.first_poll,
-                 opts.link_style,
-                 opts.link_brand,
-                 urls.feishu_is_loopback,
-                 switchable};
+    settings_ = {std::move(urls.feishu), std::move(urls.lark), opts.request_timeout,    opts.start_budget,
+                 opts.expiry_grace,      opts.interval_margin, opts.first_poll,         opts.link_style,
+                 opts.link_brand,        urls.issuer,          urls.feishu_is_loopback, switchable};
     link_parameters_ = detail::link_parameters(opts);
     set_state(opts.check_auth_methods ? state::init_due : state::begin_due);
 }
@@ -66,7 +58,7 @@ output flow::hand_out() noexcept {
     const bool polls = state_ == state::poll_due;
     if (polls) {
         ++p.polls;
-        // protocol.md, 4: a request in flight at D gets the grace; woken for the first time after D, one poll still goes
+        // protocol.md, 4: a request in flight at D gets the grace; woken for the first time after D, one more poll goes
         // out, with the grace from now. A limit that is still set is that of the poll before a last switch.
         if (p.poll_limit == time_point::max())
             p.poll_limit = saturating_add(std::max(now_, p.expires_at), settings_.expiry_grace);
@@ -160,20 +152,23 @@ void flow::apply(change&& c) noexcept {
         status_pending_ = true;
     }
     if (c.cause) cause_ = std::move(*c.cause);
+    if (c.user) user_ = std::move(c.user);
     if (c.result) outcome_ = std::move(c.result);
     progress_ = c.numbers;
     set_state(c.to);
     if (state_ == state::finished) finish();
 }
 
-/// The device code is of no more use, nor is the link: nothing that is kept beyond the end should be worth stealing.
+/// Device code and link have no use after the end, so they are wiped: nothing that is kept should be worth stealing.
 void flow::finish() noexcept {
     set_state(state::finished);
     device_code_ = secret{};
     poll_body_ = secret{};
+    user_.reset();
     release(link_parameters_);
     release(verification_uri_complete_);
-    if (qr_pending_) return;  // at the very end of time: the code has expired at once, and its link is still to be told
+    if (qr_pending_)
+        return;  // at the very end of time: the code has expired at once, and its link has not been handed out yet
     release(link_);
     release(verification_uri_);
     release(user_code_);

@@ -6,6 +6,7 @@
 #include <array>
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -20,10 +21,10 @@ inline duration head_start(std::chrono::seconds lifetime) noexcept {
 
 }  // namespace detail
 
-/// What one input does to a flow: worked out in full, allocations included, before anything is touched, then applied
+/// The effect of one input on a flow: computed in full, allocations included, before anything is touched, then applied
 /// without a way to fail.
 struct flow::change {
-    /// What a good begin reply brings.
+    /// The content of a good begin reply.
     struct begun {
         secret device_code;
         secret poll_body;
@@ -46,7 +47,8 @@ struct flow::change {
     progress numbers;
     bool abandons = false;  ///< the request that is out
     std::optional<status_update> status;
-    std::optional<std::string> cause;  ///< replaces the last transient trouble
+    std::optional<std::string> cause;       ///< replaces the last transient error
+    std::shared_ptr<const user_info> user;  ///< replaces what is known of the user; null: nothing new
     std::optional<begun> begin;
     std::optional<outcome> result;
 };

@@ -1,5 +1,5 @@
-// What each input does to a flow: the rules of protocol.md, sections 2 to 4, in the order in which they are written there.
-// Every function here reads the flow and returns the change; none touches anything.
+// The effect of each input on a flow, but for the replies to polls (poll_rules.cpp): the rules of protocol.md, sections 2 and 4,
+// in their order there. Every function reads the flow and returns the change; none changes anything.
 #include <lark/registration/flow.hpp>
 
 #include "base/http_status.hpp"
@@ -27,52 +27,56 @@ using namespace std::chrono_literals;
 
 constexpr unsigned start_tries = 3;
 constexpr seconds default_interval = 5s;
-constexpr seconds slow_down_step = 5s;  // RFC 8628, 3.5
-constexpr seconds longest_poll_backoff = 60s;
 
-/// The n-th failure in a row, n from 1 (protocol.md, 3; for init and begin 2).
+/// The n-th failure in a row, n from 1 (protocol.md, section 2).
 seconds start_backoff(unsigned n) noexcept { return seconds{seconds::rep{1} << std::min(n - 1, 30u)}; }
-seconds poll_backoff(unsigned n, seconds interval) noexcept {
-    return std::min(interval * (seconds::rep{1} << std::min(n, 30u)), std::max(longest_poll_backoff, interval));
-}
-
-/// protocol.md, 3: + 5 s, or the reply's own interval if that is larger; held from now on.
-seconds slowed(seconds interval, const detail::reply& reply) noexcept {
-    return std::max(interval + slow_down_step, reply.interval.value_or(0s));
-}
-
-seconds in_seconds(duration d) noexcept { return std::max(std::chrono::ceil<seconds>(d), seconds{0}); }
 
 }  // namespace
 
 flow::change flow::unchanged() const { return {state_, progress_}; }
 
-/// What passed beyond a deadline passed while nobody looked (a suspend): it is not taken off the time for the start.
+/// Time beyond a deadline passed while the driver was suspended: it is not taken off the time for the start.
 time_point flow::start_end_now() const noexcept {
     return saturating_add(progress_.start_end, std::max(saturating_sub(now_, progress_.deadline), duration{0}));
 }
 
 flow::change flow::on_failure(const transport_failure& failure) const {
+    const bool kept = failure.on_kept_connection && failure.kind == transport_failure_kind::cut;
+    if (state_ == state::poll_sent) return on_poll_error(detail::request_error_of(failure), 0s, kept);
     return on_request_error(detail::request_error_of(failure), 0s);
 }
 
 flow::change flow::on_response(const http_response& response) const {
-    const auto wait = base::retry_after(response.headers).value_or(0s);
+    auto wait = base::retry_after(response.headers).value_or(0s);
     if (response.body.size() > detail::body_cap) return on_request_error(detail::body_error(response), wait);
     const bool is_poll = state_ == state::poll_sent;
     auto reply = detail::read_reply(response.body, is_poll ? detail::descriptions::of_ends : detail::descriptions::all);
     if (!reply) return on_request_error(detail::body_error(response), wait);
-    if (is_poll) return on_poll_reply(*reply, response.status, wait);
+    if (detail::is_rate_limited(*reply)) wait = std::max(wait, base::rate_limit_reset(response.headers).value_or(0s));
+    if (!is_poll) return on_start_reply(*reply, response.status, wait);
 
-    // protocol.md, 2: an `error` decides first, whatever the status.
-    if (reply->error) return end_with_service_error(*reply);
-    if (base::is_redirect(response.status) || base::is_busy(response.status))
-        return on_request_error(detail::status_error(response.status), wait);
-    if (state_ == state::init_sent) return on_init_reply(*reply, response.status, wait);
-    return on_begin_reply(*reply, response.status, wait);
+    auto user = merged_user(reply->user_info);
+    auto c = on_poll_reply(*reply, response.status, wait);
+    if (c.to != state::finished) c.user = std::move(user);
+    return c;
 }
 
 // --- init and begin: protocol.md, section 2 ---------------------------------------------------------------------------
+
+flow::change flow::on_start_reply(detail::reply& reply, int status, seconds retry_after) const {
+    const auto retry = [&](detail::request_error what) {
+        what.text = without_secrets(what.text, &reply);
+        return on_request_error(what, retry_after);
+    };
+    const bool busy = base::is_busy(status);
+    // A gateway's error page is not the service's word: with 429 and 5xx only the words of RFC 8628 that end a flow decide.
+    if (reply.error && (!busy || reply.error.is_known_end())) return end_with_service_error(reply);
+    if (busy || base::is_redirect(status)) return retry(detail::status_error(status, &reply));
+    const bool is_init = state_ == state::init_sent;
+    const bool usable = is_init ? reply.supports_client_secret : !reply.device_code.empty();
+    if (!usable && reply.code != 0) return retry(detail::platform_error(status, reply));
+    return is_init ? on_init_reply(reply, status, retry_after) : on_begin_reply(reply, status, retry_after);
+}
 
 flow::change flow::on_init_reply(detail::reply& reply, int status, seconds retry_after) const {
     if (!reply.supports_client_secret)
@@ -95,20 +99,23 @@ flow::change flow::on_begin_reply(detail::reply& reply, int status, seconds retr
         return end_with(failure_kind::other, error_code::invalid_response, base::with_bad_status(why, status));
     };
     if (reply.device_code.empty()) return refuse("the begin reply has no device_code");
-    if (reply.verification_uri_complete.empty()) return refuse("the begin reply has no verification_uri_complete");
-    if (const auto fault = detail::check_address(reply.verification_uri_complete, settings_.loopback))
-        return refuse("verification_uri_complete in the begin reply " + std::string{*fault});
+    const detail::link_choice choice{settings_.link_style, settings_.link_brand};
+    if (!detail::is_made_from_code(choice)) {
+        if (reply.verification_uri_complete.empty()) return refuse("the begin reply has no verification_uri_complete");
+        if (const auto fault = detail::check_address(reply.verification_uri_complete, settings_.loopback))
+            return refuse("verification_uri_complete in the begin reply " + std::string{*fault});
+    }
     const auto user_code = detail::truncated(reply.user_code);
-    const auto link =
-        detail::link_base(settings_.link_style, settings_.link_brand, {reply.verification_uri_complete, user_code});
-    if (link.empty()) return refuse("the begin reply has no user_code, which the link style cli_page needs");
+    const auto link = detail::link_base(choice, {reply.verification_uri_complete, user_code});
+    if (link.empty()) return refuse("the begin reply has no user_code, which the link of these options needs");
     const bool plain_uri = !detail::check_address(reply.verification_uri, settings_.loopback);
 
     auto c = unchanged();
     c.begin = change::begun{};  // clang does not take `emplace()` for a type with initialisers within an open class
     c.begin->link = detail::build_link(link, link_parameters_);
     c.begin->link_fingerprints = {base::fingerprint(reply.verification_uri_complete), base::fingerprint(c.begin->link)};
-    c.begin->verification_uri_complete = std::move(reply.verification_uri_complete);
+    if (!detail::check_address(reply.verification_uri_complete, settings_.loopback))
+        c.begin->verification_uri_complete = std::move(reply.verification_uri_complete);
     c.begin->verification_uri = plain_uri ? base::ascii_only(reply.verification_uri) : std::string{};
     c.begin->user_code = user_code;
     c.begin->poll_body = detail::poll_body(reply.device_code);
@@ -152,114 +159,6 @@ flow::change flow::on_request_error(const detail::request_error& what, seconds r
     return c;
 }
 
-// --- poll: protocol.md, section 3 --------------------------------------------------------------------------------------
-
-flow::change flow::on_poll_reply(detail::reply& reply, int status, seconds retry_after) const {
-    // 1. Complete credentials, whatever else the reply says.
-    if (reply.has_credentials()) {
-        auto c = unchanged();
-        c.to = state::finished;
-        if (reply.user_info) {
-            for (auto* text : {&reply.user_info->open_id, &reply.user_info->tenant_brand})
-                if (*text) **text = std::string{detail::truncated(**text)};
-        }
-        c.result = app{std::move(reply.client_id), std::move(reply.client_secret), std::move(reply.user_info)};
-        return c;
-    }
-
-    // 2. The user is on Lark, and the polls do not go there yet.
-    const bool going_on = !reply.error || reply.error.goes_on();
-    if (reply.is_lark() && going_on && settings_.switchable && !progress_.at_lark)
-        return go_on_at_lark(reply, retry_after);
-
-    // 3. The service's word.
-    if (reply.error && !going_on) return end_with_service_error(reply);
-    if (!reply.error && (base::is_redirect(status) || base::is_busy(status)))
-        return on_poll_error(detail::status_error(status), retry_after);  // 5.
-
-    auto c = unchanged();
-    c.numbers.failures = 0;
-    if (reply.error) c.cause = std::string{};
-    if (reply.error.is_slow_down()) c.numbers.interval = slowed(progress_.interval, reply);
-    const bool last = now_ >= progress_.last_poll_at;
-    if (reply.error && !last)  // 4. has no status to tell, and the last poll is silent
-        c.status = change::status_update{
-            reply.error.is_slow_down() ? status::slow_down : status::polling, c.numbers.interval, {}};
-    schedule_poll(c, polling_wait(c.numbers.interval, retry_after));
-    return c;
-}
-
-flow::change flow::go_on_at_lark(detail::reply& reply, seconds retry_after) const {
-    auto c = unchanged();
-    c.numbers.at_lark = true;
-    c.numbers.failures = 0;
-    if (reply.error) c.cause = std::string{};
-    if (reply.error.is_slow_down()) c.numbers.interval = slowed(progress_.interval, reply);
-    if (now_ >= progress_.last_poll_at) {
-        // protocol.md, 4: a Lark switch in the last poll gets one more, at once and under the same limit.
-        if (now_ >= progress_.poll_limit) {
-            expire(c);
-            return c;
-        }
-        c.to = state::poll_due;
-        c.numbers.deadline = now_;
-    } else {
-        schedule_poll(c, retry_after);
-    }
-    c.status = change::status_update{status::domain_switched, c.numbers.interval, {}};
-    return c;
-}
-
-/// 5. Back off and poll again, until the deadline.
-flow::change flow::on_poll_error(const detail::request_error& what, seconds retry_after) const {
-    auto c = unchanged();
-    auto text = base::redact(what.text, {device_code_.reveal(), detail::code_in(poll_body_), user_code_},
-                             base::text_cap, link_fingerprints_);
-    c.cause = text;
-    c.numbers.failures = progress_.failures + 1;
-    const auto wait =
-        std::max(polling_wait(progress_.interval, retry_after), poll_backoff(c.numbers.failures, progress_.interval));
-
-    if (now_ >= progress_.last_poll_at) {
-        // A request whose time ended before L was not the last poll; the flow was only told of it late (a suspend), and the
-        // last poll is still owed. Else: silence.
-        const bool owed = progress_.deadline < progress_.last_poll_at;
-        if (!owed) {
-            schedule_poll(c, wait);
-            return c;
-        }
-        c.to = state::poll_due;
-        c.numbers.deadline = now_;
-        c.numbers.poll_limit = time_point::max();
-    } else {
-        schedule_poll(c, wait);
-    }
-    c.status =
-        change::status_update{status::retrying, in_seconds(saturating_sub(c.numbers.deadline, now_)), std::move(text)};
-    return c;
-}
-
-/// Waits, and polls then: `wait` from now, but no later than L. At or after L that poll has been, and there is silence.
-void flow::schedule_poll(change& c, seconds wait) const {
-    auto& p = c.numbers;
-    p.poll_limit = time_point::max();
-    if (now_ >= p.last_poll_at) {
-        if (now_ >= p.expires_at) return expire(c);
-        c.to = state::expiring;
-        p.deadline = p.expires_at;
-        return;
-    }
-    p.deadline = std::min(saturating_add(now_, wait), p.last_poll_at);
-    c.to = wait > 0s ? state::poll_waiting : state::poll_due;
-}
-
-seconds flow::polling_wait(seconds interval, seconds retry_after) const {
-    // Whole seconds, rounded up; the little is what a product such as 10 × 1.1 is off by in binary.
-    constexpr double rounding_noise = 1e-9;
-    const auto wide = std::ceil(static_cast<double>(interval.count()) * settings_.interval_margin - rounding_noise);
-    return std::max(seconds{static_cast<seconds::rep>(wide)}, retry_after);
-}
-
 // --- time: protocol.md, section 4 --------------------------------------------------------------------------------------
 
 flow::change flow::on_request_timeout() const {
@@ -293,24 +192,27 @@ flow::change flow::on_wait_over() const {
 // --- ends --------------------------------------------------------------------------------------------------------------
 
 flow::change flow::end_with_service_error(detail::reply& reply) const {
-    const secret escaped{base::percent_encode(reply.device_code.reveal())};
-    const auto clean = [&](std::string_view text) {
-        return base::redact(
-            text,
-            {device_code_.reveal(), detail::code_in(poll_body_), user_code_, reply.device_code.reveal(),
-             escaped.reveal(), reply.user_code, reply.verification_uri_complete, reply.client_secret.reveal()},
-            base::text_cap, link_fingerprints_);
-    };
     const auto kind = detail::kind_of(reply.error.text());
     const bool known = kind != failure_kind::other;
-    const auto code = known ? std::string{reply.error.text()} : clean(reply.error.text());
-    auto description = clean(reply.error_description);
+    const auto code = known ? std::string{reply.error.text()} : without_secrets(reply.error.text(), &reply);
+    auto description = without_secrets(reply.error_description, &reply);
     if (description.empty()) description = detail::default_description(code);
     auto c = end_with(kind, code, std::move(description));
-    auto& why = std::get<failure>(*c.result);
-    why.local = false;
-    if (known) why.cause.clear();  // a known error clears the last trouble
+    std::get<failure>(*c.result).local = false;
     return c;
+}
+
+/// `text` without what this flow, or the reply that holds the text, must keep secret (protocol.md, section 7).
+std::string flow::without_secrets(std::string_view text, const detail::reply* reply) const {
+    if (reply == nullptr)
+        return base::redact(text, {device_code_.reveal(), detail::code_in(poll_body_), user_code_}, base::text_cap,
+                            link_fingerprints_);
+    const secret escaped{base::percent_encode(reply->device_code.reveal())};
+    return base::redact(
+        text,
+        {device_code_.reveal(), detail::code_in(poll_body_), user_code_, reply->device_code.reveal(), escaped.reveal(),
+         reply->user_code, reply->verification_uri_complete, reply->client_secret.reveal()},
+        base::text_cap, link_fingerprints_);
 }
 
 flow::change flow::end_with(failure_kind kind, std::string_view code, std::string description) const {

@@ -62,6 +62,7 @@ std::optional<snapshot> flow::save(wall_time at, after_save then) const {
     data->failures = p.failures;
     data->polls = p.polls;
     data->cause = cause_;
+    if (user_) data->user_info = *user_;
     return snapshot{std::move(data)};
 }
 
@@ -102,6 +103,7 @@ flow::flow(const snapshot& from, wall_time at, const options& opts) : flow(opts)
     user_code_ = data.user_code.reveal();
     link_fingerprints_ = {base::fingerprint(verification_uri_complete_), base::fingerprint(link_)};
     cause_ = data.cause;
+    if (data.user_info) user_ = std::make_shared<const user_info>(*data.user_info);
     qr_pending_ = true;
 }
 

@@ -49,17 +49,12 @@ std::string link_parameters(const options& opts) {
     return out;
 }
 
-std::string link_base(link_style style, brand link_brand, const link_source& from) {
-    switch (style) {
-    case link_style::launcher: break;
-    case link_style::cli_page: {
-        if (from.user_code.empty()) return {};
-        const std::string_view host =
-            link_brand == brand::lark ? "https://open.larksuite.com" : "https://open.feishu.cn";
-        return std::string{host} + "/page/cli?user_code=" + base::percent_encode(from.user_code);
-    }
-    }
-    return std::string{from.verification_uri_complete};
+std::string link_base(const link_choice& choice, const link_source& from) {
+    if (!is_made_from_code(choice)) return std::string{from.verification_uri_complete};
+    if (from.user_code.empty()) return {};
+    std::string link = choice.host == brand::lark ? "https://open.larksuite.com" : "https://open.feishu.cn";
+    link += choice.style == link_style::cli_page ? "/page/cli" : "/page/launcher";
+    return link.append("?user_code=").append(base::percent_encode(from.user_code));
 }
 
 bool is_fit_for_user(std::string_view url, bool http_to_loopback) noexcept {
@@ -111,12 +106,14 @@ std::string preview_link(const options& opts, std::string_view verification_uri,
     const auto refuse = [](const char* option, std::string_view rule) {
         throw invalid_option{option, std::string{option}.append(1, ' ').append(rule)};
     };
-    if (!base::is_valid_utf8(verification_uri)) refuse("verification_uri", "must be valid UTF-8");
-    if (const auto fault = detail::check_address(verification_uri, checked.feishu_is_loopback))
-        refuse("verification_uri", *fault);
-    const auto base =
-        detail::link_base(opts.link_style, opts.link_brand, {verification_uri, detail::truncated(user_code)});
-    if (base.empty()) refuse("user_code", "must be a non-empty string for the link style cli_page");
+    const detail::link_choice choice{opts.link_style, opts.link_brand};
+    if (!detail::is_made_from_code(choice)) {
+        if (!base::is_valid_utf8(verification_uri)) refuse("verification_uri", "must be valid UTF-8");
+        if (const auto fault = detail::check_address(verification_uri, checked.feishu_is_loopback))
+            refuse("verification_uri", *fault);
+    }
+    const auto base = detail::link_base(choice, {verification_uri, detail::truncated(user_code)});
+    if (base.empty()) refuse("user_code", "must be a non-empty string for this link_style and link_brand");
     return detail::build_link(base, detail::link_parameters(opts));
 }
 

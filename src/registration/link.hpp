@@ -15,20 +15,31 @@ namespace lark::registration::detail {
 /// backslashes; `http` only to loopback, and only if `http_to_loopback`.
 [[nodiscard]] bool is_fit_for_user(std::string_view url, bool http_to_loopback) noexcept;
 
-/// What keeps an address of the service from becoming a link, or nothing: over 16 KiB, or not fit for a user.
+/// The fault that keeps an address of the service from becoming a link, or nothing: over 16 KiB, or not fit for a user.
 [[nodiscard]] std::optional<std::string_view> check_address(std::string_view url, bool http_to_loopback) noexcept;
 
-/// What is kept of a text of the service: its first KiB.
+/// The part of a text of the service that is kept: its first KiB.
 [[nodiscard]] std::string_view truncated(std::string_view text) noexcept;
 
-/// What a service's reply gives for the link, and what the options make of it.
+/// The parts of a begin reply that a link is made from.
 struct link_source {
     std::string_view verification_uri_complete;
     std::string_view user_code;
 };
 
-/// Where the link of this style leads before it gets its parameters; empty if the style needs a user code and there is none.
-[[nodiscard]] std::string link_base(link_style style, brand link_brand, const link_source& from);
+/// Which link the options ask for.
+struct link_choice {
+    link_style style{};
+    std::optional<brand> host{};  ///< `link_brand`
+};
+
+/// True if the link is made from the user code alone, and not from `verification_uri_complete`.
+[[nodiscard]] constexpr bool is_made_from_code(const link_choice& choice) noexcept {
+    return choice.style == link_style::cli_page || choice.host;
+}
+
+/// The link before it gets its parameters; empty if it needs a user code and there is none.
+[[nodiscard]] std::string link_base(const link_choice& choice, const link_source& from);
 
 /// `url`, which is fit for the user, with its query rewritten: its own parameters byte for byte, but for those that
 /// `parameters` sets, then `parameters`. Everything else byte for byte too; non-ASCII percent-encoded.

@@ -4,7 +4,7 @@
 
 #include <string_view>
 
-/// What the service's words for an end mean: protocol.md, section 3.
+/// The meaning of the service's words for an end: protocol.md, section 3.
 namespace lark::registration::detail {
 
 [[nodiscard]] failure_kind kind_of(std::string_view error) noexcept;

@@ -16,6 +16,7 @@ using std::chrono::milliseconds;
 using namespace std::chrono_literals;
 
 constexpr std::string_view endpoint_path = "/oauth/v1/app/registration";
+constexpr std::string_view lark_origin = "https://accounts.larksuite.com";
 constexpr std::size_t source_cap = 256;
 constexpr std::size_t most_avatars = 6;
 
@@ -61,7 +62,7 @@ endpoints check(const options& opts) {
         if (const auto fault = base::check_text(*opts.app_id, base::text_rule::one_line)) wrong.add("app_id", *fault);
     if (opts.link_style != link_style::launcher && opts.link_style != link_style::cli_page)
         wrong.add("link_style", "must be launcher or cli_page");
-    if (opts.link_brand != brand::feishu && opts.link_brand != brand::lark)
+    if (opts.link_brand && *opts.link_brand != brand::feishu && *opts.link_brand != brand::lark)
         wrong.add("link_brand", "must be feishu or lark");
     check_domain("domain", opts.domain, opts, wrong);
     check_domain("lark_domain", opts.lark_domain, opts, wrong);
@@ -73,8 +74,10 @@ endpoints check(const options& opts) {
     if (opts.first_poll != first_poll::at_once && opts.first_poll != first_poll::after_interval)
         wrong.add("first_poll", "must be at_once or after_interval");
     wrong.throw_if_any();
-    return {base::origin_of(opts.domain).append(endpoint_path), base::origin_of(opts.lark_domain).append(endpoint_path),
-            base::is_loopback_host(base::split_url(opts.domain)->host)};
+    const auto feishu = base::origin_of(opts.domain);
+    return {feishu + std::string{endpoint_path}, base::origin_of(opts.lark_domain).append(endpoint_path),
+            base::is_loopback_host(base::split_url(opts.domain)->host),
+            feishu == lark_origin ? brand::lark : brand::feishu};
 }
 
 }  // namespace detail

@@ -11,6 +11,7 @@ struct endpoints {
     std::string feishu;
     std::string lark;
     bool feishu_is_loopback = false;
+    brand issuer = brand::feishu;  ///< the brand of `domain`
 };
 
 /// Checks every option and works out the endpoints. Throws `invalid_option`, which names all that is wrong.

@@ -1,6 +1,7 @@
 #include "registration/reply.hpp"
 
 #include "base/json_reader.hpp"
+#include "registration/oauth_error.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -20,7 +21,7 @@ constexpr double longest_lifetime = 24 * 3600;
 /// A field that should be a number. Null counts as absent: the services that write it mean "no value".
 struct number_field {
     bool present = false;
-    double value = 0;  ///< 0 where the field is no number
+    double value = 0;  ///< 0 where the field is not a number
 };
 
 enum class field {
@@ -38,8 +39,18 @@ enum class field {
     client_id,
     client_secret,
     user_info,
+    auth_method,
+    code,
+    msg,
     open_id,
     tenant_brand,
+};
+
+/// The array that is being read, if its elements count.
+enum class list {
+    none,
+    supported_auth_methods,
+    auth_method,
 };
 
 field field_of(std::string_view key) noexcept {
@@ -61,6 +72,9 @@ field field_of(std::string_view key) noexcept {
         {"client_id", field::client_id},
         {"client_secret", field::client_secret},
         {"user_info", field::user_info},
+        {"auth_method", field::auth_method},
+        {"code", field::code},
+        {"msg", field::msg},
     };
     for (const auto& n : names)
         if (n.key == key) return n.is;
@@ -71,6 +85,26 @@ field field_of_user_info(std::string_view key) noexcept {
     if (key == "open_id") return field::open_id;
     if (key == "tenant_brand") return field::tenant_brand;
     return field::none;
+}
+
+/// Calls `use` with each word of a text; blanks stand between words.
+template <class Use>
+void for_each_word(std::string_view text, Use use) {
+    while (true) {
+        const auto first = text.find_first_not_of(' ');
+        if (first == std::string_view::npos) return;
+        text.remove_prefix(first);
+        const auto end = text.find(' ');
+        use(text.substr(0, end));
+        if (end == std::string_view::npos) return;
+        text.remove_prefix(end);
+    }
+}
+
+/// A whole number that a double holds exactly; 0 for any other.
+std::int64_t whole_number(double v) noexcept {
+    constexpr double exact = 9007199254740992.0;
+    return std::abs(v) < exact && std::floor(v) == v ? static_cast<std::int64_t>(v) : 0;
 }
 
 double number_in(std::string_view text) noexcept {
@@ -98,7 +132,8 @@ private:
         reply_ = {};
         expires_in_ = expire_in_ = interval_ = {};
         field_ = field::none;
-        in_user_info_ = in_methods_ = false;
+        in_user_info_ = false;
+        list_ = list::none;
     }
 
     void on_object() override {
@@ -106,15 +141,18 @@ private:
             in_user_info_ = true;
             reply_.user_info.emplace();
         } else {
-            number(0);  // an array or object where a number belongs is no number
+            number(0);  // an array or object where a number belongs counts as 0
         }
     }
     void on_array() override {
-        if (depth() == 1 && field_ == field::supported_auth_methods) in_methods_ = true;
+        if (depth() == 1 && field_ == field::supported_auth_methods) list_ = list::supported_auth_methods;
+        if (depth() == 1 && field_ == field::auth_method) list_ = list::auth_method;
         number(0);
     }
     void on_end() override {
-        if (depth() == 1) in_user_info_ = in_methods_ = false;
+        if (depth() != 1) return;
+        in_user_info_ = false;
+        list_ = list::none;
     }
 
     void on_key(const std::string& key) override {
@@ -131,8 +169,9 @@ private:
     void on_boolean(bool) override { number(0); }
 
     void on_string(const std::string& text) override {
-        if (in_methods_ && depth() == 2) {
-            if (text == "client_secret") reply_.supports_client_secret = true;
+        if (list_ != list::none && depth() == 2) {
+            if (list_ == list::auth_method) add_auth_methods(text);
+            else if (text == "client_secret") reply_.supports_client_secret = true;
             return;
         }
         if (!at_field()) return;
@@ -147,6 +186,10 @@ private:
         case field::user_code: reply_.user_code = text; break;
         case field::client_id: reply_.client_id = text; break;
         case field::client_secret: reply_.client_secret = secret{text}; break;
+        case field::auth_method: add_auth_methods(text); break;
+        case field::msg:
+            if (with_description_) reply_.message = text;
+            break;
         case field::open_id: reply_.user_info->open_id = text; break;
         case field::tenant_brand: reply_.user_info->tenant_brand = text; break;
         case field::interval: interval_ = {true, number_in(text)}; break;  // protocol.md, 2: a numeric string counts
@@ -154,8 +197,16 @@ private:
         case field::expire_in: number(0); break;  // protocol.md, 2: no number means the default
         case field::none:
         case field::supported_auth_methods:
-        case field::user_info: break;
+        case field::user_info:
+        case field::code: break;
         }
+    }
+
+    void add_auth_methods(std::string_view text) {
+        for_each_word(text, [&](std::string_view method) {
+            if (!reply_.auth_methods.empty()) reply_.auth_methods += ' ';
+            reply_.auth_methods += method;
+        });
     }
 
     /// True if a value that comes now belongs to `field_` itself, and not to something inside it.
@@ -167,6 +218,7 @@ private:
         case field::interval: interval_ = {true, v}; break;
         case field::expires_in: expires_in_ = {true, v}; break;
         case field::expire_in: expire_in_ = {true, v}; break;
+        case field::code: reply_.code = whole_number(v); break;
         case field::none:
         case field::error:
         case field::error_description:
@@ -178,8 +230,10 @@ private:
         case field::client_id:
         case field::client_secret:
         case field::user_info:
+        case field::auth_method:
+        case field::msg:
         case field::open_id:
-        case field::tenant_brand: break;  // no string: absent
+        case field::tenant_brand: break;  // not a string: absent
         }
     }
 
@@ -199,6 +253,9 @@ private:
         case field::client_id: reply_.client_id.clear(); break;
         case field::client_secret: reply_.client_secret = secret{}; break;
         case field::user_info: reply_.user_info.reset(); break;
+        case field::auth_method: reply_.auth_methods.clear(); break;
+        case field::code: reply_.code = 0; break;
+        case field::msg: reply_.message.clear(); break;
         case field::open_id: reply_.user_info->open_id.reset(); break;
         case field::tenant_brand: reply_.user_info->tenant_brand.reset(); break;
         case field::none: break;
@@ -212,7 +269,7 @@ private:
     number_field interval_;
     field field_ = field::none;
     bool in_user_info_ = false;
-    bool in_methods_ = false;
+    list list_ = list::none;
 };
 
 std::optional<reply> read(const std::string& body, bool with_description) {
@@ -225,11 +282,20 @@ std::optional<reply> read(const std::string& body, bool with_description) {
 
 }  // namespace
 
+bool error_word::is_known_end() const noexcept { return kind_of(text()) != failure_kind::other; }
+
+bool reply::is_keyless() const noexcept {
+    if (client_id.empty() || !client_secret.empty() || auth_methods.empty()) return false;
+    bool offers_secret = false;
+    for_each_word(auth_methods, [&](std::string_view method) { offers_secret |= method == "client_secret"; });
+    return !offers_secret;
+}
+
 std::optional<reply> read_reply(const std::string& body, descriptions wanted) {
     const bool all = wanted == descriptions::all;
     auto result = read(body, all);
-    // A description may stand before its error. A reply that ends it comes once in a flow, so that one is read once more.
-    if (!all && result && result->error && !result->error.goes_on()) result = read(body, true);
+    // A description may stand before its error, and few replies need it: those are read once more.
+    if (!all && result && !result->error.goes_on() && (result->error || result->code != 0)) result = read(body, true);
     return result;  // the one return, so that nothing is moved
 }
 

@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -34,6 +35,8 @@ public:
     [[nodiscard]] bool is_slow_down() const noexcept { return meaning_ == meaning::slow_down; }
     /// A word that ends nothing (RFC 8628, 3.5).
     [[nodiscard]] bool goes_on() const noexcept { return is_pending() || is_slow_down(); }
+    /// A word that ends the flow whatever the HTTP status (protocol.md, section 3).
+    [[nodiscard]] bool is_known_end() const noexcept;
 
     /// The word itself; lives until the next `set`.
     [[nodiscard]] std::string_view text() const noexcept {
@@ -58,7 +61,7 @@ private:
     std::string other_;
 };
 
-/// What a reply of the one endpoint can say. Fields of a wrong type are absent, of a duplicated key the last counts.
+/// The content of a reply of the one endpoint. Fields of a wrong type are absent, of a duplicated key the last counts.
 struct reply {
     reply() noexcept {}  // not defaulted: `reply()` would clear all of it before the members do it once more
 
@@ -78,15 +81,21 @@ struct reply {
     std::string client_id{};
     secret client_secret{};
     std::optional<registration::user_info> user_info{};
+    std::string auth_methods{};  ///< of `auth_method`: the names, with a blank between them
+
+    std::int64_t code = 0;  ///< of the platform's envelope; 0 is none, or no error
+    std::string message{};  ///< `msg` of that envelope
 
     [[nodiscard]] bool has_credentials() const noexcept { return !client_id.empty() && !client_secret.empty(); }
+    /// An app whose auth methods leave the client secret out (protocol.md, section 3).
+    [[nodiscard]] bool is_keyless() const noexcept;
     [[nodiscard]] bool is_lark() const noexcept { return user_info && user_info->tenant_brand == "lark"; }
 };
 
 /// Which errors' descriptions are wanted.
 enum class descriptions {
     all,
-    of_ends,  ///< not of errors that `goes_on`: nearly every poll brings one, which nobody hears
+    of_ends,  ///< not of errors that `goes_on`: nearly every poll brings one, and it has no use
 };
 
 /// Reads a body; nothing if it is no JSON object. Texts come whole: cutting them is up to who keeps them.

@@ -9,7 +9,7 @@ namespace lark::registration::detail {
 
 inline constexpr std::string_view init_body = "action=init";
 inline constexpr std::string_view begin_body =
-    "action=begin&archetype=PersonalAgent&auth_method=client_secret&request_user_info=open_id";
+    "action=begin&archetype=PersonalAgent&auth_method=client_secret&request_user_info=open_id+tenant_brand";
 
 /// The body of a poll. Throws `std::bad_alloc`.
 [[nodiscard]] secret poll_body(const secret& device_code);

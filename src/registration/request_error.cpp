@@ -6,10 +6,28 @@
 
 #include <lark/registration/outcome.hpp>
 
+#include <cstdint>
 #include <string>
+#include <string_view>
 #include <utility>
 
 namespace lark::registration::detail {
+namespace {
+
+constexpr std::int64_t rate_limited = 99991400;
+
+std::string words_of(const reply& said) {
+    std::string text;
+    const auto add = [&](std::string_view name, std::string_view value, std::string_view description) {
+        text.append(", ").append(name).append(1, ' ').append(value);
+        if (!description.empty()) text.append(": ").append(description);
+    };
+    if (said.error) add("error", said.error.text(), said.error_description);
+    else if (said.code != 0) add("code", std::to_string(said.code), said.message);
+    return text;
+}
+
+}  // namespace
 
 request_error request_error_of(const transport_failure& failure) {
     std::string text{to_string(failure.kind)};
@@ -17,12 +35,20 @@ request_error request_error_of(const transport_failure& failure) {
     return {base::code_of(failure.kind), std::move(text), base::is_retryable(failure.kind)};
 }
 
-request_error status_error(int status) {
+request_error status_error(int status, const reply* said) {
     auto text = base::status_text(status);
+    if (said != nullptr) text += words_of(*said);
     if (base::is_redirect(status))
         return {error_code::http_error, text.append(": ").append(base::redirects_text), false};
     return {error_code::http_error, std::move(text), base::is_busy(status)};
 }
+
+request_error platform_error(int status, const reply& said) {
+    return {base::is_good(status) ? error_code::invalid_response : error_code::http_error,
+            base::status_text(status) + words_of(said), is_rate_limited(said)};
+}
+
+bool is_rate_limited(const reply& said) noexcept { return said.code == rate_limited; }
 
 request_error body_error(const http_response& response) {
     if (base::is_redirect(response.status) || base::is_busy(response.status)) return status_error(response.status);

@@ -12,14 +12,23 @@ namespace lark::registration::detail {
 struct request_error {
     std::string_view code;   ///< one of `error_code`
     std::string text;        ///< for people
-    bool retryable = false;  ///< worth another try at init and begin; for polls every trouble is
+    bool retryable = false;  ///< worth another try at init and begin; for polls every error is
 };
 
 /// protocol.md, section 2, lists what is retried at the start.
 [[nodiscard]] request_error request_error_of(const transport_failure& failure);
 
-/// A reply whose status says nothing about the registration: see `base::is_busy`, `base::is_redirect`.
-[[nodiscard]] request_error status_error(int status);
+struct reply;
+
+/// A reply whose status says nothing about the registration: see `base::is_busy`, `base::is_redirect`. The text names what
+/// the reply says of it: `HTTP 503, error temporarily_unavailable: …`, `HTTP 429, code 99991400: …`.
+[[nodiscard]] request_error status_error(int status, const reply* said = nullptr);
+
+/// An error of the platform itself, `{"code":20001,"msg":"…"}`: `HTTP 403, code 20001: …` (protocol.md, section 2).
+[[nodiscard]] request_error platform_error(int status, const reply& said);
+
+/// True if the platform refused the request for its rate limit (protocol.md, section 6).
+[[nodiscard]] bool is_rate_limited(const reply& said) noexcept;
 
 /// A reply whose body is no JSON object.
 [[nodiscard]] request_error body_error(const http_response& response);

@@ -279,8 +279,9 @@ void check_addresses(const snapshot_data& data) {
         if (!is_fit_for_user(address.reveal(), loopback) || base::ascii_only(address.reveal()) != address.reveal())
             refuse(std::string{rules[number_of(f)].name} + " is not an ASCII https URL that may be shown to a user");
     };
-    if (const auto fault = check_address(data.verification_uri_complete.reveal(), loopback))
-        refuse("verification_uri_complete " + std::string{*fault});
+    if (!data.verification_uri_complete.empty())  // it is where the link was made from the user code alone
+        if (const auto fault = check_address(data.verification_uri_complete.reveal(), loopback))
+            refuse("verification_uri_complete " + std::string{*fault});
     // These two have been made ASCII, and the link has parameters of ours: both may be longer than what the service gave.
     check_shown(data.link, field::link);
     if (!data.verification_uri.empty()) check_shown(data.verification_uri, field::verification_uri);

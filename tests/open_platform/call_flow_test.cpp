@@ -476,6 +476,17 @@ BOOST_AUTO_TEST_CASE(the_host_is_that_of_the_tenants_brand) {
     BOOST_TEST(domain_of(app) == "https://open.larksuite.com");
 }
 
+BOOST_AUTO_TEST_CASE(without_a_brand_of_the_tenant_the_issuer_decides) {
+    registration::app app{.issuer = registration::brand::lark};
+    BOOST_TEST(domain_of(app) == "https://open.larksuite.com");
+    app.user_info.emplace();
+    BOOST_TEST(domain_of(app) == "https://open.larksuite.com");
+    app.user_info->tenant_brand = "";
+    BOOST_TEST(domain_of(app) == "https://open.larksuite.com");
+    app.user_info->tenant_brand = "feishu";
+    BOOST_TEST(domain_of(app) == "https://open.feishu.cn");
+}
+
 BOOST_AUTO_TEST_CASE(bot_info_stands_beside_the_code) {
     const auto read = [](std::string body) {
         return read_bot_info({.body = *json::parse(body), .http_status = 200, .request_id = "L1"});

@@ -104,10 +104,33 @@ BOOST_AUTO_TEST_CASE(quotes_anything) {
 }
 
 BOOST_AUTO_TEST_CASE(refuses_what_is_no_json) {
-    for (const std::string text : {"", "{", "nonsense", R"({"a":})", "{\"a\":\"\xFF\"}", R"({"a":1)"})
+    for (const std::string text :
+         {"", "{", "nonsense", R"({"a":})", "{\xFF}", R"({"a":1)", R"({"a":9E617+})", R"([01])"})
         BOOST_TEST(!json::parse(text).has_value(), text);
     BOOST_TEST(!json::parse(std::string(65, '[') + std::string(65, ']')).has_value());
     BOOST_TEST(json::parse(std::string(64, '[') + std::string(64, ']')).has_value());
+}
+
+// 2⁵³ and beyond, where an integer would be read as another type, or as null.
+BOOST_AUTO_TEST_CASE(large_doubles_are_read_back_as_themselves) {
+    for (const double value :
+         {9007199254740992.0, 9007199254740994.0, 123456789012345680000.0, -123456789012345680000.0, 1e22,
+          18446744073709551616.0, -9223372036854775808.0, 1e300, 4.5, -0.0}) {
+        const auto text = json::parse('[' + std::to_string(value) + ']').value().text();
+        BOOST_TEST((parsed(text)[0].as_number() == value), text);
+        BOOST_TEST(parsed(text).text() == text);
+    }
+    BOOST_TEST(parsed("[1.2345678901234568e20]").text() == "[123456789012345683968.0]");
+    BOOST_TEST(!parsed(parsed("[9007199254740992.0]").text())[0].as_integer());
+    BOOST_TEST(parsed("[2.0,-9007199254740993]").text() == "[2,-9007199254740992.0]");
+}
+
+BOOST_AUTO_TEST_CASE(stray_bytes_and_an_escaped_nul_in_a_key) {
+    BOOST_TEST((parsed("{\"s\":\"a\xFF\xC3!\"}")["s"].as_string() == "a\xEF\xBF\xBD\xEF\xBF\xBD!"));
+    const auto value = parsed(R"({"error\u0000x":1,"a":"b\u0000c"})");
+    BOOST_TEST(value.key(0) == "error\xEF\xBF\xBDx");
+    BOOST_TEST(!value["error"]);
+    BOOST_TEST((value["a"].as_string() == std::string("b\0c", 3)));
 }
 
 BOOST_AUTO_TEST_CASE(a_lone_surrogate_reads_as_the_replacement_character) {

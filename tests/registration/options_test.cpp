@@ -45,10 +45,30 @@ BOOST_AUTO_TEST_CASE(domains) {
             BOOST_TEST_CONTEXT(value) refuses(name, rule, [&](options& o) { o.*member = value; });
         };
         const string form = "must be a URL of scheme and host, such as https://accounts.feishu.cn";
-        for (const char* value :
-             {"", "accounts.feishu.cn", "https://", "https:///x", "://a", "https:/a", "https://a b", " https://a",
-              "https://a\\b", "https://a\n", "https://a:", "https://a:0", "https://a:65536", "https://a:x",
-              "https://a:-1", "https://[::1", "https://[zz]", "1https://a", "https://a:443:443"})
+        for (const char* value : {"",
+                                  "accounts.feishu.cn",
+                                  "https://",
+                                  "https:///x",
+                                  "://a",
+                                  "https:/a",
+                                  "https://a b",
+                                  " https://a",
+                                  "https://a\\b",
+                                  "https://a\n",
+                                  "https://a:",
+                                  "https://a:0",
+                                  "https://a:65536",
+                                  "https://a:x",
+                                  "https://a:-1",
+                                  "https://[::1",
+                                  "https://[zz]",
+                                  "1https://a",
+                                  "https://a:443:443",
+                                  "https://a%2Fb",
+                                  "https://%",
+                                  "https://.",
+                                  "https://a..b",
+                                  "https://[:::::]"})
             bad(value, form);
         bad("ftp://a", "must begin with https://");
         bad("javascript://a", "must begin with https://");
@@ -59,7 +79,7 @@ BOOST_AUTO_TEST_CASE(domains) {
         for (const char* value : {"https://a#", "https://a/#x"}) bad(value, "must not contain a fragment");
         for (const char* value : {"https://a/b", "https://a//", "https://a/oauth/v1/app/registration"})
             bad(value, "must not contain a path");
-        for (const char* value : {"https://a%2Fb",
+        for (const char* value : {"https://a%C3%BCb",
                                   "https://b\xC3\xBC"
                                   "cher",
                                   "https://a~b"})
@@ -80,6 +100,9 @@ BOOST_AUTO_TEST_CASE(a_domain_becomes_the_endpoint) {
     BOOST_TEST(url_of_first_request({.domain = "HTTPS://Accounts.Example:443/"}) ==
                "https://accounts.example/oauth/v1/app/registration");
     BOOST_TEST(url_of_first_request({.domain = "https://a:8443"}) == "https://a:8443/oauth/v1/app/registration");
+    for (const char* same : {"https://h", "https://H", "https://h:443/", "https://h:0443", "HTTPS://h:00443/"})
+        BOOST_TEST(url_of_first_request({.domain = same}) == "https://h/oauth/v1/app/registration", same);
+    BOOST_TEST(url_of_first_request({.domain = "https://a:080"}) == "https://a:80/oauth/v1/app/registration");
     BOOST_TEST(url_of_first_request({.domain = "https://a:80"}) == "https://a:80/oauth/v1/app/registration");
     BOOST_TEST(url_of_first_request({.domain = "http://127.0.0.1:80"}) == "http://127.0.0.1/oauth/v1/app/registration");
     BOOST_TEST(url_of_first_request({.domain = "http://[::1]:8080"}) == "http://[::1]:8080/oauth/v1/app/registration");

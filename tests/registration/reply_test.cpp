@@ -47,6 +47,33 @@ BOOST_AUTO_TEST_CASE(every_field_is_read) {
     BOOST_TEST((r.user_info->open_id == "o"));
     BOOST_TEST(r.is_lark());
     BOOST_TEST(r.has_credentials());
+    BOOST_TEST(!r.is_keyless());
+}
+
+// protocol.md 2 and 3: the platform's own envelope, and the methods of an app.
+BOOST_AUTO_TEST_CASE(code_msg_and_auth_method) {
+    BOOST_TEST(with(R"("code":20001,"msg":"m")").code == 20001);
+    BOOST_TEST(with(R"("code":20001,"msg":"m")").message == "m");
+    BOOST_TEST(with(R"("code":-7)").code == -7);
+    BOOST_TEST(with(R"("code":20001.0)").code == 20001);
+    for (const string odd : {"0", "\"20001\"", "true", "null", "{}", "[1]", "1.5", "1e300", "18446744073709551615"})
+        BOOST_TEST(with("\"code\":" + odd).code == 0, odd);
+    BOOST_TEST(with(R"("code":1,"code":"x","msg":"a","msg":7)").code == 0);
+    BOOST_TEST(with(R"("code":1,"msg":"a","msg":7)").message == "");
+    BOOST_TEST(with(R"("x":{"code":1,"msg":"a"})").code == 0);
+
+    BOOST_TEST(with(R"("auth_method":["a","b c"])").auth_methods == "a b c");
+    BOOST_TEST(with(R"("auth_method":"  a   b ")").auth_methods == "a b");
+    BOOST_TEST(with(R"("auth_method":["a"],"auth_method":[["b"],1,null,{"c":"d"}])").auth_methods == "");
+    BOOST_TEST(with(R"("client_id":"i","auth_method":"a")").is_keyless());
+    BOOST_TEST(!with(R"("client_id":"i","auth_method":"a client_secret")").is_keyless());
+    BOOST_TEST(with(R"("client_id":"i","auth_method":"a client_secrets")").is_keyless());
+    BOOST_TEST(!with(R"("client_id":"i","client_secret":"s","auth_method":"a")").is_keyless());
+    BOOST_TEST(!with(R"("auth_method":"a")").is_keyless());
+    // Only read where it counts.
+    const auto brief = [](const string& body) { return read_reply(body, descriptions::of_ends)->message; };
+    BOOST_TEST(brief(R"({"code":1,"msg":"m"})") == "m");
+    BOOST_TEST(brief(R"({"msg":"m","code":20094,"error":"authorization_pending"})") == "");
 }
 
 BOOST_AUTO_TEST_CASE(an_empty_object_says_nothing) {
@@ -273,14 +300,42 @@ BOOST_AUTO_TEST_CASE(what_is_an_object) {
         BOOST_TEST(is_object(body), body);
 }
 
-// protocol.md 1: invalid UTF-8 or a NUL byte makes a body "no JSON".
-BOOST_AUTO_TEST_CASE(bytes_that_make_it_no_json) {
-    for (const string bad : {"\x80", "\xC3", "\xC3\x28", "\xC0\x80", "\xE0\x80\x80", "\xED\xA0\x80", "\xF4\x90\x80\x80",
+// protocol.md 1: a stray byte reads as U+FFFD, wherever it stands in a string.
+BOOST_AUTO_TEST_CASE(bytes_that_are_not_utf8) {
+    const string replaced = "\xEF\xBF\xBD";
+    for (const string bad : {"\x80", "\xC3", "\xC0\x80", "\xE0\x80\x80", "\xED\xA0\x80", "\xF4\x90\x80\x80",
                              "\xF8\x88\x80\x80\x80", "\xFF", "\xFE", "\xE4\xB8"}) {
-        BOOST_TEST(!is_object("{\"a\":\"" + bad + "\"}"));
-        BOOST_TEST(!is_object("{\"" + bad + "\":1}"));
-        BOOST_TEST(!is_object("{}" + bad));
+        string all;
+        for (std::size_t i = 0; i < bad.size(); ++i) all += replaced;
+        const auto r = with("\"client_id\":\"a" + bad + "b\",\"" + bad + "\":1,\"client_secret\":\"s\"");
+        BOOST_TEST(r.client_id == "a" + all + "b");
+        BOOST_TEST(r.has_credentials());
+        BOOST_TEST(with("\"client_id\":\"" + bad + "\\\"\\ud800\"").client_id == all + "\"" + replaced);
+        BOOST_TEST(!is_object("{}" + bad));  // outside of a string it is not JSON
+        BOOST_TEST(!is_object("{" + bad + "}"));
     }
+    BOOST_TEST(with("\"client_id\":\"\xC3\x28\"").client_id == replaced + "(");
+}
+
+BOOST_AUTO_TEST_CASE(a_key_is_not_cut_at_an_escaped_nul) {
+    BOOST_TEST(!with(R"("error\u0000x":"e")").error);
+    BOOST_TEST((with(R"("error\u0000":"e","error":"f")").error == "f"));
+    BOOST_TEST(!with(R"("client_id\u0000" :"i","client_secret":"s")").has_credentials());
+    BOOST_TEST(with(R"("user_info":{"open_id\u0000x":"no"})").user_info.has_value());
+    BOOST_TEST(!with(R"("user_info":{"open_id\u0000x":"no"})").user_info->open_id);
+    BOOST_TEST(with(R"("client_id":"a\u0000:b")").client_id == string("a\0:b", 4));
+}
+
+BOOST_AUTO_TEST_CASE(malformed_numbers_make_it_no_json) {
+    for (const string odd : {"07758612720948895841731857797", "9E617+", "-07758612720948895841731857797", "1e999e1",
+                             "1.e999", "1e", "1e+", "-", "1.", "-.5", "00", "01", "1-", "1e999.5",
+                             "99999999999999999999.", "--1", "1e9999-", "99999999999999999999-1"}) {
+        BOOST_TEST(!is_object("{\"a\":" + odd + "}"), odd);
+        BOOST_TEST(!is_object("{\"\\u0061\":" + odd + "}"), odd);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(bytes_that_make_it_no_json) {
     BOOST_TEST(!is_object(string("{\"a\":\"\0\"}", 9)));
     BOOST_TEST(!is_object(string("{}\0", 3)));
     BOOST_TEST(!is_object(string("\0{}", 3)));

@@ -33,6 +33,16 @@ BOOST_AUTO_TEST_CASE(seconds) {
     BOOST_TEST((of("315360001") == ten_years));
     BOOST_TEST((of("99999999999999999999999") == ten_years));
     BOOST_TEST((of(string(500, '9')) == ten_years));
+    // What underflows a double is a fraction like any other.
+    BOOST_TEST((of("0." + string(400, '0') + '1') == 1s));
+    BOOST_TEST((of("7." + string(400, '0') + '1') == 8s));
+    BOOST_TEST((of("0." + string(400, '0')) == 0s));
+    BOOST_TEST((of(string(400, '0') + "7") == 7s));
+    BOOST_TEST((of("9223372036854775807") == ten_years));
+    BOOST_TEST((of("9223372036854775808") == ten_years));
+    BOOST_TEST((of("315359999.5") == ten_years));
+    BOOST_TEST((of(".5") == 1s));
+    BOOST_TEST((of("5.") == 5s));
 }
 
 BOOST_AUTO_TEST_CASE(what_is_none) {
@@ -64,6 +74,38 @@ BOOST_AUTO_TEST_CASE(dates) {
     BOOST_TEST((of("Sun, 06 Nov 1994 08:49:36 GMT", now) == 0s));
     BOOST_TEST((of("Fri, 31 Dec 9999 23:59:59 GMT", now) == 10 * 365 * 24h));
     BOOST_TEST((of("Thu, 29 Feb 1996 00:00:00 GMT", "Wed, 28 Feb 1996 23:59:59 GMT") == 1s));
+}
+
+// RFC 9110, 5.6.7: more than 50 years ahead is the most recent year in the past with the same digits.
+BOOST_AUTO_TEST_CASE(two_digits_of_a_year) {
+    BOOST_TEST((of("Tuesday, 01-Jan-69 00:00:01 GMT", "Mon, 31 Dec 2068 23:59:59 GMT") == 2s));
+    BOOST_TEST((of("Thursday, 01-Jan-70 00:00:00 GMT", "Mon, 31 Dec 2068 23:59:59 GMT") == std::nullopt));  // in 1970
+    BOOST_TEST((of("Wednesday, 01-Jan-70 00:00:00 GMT", "Tue, 31 Dec 2069 23:59:59 GMT") == 1s));
+    BOOST_TEST((of("Friday, 27-Nov-76 00:00:00 GMT", "Fri, 27 Nov 2026 00:00:00 GMT") == 10 * 365 * 24h));
+    BOOST_TEST((of("Sunday, 28-Nov-76 00:00:00 GMT", "Fri, 27 Nov 2026 00:00:00 GMT") == 0s));  // in 1976
+    BOOST_TEST((of("Sunday, 06-Nov-94 08:49:37 GMT", "Fri, 27 Nov 2026 00:00:00 GMT") == 0s));
+    BOOST_TEST((of("Saturday, 01-Jan-00 00:00:00 GMT", "Fri, 31 Dec 1999 23:59:59 GMT") == 1s));
+    BOOST_TEST((of("Saturday, 01-Jan-00 00:00:00 GMT", "Friday, 31-Dec-99 23:59:59 GMT") == 1s));
+    BOOST_TEST((of("Tuesday, 01-Jan-69 00:00:01 GMT", "Monday, 31-Dec-68 23:59:59 GMT") == 2s));
+    BOOST_TEST((of("Wednesday, 01-Jan-69 00:00:01 GMT", "Tuesday, 31-Dec-68 23:59:59 GMT") == 2s));  // 1968
+}
+
+BOOST_AUTO_TEST_CASE(leap_seconds) {
+    BOOST_TEST((of("Sat, 31 Dec 2016 23:59:60 GMT", "Sat, 31 Dec 2016 23:59:59 GMT") == 1s));
+    BOOST_TEST((of("Sun, 01 Jan 2017 00:00:05 GMT", "Sat, 31 Dec 2016 23:59:60 GMT") == 5s));
+    BOOST_TEST((of("Saturday, 31-Dec-16 23:59:60 GMT", "Sat Dec 31 23:59:58 2016") == 2s));
+    BOOST_TEST((of("Sat, 31 Dec 2016 23:59:61 GMT", "Sat, 31 Dec 2016 23:59:59 GMT") == std::nullopt));
+}
+
+BOOST_AUTO_TEST_CASE(the_reset_of_the_platforms_rate_limit) {
+    const auto reset = [](const string& value) {
+        return lark::base::rate_limit_reset({{"X-Ogw-RateLimit-Reset", value}});
+    };
+    BOOST_TEST((reset("7") == 7s));
+    BOOST_TEST((reset("0.2") == 1s));
+    for (const string odd : {"", "-1", "1e3", "soon", "Sun, 06 Nov 1994 08:50:07 GMT"})
+        BOOST_TEST((reset(odd) == std::nullopt), odd);
+    BOOST_TEST((lark::base::rate_limit_reset({{"Retry-After", "7"}}) == std::nullopt));
 }
 
 BOOST_AUTO_TEST_CASE(a_date_without_a_date_is_ignored) {

@@ -37,6 +37,20 @@ steps retried(transport_failure_kind kind, const std::string& reason) {
            succeeds();
 }
 
+/// An app without a secret, and these methods.
+step keyless(const std::string& methods, const std::string& cause = "") {
+    return ends_with(other, "unsupported_auth_method",
+                     "the app cli_k has no App Secret, its auth methods are: " + methods +
+                         "; register again with create_only, so that the page creates a new app",
+                     true, cause);
+}
+
+/// The Lark host brings the credentials.
+steps lark_app(const std::string& more, std::optional<user_info> user) {
+    return {replies{credentials(more), 200, {}, true},
+            ends{app{client_id, secret{client_secret}, std::move(user), brand::lark}}};
+}
+
 /// Begin brings that link.
 steps link_shown(const std::string& link) {
     const auto reply = begun(R"(,"verification_uri_complete":")" + link + '"');
@@ -113,6 +127,35 @@ std::vector<script> scripts_of_polls() {
          first_gets(R"({"client_id":"c","client_secret":"MARKED","client_secret":null})") + steps{waits{5s}} +
              succeeds()},
 
+        // the user, field by field
+        {"3.1 the switch reply said who the user is, the credentials do not",
+         {},
+         first_gets('{' + lark_user + '}') + steps{switched, poll_lark} + lark_app("", user_info{"ou_1", "lark"})},
+        {"3.1 field by field the later one wins",
+         {},
+         first_gets('{' + lark_user + '}') + steps{switched, poll_lark} +
+             lark_app(R"(,"user_info":{"open_id":"ou_2","tenant_brand":7})", user_info{"ou_2", "lark"})},
+        {"3.1 an empty field says nothing",
+         {},
+         first_gets('{' + lark_user + '}') + steps{switched, poll_lark} +
+             lark_app(R"(,"user_info":{"open_id":"","tenant_brand":""})", user_info{"ou_1", "lark"})},
+        {"3.1 a pending reply says it too",
+         {},
+         first_gets(R"({"user_info":{"tenant_brand":"lark"}})") + steps{switched} +
+             poll_gets(error_body("authorization_pending", R"(,"user_info":{"open_id":"ou_3"})"), host::lark) +
+             steps{tells{status::polling, 5s}, waits{5s}, poll_lark} + lark_app("", user_info{"ou_3", "lark"})},
+        {"3.1 what was said of the user outlives trouble",
+         {},
+         first_gets('{' + lark_user + '}') +
+             steps{switched, poll_lark, replies{R"({"user_info":{"open_id":"ou_4"}})", 503},
+                   tells{status::retrying, 10s, "HTTP 503"}, waits{10s}, poll_lark} +
+             lark_app("", user_info{"ou_4", "lark"})},
+        {"3.1 without a word on the user the issuer still is Lark",
+         {.domain = "https://accounts.larksuite.com"},
+         steps{sends{action::init, host::lark}, replies{init_ok}, sends{action::begin, host::lark}, replies{begun()},
+               shows_link(), poll_lark} +
+             lark_app("", std::nullopt)},
+
         // 2. the switch
         {"3.2 a Lark user, no error: poll there at once",
          {},
@@ -163,6 +206,9 @@ std::vector<script> scripts_of_polls() {
              steps{tells{status::polling, 5s}, waits{5s}} + succeeds(host::lark)},
         {"3.2 not where lark_domain is the current host",
          {.domain = "https://accounts.feishu.cn/", .lark_domain = "https://ACCOUNTS.feishu.cn:443"},
+         first_gets('{' + lark_user + '}') + steps{waits{5s}} + succeeds()},
+        {"1, 3.2 two spellings of a host are one host",
+         {.domain = "https://accounts.feishu.cn:0443", .lark_domain = "https://Accounts.Feishu.CN"},
          first_gets('{' + lark_user + '}') + steps{waits{5s}} + succeeds()},
         {"3.2 another brand",
          {},
@@ -235,6 +281,12 @@ std::vector<script> scripts_of_polls() {
         {"3.3 R7 access_denied", {}, told("access_denied", 400, access_denied)},
         {"3.3 R7 access_denied with 200", {}, told("access_denied", 200, access_denied)},
         {"3.3 access_denied with 503", {}, told("access_denied", 503, access_denied)},
+        {"3.3 expired_token with 429", {}, told("expired_token", 429, expired)},
+        {"3.3 invalid_grant with 500", {}, told("invalid_grant", 500, expired)},
+        {"3.3 slow_down with 429",
+         {},
+         first_gets(slow_down, 429) + steps{tells{status::slow_down, 10s}, waits{10s}} + succeeds()},
+        {"3.3 R8 any other error with 404: stop", {}, told("Not Found", 404, other)},
         {"3.3 R7 expired_token", {}, told("expired_token", 400, expired)},
         {"3.3 invalid_grant is the expired kind, by its own code", {}, told("invalid_grant", 400, expired)},
         {"3.3 R8 any other error code: stop", {}, told("invalid_client", 401, other)},
@@ -265,13 +317,135 @@ std::vector<script> scripts_of_polls() {
         // 4. none of these
         {"3.4 {}: wait, no status", {}, first_gets("{}") + steps{waits{5s}} + succeeds()},
         {"3.4 {} with 404", {}, first_gets("{}", 404) + steps{waits{5s}} + succeeds()},
-        {"3.4 {} with 400", {}, first_gets(R"({"code":99})", 400) + steps{waits{5s}} + succeeds()},
+        {"3.4 {} with 400", {}, first_gets("{}", 400) + steps{waits{5s}} + succeeds()},
+        {"3.4 code 0 with 400: no error of the platform",
+         {},
+         first_gets(R"({"code":0,"msg":"ok"})", 400) + steps{waits{5s}} + succeeds()},
+        {"3.4 a code with 200", {}, first_gets(R"({"code":20001,"msg":"m"})") + steps{waits{5s}} + succeeds()},
         {"3.4 brand without credentials after the switch",
          {},
          first_gets('{' + lark_user + '}') + steps{switched, poll_lark, replies{'{' + lark_user + '}'}, waits{5s}} +
              succeeds(host::lark)},
 
+        // 4. an app without a secret
+        {"3.3 a keyless app ends the flow",
+         {},
+         first_gets(R"({"client_id":"cli_k","auth_method":["private_key_jwt"]})") + steps{keyless("private_key_jwt")}},
+        {"3.3 a keyless app: methods in one string",
+         {},
+         first_gets(R"({"client_id":"cli_k","auth_method":"private_key_jwt  tls_client_auth","client_secret":""})",
+                    400) +
+             steps{keyless("private_key_jwt tls_client_auth")}},
+        {"3.3 a keyless app: the methods after the id, odd members among them",
+         {},
+         first_gets(R"({"auth_method":[1,"a",["client_secret"],"b"],"client_id":"cli_k"})") + steps{keyless("a b")}},
+        {"7 a keyless app with long names: they are cut, the advice is kept",
+         {},
+         first_gets(R"({"client_id":")" + std::string(2000, 'i') + R"(","auth_method":")" + std::string(2000, 'm') +
+                    R"("})") +
+             steps{ends_with(other, "unsupported_auth_method",
+                             "the app " + std::string(256, 'i') +
+                                 " has no App Secret, its auth methods are: " + std::string(256, 'm') +
+                                 "; register again with create_only, so that the page creates a new app",
+                             true)}},
+        {"3.3 a keyless app keeps the cause",
+         {},
+         begin_done() + steps{poll, fails{cut, ""}, tells{status::retrying, 10s, "cut"}, waits{10s}} +
+             poll_gets(R"({"client_id":"cli_k","auth_method":"private_key_jwt"})") +
+             steps{keyless("private_key_jwt", "cut")}},
+        {"3.3 an app with a secret that is not there yet: wait",
+         {},
+         first_gets(R"({"client_id":"cli_k","auth_method":["private_key_jwt","client_secret"]})") + steps{waits{5s}} +
+             succeeds()},
+        {"3.3 no method that can be read: wait",
+         {},
+         first_gets(R"({"client_id":"cli_k","auth_method":[]})") + steps{waits{5s}, poll} +
+             steps{replies{R"({"client_id":"cli_k","auth_method":" "})"}, waits{5s}, poll,
+                   replies{R"({"client_id":"cli_k","auth_method":{"a":"b"}})"}, waits{5s}, poll,
+                   replies{R"({"client_id":"cli_k","auth_method":"a","auth_method":7})"}, waits{5s}} +
+             succeeds()},
+        {"3.3 methods without a client_id: wait",
+         {},
+         first_gets(R"({"auth_method":"private_key_jwt"})") + steps{waits{5s}} + succeeds()},
+        {"3.3 methods beside pending: wait",
+         {},
+         first_gets(error_body("authorization_pending", R"(,"client_id":"cli_k","auth_method":"private_key_jwt")")) +
+             steps{tells{status::polling, 5s}, waits{5s}} + succeeds()},
+        {"3.3 a keyless app with 503 is not the service's word",
+         {},
+         retried(R"({"client_id":"cli_k","auth_method":"private_key_jwt"})", 503, "HTTP 503")},
+        {"3.3 a keyless app of a Lark user is asked for at Lark first",
+         {},
+         first_gets(R"({"client_id":"cli_k","auth_method":"private_key_jwt",)" + lark_user + '}') + steps{switched} +
+             poll_gets(R"({"client_id":"cli_k","auth_method":"private_key_jwt"})", host::lark) +
+             steps{keyless("private_key_jwt")}},
+
+        // 4. the platform's envelope
+        {"3.5 an error of the platform: retrying, with its code and text",
+         {},
+         retried(R"({"code":20001,"msg":"no such tenant"})", 403, "HTTP 403, code 20001: no such tenant")},
+        {"3.5 an error of the platform without a text", {}, retried(R"({"code":20001})", 400, "HTTP 400, code 20001")},
+        {"3.5 an error of the platform is the cause when the code expires",
+         {},
+         begin_done(begun(R"(,"expires_in":20,"interval":30)"), 20s) +
+             steps{sends{action::poll}, replies{R"({"code":20001,"msg":"m"})", 403},
+                   tells{status::retrying, 19s, "HTTP 403, code 20001: m"}, waits{19s},
+                   sends{action::poll, host::feishu, 4s}, replies{"{}"}, waits{1s},
+                   ends_expired_here(20, "HTTP 403, code 20001: m")}},
+        {"3.5 an error of the platform with 429 and 502",
+         {},
+         begin_done() +
+             steps{poll, replies{R"({"code":99991400,"msg":"m"})", 429},
+                   tells{status::retrying, 10s, "HTTP 429, code 99991400: m"}, waits{10s}, poll,
+                   replies{R"({"code":7,"msg":"m"})", 502}, tells{status::retrying, 20s, "HTTP 502, code 7: m"},
+                   waits{20s}} +
+             succeeds()},
+        {"3.5 the platform says how long its rate limit holds",
+         {},
+         begin_done() +
+             steps{poll, replies{R"({"code":99991400,"msg":"m"})", 400, {{"x-ogw-ratelimit-reset", "29.5"}}},
+                   tells{status::retrying, 30s, "HTTP 400, code 99991400: m"}, waits{30s}} +
+             succeeds()},
+        {"3.5 x-ogw-ratelimit-reset counts for a rate limit only",
+         {},
+         first_gets(pending, 400, {{"x-ogw-ratelimit-reset", "29"}}) + steps{tells{status::polling, 5s}, waits{5s}} +
+             succeeds()},
+        {"7 an error of the platform that quotes secrets",
+         {},
+         retried(R"({"code":20001,"msg":"no )" + device_code + ' ' + user_code + R"("})", 403,
+                 "HTTP 403, code 20001: no [redacted] [redacted]")},
+
         // 5. transient
+        {"3.5 a gateway's error is not the service's word",
+         {},
+         retried(R"({"error":"Bad Gateway"})", 502, "HTTP 502, error Bad Gateway")},
+        {"3.5 Spring's error page",
+         {},
+         retried(R"({"status":500,"error":"Internal Server Error","path":"/oauth"})", 500,
+                 "HTTP 500, error Internal Server Error")},
+        {"3.5 temporarily_unavailable",
+         {},
+         retried(error_body("temporarily_unavailable"), 503,
+                 "HTTP 503, error temporarily_unavailable: about temporarily_unavailable")},
+        {"3.5 rate_limited with Retry-After",
+         {},
+         begin_done() +
+             steps{poll, replies{R"({"error":"rate_limited"})", 429, {{"Retry-After", "33"}}},
+                   tells{status::retrying, 33s, "HTTP 429, error rate_limited"}, waits{33s}} +
+             succeeds()},
+        {"3.5 a gateway's error is the cause",
+         {},
+         begin_done() +
+             steps{poll, replies{R"({"error":"server_error"})", 500},
+                   tells{status::retrying, 10s, "HTTP 500, error server_error"}, waits{10s}} +
+             poll_gets(error_body("x")) +
+             steps{ends_with(other, "x", "about x", false, "HTTP 500, error server_error")}},
+        {"3.5 a gateway's error beside a Lark user does not switch",
+         {},
+         retried(R"({"error":"Bad Gateway",)" + lark_user + '}', 502, "HTTP 502, error Bad Gateway")},
+        {"7 a gateway quotes secrets in its error",
+         {},
+         retried(R"({"error":"for )" + escaped_device_code + R"("})", 500, "HTTP 500, error for [redacted]")},
         {"3.5 no JSON", {}, retried("<html>", 200, "the reply is no JSON object (HTTP 200)")},
         {"3.5 empty", {}, retried("", 200, "the reply is no JSON object (HTTP 200)")},
         {"3.5 an array", {}, retried("[" + credentials() + "]", 200, "the reply is no JSON object (HTTP 200)")},
@@ -280,9 +454,9 @@ std::vector<script> scripts_of_polls() {
          {},
          retried(credentials().substr(0, 60), 200, "the reply is no JSON object (HTTP 200)")},
         {"3.5 two objects", {}, retried("{}" + credentials(), 200, "the reply is no JSON object (HTTP 200)")},
-        {"1 invalid UTF-8 makes a body no JSON",
+        {"1 a stray byte costs no credentials",
          {},
-         retried(credentials(",\"x\":\"\xC3\x28\""), 200, "the reply is no JSON object (HTTP 200)")},
+         first_gets_app(credentials(",\"x\":\"\xC3\x28\",\"\xFF\":1"), 200, std::nullopt)},
         {"1 a NUL byte makes a body no JSON",
          {},
          retried(credentials() + std::string(1, '\0'), 200, "the reply is no JSON object (HTTP 200)")},
@@ -315,12 +489,30 @@ std::vector<script> scripts_of_polls() {
          begin_done() + steps{poll, fails{certificate, "expired"}, tells{status::retrying, 10s, "certificate: expired"},
                               waits{10s}, poll, replies{R"({"error":"server_error","error_description":"d"})"},
                               ends_with(other, "server_error", "d", false, "certificate: expired")}},
+        {"3.5 a poll cut on a kept connection is tried again after one interval, not two",
+         {},
+         begin_done() + steps{poll, fails{cut, "idle", true}, tells{status::retrying, 5s, "cut: idle"}, waits{5s}} +
+             succeeds()},
+        {"3.5 cut on a kept connection: the back-off of earlier failures stays, and does not grow",
+         {},
+         begin_done() +
+             steps{poll, replies{"", 503}, tells{status::retrying, 10s, "HTTP 503"}, waits{10s}, poll,
+                   fails{cut, "", true}, tells{status::retrying, 10s, "cut"}, waits{10s}, poll, fails{cut, ""},
+                   tells{status::retrying, 20s, "cut"}, waits{20s}} +
+             succeeds()},
+        {"3.5 cut on a kept connection, with a margin",
+         {.interval_margin = 1.5},
+         begin_done() + steps{poll, fails{cut, "", true}, tells{status::retrying, 8s, "cut"}, waits{8s}} + succeeds()},
+        {"3.5 another failure on a kept connection backs off",
+         {},
+         begin_done() + steps{poll, fails{timeout, "", true}, tells{status::retrying, 10s, "timeout"}, waits{10s}} +
+             succeeds()},
         {"3.5 rule 4 does not clear the cause",
          {},
          begin_done() + steps{poll, fails{cut, ""}, tells{status::retrying, 10s, "cut"}, waits{10s}, poll,
                               replies{"{}"}, waits{5s}, poll, replies{R"({"error":"x","error_description":"d"})"},
                               ends_with(other, "x", "d", false, "cut")}},
-        {"3.5 a known error clears the cause",
+        {"3.5 pending clears the cause",
          {},
          begin_done() + steps{poll, fails{cut, ""}, tells{status::retrying, 10s, "cut"}, waits{10s}} + polls_pending() +
              poll_gets(error_body("x")) + steps{ends_with(other, "x", "about x", false)}},
@@ -330,11 +522,16 @@ std::vector<script> scripts_of_polls() {
              steps{poll, fails{cut, ""}, tells{status::retrying, 10s, "cut"}, waits{10s}, poll, replies{slow_down},
                    tells{status::slow_down, 10s}, waits{10s}} +
              poll_gets(error_body("x")) + steps{ends_with(other, "x", "about x", false)}},
-        {"3.5 a denial clears the cause",
+        {"3.5 a denial keeps the cause",
          {},
          begin_done() + steps{poll, fails{cut, ""}, tells{status::retrying, 10s, "cut"}, waits{10s}} +
              poll_gets(error_body("access_denied")) +
-             steps{ends_with(access_denied, "access_denied", "about access_denied", false)}},
+             steps{ends_with(access_denied, "access_denied", "about access_denied", false, "cut")}},
+        {"3.5 invalid_grant after a cut poll keeps the cause: the credentials may have been in the reply that was lost",
+         {},
+         begin_done() + steps{poll, fails{cut, "reset"}, tells{status::retrying, 10s, "cut: reset"}, waits{10s}} +
+             poll_gets(error_body("invalid_grant")) +
+             steps{ends_with(expired, "invalid_grant", "about invalid_grant", false, "cut: reset")}},
         {"3.5 the last cause is kept",
          {},
          begin_done() +

@@ -66,10 +66,79 @@ std::vector<script> scripts_of_start() {
          {init,
           replies{R"({"error":"invalid_client","error_description":"no","supported_auth_methods":["client_secret"]})"},
           ends_with(other, "invalid_client", "no", false)}},
-        {"2 init: error with 503",
+        {"2 init: a gateway's error with 503 is not the service's word",
          {},
-         {init, replies{error_body("temporarily_unavailable"), 503},
-          ends_with(other, "temporarily_unavailable", "about temporarily_unavailable", false)}},
+         steps{init, replies{error_body("temporarily_unavailable"), 503},
+               tells{status::retrying, 1s, "HTTP 503, error temporarily_unavailable: about temporarily_unavailable"},
+               waits{1s}} +
+             begin_done() + succeeds()},
+        {"2 begin: Spring's error page",
+         {},
+         init_done() +
+             steps{begin, replies{R"({"status":500,"error":"Internal Server Error"})", 500},
+                   tells{status::retrying, 1s, "HTTP 500, error Internal Server Error"}, waits{1s}, begin,
+                   replies{begun()}, shows_link()} +
+             succeeds()},
+        {"2 begin: rate_limited with Retry-After",
+         {},
+         init_done() +
+             steps{begin, replies{R"({"error":"rate_limited"})", 429, {{"Retry-After", "4"}}},
+                   tells{status::retrying, 4s, "HTTP 429, error rate_limited"}, waits{4s}, begin, replies{begun()},
+                   shows_link()} +
+             succeeds()},
+        {"2 init: slow_down with 429",
+         {},
+         steps{init, replies{slow_down, 429}, tells{status::retrying, 1s, "HTTP 429, error slow_down: about slow_down"},
+               waits{1s}} +
+             begin_done() + succeeds()},
+        {"2 begin: access_denied with 503",
+         {},
+         init_done() + steps{begin, replies{error_body("access_denied"), 503},
+                             ends_with(access_denied, "access_denied", "about access_denied", false)}},
+        {"2 begin: a gateway that quotes what begin brought",
+         {},
+         init_done() +
+             steps{begin, replies{begun(R"(,"error":")" + device_code + ' ' + user_code + '"'), 502},
+                   tells{status::retrying, 1s, "HTTP 502, error [redacted] [redacted]"}, waits{1s}, begin,
+                   replies{begun()}, shows_link()} +
+             succeeds()},
+        {"2 begin: a gateway's error, three tries",
+         {},
+         init_done() + steps{begin, replies{R"({"error":"Bad Gateway"})", 502},
+                             tells{status::retrying, 1s, "HTTP 502, error Bad Gateway"}, waits{1s}, begin,
+                             replies{R"({"error":"Bad Gateway"})", 502},
+                             tells{status::retrying, 2s, "HTTP 502, error Bad Gateway"}, waits{2s}, begin,
+                             replies{R"({"error":"Bad Gateway"})", 502},
+                             refused("http_error", "HTTP 502, error Bad Gateway; given up after 3 tries")}},
+
+        // the platform's envelope
+        {"2 init: an error of the platform",
+         {},
+         {init, replies{R"({"code":20001,"msg":"no such tenant"})", 403},
+          refused("http_error", "HTTP 403, code 20001: no such tenant")}},
+        {"2 begin: an error of the platform",
+         {},
+         init_done() + steps{begin, replies{R"({"code":20001,"msg":"no such tenant"})", 403},
+                             refused("http_error", "HTTP 403, code 20001: no such tenant")}},
+        {"2 begin: an error of the platform with 200",
+         {},
+         init_done() + steps{begin, replies{R"({"code":20001,"msg":"m"})"},
+                             refused("invalid_response", "HTTP 200, code 20001: m")}},
+        {"2 begin: the platform's rate limit is retried",
+         {},
+         init_done() +
+             steps{begin, replies{R"({"code":99991400,"msg":"too many"})", 400},
+                   tells{status::retrying, 1s, "HTTP 400, code 99991400: too many"}, waits{1s}, begin, replies{begun()},
+                   shows_link()} +
+             succeeds()},
+        {"2 init: the platform's rate limit is retried, with 200 and its own wait",
+         {},
+         steps{init, replies{R"({"code":99991400,"msg":"too many"})", 200, {{"X-Ogw-Ratelimit-Reset", "2.5"}}},
+               tells{status::retrying, 3s, "HTTP 200, code 99991400: too many"}, waits{3s}} +
+             begin_done() + succeeds()},
+        {"2 begin: a code beside a complete reply does not matter",
+         {},
+         init_done() + steps{begin, replies{begun(R"(,"code":20094,"msg":"m")"), 400}, shows_link()} + succeeds()},
         {"2 begin: error with 400",
          {},
          init_done() + steps{begin, replies{error_body("unauthorized_client"), 400},
@@ -84,6 +153,9 @@ std::vector<script> scripts_of_start() {
          {},
          init_done() + steps{begin, replies{pending, 400},
                              ends_with(other, "authorization_pending", "about authorization_pending", false)}},
+        {"1 a key is not cut at an escaped NUL",
+         {},
+         init_done() + steps{begin, replies{begun(R"(,"error\u0000x":"e")")}, shows_link()} + succeeds()},
         {"2 begin: error beside a complete reply",
          {},
          init_done() +
@@ -124,6 +196,10 @@ std::vector<script> scripts_of_start() {
         {"2 init: 404 with an object without error",
          {},
          {init, replies{R"({"code":404,"msg":"not found"})", 404},
+          refused("http_error", "HTTP 404, code 404: not found")}},
+        {"2 init: 404 with an object that says nothing",
+         {},
+         {init, replies{"{}", 404},
           refused("unsupported_auth_method", "the service does not offer the auth method client_secret (HTTP 404)")}},
 
         // lifetime
@@ -382,7 +458,11 @@ std::vector<script> scripts_of_start() {
                             "https://a:0/",
                             "https://a:70000/",
                             "https://a:b/",
-                            "http://127.0.0.1/x"})
+                            "http://127.0.0.1/x",
+                            "https://%/",
+                            "https://%00/",
+                            "https://./",
+                            "https://[:::::]/"})
         all.push_back(
             {std::string{"2 a link that no user must see: "} + url,
              {},
@@ -424,7 +504,24 @@ std::vector<script> scripts_of_start() {
                    {.link_style = link_style::cli_page},
                    begins_with(R"("device_code":"d","verification_uri_complete":"https://h/p")") +
                        steps{refused("invalid_response",
-                                     "the begin reply has no user_code, which the link style cli_page needs")}});
+                                     "the begin reply has no user_code, which the link of these options needs")}});
+    all.push_back({"2 link style cli_page needs the user code alone",
+                   {.link_style = link_style::cli_page},
+                   begins_with(R"("device_code":"dc/MARKED+code==","user_code":"MARKED-USER")") +
+                       steps{shows{"https://open.feishu.cn" + page, 600s, user_code, ""}} + succeeds()});
+    all.push_back({"2 the launcher on the open host of a brand",
+                   {.link_brand = brand::lark},
+                   begins_with(R"-("device_code":"dc/MARKED+code==","user_code":"MARKED-USER",)-"
+                               R"-("verification_uri_complete":"javascript:alert(1)")-") +
+                       steps{shows{"https://open.larksuite.com/page/launcher?user_code=MARKED-USER&from=sdk&tp=sdk&"
+                                   "source=cpp-sdk",
+                                   600s, user_code, ""}} +
+                       succeeds()});
+    all.push_back({"2 the launcher of a brand without a user code",
+                   {.link_brand = brand::feishu},
+                   begins_with(R"("device_code":"d","verification_uri_complete":"https://h/p")") +
+                       steps{refused("invalid_response",
+                                     "the begin reply has no user_code, which the link of these options needs")}});
     all.push_back({"2 source",
                    {.source = "my tool/ü"},
                    init_done() +

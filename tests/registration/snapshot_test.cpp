@@ -1,6 +1,7 @@
 // protocol.md, section 9: the text of a snapshot, what may be seen of it, what is refused, and clocks that differ.
 #include "registration/support/flow_test_access.hpp"
 #include "registration/support/replies.hpp"
+#include "registration/support/script.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -385,6 +386,49 @@ BOOST_AUTO_TEST_CASE(a_snapshot_moved_from_still_has_its_content) {
     const snapshot other = std::move(s);
     BOOST_TEST((other.text() == text));
     BOOST_TEST((s.text() == text));  // NOLINT(bugprone-use-after-move): documented
+}
+
+BOOST_AUTO_TEST_CASE(the_user_of_the_switch_reply_is_carried_on) {
+    player p{options{}};
+    play(p, begin_done() + poll_gets('{' + lark_user + '}') +
+                steps{tells{status::domain_switched, std::chrono::seconds{5}}});
+    const wall_time at{p.now, std::chrono::system_clock::time_point{std::chrono::hours{24}}};
+    const auto saved = p.flow.get().save(at);
+    BOOST_REQUIRE(saved.has_value());
+    flow other{snapshot::parse(saved->text()), at};
+    while (true) {
+        const auto out = other.poll_output(at.now);
+        if (const auto* request = std::get_if<send_request>(&out)) {
+            BOOST_REQUIRE(
+                (other.handle_response(request->request_id, at.now, {200, {}, credentials("")}) == accepted::yes));
+            break;
+        }
+        BOOST_REQUIRE(!std::holds_alternative<wait_until>(out));
+    }
+    BOOST_REQUIRE(other.result() != nullptr);
+    const auto& got = std::get<app>(*other.result());
+    BOOST_TEST((got.user_info == user_info{"ou_1", "lark"}));
+    BOOST_TEST((got.issuer == brand::lark));
+}
+
+// The service's own link is not looked at then, and need not be there.
+BOOST_AUTO_TEST_CASE(a_link_made_from_the_user_code_is_carried_on) {
+    for (const char* address : {"", R"-(,"verification_uri_complete":"javascript:alert(1)")-"}) {
+        flow f{{.link_brand = brand::lark, .check_auth_methods = false}};
+        const wall_time at{from_origin(std::chrono::hours{1}),
+                           std::chrono::system_clock::time_point{std::chrono::hours{24}}};
+        const auto out = f.poll_output(at.now);
+        BOOST_REQUIRE(
+            (f.handle_response(std::get<send_request>(out).request_id, at.now,
+                               {200, {}, std::string{R"({"device_code":"d","user_code":"U")"} + address + '}'}) ==
+             accepted::yes));
+        const auto saved = f.save(at);
+        BOOST_REQUIRE(saved.has_value());
+        flow other{snapshot::parse(saved->text()), at};
+        const auto first = other.poll_output(at.now);
+        BOOST_TEST(
+            std::get<qr_code_ready>(first).url.starts_with("https://open.larksuite.com/page/launcher?user_code=U&"));
+    }
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -69,6 +69,9 @@ std::vector<cell> cells() {
     const auto busy = replies{"", 503};
     const auto no_json = replies{"<html>"};
     const auto error = replies{error_body("some_error")};
+    const auto gateway = replies{error_body("some_error"), 502};
+    const auto platform = replies{R"({"code":20001,"msg":"m"})", 403};
+    const auto rate_limited = replies{R"({"code":99991400,"msg":"m"})", 400};
     const auto past_timeout = [](steps before, std::chrono::seconds timeout) {
         return before + steps{passes{timeout}};
     };
@@ -79,7 +82,9 @@ std::vector<cell> cells() {
          {"reply: the same, with Retry-After", replies{init_ok, 200, {{"Retry-After", "3"}}}},
          {"reply: other methods", replies{"{}"}},
          {"reply: error", error},
-         {"reply: 429 or 5xx without error", busy},
+         {"reply: 429 or 5xx, no word that ends", gateway},
+         {"reply: error of the platform", platform},
+         {"reply: the platform's rate limit", rate_limited},
          {"reply: no JSON object", no_json},
          {"failure that may pass", fails{cut, ""}},
          {"failure that will not pass", fails{certificate, ""}}});
@@ -93,7 +98,9 @@ std::vector<cell> cells() {
          {"reply: the same, with Retry-After", replies{begun(), 200, {{"Retry-After", "3"}}}},
          {"reply: anything missing", replies{"{}"}},
          {"reply: error", error},
-         {"reply: 429 or 5xx without error", busy},
+         {"reply: 429 or 5xx, no word that ends", gateway},
+         {"reply: error of the platform", platform},
+         {"reply: the platform's rate limit", rate_limited},
          {"reply: no JSON object", no_json},
          {"failure that may pass", fails{cut, ""}},
          {"failure that will not pass", fails{certificate, ""}}});
@@ -110,6 +117,8 @@ std::vector<cell> cells() {
         {"reply: access_denied", replies{error_body("access_denied")}},
         {"reply: expired_token or invalid_grant", replies{error_body("invalid_grant")}},
         {"reply: any other error", error},
+        {"reply: an app without a secret", replies{R"({"client_id":"cli_k","auth_method":["private_key_jwt"]})"}},
+        {"reply: error of the platform", platform},
         {"reply: {}", replies{"{}"}},
         {"reply: no JSON, 3xx, 429, 5xx", busy},
         {"failure of any kind", fails{certificate, ""}}};
@@ -123,7 +132,10 @@ std::vector<cell> cells() {
     add("poll_sent", past_timeout(to_last_poll(), 4s), {{"timeout, from L on", hears_time{}}});
     under(", from D on", to_last_poll_after_end());
     add("poll_sent", to_poll_sent() + steps{passes{24h}},
-        {{"timeout that was before L, told from L on", hears_time{}}});
+        {{"timeout that was before L, told from L on", hears_time{}},
+         {"reply: authorization_pending, told after a timeout that was before L", replies{pending}},
+         {"reply: {}, told after a timeout that was before L", replies{"{}"}},
+         {"failure of any kind, told after a timeout that was before L", fails{certificate, ""}}});
     add("poll_waiting", to_poll_waiting(), {{"before the deadline", hears_time{}}});
     add("poll_waiting", past_timeout(to_poll_waiting(), 5s), {{"deadline", hears_time{}}});
     add("expiring", to_expiring(), {{"before the deadline", hears_time{}}});

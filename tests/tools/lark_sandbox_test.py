@@ -73,7 +73,9 @@ class LarkSandbox(unittest.TestCase):
     def test_decisions_by_themselves(self):
         _, ready = self.start("--approve-after", "0", "--tenant-brand", "lark")
         code = self.begin(ready)["device_code"]
-        self.assertEqual(self.ask(ready["domain"], action="poll", device_code=code)["user_info"], {"tenant_brand": "lark"})
+        user = self.ask(ready["domain"], action="poll", device_code=code)["user_info"]
+        self.assertEqual(user["tenant_brand"], "lark")
+        self.assertRegex(user["open_id"], r"^ou_\w+$")
         self.assertIn("client_secret", self.ask(ready["lark_domain"], action="poll", device_code=code))
         _, ready = self.start("--deny-after", "0")
         code = self.begin(ready)["device_code"]

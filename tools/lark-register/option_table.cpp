@@ -146,7 +146,7 @@ constexpr auto rows = std::to_array<option_row>({
          s.registration.link_style = one_of<link_style>(v, {{"launcher", link_style::launcher}, {"cli-page", link_style::cli_page}});
      },
      completion::words, "launcher cli-page"},
-    {"--link-brand", "BRAND", group::app, {"whose open host the cli page is on: feishu or lark (feishu)", "cli 页面所在平台：feishu 或 lark（feishu）"},
+    {"--link-brand", "BRAND", group::app, {"put the link on this brand's open host: feishu or lark (the service's own)", "链接所在的开放平台：feishu 或 lark（服务自带）"},
      [](settings& s, std::string_view v) {
          s.registration.link_brand = one_of<brand>(v, {{"feishu", brand::feishu}, {"lark", brand::lark}});
      },

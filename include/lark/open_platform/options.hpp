@@ -14,8 +14,8 @@ namespace lark::open_platform {
 inline constexpr std::string_view feishu_domain = "https://open.feishu.cn";    ///< API host of Feishu
 inline constexpr std::string_view lark_domain = "https://open.larksuite.com";  ///< API host of Lark
 
-/// The API host of the user who approved: `lark_domain` for the brand `lark`, `feishu_domain` for anything else (protocol.md,
-/// section 6). From any thread; throws nothing.
+/// The API host of an app: `lark_domain` for the tenant brand `lark`, `feishu_domain` for any other. Without a tenant brand
+/// the brand that issued the app decides (protocol.md, section 6). From any thread; throws nothing.
 [[nodiscard]] LARK_EXPORT std::string_view domain_of(const registration::app& app) noexcept;
 
 /// Options of a client. Aggregate. They are checked before any request; errors are reported as

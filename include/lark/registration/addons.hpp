@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-/// What a new app is to have beyond the page's defaults. The members are named as in the payload (protocol.md, section 5),
+/// The scopes, events and callbacks that a new app gets beyond the page's defaults. The members are named as in the payload (protocol.md, section 5),
 /// since the page drops all of it in silence if the shape is off.
 namespace lark::registration {
 
@@ -46,8 +46,8 @@ struct addons {
 
 /// Reads a manifest: a JSON object of the shape
 /// `{"preset":bool, "scopes":{"tenant":[…],"user":[…]}, "events":{"items":{"tenant":[…],"user":[…]}}, "callbacks":{"items":[…]}}`,
-/// any part left out. Throws `invalid_option` naming the key for anything else, unknown keys included. What is in the lists
-/// is checked with the other options, by the constructor of `flow`. From any thread; throws `std::bad_alloc` besides.
+/// any part left out. Throws `invalid_option` naming the key for anything else, unknown keys included. The items of the lists
+/// are checked with the other options, by the constructor of `flow`. From any thread; also throws `std::bad_alloc`.
 [[nodiscard]] LARK_EXPORT addons addons_from_json(std::string_view manifest);
 
 }  // namespace lark::registration

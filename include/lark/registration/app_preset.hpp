@@ -6,8 +6,8 @@
 
 namespace lark::registration {
 
-/// What the page behind the link proposes for the new app; the user can still change it. `{user}` in a text is filled in
-/// by the page with the name of whoever scans. Texts are UTF-8 without NUL.
+/// The proposal of the page behind the link for the new app; the user can still change it. `{user}` in a text is filled in
+/// by the page with the name of the user who scans. Texts are UTF-8 without NUL.
 struct app_preset {
     /// Addresses of pictures to choose from, 1 to 6, not empty, without control characters; the order is kept. Six long ones
     /// make a QR code too large for a terminal: see `lark::qr`.

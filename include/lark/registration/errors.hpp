@@ -42,14 +42,14 @@ public:
     app_expired_error& operator=(const app_expired_error&) = default;
     ~app_expired_error() override;
 
-    /// True if the local clock told it, false if the service did.
+    /// True if the local clock decided it, false if the service did.
     [[nodiscard]] bool local() const noexcept { return failure().local; }
 };
 
 namespace registration {
 
 /// The app; throws the exception that fits the failure: `app_access_denied_error`, `app_expired_error`, `register_app_error`.
-/// From any thread; throws `std::bad_alloc` besides.
+/// From any thread; also throws `std::bad_alloc`.
 [[nodiscard]] LARK_EXPORT app value_or_throw(outcome result);
 
 }  // namespace registration

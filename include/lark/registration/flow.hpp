@@ -11,6 +11,7 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -28,14 +29,14 @@ struct request_error;
 ///   1. call `poll_output(now)` and do what it says, until it says `wait_until` or `finished`;
 ///   2. at `wait_until`, wait for the deadline or for the answer to the outstanding request, whichever comes first;
 ///   3. feed it: `handle_response` or `handle_failure` for an answer, else `handle_time`; back to 1.
-/// What has arrived is fed before time or a cancel. docs/state-machine.md has the table of states.
+/// Feed answers before time or a cancel. docs/state-machine.md has the table of states.
 ///
 /// Time: every `now` is on the driver's clock; one that goes back is read as the latest seen. No call blocks, reads a
 /// clock, or performs I/O.
 ///
 /// Threads: one at a time for each flow, `cancel` included; different flows are independent.
 /// Throws: the constructor as documented; `poll_output`, `handle_*` nothing but `std::bad_alloc`, which leaves the flow as it was.
-/// Copies: a copy is an independent flow in the same state, sharing nothing.
+/// Copies: a copy is an independent flow in the same state; the two share nothing that changes.
 class LARK_EXPORT flow {
 public:
     /// Throws `invalid_option` for what the caller got wrong.
@@ -125,11 +126,17 @@ private:
     [[nodiscard]] change on_wait_over() const;
     [[nodiscard]] change on_init_reply(detail::reply& reply, int status, std::chrono::seconds retry_after) const;
     [[nodiscard]] change on_begin_reply(detail::reply& reply, int status, std::chrono::seconds retry_after) const;
+    [[nodiscard]] change on_start_reply(detail::reply& reply, int status, std::chrono::seconds retry_after) const;
     [[nodiscard]] change on_poll_reply(detail::reply& reply, int status, std::chrono::seconds retry_after) const;
     [[nodiscard]] change on_request_error(const detail::request_error& what, std::chrono::seconds retry_after) const;
-    [[nodiscard]] change on_poll_error(const detail::request_error& what, std::chrono::seconds retry_after) const;
+    [[nodiscard]] change on_poll_error(const detail::request_error& what, std::chrono::seconds retry_after,
+                                       bool on_kept_connection = false) const;
+    [[nodiscard]] change end_keyless(const detail::reply& reply) const;
     [[nodiscard]] change go_on_at_lark(detail::reply& reply, std::chrono::seconds retry_after) const;
     void schedule_poll(change& c, std::chrono::seconds wait) const;
+    [[nodiscard]] bool is_last_poll() const noexcept;
+    [[nodiscard]] std::shared_ptr<const user_info> merged_user(const std::optional<user_info>& later) const;
+    [[nodiscard]] std::string without_secrets(std::string_view text, const detail::reply* reply = nullptr) const;
     [[nodiscard]] change end_with_service_error(detail::reply& reply) const;
     [[nodiscard]] change end_with(failure_kind kind, std::string_view code, std::string description) const;
     void expire(change& c) const;
@@ -147,7 +154,8 @@ private:
         double interval_margin = 0;
         registration::first_poll first_poll{};
         registration::link_style link_style{};
-        brand link_brand{};
+        std::optional<brand> link_brand{};
+        brand issuer{};           ///< the brand of `domain`
         bool loopback = false;    ///< `domain` is a loopback host
         bool switchable = false;  ///< `lark_domain` is another host
     };
@@ -169,9 +177,10 @@ private:
     std::string verification_uri_;
     std::string user_code_;
     std::array<std::uint64_t, 2>
-        link_fingerprints_{};  // of the service's link and of the one shown, to know them in a text
-    std::string reason_;       // of the status slot
-    std::string cause_;        // the last transient trouble
+        link_fingerprints_{};                // of the service's link and of the one shown, to know them in a text
+    std::string reason_;                     // of the status slot
+    std::string cause_;                      // the last transient error
+    std::shared_ptr<const user_info> user_;  // of the replies so far; null before any
     secret device_code_;
     secret poll_body_;
     std::optional<outcome> outcome_;

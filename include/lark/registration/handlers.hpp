@@ -7,7 +7,7 @@
 #include <functional>
 #include <string>
 
-/// What a caller of the entry points hears of. Everything passed owns its strings and may be kept.
+/// The handlers of the entry points and their arguments. Every argument owns its strings and may be kept.
 namespace lark::registration {
 
 /// The Python SDK's argument of `on_qr_code`, and what RFC 8628, 3.3.1 wants shown beside it.

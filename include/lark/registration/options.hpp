@@ -2,6 +2,7 @@
 
 #include <lark/registration/addons.hpp>
 #include <lark/registration/app_preset.hpp>
+#include <lark/registration/brand.hpp>
 #include <lark/registration/invalid_option.hpp>
 
 #include <chrono>
@@ -18,25 +19,19 @@ enum class first_poll {
 
 /// Which link the user gets.
 enum class link_style {
-    launcher,  ///< the service's own link
+    launcher,  ///< the service's own link, or with `link_brand` that brand's `{open}/page/launcher?user_code=…`
     cli_page,  ///< `{open}/page/cli?user_code=…`, which also works for codes minted on the Lark host
 };
 
-/// The two faces of the product.
-enum class brand {
-    feishu,  ///< `https://open.feishu.cn`
-    lark,    ///< `https://open.larksuite.com`
-};
-
-/// What a registration can be told. Aggregate: `{.source = "my-tool"}`. Checked by the constructor of `flow`, before any
-/// request; what is wrong comes as `invalid_option` with the option's name. Members have the names of the official SDKs
+/// The options of a registration. Aggregate: `{.source = "my-tool"}`. Checked by the constructor of `flow`, before any
+/// request; a wrong one is reported as `invalid_option` with its name. Members have the names of the official SDKs
 /// where these have them.
 struct options {
     /// Who registers, shown in the service's statistics: the link carries `source=cpp-sdk/<source>`, without it
     /// `source=cpp-sdk`. Not empty, no control characters, UTF-8, up to 256 bytes.
     std::optional<std::string> source{};
 
-    /// What the page proposes for the new app: pictures, name, description.
+    /// The proposal of the page for the new app: pictures, name, description.
     std::optional<registration::app_preset> app_preset{};
 
     /// Scopes, events and callbacks that the new app is to have.
@@ -50,8 +45,9 @@ struct options {
 
     registration::link_style link_style = registration::link_style::launcher;  ///< which link the user gets
 
-    /// Whose open host the link of `link_style::cli_page` names.
-    brand link_brand = brand::feishu;
+    /// The brand whose open host the link names. With `lark` a code of the Feishu host also works for a user on Lark. Unset:
+    /// the service's own link, and Feishu's host for `link_style::cli_page`.
+    std::optional<brand> link_brand{};
 
     /// Accounts service of Feishu, where every registration begins. Scheme and host, optional port; a trailing `/` is
     /// tolerated. `https`, or `http` for a loopback host.

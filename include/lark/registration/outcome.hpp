@@ -1,6 +1,7 @@
 #pragma once
 
 #include <lark/error_code.hpp>
+#include <lark/registration/brand.hpp>
 #include <lark/secret.hpp>
 
 #include <optional>
@@ -21,9 +22,12 @@ struct user_info {
 
 /// The registered app: what the Python SDK returns. App ID and App Secret come whole, however long they are.
 struct app {
-    std::string client_id{};                             ///< App ID
-    secret client_secret{};                              ///< App Secret
-    std::optional<registration::user_info> user_info{};  ///< who approved
+    std::string client_id{};  ///< App ID
+    secret client_secret{};   ///< App Secret
+    /// The user who approved. Field by field the latest value of all replies to the polls: the credentials from the Lark
+    /// host may come without it (protocol.md, section 3).
+    std::optional<registration::user_info> user_info{};
+    brand issuer = brand::feishu;  ///< of the accounts host that issued the credentials
 
     friend bool operator==(const app&, const app&) = default;
 };

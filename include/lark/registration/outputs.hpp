@@ -9,10 +9,10 @@
 #include <string_view>
 #include <variant>
 
-/// What a flow asks of its driver. Views live until the flow's next `handle_*` or `cancel`, its assignment, move or end.
+/// The requests of a flow to its driver. Views live until the flow's next `handle_*` or `cancel`, its assignment, move or end.
 namespace lark::registration {
 
-/// What happened between the link and the outcome; the names are the Python SDK's, plus `retrying`.
+/// An event between the link and the outcome; the names are the Python SDK's, plus `retrying`.
 enum class status {
     polling,          ///< the service answered: the user has not decided yet
     slow_down,        ///< the service asked for a longer interval; it holds from now on (RFC 8628, 3.5)
@@ -32,7 +32,7 @@ enum class [[nodiscard]] accepted{
     stale,  ///< it answers no outstanding request; nothing changed
 };
 
-/// The link for the user is there. A secret until shown: who holds it can approve.
+/// The link for the user is there. A secret until shown: its holder can approve.
 struct qr_code_ready {
     std::string_view url{};            ///< the link behind the QR code; ASCII
     std::chrono::seconds expire_in{};  ///< lifetime, from the handling of the begin reply; see `expires_at`

@@ -55,14 +55,17 @@ const std::vector<reply_input>& alphabet() {
             {"a Lark user, Retry-After", {200, wait, '{' + lark_user + '}'}},
             {"a Lark user, slow_down", {400, {}, error_body("slow_down", ',' + lark_user)}},
             {"a Lark user, denied", {400, {}, error_body("access_denied", ',' + lark_user)}},
+            {"credentials without a user", {200, {}, credentials("")}, true},
+            {"keyless", {200, {}, R"({"client_id":"cli_k","auth_method":["private_key_jwt"]})"}},
+            {"an error of the platform", {403, {}, R"({"code":20001,"msg":"m"})"}},
+            {"an error of a gateway", {502, {}, R"({"error":"Bad Gateway"})"}},
             {"pending", {400, {}, pending}},
             {"pending, Retry-After", {400, long_wait, pending}},
             {"slow_down", {400, {}, slow_down}},
             {"slow_down with interval", {400, {}, error_body("slow_down", R"(,"interval":"14")")}},
             {"{}", {200, {}, "{}"}},
             {"no JSON", {200, {}, "<html>"}},
-            {"503", {503, {}, ""}},
-            {"503, Retry-After", {503, wait, ""}},
+            {"503", {503, wait, ""}},
             {"302", {302, {}, "{}"}},
         };
         for (const auto* error : {"access_denied", "expired_token", "invalid_grant", "server_error"})
@@ -148,6 +151,11 @@ private:
                          [&](node& to) { static_cast<void>(to.flow.handle_failure(id, to.now, failure)); });
                 }
             }
+            for (const duration later : {duration{0}, left - 1ns, left + 10s})
+                take(n, "cut on a kept connection", later, [&](node& to) {
+                    static_cast<void>(to.flow.handle_failure(
+                        id, to.now, {transport_failure_kind::cut, knows ? "for " + escaped_device_code : "why", true}));
+                });
         }
         for (const duration later : {left - 1ns, left, left + 1ns, duration{48h}})
             take(n, "time", later, [](node& to) { to.flow.handle_time(to.now); });

@@ -91,6 +91,15 @@ const kept byte_for_byte[] = {
     {"https://h.test:8443/a/../b/./c", "https://h.test:8443/a/../b/./c?@"},
     {"HTTPS://H.Test/A", "HTTPS://H.Test/A?@"},
     {"https://[2001:db8::1]/a", "https://[2001:db8::1]/a?@"},
+    {"https://[::]/a", "https://[::]/a?@"},
+    {"https://[1::]/a", "https://[1::]/a?@"},
+    {"https://[1:2:3:4:5:6:7:8]/a", "https://[1:2:3:4:5:6:7:8]/a?@"},
+    {"https://[::2:3:4:5:6:7:8]/a", "https://[::2:3:4:5:6:7:8]/a?@"},
+    {"https://[::ffff:1.2.3.4]/a", "https://[::ffff:1.2.3.4]/a?@"},
+    {"https://[1:2:3:4:5:6:1.2.3.4]/a", "https://[1:2:3:4:5:6:1.2.3.4]/a?@"},
+    {"https://h.test./a", "https://h.test./a?@"},
+    {"https://\xE4\xB8\xAD.test/a", "https://%E4%B8%AD.test/a?@"},
+    {"https://%E4%B8%AD.test/a", "https://%E4%B8%AD.test/a?@"},
     {"https://h.test/a?from=other&b=1", "https://h.test/a?b=1&@"},
     {"https://h.test/a?b=1&fr%6Fm=other&source=x&tp", "https://h.test/a?b=1&@"},
     {"https://h.test/a?fromage=1&From=2", "https://h.test/a?fromage=1&From=2&@"},
@@ -130,6 +139,31 @@ const char* const unfit[] = {
     "https://#x",
     "http://127.0.0.1/",
     "",
+    // hosts that lead nowhere
+    "https://%/",
+    "https://%0/",
+    "https://%00/",
+    "https://%41.test/",
+    "https://h%2Ftest/",
+    "https://./",
+    "https://../",
+    "https://.h.test/",
+    "https://h..test/",
+    "https://h.test../",
+    "https://[:::::]/",
+    "https://[:]/",
+    "https://[::1::]/",
+    "https://[1:2:3:4:5:6:7]/",
+    "https://[1:2:3:4:5:6:7:8:9]/",
+    "https://[1:2:3:4:5:6:7:8::]/",
+    "https://[12345::]/",
+    "https://[1:]/",
+    "https://[:1]/",
+    "https://[::1.2.3]/",
+    "https://[::1.2.3.256]/",
+    "https://[1.2.3.4]/",
+    "https://[::g]/",
+    "https://[]/",
 };
 
 }  // namespace
@@ -191,12 +225,32 @@ BOOST_AUTO_TEST_CASE(the_cli_page_is_on_the_open_host_of_the_brand) {
     opts.link_style = link_style::cli_page;
     BOOST_TEST(preview_link(opts, service_link, "AB&1") ==
                std::string{"https://open.feishu.cn/page/cli?user_code=AB%261&"} + ours);
+    // The user code is enough: the service's own link is not looked at.
+    BOOST_TEST(preview_link(opts, "", "AB") == std::string{"https://open.feishu.cn/page/cli?user_code=AB&"} + ours);
+    BOOST_TEST(preview_link(opts, "javascript:alert(1)", "AB") ==
+               std::string{"https://open.feishu.cn/page/cli?user_code=AB&"} + ours);
     opts.link_brand = brand::lark;
     opts.create_only = true;
     BOOST_TEST(preview_link(opts, service_link, "X") ==
                std::string{"https://open.larksuite.com/page/cli?user_code=X&"} + ours + "&createOnly=true");
     BOOST_CHECK_EXCEPTION(static_cast<void>(preview_link(opts, service_link)), invalid_option,
                           [](const invalid_option& e) { return e.option() == "user_code"; });
+}
+
+BOOST_AUTO_TEST_CASE(a_brand_moves_the_launcher_to_its_open_host) {
+    options opts;
+    opts.link_brand = brand::lark;
+    BOOST_TEST(preview_link(opts, service_link, "AB&1") ==
+               std::string{"https://open.larksuite.com/page/launcher?user_code=AB%261&"} + ours);
+    BOOST_TEST(preview_link(opts, "", "AB") ==
+               std::string{"https://open.larksuite.com/page/launcher?user_code=AB&"} + ours);
+    opts.link_brand = brand::feishu;
+    BOOST_TEST(preview_link(opts, "https://elsewhere.test/x", "AB") ==
+               std::string{"https://open.feishu.cn/page/launcher?user_code=AB&"} + ours);
+    BOOST_CHECK_EXCEPTION(static_cast<void>(preview_link(opts, service_link)), invalid_option,
+                          [](const invalid_option& e) { return e.option() == "user_code"; });
+    opts.link_brand.reset();
+    BOOST_TEST(preview_link(opts, service_link) == std::string{service_link} + '&' + ours);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -61,6 +61,7 @@ struct flow_test_access {
             put(f.status_interval_.count());
         }
         out.append(1, '|').append(f.cause_);
+        if (f.user_) out += '|' + f.user_->open_id.value_or("-") + '|' + f.user_->tenant_brand.value_or("-");
         put(f.device_code_.reveal().size());
         put(f.poll_body_.reveal().size());
         return out;

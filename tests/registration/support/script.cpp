@@ -78,7 +78,7 @@ void player::play_one(const sends& s) {
     const auto body =
         s.action == action::init ? std::string{"action=init"}
         : s.action == action::begin
-            ? std::string{"action=begin&archetype=PersonalAgent&auth_method=client_secret&request_user_info=open_id"}
+            ? std::string{"action=begin&archetype=PersonalAgent&auth_method=client_secret&request_user_info=open_id+tenant_brand"}
             : "action=poll&device_code=" + escaped_device_code;
     same(std::string{r.body}, body, "form body");
     same(seconds_text(r.timeout), seconds_text(s.timeout), "timeout");
@@ -130,7 +130,8 @@ void player::play_one(const replies& s) {
 }
 
 void player::play_one(const fails& s) {
-    require(flow.handle_failure(flow.outstanding(), now, {s.kind, s.detail}) == accepted::yes, "the failure is taken");
+    require(flow.handle_failure(flow.outstanding(), now, {s.kind, s.detail, s.on_kept_connection}) == accepted::yes,
+            "the failure is taken");
 }
 
 void player::play_one(const cancels&) { flow.cancel(); }
@@ -194,9 +195,14 @@ steps is_pending(std::chrono::seconds interval, host at) {
 
 steps polls_pending(std::chrono::seconds interval) { return is_pending(interval) + steps{waits{interval}}; }
 
-step ends_with_app() { return ends{app{client_id, secret{client_secret}, user_info{"ou_1", "feishu"}}}; }
+step ends_with_app(brand issuer) {
+    return ends{app{client_id, secret{client_secret}, user_info{"ou_1", "feishu"}, issuer}};
+}
 
-steps succeeds(host at) { return {sends{action::poll, at}, replies{credentials(), 200, {}, true}, ends_with_app()}; }
+steps succeeds(host at) {
+    const auto issuer = at == host::lark ? brand::lark : brand::feishu;
+    return {sends{action::poll, at}, replies{credentials(), 200, {}, true}, ends_with_app(issuer)};
+}
 
 step ends_with(failure_kind kind, std::string code, std::string description, bool local, std::string cause) {
     return ends{failure{kind, std::move(code), std::move(description), local, std::move(cause)}};

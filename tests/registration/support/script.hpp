@@ -55,6 +55,7 @@ struct replies {
 struct fails {
     transport_failure_kind kind{};
     std::string detail{};
+    bool on_kept_connection = false;
 };
 struct cancels {};
 /// The clock moves; the flow hears of it with its next input or output.
@@ -126,7 +127,7 @@ void drive_to_end(watched_flow& flow, time_point now, const answerer& answer);
                                host at = host::feishu);  ///< polled and told, before the wait
 [[nodiscard]] steps polls_pending(std::chrono::seconds interval = std::chrono::seconds{5});  ///< the same, and waited
 [[nodiscard]] steps succeeds(host at = host::feishu);
-[[nodiscard]] step ends_with_app();
+[[nodiscard]] step ends_with_app(brand issuer = brand::feishu);
 [[nodiscard]] step ends_with(failure_kind kind, std::string code, std::string description, bool local,
                              std::string cause = "");
 [[nodiscard]] step ends_expired_here(int lifetime = 600, const std::string& cause = "");

@@ -19,7 +19,8 @@ std::string endpoint(std::string domain) {
     std::transform(domain.begin(), domain.end(), domain.begin(),
                    [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
     if (domain.ends_with('/')) domain.pop_back();
-    if (domain.starts_with("https:") && domain.ends_with(":443")) domain.resize(domain.size() - 4);
+    for (const std::string_view port : {":443", ":0443"})
+        if (domain.starts_with("https:") && domain.ends_with(port)) domain.resize(domain.size() - port.size());
     return domain + "/oauth/v1/app/registration";
 }
 

@@ -18,7 +18,7 @@ using lark::time_point;
 
 constexpr time_point start = lark::from_origin(1h);
 const std::string begin_form =
-    "action=begin&archetype=PersonalAgent&auth_method=client_secret&request_user_info=open_id";
+    "action=begin&archetype=PersonalAgent&auth_method=client_secret&request_user_info=open_id+tenant_brand";
 
 struct answered {
     int status = 0;
@@ -211,6 +211,7 @@ BOOST_AUTO_TEST_CASE(a_lark_tenant_gets_credentials_at_the_lark_host_only) {
     const auto opened = w.poll(5s);
     BOOST_TEST(opened.text("error") == "authorization_pending");
     BOOST_TEST(opened.user("tenant_brand") == "lark");
+    BOOST_TEST(opened.user("open_id").starts_with("ou_"));
     BOOST_TEST(w.poll(5s, host_role::lark).user("tenant_brand") == "");
     w.service.approve_all(start + 6s);
     const auto approved = w.poll(10s);
@@ -222,6 +223,25 @@ BOOST_AUTO_TEST_CASE(a_lark_tenant_gets_credentials_at_the_lark_host_only) {
     const auto done = w.poll(10s, host_role::lark);
     BOOST_TEST(!done.text("client_id").empty());
     BOOST_TEST(done.user("tenant_brand") == "lark");
+}
+
+BOOST_AUTO_TEST_CASE(the_credentials_may_come_without_the_user) {
+    world w{{.tenant_brand = "lark", .approve_after = 0s, .user_info_with_credentials = false}};
+    w.begin();
+    BOOST_TEST(w.poll(0s).user("tenant_brand") == "lark");
+    const auto done = w.poll(0s, host_role::lark);
+    BOOST_TEST(!done.text("client_secret").empty());
+    BOOST_TEST(!done.json->has("user_info"));
+}
+
+BOOST_AUTO_TEST_CASE(an_app_may_have_no_secret) {
+    world w{{.approve_after = 0s, .auth_method = "private_key_jwt"}};
+    w.begin();
+    const auto done = w.poll(0s);
+    BOOST_TEST(done.status == 200);
+    BOOST_TEST(done.text("client_id").starts_with("cli_"));
+    BOOST_TEST(!done.json->has("client_secret"));
+    BOOST_TEST(done.json->getArray("auth_method")->getElement<std::string>(0) == "private_key_jwt");
 }
 
 BOOST_AUTO_TEST_CASE(decisions_can_make_themselves) {
@@ -247,7 +267,8 @@ BOOST_AUTO_TEST_CASE(what_is_no_request_of_the_protocol_is_refused) {
          {"", "action=fly", "action=poll", "action=poll&device_code=", "action=begin", "action=init&action=init",
           "action=%zz", "action=begin&archetype=Robot&auth_method=client_secret",
           "action=begin&archetype=PersonalAgent&auth_method=private_key_jwt",
-          "action=begin&archetype=PersonalAgent&auth_method=client_secret&request_user_info=phone"}) {
+          "action=begin&archetype=PersonalAgent&auth_method=client_secret&request_user_info=phone",
+          "action=begin&archetype=PersonalAgent&auth_method=client_secret&request_user_info=open_id+phone"}) {
         const auto reply = w.ask(form);
         BOOST_TEST(reply.status == 400, form);
         BOOST_TEST(reply.text("error") == "invalid_request", form);

@@ -92,6 +92,22 @@ BOOST_AUTO_TEST_CASE(the_lark_switch_is_seen) {
                     "[5000ms] status domain_switched 5s", "[5000ms] lark poll", "[5000ms] -> 200 credentials"});
 }
 
+BOOST_AUTO_TEST_CASE(a_lark_user_is_known_from_the_switch_alone) {
+    story s{{.tenant_brand = "lark", .approve_after = 3s, .user_info_with_credentials = false}};
+    const auto app = s.run();
+    BOOST_TEST(app.user_info->tenant_brand.value() == "lark");
+    BOOST_TEST(app.user_info->open_id.value().starts_with("ou_"));
+    BOOST_TEST((app.issuer == lark::registration::brand::lark));
+}
+
+BOOST_AUTO_TEST_CASE(an_app_without_a_secret_ends_at_once) {
+    story s{{.approve_after = 3s, .auth_method = "private_key_jwt"}};
+    BOOST_CHECK_EXCEPTION(s.run(), lark::register_app_error, [](const lark::register_app_error& e) {
+        return e.code() == "unsupported_auth_method" && e.description().find("create_only") != std::string::npos;
+    });
+    BOOST_TEST((s.client.now() < lark::from_origin(1h)));
+}
+
 BOOST_AUTO_TEST_CASE(a_stop_comes_at_its_virtual_time_while_sleeping) {
     story s;
     s.client.after(7s, [&] { s.stop.request_stop(); });

@@ -40,6 +40,22 @@ std::uint64_t& counter(request_counters::by_action& of_host, action what) noexce
     return of_host.other;
 }
 
+/// Names with a blank between them, each known; none at all is fine too.
+bool asks_for_known_user_info(std::string_view names) {
+    while (!names.empty()) {
+        const auto blank = names.find(' ');
+        const auto name = names.substr(0, blank);
+        if (name != "open_id" && name != "tenant_brand") return false;
+        if (blank == std::string_view::npos) return true;
+        names.remove_prefix(blank + 1);
+    }
+    return true;
+}
+
+std::string user_info_of(const code& c) {
+    return object({{"open_id", json_string(c.open_id)}, {"tenant_brand", json_string(c.tenant_brand)}});
+}
+
 code_info info_of(const code& c) {
     return {.serial = c.serial,
             .user_code = c.user_code,
@@ -144,8 +160,9 @@ answer accounts_service::model::begin(host_role host, const form_fields& form, t
     if (field(form, "archetype") != "PersonalAgent") return error("invalid_request", "archetype must be PersonalAgent");
     if (field(form, "auth_method") != "client_secret")
         return error("invalid_request", "auth_method must be client_secret");
-    const auto wanted = field(form, "request_user_info");
-    if (!wanted.empty() && wanted != "open_id") return error("invalid_request", "request_user_info must be open_id");
+    if (!asks_for_known_user_info(field(form, "request_user_info")))
+        return error("invalid_request",
+                     "request_user_info must be open_id, tenant_brand, or both with a blank between them");
 
     code& c = book_.add(random_);
     c.begun_at = host;
@@ -196,7 +213,7 @@ answer accounts_service::model::pending(host_role host, code& c, time_point now)
     std::vector<json_field> more;
     const bool brand_known = c.opened || c.state == code_state::approved;
     if (brand_known && c.tenant_brand == "lark" && host == host_role::feishu) {
-        more.push_back({"user_info", object({{"tenant_brand", json_string(c.tenant_brand)}})});
+        more.push_back({"user_info", user_info_of(c)});
     }
     append(more, options_.pending_fields);
 
@@ -209,13 +226,17 @@ answer accounts_service::model::pending(host_role host, code& c, time_point now)
 }
 
 answer accounts_service::model::credentials(code& c) {
-    open_.add_app({c.client_id, c.client_secret, c.tenant_brand, c.open_id});
-    std::vector<json_field> members{
-        {"client_id", json_string(c.client_id)},
-        {"client_secret", json_string(c.client_secret)},
-        {"user_info", object({{"open_id", json_string(c.open_id)}, {"tenant_brand", json_string(c.tenant_brand)}})}};
+    std::vector<json_field> members{{"client_id", json_string(c.client_id)}};
+    const bool keyless = options_.auth_method != "client_secret";
+    if (keyless) {
+        members.push_back({"auth_method", '[' + json_string(options_.auth_method) + ']'});
+    } else {
+        open_.add_app({c.client_id, c.client_secret, c.tenant_brand, c.open_id});
+        members.push_back({"client_secret", json_string(c.client_secret)});
+    }
+    if (options_.user_info_with_credentials) members.push_back({"user_info", user_info_of(c)});
     append(members, options_.credential_fields);
-    return {json_response(200, members), "credentials"};
+    return {json_response(200, members), keyless ? "keyless" : "credentials"};
 }
 
 answer accounts_service::model::error(std::string_view name, std::string_view description,

@@ -24,8 +24,8 @@ namespace lark::fake {
 /// answered so in place of `authorization_pending`, and nowhere else; the interval of that code is 5 s longer from then
 /// on. The first poll at a host is never early, so a client that moves to the Lark host may poll there at once.
 ///
-/// The Lark rule: a code whose user is on Lark stays pending at the Feishu host, which sends `user_info.tenant_brand` as
-/// soon as the user has opened the link or decided; credentials come at the Lark host only.
+/// The Lark rule: a code whose user is on Lark stays pending at the Feishu host, whose replies carry `user_info` as soon as
+/// the user has opened the link or decided; credentials come at the Lark host only.
 ///
 /// The open hosts are modelled for a fresh app (protocol.md, section 6): its token, its bot info, and
 /// `POST /open-apis/im/v1/messages` to the user who registered it, each with the codes of the real service for a wrong

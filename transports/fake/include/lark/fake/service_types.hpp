@@ -68,6 +68,13 @@ struct service_options {
     /// Hand the credentials out once; later polls get `invalid_grant`. Else as often as asked.
     bool single_use = true;
 
+    /// The replies with credentials carry `user_info`. The real Lark host may leave it out, and say it at the switch alone.
+    bool user_info_with_credentials = true;
+
+    /// The auth method of the app that the user picks. Any other than `client_secret` is an app without a secret: its reply
+    /// has `client_id` and `auth_method` only.
+    std::string auth_method = "client_secret";
+
     /// Where ids come from: 64 random bits a call. Empty: a generator with a fixed seed, so that runs repeat.
     std::function<std::uint64_t()> random{};
 
