@@ -32,7 +32,7 @@ constexpr std::string_view state_expiring = "expiring";
     throw snapshot_error{snapshot_error::reason::malformed, "the snapshot is malformed: " + why};
 }
 
-enum class field : unsigned {
+enum class snapshot_field : unsigned {
     v,
     saved_at,
     domain,
@@ -56,15 +56,15 @@ enum class field : unsigned {
     tenant_brand,
     none,
 };
-constexpr std::size_t field_count = static_cast<std::size_t>(field::none);
+constexpr std::size_t field_count = static_cast<std::size_t>(snapshot_field::none);
 
-struct field_rule {
+struct snapshot_field_rule {
     std::string_view name;
     std::string_view type;
     bool may_be_absent = false;
 };
 /// By the number of the field.
-constexpr std::array<field_rule, field_count> rules{{
+constexpr std::array<snapshot_field_rule, field_count> rules{{
     {"v", "an integer"},
     {"saved_at", "an integer"},
     {"domain", "a string"},
@@ -88,32 +88,32 @@ constexpr std::array<field_rule, field_count> rules{{
     {"tenant_brand", "a string", true},
 }};
 
-constexpr std::size_t number_of(field f) noexcept { return static_cast<std::size_t>(f); }
+constexpr std::size_t number_of(snapshot_field f) noexcept { return static_cast<std::size_t>(f); }
 
-field field_of(std::string_view key, field first, field last) noexcept {
+snapshot_field field_of(std::string_view key, snapshot_field first, snapshot_field last) noexcept {
     for (auto i = number_of(first); i <= number_of(last); ++i)
-        if (rules[i].name == key) return field{static_cast<unsigned>(i)};
-    return field::none;
+        if (rules[i].name == key) return snapshot_field{static_cast<unsigned>(i)};
+    return snapshot_field::none;
 }
 
 /// Keeps the known fields, and how each of them was found.
-class reader final : public base::json_reader {
+class snapshot_reader final : public base::json_reader {
 public:
-    explicit reader(snapshot_data& out) : out_(out) {}
+    explicit snapshot_reader(snapshot_data& out) : out_(out) {}
 
     /// To be called once all has been read: version, presence, types, ranges.
     void check() const {
-        check_presence(field::v);
+        check_presence(snapshot_field::v);
         if (version_ != version)
             throw snapshot_error{snapshot_error::reason::unknown_version,
                                  "the snapshot has version " + std::to_string(version_) +
                                      "; this library reads version " + std::to_string(version)};
-        for (std::size_t i = 0; i < field_count; ++i) check_presence(field{static_cast<unsigned>(i)});
+        for (std::size_t i = 0; i < field_count; ++i) check_presence(snapshot_field{static_cast<unsigned>(i)});
         if (out_.device_code.empty()) refuse("device_code is empty");
-        check_number(field::lifetime, out_.lifetime.count(), 1, longest_seconds);
-        check_number(field::interval, out_.interval.count(), 1, longest_seconds);
-        check_number(field::failures, failures_, 0, highest_count);
-        check_number(field::polls, polls_, 0, highest_count);
+        check_number(snapshot_field::lifetime, out_.lifetime.count(), 1, longest_seconds);
+        check_number(snapshot_field::interval, out_.interval.count(), 1, longest_seconds);
+        check_number(snapshot_field::failures, failures_, 0, highest_count);
+        check_number(snapshot_field::polls, polls_, 0, highest_count);
         if (state_ != state_polling && state_ != state_expiring) refuse("state is neither polling nor expiring");
     }
 
@@ -127,14 +127,14 @@ public:
 private:
     enum class found { nothing, good, wrong };
 
-    void check_presence(field f) const {
+    void check_presence(snapshot_field f) const {
         const auto& rule = rules[number_of(f)];
         const auto how = found_[number_of(f)];
         if (how == found::good || (how == found::nothing && rule.may_be_absent)) return;
         refuse(std::string{rule.name} + (how == found::nothing ? " is missing" : " is not " + std::string{rule.type}));
     }
 
-    static void check_number(field f, std::int64_t value, std::int64_t least, std::int64_t most) {
+    static void check_number(snapshot_field f, std::int64_t value, std::int64_t least, std::int64_t most) {
         if (value < least || value > most)
             refuse(std::string{rules[number_of(f)].name} + " is not from " + std::to_string(least) + " to " +
                    std::to_string(most));
@@ -143,14 +143,14 @@ private:
     void on_reset() override {
         out_ = {};
         found_ = {};
-        field_ = field::none;
+        field_ = snapshot_field::none;
         in_user_info_ = false;
         version_ = failures_ = polls_ = 0;
         state_.clear();
     }
 
     void on_object() override {
-        if (depth() == 1 && field_ == field::user_info) {
+        if (depth() == 1 && field_ == snapshot_field::user_info) {
             in_user_info_ = true;
             out_.user_info.emplace();
             good();
@@ -164,18 +164,20 @@ private:
     }
 
     void on_key(const std::string& key) override {
-        if (depth() == 1 && is_object()) field_ = field_of(key, field::v, field::user_info);
-        else if (depth() == 2 && in_user_info_) field_ = field_of(key, field::open_id, field::tenant_brand);
+        if (depth() == 1 && is_object()) field_ = field_of(key, snapshot_field::v, snapshot_field::user_info);
+        else if (depth() == 2 && in_user_info_)
+            field_ = field_of(key, snapshot_field::open_id, snapshot_field::tenant_brand);
         else return;
         // Of a duplicated key the last one counts: what an earlier one said does not.
-        if (field_ == field::next_poll_at) out_.next_poll_at.reset();
-        if (field_ == field::user_info) {
+        if (field_ == snapshot_field::next_poll_at) out_.next_poll_at.reset();
+        if (field_ == snapshot_field::user_info) {
             out_.user_info.reset();
-            found_[number_of(field::open_id)] = found_[number_of(field::tenant_brand)] = found::nothing;
+            found_[number_of(snapshot_field::open_id)] = found_[number_of(snapshot_field::tenant_brand)] =
+                found::nothing;
         }
-        if (field_ == field::open_id) out_.user_info->open_id.reset();
-        if (field_ == field::tenant_brand) out_.user_info->tenant_brand.reset();
-        if (field_ != field::none) found_[number_of(field_)] = found::nothing;
+        if (field_ == snapshot_field::open_id) out_.user_info->open_id.reset();
+        if (field_ == snapshot_field::tenant_brand) out_.user_info->tenant_brand.reset();
+        if (field_ != snapshot_field::none) found_[number_of(field_)] = found::nothing;
     }
 
     void on_null() override { wrong(); }
@@ -184,7 +186,7 @@ private:
 
     void on_boolean(bool value) override {
         if (!at_field()) return;
-        if (field_ != field::at_lark) return wrong();
+        if (field_ != snapshot_field::at_lark) return wrong();
         out_.at_lark = value;
         good();
     }
@@ -192,28 +194,28 @@ private:
     void on_integer(std::int64_t number) override {
         if (!at_field()) return;
         switch (field_) {
-        case field::v: version_ = number; break;
-        case field::saved_at: out_.saved_at = wall_point{duration{number}}; break;
-        case field::expires_at: out_.expires_at = wall_point{duration{number}}; break;
-        case field::next_poll_at: out_.next_poll_at = wall_point{duration{number}}; break;
-        case field::lifetime: out_.lifetime = seconds{number}; break;
-        case field::interval: out_.interval = seconds{number}; break;
-        case field::failures: failures_ = number; break;
-        case field::polls: polls_ = number; break;
-        case field::domain:
-        case field::lark_domain:
-        case field::at_lark:
-        case field::device_code:
-        case field::user_code:
-        case field::link:
-        case field::verification_uri:
-        case field::verification_uri_complete:
-        case field::state:
-        case field::cause:
-        case field::user_info:
-        case field::open_id:
-        case field::tenant_brand:
-        case field::none: return wrong();
+        case snapshot_field::v: version_ = number; break;
+        case snapshot_field::saved_at: out_.saved_at = wall_point{duration{number}}; break;
+        case snapshot_field::expires_at: out_.expires_at = wall_point{duration{number}}; break;
+        case snapshot_field::next_poll_at: out_.next_poll_at = wall_point{duration{number}}; break;
+        case snapshot_field::lifetime: out_.lifetime = seconds{number}; break;
+        case snapshot_field::interval: out_.interval = seconds{number}; break;
+        case snapshot_field::failures: failures_ = number; break;
+        case snapshot_field::polls: polls_ = number; break;
+        case snapshot_field::domain:
+        case snapshot_field::lark_domain:
+        case snapshot_field::at_lark:
+        case snapshot_field::device_code:
+        case snapshot_field::user_code:
+        case snapshot_field::link:
+        case snapshot_field::verification_uri:
+        case snapshot_field::verification_uri_complete:
+        case snapshot_field::state:
+        case snapshot_field::cause:
+        case snapshot_field::user_info:
+        case snapshot_field::open_id:
+        case snapshot_field::tenant_brand:
+        case snapshot_field::none: return wrong();
         }
         good();
     }
@@ -221,28 +223,28 @@ private:
     void on_string(const std::string& text) override {
         if (!at_field()) return;
         switch (field_) {
-        case field::domain: out_.domain = text; break;
-        case field::lark_domain: out_.lark_domain = text; break;
-        case field::device_code: out_.device_code = secret{text}; break;
-        case field::user_code: out_.user_code = secret{truncated(text)}; break;
-        case field::link: out_.link = secret{text}; break;
-        case field::verification_uri: out_.verification_uri = secret{text}; break;
-        case field::verification_uri_complete: out_.verification_uri_complete = secret{text}; break;
-        case field::state: state_ = text; break;
-        case field::cause: out_.cause = std::string{truncated(text)}; break;
-        case field::open_id: out_.user_info->open_id = std::string{truncated(text)}; break;
-        case field::tenant_brand: out_.user_info->tenant_brand = std::string{truncated(text)}; break;
-        case field::v:
-        case field::saved_at:
-        case field::at_lark:
-        case field::lifetime:
-        case field::interval:
-        case field::expires_at:
-        case field::next_poll_at:
-        case field::failures:
-        case field::polls:
-        case field::user_info:
-        case field::none: return wrong();
+        case snapshot_field::domain: out_.domain = text; break;
+        case snapshot_field::lark_domain: out_.lark_domain = text; break;
+        case snapshot_field::device_code: out_.device_code = secret{text}; break;
+        case snapshot_field::user_code: out_.user_code = secret{truncated(text)}; break;
+        case snapshot_field::link: out_.link = secret{text}; break;
+        case snapshot_field::verification_uri: out_.verification_uri = secret{text}; break;
+        case snapshot_field::verification_uri_complete: out_.verification_uri_complete = secret{text}; break;
+        case snapshot_field::state: state_ = text; break;
+        case snapshot_field::cause: out_.cause = std::string{truncated(text)}; break;
+        case snapshot_field::open_id: out_.user_info->open_id = std::string{truncated(text)}; break;
+        case snapshot_field::tenant_brand: out_.user_info->tenant_brand = std::string{truncated(text)}; break;
+        case snapshot_field::v:
+        case snapshot_field::saved_at:
+        case snapshot_field::at_lark:
+        case snapshot_field::lifetime:
+        case snapshot_field::interval:
+        case snapshot_field::expires_at:
+        case snapshot_field::next_poll_at:
+        case snapshot_field::failures:
+        case snapshot_field::polls:
+        case snapshot_field::user_info:
+        case snapshot_field::none: return wrong();
         }
         good();
     }
@@ -252,12 +254,12 @@ private:
 
     void good() noexcept { found_[number_of(field_)] = found::good; }
     void wrong() noexcept {
-        if (at_field() && field_ != field::none) found_[number_of(field_)] = found::wrong;
+        if (at_field() && field_ != snapshot_field::none) found_[number_of(field_)] = found::wrong;
     }
 
     snapshot_data& out_;
     std::array<found, field_count> found_{};
-    field field_ = field::none;
+    snapshot_field field_ = snapshot_field::none;
     bool in_user_info_ = false;
     std::int64_t version_ = 0;
     std::int64_t failures_ = 0;
@@ -265,7 +267,7 @@ private:
     std::string state_;
 };
 
-void check_host(std::string& domain, field f) {
+void check_host(std::string& domain, snapshot_field f) {
     constexpr std::string_view example = "https://accounts.feishu.cn";
     // Whether plain http is allowed is up to the options, whose hosts these must be.
     if (const auto fault = base::check_domain(domain, true, example))
@@ -275,7 +277,7 @@ void check_host(std::string& domain, field f) {
 
 void check_addresses(const snapshot_data& data) {
     const bool loopback = base::is_loopback_host(base::split_url(data.domain)->host);
-    const auto check_shown = [&](const secret& address, field f) {
+    const auto check_shown = [&](const secret& address, snapshot_field f) {
         if (!is_fit_for_user(address.reveal(), loopback) || base::ascii_only(address.reveal()) != address.reveal())
             refuse(std::string{rules[number_of(f)].name} + " is not an ASCII https URL that may be shown to a user");
     };
@@ -283,8 +285,8 @@ void check_addresses(const snapshot_data& data) {
         if (const auto fault = check_address(data.verification_uri_complete.reveal(), loopback))
             refuse("verification_uri_complete " + std::string{*fault});
     // These two have been made ASCII, and the link has parameters of ours: both may be longer than what the service gave.
-    check_shown(data.link, field::link);
-    if (!data.verification_uri.empty()) check_shown(data.verification_uri, field::verification_uri);
+    check_shown(data.link, snapshot_field::link);
+    if (!data.verification_uri.empty()) check_shown(data.verification_uri, snapshot_field::verification_uri);
 }
 
 /// Writes an object into one string with room for all of it: nothing that is freed on the way holds a secret.
@@ -292,11 +294,11 @@ class writer {
 public:
     explicit writer(std::size_t room) { text_.reserve(room); }
 
-    void number(field f, std::int64_t value) { key(f) += std::to_string(value); }
-    void boolean(field f, bool value) { key(f) += value ? "true" : "false"; }
-    void string(field f, std::string_view value) { base::append_quoted(key(f), value); }
-    void time(field f, wall_point t) { number(f, t.time_since_epoch().count()); }
-    void open(field f) {
+    void number(snapshot_field f, std::int64_t value) { key(f) += std::to_string(value); }
+    void boolean(snapshot_field f, bool value) { key(f) += value ? "true" : "false"; }
+    void string(snapshot_field f, std::string_view value) { base::append_quoted(key(f), value); }
+    void time(snapshot_field f, wall_point t) { number(f, t.time_since_epoch().count()); }
+    void open(snapshot_field f) {
         key(f);
         text_ += '{';
         first_ = true;
@@ -311,7 +313,7 @@ public:
     }
 
 private:
-    std::string& key(field f) {
+    std::string& key(snapshot_field f) {
         text_ += text_.empty() ? "{" : first_ ? "" : ",";
         first_ = false;
         return text_.append(1, '"').append(rules[number_of(f)].name).append("\":");
@@ -326,13 +328,13 @@ private:
 snapshot_data read_snapshot(const secret& text) {
     if (text.reveal().size() > text_cap) refuse("it is over 256 KiB");
     snapshot_data data;
-    Poco::SharedPtr<reader> handler{new reader{data}};
+    Poco::SharedPtr<snapshot_reader> handler{new snapshot_reader{data}};
     if (!base::read_json(text.reveal(), handler) || !handler->is_object())
         refuse("it is not a JSON object; it may have been cut");
     handler->check();
     handler->finish();
-    check_host(data.domain, field::domain);
-    check_host(data.lark_domain, field::lark_domain);
+    check_host(data.domain, snapshot_field::domain);
+    check_host(data.lark_domain, snapshot_field::lark_domain);
     check_addresses(data);
     return data;
 }
@@ -348,28 +350,28 @@ secret write_snapshot(const snapshot_data& d) {
             if (*text) room += base::most_quoted(**text);
 
     writer out{room};
-    out.number(field::v, version);
-    out.time(field::saved_at, d.saved_at);
-    out.string(field::domain, d.domain);
-    out.string(field::lark_domain, d.lark_domain);
-    out.boolean(field::at_lark, d.at_lark);
-    out.string(field::device_code, d.device_code.reveal());
-    out.string(field::user_code, d.user_code.reveal());
-    out.string(field::link, d.link.reveal());
-    out.string(field::verification_uri, d.verification_uri.reveal());
-    out.string(field::verification_uri_complete, d.verification_uri_complete.reveal());
-    out.number(field::lifetime, d.lifetime.count());
-    out.number(field::interval, d.interval.count());
-    out.time(field::expires_at, d.expires_at);
-    out.string(field::state, d.expiring ? state_expiring : state_polling);
-    if (d.next_poll_at) out.time(field::next_poll_at, *d.next_poll_at);
-    out.number(field::failures, d.failures);
-    out.number(field::polls, d.polls);
-    out.string(field::cause, d.cause);
+    out.number(snapshot_field::v, version);
+    out.time(snapshot_field::saved_at, d.saved_at);
+    out.string(snapshot_field::domain, d.domain);
+    out.string(snapshot_field::lark_domain, d.lark_domain);
+    out.boolean(snapshot_field::at_lark, d.at_lark);
+    out.string(snapshot_field::device_code, d.device_code.reveal());
+    out.string(snapshot_field::user_code, d.user_code.reveal());
+    out.string(snapshot_field::link, d.link.reveal());
+    out.string(snapshot_field::verification_uri, d.verification_uri.reveal());
+    out.string(snapshot_field::verification_uri_complete, d.verification_uri_complete.reveal());
+    out.number(snapshot_field::lifetime, d.lifetime.count());
+    out.number(snapshot_field::interval, d.interval.count());
+    out.time(snapshot_field::expires_at, d.expires_at);
+    out.string(snapshot_field::state, d.expiring ? state_expiring : state_polling);
+    if (d.next_poll_at) out.time(snapshot_field::next_poll_at, *d.next_poll_at);
+    out.number(snapshot_field::failures, d.failures);
+    out.number(snapshot_field::polls, d.polls);
+    out.string(snapshot_field::cause, d.cause);
     if (d.user_info) {
-        out.open(field::user_info);
-        if (d.user_info->open_id) out.string(field::open_id, *d.user_info->open_id);
-        if (d.user_info->tenant_brand) out.string(field::tenant_brand, *d.user_info->tenant_brand);
+        out.open(snapshot_field::user_info);
+        if (d.user_info->open_id) out.string(snapshot_field::open_id, *d.user_info->open_id);
+        if (d.user_info->tenant_brand) out.string(snapshot_field::tenant_brand, *d.user_info->tenant_brand);
         out.close();
     }
     return out.take();
