@@ -29,7 +29,7 @@ FREE = ("text", "mermaid", "xml", "diff")
 AT_FILE_SCOPE = re.compile(r"^(int main\(|class |struct |namespace |template\b|BOOST_\w+\(|[\w:<>]+ \w+\(.*\) \{$)", re.M)
 BUILTIN_OPTIONS = {"default_library", "buildtype", "werror", "cpp_std", "b_sanitize", "b_lundef", "b_lto", "strip",
                    "auto_features", "prefix", "libdir"}
-FOREIGN_OPTIONS = {"--static", "--prefix"}  # of pkg-config and Meson
+FOREIGN_OPTIONS = {"--static", "--prefix", "--libdir"}  # of pkg-config and Meson
 CMAKE_VARIABLES = {"CMAKE_PREFIX_PATH", "CMAKE_BUILD_TYPE", "LARK_REGISTRATION_STATIC"}
 
 

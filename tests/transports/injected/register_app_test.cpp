@@ -63,7 +63,8 @@ BOOST_AUTO_TEST_CASE(order_of_things) {
     client.reply('{' + lark_user + '}');
     client.reply(credentials());
     const auto result = register_app(noting(client), {}, client);
-    BOOST_TEST((result == app{client_id, secret{client_secret}, registration::user_info{"ou_1", "feishu"}}));
+    BOOST_TEST((result == app{client_id, secret{client_secret}, registration::user_info{"ou_1", "feishu"},
+                              registration::brand::lark}));
     check_lines(client.log, {"send action=init", "send action=begin", "qr_code", "send action=poll", "polling",
                              "sleep 5000", "send action=poll", "slow_down", "sleep 10000", "send action=poll",
                              "retrying", "sleep 20000", "send action=poll", "domain_switched", "send action=poll"});
@@ -84,8 +85,9 @@ BOOST_AUTO_TEST_CASE(what_the_client_gets) {
     }
     BOOST_TEST(client.requests[0].url == "https://accounts.feishu.cn/oauth/v1/app/registration");
     BOOST_TEST(client.requests[0].body == "action=init");
-    BOOST_TEST(client.requests[1].body ==
-               "action=begin&archetype=PersonalAgent&auth_method=client_secret&request_user_info=open_id");
+    BOOST_TEST(
+        client.requests[1].body ==
+        "action=begin&archetype=PersonalAgent&auth_method=client_secret&request_user_info=open_id+tenant_brand");
     BOOST_TEST(client.requests[2].body == "action=poll&device_code=" + escaped_device_code);
     BOOST_TEST(client.requests[3].url == "https://accounts.larksuite.com/oauth/v1/app/registration");
     BOOST_TEST(client.requests[3].body == client.requests[2].body);
