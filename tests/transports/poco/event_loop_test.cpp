@@ -79,7 +79,7 @@ BOOST_AUTO_TEST_CASE(a_poll_lost_on_a_kept_connection_waits_for_its_interval) {
     BOOST_TEST(server.requests == 6);
     BOOST_TEST(server.connections == 4);
     BOOST_TEST(server.resumed_handshakes == 3);
-    BOOST_TEST_REQUIRE(polls.size() == 3u);
+    BOOST_TEST(polls.size() == 3u);
     // An interval is a second; half of it is left to a machine that is busy.
     for (std::size_t i = 1; i < polls.size(); ++i) BOOST_TEST((polls[i] - polls[i - 1] >= 500ms));
 }
