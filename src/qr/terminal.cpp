@@ -24,7 +24,7 @@ std::string_view half_block(bool above, bool below) noexcept {
 // Whether a module is drawn in the foreground colour. With colours that is black for dark; without, the foreground is
 // taken to be the lighter of the terminal's two, so that light modules are drawn.
 bool drawn(const code& c, const terminal_options& how, int row, int column) noexcept {
-    // The row that half blocks need to complete an odd number of modules is no part of the code: left as the ground.
+    // The row that half blocks need to complete an odd number of modules is not part of the code: left as the ground.
     const auto zone = quiet_zone(how);
     const auto dark = c.dark(row - zone, column - zone);
     return how.colours ? dark : dark == how.inverted;

@@ -18,7 +18,7 @@ void ignore_write_signals() noexcept;
 void write_all(int file, std::string_view text);
 
 /// Writes all of `text` to standard output or standard error, and waits where another process made a pipe non-blocking.
-/// Throws `std::system_error` if the reader has gone, the disk is full, or `interrupt_output` was called meanwhile.
+/// Throws `std::system_error` if a pipe has no reader, the disk is full, or `interrupt_output` was called during it.
 void print(int stream, std::string_view text);
 /// The same; false instead of an exception.
 bool try_to_print(int stream, std::string_view text) noexcept;

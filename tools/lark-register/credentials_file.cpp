@@ -153,7 +153,7 @@ void credentials_file::move_into_place(std::string_view text) {
             return;  // the destructor removes the temporary file
         }
     } else {
-        // Not over a file that has come meanwhile. Some file systems cannot do that in one step; most of these can link.
+        // Never over a file that was made since. Some file systems cannot do that in one step; most of these can link.
         moved = ::renameat2(AT_FDCWD, temporary_.c_str(), AT_FDCWD, target_.c_str(), RENAME_NOREPLACE) == 0;
         if (!moved && (errno == EINVAL || errno == ENOSYS)) {
             if (::link(temporary_.c_str(), target_.c_str()) != 0) fail("");

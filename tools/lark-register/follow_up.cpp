@@ -29,7 +29,7 @@ bool check_app(const settings& s, const lark::registration::app& app, lark::inje
         out.check_failed(e);
         return false;
     } catch (const std::exception& e) {
-        // Whatever it is, the app is registered: a client that rejects its credentials, or an output that fails.
+        // The app is registered even if the client rejects its credentials, or the output fails.
         out.check_failed(e.what());
         return false;
     }

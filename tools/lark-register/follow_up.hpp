@@ -13,7 +13,7 @@ namespace lark_register {
 /// The API host of the app: what `--open-domain` or the sandbox says, else that of the tenant's brand.
 [[nodiscard]] std::string open_domain_of(const settings& s, const lark::registration::app& app);
 
-/// `--check`: fetches a token and the bot's info with the new credentials, and tells the view. True if the app is enabled.
+/// `--check`: fetches a token and the bot's info with the new credentials, and reports to the view. True if the app is enabled.
 [[nodiscard]] bool check_app(const settings& s, const lark::registration::app& app, lark::injected::http_client& http,
                              const std::stop_token& stop, view& out);
 

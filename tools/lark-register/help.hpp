@@ -4,7 +4,7 @@
 
 #include <string>
 
-/// What is made from the table of options.
+/// Texts that are made from the table of options.
 namespace lark_register {
 
 [[nodiscard]] std::string help_text(const texts& words);

@@ -58,8 +58,7 @@ std::string to_json_string(std::string_view text) {
     const auto quoted = Poco::toJSON(std::string(text), Poco::JSON_WRAP_STRINGS | Poco::JSON_ESCAPE_UNICODE);
     std::string json;
     for (std::size_t i = 0; i < quoted.size(); ++i) {
-        if (quoted[i] == '\\' &&
-            quoted[i + 1] == '/') {  // allowed, and a nuisance for whoever looks for a link with grep
+        if (quoted[i] == '\\' && quoted[i + 1] == '/') {  // allowed in JSON, but grep would not find a link
             json += quoted[++i];
         } else if (quoted[i] == '\\') {
             json += quoted[i];

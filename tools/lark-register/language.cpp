@@ -13,7 +13,7 @@ const texts& choose_texts(language lang) {
     case language::chinese: return chinese_texts;
     case language::automatic: break;
     }
-    // POSIX: LC_ALL goes before the category, the category before LANG; an empty one counts as unset.
+    // POSIX: LC_ALL takes precedence over the category, the category over LANG; an empty one counts as unset.
     for (const char* name : {"LC_ALL", "LC_MESSAGES", "LANG"}) {
         const char* value = std::getenv(name);
         if (!value || !*value) continue;

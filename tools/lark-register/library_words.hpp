@@ -8,7 +8,7 @@
 
 namespace lark_register {
 
-/// What the library calls an option, and what the person typed for it.
+/// The library's name of an option, and the name on the command line.
 struct library_name {
     std::string_view library;
     std::string_view option;
@@ -16,8 +16,8 @@ struct library_name {
 
 [[nodiscard]] std::span<const library_name> library_names() noexcept;
 
-/// What the library complains of, each part after the option that it is about: `--timeout: request_timeout must be…`.
-/// What comes from the environment stays as it is: it names its variable. `option` is for a complaint about another
+/// The library's errors, each after the option that it is about: `--timeout: request_timeout must be…`.
+/// An error about the environment stays as it is: it names its variable. `option` is for an error about another
 /// object's option of the same name.
 [[nodiscard]] std::string in_terms_of_options(const lark::registration::invalid_option& error,
                                               std::string_view option = {});

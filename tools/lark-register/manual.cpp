@@ -60,7 +60,7 @@ std::string manual_page() {
     text += to_troff(
         "QR code, link, user code and state are written to standard error, the result alone to standard output, as "
         "lines "
-        "client_id=..., client_secret=..., open_id=... and tenant_brand=..., the last two if the service tells "
+        "client_id=..., client_secret=..., open_id=... and tenant_brand=..., the last two if the service sends "
         "them.\n");
     text +=
         ".PP\n" +
@@ -91,10 +91,12 @@ std::string manual_page() {
         "\"open_id\":\"...\",\"console\":\"...\"}\n"
         "{\"event\":\"error\",\"type\":\"app_access_denied_error\",\"code\":\"access_denied\",\"description\":\"...\"}"
         "\n");
-    text += ".RE\n.fi\n" + to_troff(
-                               "After result may come saved, check, or an error, of type api_error if the check has "
-                               "failed: the app exists "
-                               "all the same.\n");
+    text += ".RE\n.fi\n" +
+            to_troff(
+                "Warnings, such as a file of --qr-file that cannot be written, are lines on standard error.\n"
+                "After result may come saved, check, or an error, of type api_error if the check has "
+                "failed: the app exists "
+                "all the same.\n");
     text += ".SH EXIT STATUS\n" + status_entries();
     text +=
         ".SH ENVIRONMENT\n"

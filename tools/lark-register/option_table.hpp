@@ -21,7 +21,7 @@ inline constexpr option_group all_groups[] = {option_group::registration, option
                                               option_group::general};
 [[nodiscard]] bilingual heading(option_group group) noexcept;
 
-/// What a shell can propose for the value.
+/// The kind of values that a shell can propose.
 enum class completion {
     nothing,
     files,

@@ -5,7 +5,7 @@
 
 namespace lark_register {
 
-/// What the process ends with.
+/// The exit statuses of the process.
 enum exit_status : int {
     exit_done = 0,
     exit_failed = 1,

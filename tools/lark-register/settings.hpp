@@ -8,7 +8,7 @@
 
 #include <string>
 
-/// What the command line asks for.
+/// The content of the command line.
 namespace lark_register {
 
 enum class language {
@@ -24,7 +24,7 @@ enum class qr_style {
     none,       ///< no code, the link alone
 };
 
-/// What to do instead of registering.
+/// Tasks instead of a registration.
 enum class other_task {
     none,
     help,

@@ -22,7 +22,7 @@ std::string minutes_and_seconds(lark::duration d) {
 
 constexpr std::string_view erase_line = "\r\x1b[K";
 
-// A terminal that has gone away must not end the registration.
+// A terminal that was closed must not end the registration.
 void try_to_write(std::string_view text) noexcept { lark::tools::try_to_print(STDERR_FILENO, text); }
 
 }  // namespace

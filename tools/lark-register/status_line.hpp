@@ -30,10 +30,10 @@ public:
     void start(std::chrono::seconds lifetime);
     void set_state(std::string state);
 
-    /// Prints whole lines, and the live line anew below them.
+    /// Prints whole lines, and the live line again below them.
     void print_above(std::string_view lines);
 
-    /// Takes the live line away. What is printed after it starts on a clean line.
+    /// Erases the live line. Later output starts on a clean line.
     void end();
 
 private:

@@ -51,7 +51,7 @@ bool is_wide(char32_t c) noexcept {
            (c >= 0xffe0 && c <= 0xffe6) || (c >= 0x1f300 && c <= 0x1faff) || (c >= 0x20000 && c <= 0x3fffd);
 }
 
-// What must not begin a line.
+// Punctuation that must not begin a line.
 bool is_closing(std::string_view bytes) noexcept {
     for (const std::string_view closing : {"，", "。", "：", "；", "、", "）"})
         if (bytes == closing) return true;

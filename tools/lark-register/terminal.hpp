@@ -5,7 +5,7 @@
 
 namespace lark_register {
 
-/// What standard error is, as far as the display cares. Read once, at the start of the display.
+/// The properties of standard error that the display needs. Read once, at the start of the display.
 struct terminal {
     bool interactive = false;  ///< a terminal that understands cursor movements: not a file, not TERM=dumb
     bool colours = false;      ///< interactive, and NO_COLOR is not set

@@ -139,7 +139,7 @@ void text_view::result(const lark::registration::app& app) {
         clear_code();
         print(bold(texts_.done) + "\n");
     } catch (const std::system_error&) {
-        // That nobody reads standard error any more must not keep the credentials from standard output.
+        // A standard error without a reader must not keep the credentials from standard output.
     }
     auto text =
         "client_id=" + printable(app.client_id) + "\nclient_secret=" + printable(app.client_secret.reveal()) + "\n";
@@ -191,7 +191,7 @@ void text_view::failure(const lark::register_app_error& error) {
     print(text);
 }
 
-/// What the user of the link has to know after this end, as lines.
+/// The lines about the link that follow this failure.
 std::string text_view::about_the_link(const lark::registration::failure& f) const {
     if (!expires_at_ || f.kind == failure_kind::access_denied) return {};
     // The switch follows an approval that the first host has seen.

@@ -47,13 +47,13 @@ private:
     std::optional<lark::time_point> expires_at_;  // of the link, once there is one
     bool at_lark_ = false;                        // the service has moved the registration to Lark's host
 
-    // What stands on the screen, from the heading of the code on, so that the code can be taken away again.
+    // The text on the screen, from the heading of the code on, so that the code can be erased.
     std::string link_block_;
     std::string shown_;
     int shown_columns_ = 0;
 };
 
-/// What a failure with this code asks of the person, or an empty text.
+/// Advice for a failure with this code, or an empty text.
 [[nodiscard]] std::string_view hint(const texts& words, const lark::registration::failure& f) noexcept;
 
 }  // namespace lark_register

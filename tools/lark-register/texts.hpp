@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-/// What people read, in two languages.
+/// Texts for people, in two languages.
 namespace lark_register {
 
 /// `{}` in a text stands for what is filled in, in order.
@@ -21,7 +21,7 @@ struct texts {
     std::string_view user_code;        ///< before the user code
     std::string_view user_code_at;     ///< before the address where the code can be typed
     std::string_view warning;          ///< RFC 8628, 5.4
-    std::string_view sandbox;          ///< this is no real service
+    std::string_view sandbox;          ///< this is not a real service
     std::string_view sandbox_decides;  ///< the sandbox approves or denies by itself
     std::string_view written;          ///< {file}
 

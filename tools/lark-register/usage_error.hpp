@@ -15,7 +15,7 @@ class usage_error : public std::runtime_error {
 public:
     /// One of the texts, and what fills its gaps.
     usage_error(std::string_view texts::*text, std::initializer_list<std::string_view> values);
-    /// What somebody else said, the library or the parser; the same in every language.
+    /// A text of the library or of the parser; the same in every language.
     explicit usage_error(const std::string& text);
 
     [[nodiscard]] std::string in(const texts& words) const;

@@ -9,7 +9,7 @@
 
 namespace lark_register {
 
-/// Who tells the story of one registration: to a person, or to a program. Called on one thread, in this order.
+/// Reports one registration to a person or to a program. Called on one thread, in this order.
 class view {
 public:
     view() = default;
@@ -25,7 +25,7 @@ public:
     virtual void warning(std::string_view text) = 0;
     virtual void status(const lark::registration::status_change& change) = 0;
 
-    // What follows `result`, as far as it was asked for.
+    // These follow `result`, if they were asked for.
     virtual void saved(std::string_view file) = 0;
     /// `console` is where the app can be looked after.
     virtual void checked(const lark::open_platform::bot_info& info, std::string_view console) = 0;

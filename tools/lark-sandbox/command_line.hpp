@@ -12,7 +12,7 @@ struct command_line {
     bool json = false;
 };
 
-/// What the process ends with, and the text that says why.
+/// The exit status of the process, and the text that gives the reason.
 struct early_end {
     int status = 0;  ///< 0: help or version, on standard output; 2: wrong usage, on standard error
     std::string text;

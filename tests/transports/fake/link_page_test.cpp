@@ -229,8 +229,8 @@ BOOST_AUTO_TEST_CASE(the_dashboard_shows_codes_polls_and_counts) {
     BOOST_TEST(has(page.body, "slow_down"));
     BOOST_TEST(has(page.body, "10.0 s"));  // the interval after slow_down
     BOOST_TEST(!has(page.body, device_code));
-    BOOST_TEST(has(page.body, "reload"));
-    BOOST_TEST(!has(v.get("/?renew=off").body, "reload"));
+    BOOST_TEST(has(page.body, "<body data-renew>"));
+    BOOST_TEST(!has(v.get("/?renew=off").body, "data-renew>"));
     BOOST_TEST(has(v.get("/?lang=zh").body, "此沙箱中的注册"));
     BOOST_TEST(v.post("/", "x=y").status == 405);
     sandbox_options none{};

@@ -9,7 +9,7 @@
 
 namespace lark::fake {
 
-/// What the model says to one request.
+/// The answer of the model to one request.
 struct answer {
     http_response response;
     std::string word;  ///< in a word: the error, `credentials`, or nothing

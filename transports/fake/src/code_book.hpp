@@ -41,7 +41,7 @@ struct code {
     std::uint64_t polls = 0;
     std::deque<poll_record> recent_polls;
 
-    /// Lets the time that has passed decide: expiry, and decisions that nobody need make.
+    /// Applies the time that has passed: expiry, and decisions without a user.
     void settle(time_point now) noexcept;
 };
 

@@ -18,7 +18,7 @@
 
 namespace lark::fake {
 
-/// The open hosts, as far as a freshly registered app goes (protocol.md, section 6): its token, its bot, one message call.
+/// The open hosts for a freshly registered app (protocol.md, section 6): its token, its bot, one message call.
 class open_model {
 public:
     static constexpr std::size_t max_apps = 100'000;
@@ -27,7 +27,7 @@ public:
     /// True if `path` is one of the open hosts'.
     [[nodiscard]] static bool serves(std::string_view path) noexcept;
 
-    /// What a request asks for; `other` for a path that is not modelled, or a method that it does not have.
+    /// The step of a request; `other` for a path that is not modelled, or a method that it does not have.
     [[nodiscard]] static action action_of(std::string_view method, std::string_view path) noexcept;
 
     /// An app of that id is replaced.

@@ -24,7 +24,7 @@ using Poco::Dynamic::Var;
 constexpr std::size_t max_inflated = 64 * 1024;
 constexpr std::size_t max_depth = 8;
 
-/// The whole payload goes: what is wrong, and why.
+/// The whole payload is dropped: the value, and the reason.
 struct bad_addons {
     std::string what;
     reason why;

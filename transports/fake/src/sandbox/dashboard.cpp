@@ -11,8 +11,6 @@ namespace lark::fake {
 namespace {
 
 constexpr std::size_t max_rows = 50;
-constexpr std::string_view renew_when_all_closed =
-    "setInterval(() => { if (!document.querySelector('details[open]')) location.reload(); }, 2000);";
 
 std::string seconds(const page_texts& texts, duration d) {
     const auto tenths = std::chrono::duration_cast<std::chrono::milliseconds>(d).count() / 100;
@@ -94,7 +92,7 @@ http_response show_dashboard(const http_request& request, const accounts_service
     page.content += element("h2", texts.requests) + requests_table(service.counters(), texts);
     page.footer = language_link("/", texts) + "<a href=\"/?lang=" + std::string(texts.lang) +
                   (renews ? "&amp;renew=off" : "") + "\">" + escape_html(renews ? texts.pause : texts.resume) + "</a>";
-    if (renews) page.script = renew_when_all_closed;
+    page.renews = renews;
     return html_reply(200, texts, page);
 }
 

@@ -20,8 +20,8 @@ struct html_page {
     std::string_view title;
     std::string content;
     std::string footer{};
-    std::string script{};  ///< runs at the end of the page
-    bool wide = false;     ///< for tables
+    bool renews = false;  ///< it is loaded again every 2 s
+    bool wide = false;    ///< for tables
 };
 
 /// The whole reply: head, style, and the headers that keep others out of the page. Only what carries this reply's own
@@ -40,8 +40,7 @@ struct html_page {
 /// The same with a list of values; nothing if it is empty.
 [[nodiscard]] std::string described_list(std::string_view name, const std::vector<std::string>& values);
 
-/// The time left, counted down by `countdown_script` where scripts run.
+/// The time left, counted down where scripts run.
 [[nodiscard]] std::string countdown(const page_texts& texts, std::chrono::seconds left);
-[[nodiscard]] std::string_view countdown_script() noexcept;
 
 }  // namespace lark::fake

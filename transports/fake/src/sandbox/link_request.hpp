@@ -10,9 +10,9 @@ namespace lark::fake {
 struct dropped_item {
     enum class reason {
         too_many,        ///< more than six avatars
-        no_web_address,  ///< an avatar that is no http or https URL
+        no_web_address,  ///< an avatar that is not an http or https URL
         no_name,         ///< a scope, event or callback that is not of the form that these names have
-        unreadable,      ///< addons that are no base64url, gzip or JSON
+        unreadable,      ///< addons that are not base64url, gzip or JSON
         too_large,       ///< addons that are over 64 KiB when inflated
         unknown_key,     ///< the whole addons: a key that does not belong there
         wrong_shape,     ///< the whole addons: a value of the wrong kind
@@ -23,7 +23,7 @@ struct dropped_item {
     reason why;
 };
 
-/// What a link asks for (protocol.md, sections 2 and 5).
+/// The parameters of a link (protocol.md, sections 2 and 5).
 struct link_request {
     std::string user_code{};
     std::string source{};
@@ -44,7 +44,7 @@ struct link_request {
 };
 
 /// Reads a request target such as `/page/launcher?user_code=…`. Of a parameter given twice the first counts, but for
-/// `avatar`. What cannot be read is left out; the query as a whole counts as empty if an escape in it is broken.
+/// `avatar`. A parameter that cannot be read is left out; the query as a whole counts as empty if an escape in it is broken.
 [[nodiscard]] link_request read_link(const std::string& target);
 
 }  // namespace lark::fake

@@ -27,7 +27,7 @@ constexpr std::chrono::seconds drain_limit{2};  // for a client to close after w
 constexpr std::chrono::seconds sweep_period{1};
 constexpr std::chrono::milliseconds accept_pause{100};
 
-/// Blocks all signals of this thread. A thread that is started meanwhile inherits that.
+/// Blocks all signals of this thread while it lives. A thread that is started in that time inherits the mask.
 class signals_blocked {
 public:
     signals_blocked() noexcept {
@@ -149,7 +149,7 @@ void loopback_server::accept(host_role host) {
         sockets_.add(descriptor(socket), socket.impl(), c->interest);
         connections_.emplace(socket.impl(), std::move(c));
     } catch (const Poco::Exception&) {
-        // The client has gone already.
+        // The client has closed the connection already.
     } catch (const std::system_error&) {
         // No room for one more; closing the connection says so.
     }
@@ -247,7 +247,7 @@ void loopback_server::send_reply(connection& c) {
 bool loopback_server::write(connection& c) {
     try {
         while (!c.out.empty()) {
-            // No signal if the client is gone: this process belongs to somebody else.
+            // No SIGPIPE if the client has closed: signals are the caller's.
             const int size = c.socket.sendBytes(c.out.data(), static_cast<int>(c.out.size()), MSG_NOSIGNAL);
             if (size <= 0) return true;
             c.out.erase(0, static_cast<std::size_t>(size));
@@ -286,7 +286,7 @@ void loopback_server::send_due(time_point now) {
         due_.erase(due_.begin());
         auto& c = *connections_.at(key);
         send_reply(c);
-        handle_events(c);  // another request may have come meanwhile
+        handle_events(c);  // another request may have come in the meantime
     }
 }
 

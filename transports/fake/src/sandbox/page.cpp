@@ -8,9 +8,7 @@ namespace lark::fake {
 
 namespace {
 
-constexpr std::string_view renew_script = "setTimeout(() => location.reload(), 2000);";
-
-/// True unless the link asks to update an app that nobody has made here.
+/// True unless the link asks to update an app that was not made here.
 bool may_approve(const link_request& link, const accounts_service& service) {
     return link.client_id.empty() || service.knows_app(link.client_id);
 }
@@ -40,12 +38,8 @@ http_response decision_page::show(const http_request& request, accounts_service&
                    .content = introduction(link, texts) + key_facts(code, texts, now)};
     if (code.state != code_state::pending) page.content += verdict(code.state, texts);
     page.content += app_section(link, texts) + request_section(link, texts) + dropped_section(link, texts);
-    if (code.state == code_state::pending) {
-        page.content += forms(link, texts, may_approve(link, service));
-        page.script = countdown_script();
-    } else if (code.state == code_state::approved) {
-        page.script = renew_script;
-    }
+    if (code.state == code_state::pending) page.content += forms(link, texts, may_approve(link, service));
+    page.renews = code.state == code_state::approved;  // until the credentials have been fetched
     page.footer = language_link(request.url, texts) + "<a href=\"/?lang=" + std::string(texts.lang) + "\">" +
                   escape_html(texts.dashboard) + "</a>";
     return html_reply(200, texts, page);

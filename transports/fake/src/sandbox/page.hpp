@@ -27,7 +27,7 @@ private:
     [[nodiscard]] http_response show(const http_request& request, accounts_service& service, time_point now) const;
     [[nodiscard]] http_response decide(const http_request& request, accounts_service& service, time_point now) const;
     [[nodiscard]] std::string forms(const link_request& link, const page_texts& texts, bool may_approve) const;
-    /// What a form must bring along to count: it cannot be known without having read the page (no other site can). It
+    /// The token that a valid form carries. It cannot be known without having read the page, which no other site can. It
     /// stands for the whole of what the page showed, so that nothing else can be approved with it.
     [[nodiscard]] std::string token_for(std::string_view user_code, std::string_view client_id) const;
 

@@ -163,7 +163,7 @@ constexpr page_texts chinese{
                      "没有申请任何内容，而 preset 不是 false；全部 addons 被忽略", "已设置 createOnly，因此忽略"},
 };
 
-/// The weight of `entry`, such as `zh-CN;q=0.8`; 1 without one, 0 if it is no number.
+/// The weight of `entry`, such as `zh-CN;q=0.8`; 1 without one, 0 if it is not a number.
 double weight_of(const std::string& entry) {
     const auto at = entry.find("q=");
     if (at == std::string::npos) return 1.0;

@@ -10,7 +10,7 @@
 
 namespace lark::fake {
 
-/// What the sandbox's pages say, in one language. `{…}` are places to be filled in.
+/// The texts of the sandbox's pages, in one language. `{…}` are places to be filled in.
 struct page_texts {
     std::string_view lang;        ///< for HTML: `en`, `zh-CN`
     std::string_view other_lang;  ///< for `?lang=`

@@ -57,7 +57,7 @@ wire_reply plain_text(int status, const std::string& text, bool keep_alive) {
             afterwards::keep};
 }
 
-/// What a transport failure looks like from the other end of the wire.
+/// A transport failure, as the other end of the wire sees it.
 wire_reply failure_on_wire(transport_failure_kind kind) {
     using kinds = transport_failure_kind;
     constexpr std::size_t too_large = 1024 * 1024;

@@ -12,7 +12,7 @@ temporary_directory::temporary_directory(const std::string& prefix) {
     std::random_device random;
     for (int i = 0; i < tries; ++i) {
         const auto candidate = fs::temp_directory_path() / (prefix + std::to_string(random()));
-        // Only a name that nobody had before is ours: somebody else may have laid a link there.
+        // Only a directory that this call makes: an existing name may be the link of an attacker.
         if (!fs::create_directory(candidate)) continue;
         fs::permissions(candidate, fs::perms::owner_all);
         path_ = candidate;
@@ -22,7 +22,7 @@ temporary_directory::temporary_directory(const std::string& prefix) {
 }
 
 temporary_directory::~temporary_directory() {
-    std::error_code ignored;  // what cannot be removed is left to whoever cleans the temporary files
+    std::error_code ignored;  // the cleaner of temporary files removes the rest
     std::filesystem::remove_all(path_, ignored);
 }
 

@@ -5,7 +5,7 @@
 
 namespace lark::fake {
 
-/// A directory of one's own among the temporary files, readable by its owner only; gone with the object, and all in it.
+/// A new directory among the temporary files, readable by its owner only; removed with the object, and all in it.
 class temporary_directory {
 public:
     /// Throws `std::runtime_error` if none can be made.

@@ -16,7 +16,7 @@ public:
     explicit tls_session(SSL_CTX* context);
 
     /// Takes in what came from the wire; appends what it says to `plain`, and what must be sent now to `wire`. False: the
-    /// connection is no good any more, or the peer has said that it is over (then `wire` may hold an alert).
+    /// connection cannot be used any more, or the peer has sent close_notify (then `wire` may hold an alert).
     [[nodiscard]] bool receive(std::string_view bytes, std::string& plain, std::string& wire);
     /// Appends `plain`, encrypted, to `wire`. Only after the handshake.
     [[nodiscard]] bool send(std::string_view plain, std::string& wire);

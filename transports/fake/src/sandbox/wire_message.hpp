@@ -9,11 +9,11 @@
 
 namespace lark::fake {
 
-/// What becomes of a connection after a reply.
+/// The fate of a connection after a reply.
 enum class afterwards {
     keep,   ///< it waits for the next request
     close,  ///< it is closed in good order
-    cut,    ///< it ends at once, without TLS's goodbye
+    cut,    ///< it ends at once, without close_notify
     hold,   ///< it stays open, and nothing more is said
 };
 
@@ -38,8 +38,8 @@ struct need_more {
     bool expects_continue = false;  ///< the client wants `100 Continue` before it sends the body (RFC 9110, 10.1.1)
 };
 
-/// What stands at the start of `buffer`: a request, which is removed from it; too little yet; or nonsense, with the reply
-/// that it deserves.
+/// Reads the start of `buffer`: a request, which is removed from it; or too little yet; or a malformed request, and the
+/// reply to it.
 [[nodiscard]] std::variant<wire_request, need_more, wire_reply> take_request(std::string& buffer);
 
 /// Head and body, with Content-Length and Connection, unless `response` brings its own.

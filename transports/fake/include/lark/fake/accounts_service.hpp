@@ -15,19 +15,19 @@
 namespace lark::fake {
 
 /// A small honest model of the accounts service (protocol.md, sections 1 to 4): it hands out codes with a lifetime, holds
-/// clients to its interval with `slow_down`, and lets whoever holds the user code approve or deny.
+/// clients to its interval with `slow_down`, and lets any holder of the user code approve or deny.
 ///
-/// Pure: it reads no clock and does no I/O. Every call is told the time, on a clock of the caller's choice; ids come from
+/// Pure: it reads no clock and does no I/O. Every call takes the time, on a clock of the caller's choice; ids come from
 /// `service_options::random`, so that the same calls get the same replies.
 ///
 /// The `slow_down` rule: a poll that comes sooner after the code's previous poll at that host than the interval is
 /// answered so in place of `authorization_pending`, and nowhere else; the interval of that code is 5 s longer from then
 /// on. The first poll at a host is never early, so a client that moves to the Lark host may poll there at once.
 ///
-/// The Lark rule: a code whose user is on Lark stays pending at the Feishu host, which tells `user_info.tenant_brand` as
+/// The Lark rule: a code whose user is on Lark stays pending at the Feishu host, which sends `user_info.tenant_brand` as
 /// soon as the user has opened the link or decided; credentials come at the Lark host only.
 ///
-/// The open hosts are modelled as far as a fresh app goes (protocol.md, section 6): its token, its bot info, and
+/// The open hosts are modelled for a fresh app (protocol.md, section 6): its token, its bot info, and
 /// `POST /open-apis/im/v1/messages` to the user who registered it, each with the codes of the real service for a wrong
 /// secret (10014), a wrong host (1000040351), a token that is not good (99991663) and a bot that is not enabled (230006).
 /// Any other path under `/open-apis/` is HTTP 404. An app is known there from the poll that hands out its credentials on.
@@ -36,8 +36,8 @@ namespace lark::fake {
 class LARK_EXPORT accounts_service {
 public:
     explicit accounts_service(service_options options = {});         ///< no codes yet
-    accounts_service(accounts_service&& other) noexcept;             ///< `other` only takes a new value or goes
-    accounts_service& operator=(accounts_service&& other) noexcept;  ///< likewise
+    accounts_service(accounts_service&& other) noexcept;             ///< `other` can be assigned or destroyed only
+    accounts_service& operator=(accounts_service&& other) noexcept;  ///< the same
     accounts_service(const accounts_service&) = delete;
     accounts_service& operator=(const accounts_service&) = delete;
     ~accounts_service();
@@ -78,10 +78,10 @@ public:
     void add_app(known_app app);
     /// No token that was issued is good any more. Returns how many were.
     std::size_t expire_tokens(time_point now);
-    /// What the apps have sent, oldest first; the last 1,000.
+    /// The messages of the apps, oldest first; the last 1,000.
     [[nodiscard]] std::vector<sent_message> messages() const;
 
-    /// What a code is known for, oldest code first. The oldest are forgotten when there are more than 100,000.
+    /// The state of each code, oldest code first. The oldest are forgotten when there are more than 100,000.
     [[nodiscard]] std::vector<code_info> codes(time_point now) const;
     [[nodiscard]] std::optional<code_info> find(std::string_view user_code, time_point now) const;  ///< if there is one
 

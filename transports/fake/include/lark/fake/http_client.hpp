@@ -49,15 +49,15 @@ struct client_options {
 ///     lark::fake::http_client client{service};
 ///     auto app = lark::register_app(handlers, {}, client);
 ///
-/// What shall happen on the way is told with `at` and `after`: a user who approves, a stop request, a fault. Such actions
-/// run when the clock passes their time, those of one time in the order in which they were told. The same test has the
+/// Events on the way are set with `at` and `after`: a user who approves, a stop request, a fault. Such actions
+/// run when the clock passes their time, those of one time in the order in which they were set. The same test has the
 /// same `trace` every time.
 ///
 /// Threads: one at a time; a stop may be requested from anywhere, but only one from an action comes at a set time.
 /// Lifetimes: `service` must outlive the client.
 class LARK_EXPORT http_client final : public injected::http_client {
 public:
-    /// Throws `std::invalid_argument` if a domain is no URL with a host.
+    /// Throws `std::invalid_argument` if a domain is not a URL with a host.
     explicit http_client(accounts_service& service, const client_options& options = {});
 
     /// Asks the service. A host that is neither of the two is `name_unknown`; a reply later than `request.timeout` is

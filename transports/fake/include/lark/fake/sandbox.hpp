@@ -25,13 +25,13 @@ struct sandbox_options {
     std::uint16_t lark_port = 0;  ///< of the Lark host; 0: any that is free
 
     /// HTTPS instead of HTTP. Without `certificate` a certificate for localhost, 127.0.0.1 and ::1 is made, signed by an
-    /// authority made for it alone, whose key is gone when the constructor returns.
+    /// authority made for it alone, whose key is destroyed before the constructor returns.
     bool tls = false;
     std::filesystem::path certificate{};  ///< PEM, the chain with the server's own first; needs `key` and `tls`
     std::filesystem::path key{};          ///< PEM, without a passphrase
 };
 
-/// What happened on the wire of one host.
+/// Counters of the wire of one host.
 struct wire_counters {
     std::uint64_t connections = 0;     ///< TCP connections accepted
     std::uint64_t tls_handshakes = 0;  ///< completed, resumed ones included
@@ -39,18 +39,18 @@ struct wire_counters {
 };
 
 /// The model of the service over real HTTP or HTTPS on 127.0.0.1: a port for Feishu and one for Lark, each for the accounts
-/// host and the open host in one (`lark::client`'s option `domain` takes the same URLs), and the page behind the link, with Approve and Deny. For tests of one's own code, and for trying out without a
-/// real tenant; other languages' SDKs can use it too.
+/// host and the open host in one (`lark::client`'s option `domain` takes the same URLs), and the page behind the link, with
+/// Approve and Deny. For tests, and for trying out without a real tenant; other languages' SDKs can use it too.
 ///
 ///     lark::fake::sandbox sandbox{{.service = {.approve_after = std::chrono::seconds{5}}, .tls = true}};
 ///     lark::register_app(handlers, {.domain = sandbox.url(), .lark_domain = sandbox.lark_url()},
 ///                        {.ca_file = sandbox.ca_file()});
 ///
 /// It serves from the end of the constructor to the start of the destructor, on a thread of its own. Nothing but loopback
-/// can reach it, and requests whose `Host` is no name of loopback are refused, so that no page on the web can.
+/// can reach it, and requests whose `Host` is not a name of loopback are refused, so that no page on the web can.
 ///
 /// On the wire, a fault's `transport_failure` looks like this: `timeout`: no reply ever; `cut`: the connection ends in the
-/// middle of the reply; `protocol`: what comes is no HTTP; `too_large`: a reply of 1 MiB; any other: the connection ends
+/// middle of the reply; `protocol`: the reply is not HTTP; `too_large`: a reply of 1 MiB; any other: the connection ends
 /// without a word.
 ///
 /// Threads: every member may be called from any thread. Throws: the constructor as said; the others `std::bad_alloc`.
@@ -64,9 +64,9 @@ public:
     /// Cuts every connection and waits for the thread, which takes milliseconds.
     ~sandbox();
 
-    /// What to give as `domain`, such as `http://127.0.0.1:41234`.
+    /// The value for `domain`, such as `http://127.0.0.1:41234`.
     [[nodiscard]] const std::string& url() const noexcept;
-    /// What to give as `lark_domain`.
+    /// The value for `lark_domain`.
     [[nodiscard]] const std::string& lark_url() const noexcept;
 
     /// A PEM file with what a client must trust: the authority made for this sandbox, or the given `certificate`. Empty
@@ -79,7 +79,7 @@ public:
     /// Ends the lifetime of every code; returns how many there were.
     std::size_t expire();
 
-    /// Runs `use` on the model, with the time of the sandbox's clock; requests wait meanwhile. `use` must not call this
+    /// Runs `use` on the model, with the time of the sandbox's clock; requests wait until it returns. `use` must not call this
     /// sandbox. Throws what `use` throws.
     void with_service(const std::function<void(accounts_service&, time_point)>& use);
 

@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-/// What the model of the accounts service remembers of what has happened, for tests and pages to look at.
+/// Records of the model of the accounts service, for tests and pages.
 namespace lark::fake {
 
 /// Where a code stands.
@@ -34,13 +34,13 @@ struct poll_record {
 /// A code as others may see it. Holds no device code and no client secret.
 struct code_info {
     std::uint64_t serial = 0;                ///< 1 is the first
-    std::string user_code;                   ///< who has it can approve: a secret in real life
+    std::string user_code;                   ///< its holder can approve: a secret in real life
     code_state state = code_state::pending;  ///< where it stands
     host_role begun_at = host_role::feishu;  ///< where it was handed out
     time_point begun{};                      ///< when it was handed out
     time_point expires{};                    ///< the end of its lifetime
     std::chrono::seconds interval{};         ///< with what `slow_down` has added
-    std::string tenant_brand;                ///< of whoever scans it
+    std::string tenant_brand;                ///< of the user who scans it
     bool opened = false;                     ///< the user has seen the page
     std::string client_id;                   ///< empty before approval
     std::uint64_t polls = 0;                 ///< how many there were

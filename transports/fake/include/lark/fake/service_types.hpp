@@ -13,7 +13,7 @@
 #include <variant>
 #include <vector>
 
-/// What the model of the accounts service is asked, how it behaves, and what it answers.
+/// Requests, behaviour and replies of the model of the accounts service.
 namespace lark::fake {
 
 /// Which of the two accounts hosts is asked.
@@ -22,7 +22,7 @@ enum class host_role {
     lark,    ///< stands for accounts.larksuite.com
 };
 
-/// What a request asks for.
+/// The steps of the protocol.
 enum class action {
     init,      ///< which methods are there
     begin,     ///< a new code
@@ -30,7 +30,7 @@ enum class action {
     token,     ///< open host: a tenant access token
     bot_info,  ///< open host: who the bot is
     message,   ///< open host: send a message
-    other,     ///< anything else, and what is no request of this protocol
+    other,     ///< anything else, also if it is not a request of this protocol
 };
 
 [[nodiscard]] LARK_EXPORT std::string_view to_string(host_role host) noexcept;  ///< the enumerator's name
@@ -45,12 +45,12 @@ struct json_field {
 
 /// How the model behaves. Aggregate: `{.lifetime = 60s, .approve_after = 5s}`.
 struct service_options {
-    std::chrono::seconds lifetime{600};   ///< of a code; told as `expires_in`
-    std::chrono::seconds interval{5};     ///< between polls; told as `interval`
+    std::chrono::seconds lifetime{600};   ///< of a code; sent as `expires_in`
+    std::chrono::seconds interval{5};     ///< between polls; sent as `interval`
     bool enforce_interval = true;         ///< answer early polls with `slow_down`
     std::string tenant_brand = "feishu";  ///< of the users: `feishu` or `lark`
 
-    /// Decide without anybody: that long after begin. The earlier one wins, `deny_after` at a tie.
+    /// Decide without a user: that long after begin. The earlier one wins, `deny_after` at a tie.
     std::optional<duration> approve_after{};
     std::optional<duration> deny_after{};  ///< since begin
 
@@ -74,7 +74,7 @@ struct service_options {
     /// Of a tenant access token. The same one is handed out again while 30 minutes or more are left.
     std::chrono::seconds token_lifetime{7200};
 
-    /// What the bot info of every app tells. Only a bot that is enabled (2) can send.
+    /// In the bot info of every app. Only a bot that is enabled (2) can send.
     int activate_status = 2;
     std::string app_name = "Sandbox bot";  ///< of every app
 };
@@ -93,8 +93,8 @@ struct fault {
     std::optional<host_role> at{};  ///< only at this host; none: at both
     unsigned replies = 1;           ///< how many requests it meets
 
-    /// What comes back: the model's own reply (just later), this reply, or none at all. A failure of the kind `timeout`
-    /// means silence: whoever asks waits until its own patience ends.
+    /// The reply: the model's own (just later), this one, or none at all. A failure of the kind `timeout`
+    /// means silence: the client waits until its own timeout.
     std::variant<std::monostate, http_response, transport_failure> instead{};
     /// Comes that much later.
     duration delay{};
@@ -102,10 +102,10 @@ struct fault {
     bool processed = false;
 };
 
-/// What the model answers, and how late.
+/// The answer of the model, and its delay.
 struct service_reply {
     http_result result;   ///< what the client gets
-    duration delay{};     ///< to be waited by whoever carries the reply
+    duration delay{};     ///< the carrier of the reply waits for it
     std::string summary;  ///< in a word or two, for traces: `200`, `400 slow_down`, `failure cut`; no secret
 };
 
