@@ -47,6 +47,7 @@ struct async_handlers {
     /// Where the others run: called with a function to be run later, once, on a thread of the caller's choice (a GUI loop).
     /// Without it they run on the worker thread.
     std::function<void(std::function<void()>)> post{};
+    std::function<void(const snapshot&)> on_snapshot{};  ///< optional; see `handlers`
 };
 
 }  // namespace lark::registration

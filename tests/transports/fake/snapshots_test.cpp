@@ -1,6 +1,8 @@
 // Registrations that are begun in one process and carried on in others: every one has a client of its own, and the service, which
 // they share, knows when it was polled.
+#include <lark/fake/event_loop.hpp>
 #include <lark/fake/http_client.hpp>
+#include <lark/injected/flow_set.hpp>
 #include <lark/injected/register_app.hpp>
 #include <lark/injected/snapshots.hpp>
 
@@ -256,6 +258,70 @@ BOOST_AUTO_TEST_CASE(other_hosts_get_nothing) {
     BOOST_CHECK_EXCEPTION(static_cast<void>(poll_once(begun, elsewhere, client)), invalid_option, names_it);
     BOOST_CHECK_EXCEPTION(resume_registration({}, begun, elsewhere, client), invalid_option, names_it);
     BOOST_TEST(service.counters().feishu.poll == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(a_set_carries_on_what_another_one_lost) {
+    constexpr std::size_t count = 40;
+    for (const auto died : {1s, 7s, 23s, 31s}) {
+        accounts_service service{{.tenant_brand = "lark", .approve_after = 45s}};
+        const client_options first_how{.latency = 100ms, .start = origin};
+        std::vector<std::optional<secret>> stored(count);
+        {
+            fake::event_loop loop{service, first_how};
+            injected::flow_set set{loop};
+            loop.after(20s, [&] {
+                for (const auto& code : service.codes(loop.now())) service.open(code.user_code, loop.now());
+            });
+            for (auto& place : stored)
+                set.add({.on_qr_code = [](const qr_code&) {},
+                         .on_finished = [](const outcome&, std::exception_ptr) { BOOST_ERROR("it ended"); },
+                         .on_snapshot = [&place](const snapshot& s) { place = s.text(); }});
+            loop.run_for(set, died);
+        }
+        auto second_how = first_how;
+        const auto gap = 1500ms;
+        second_how.start = origin + died + gap;
+        second_how.wall_start = defaults.wall_start + died + gap;
+        fake::event_loop loop{service, second_how};
+        injected::flow_set set{loop};
+        if (died < 20s)
+            loop.at(origin + 20s, [&] {
+                for (const auto& code : service.codes(loop.now())) service.open(code.user_code, loop.now());
+            });
+        std::size_t links = 0;
+        std::size_t apps = 0;
+        for (const auto& text : stored) {
+            BOOST_REQUIRE(text.has_value());
+            set.add({.on_qr_code = [&](const qr_code&) { ++links; },
+                     .on_finished = [&](const outcome& end,
+                                        std::exception_ptr) { apps += std::holds_alternative<app>(end); }},
+                    snapshot::parse(*text));
+        }
+        BOOST_TEST(links == 0u);  // no handler runs within `add`
+        loop.run(set);
+        BOOST_TEST(links == count);
+        BOOST_TEST(apps == count);
+        for (const auto& code : service.codes(loop.now())) {
+            BOOST_TEST((closest_polls(code) >= 5s));
+            BOOST_TEST((code.interval == 5s));
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_set_refuses_other_hosts_and_needs_no_handler_for_the_link) {
+    accounts_service service{{.approve_after = 1s}};
+    auto client = process(service);
+    const auto begun = begin_registration({}, client).snapshot;
+    fake::event_loop loop{service, {.start = origin + 2s, .wall_start = defaults.wall_start + 2s}};
+    injected::flow_set set{loop};
+    std::optional<outcome> end;
+    const injected::flow_handlers handlers{.on_finished = [&](const outcome& o, std::exception_ptr) { end = o; }};
+    BOOST_CHECK_THROW(set.add(handlers, begun, {.domain = "https://evil.example"}), invalid_option);
+    BOOST_CHECK_THROW(set.add({}, begun), invalid_option);
+    BOOST_TEST(set.empty());
+    set.add(handlers, begun);
+    loop.run(set);
+    BOOST_TEST(std::holds_alternative<app>(*end));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -38,16 +38,18 @@ private:
     std::atomic<bool> used_ = false;
 };
 
-registration_task::registration_task(registration::async_handlers handlers) : handlers_{std::move(handlers)} {
-    if (!handlers_.on_qr_code) throw registration::invalid_option{"on_qr_code", "on_qr_code is required"};
-}
+registration_task::registration_task(registration::async_handlers handlers) : handlers_{std::move(handlers)} {}
 
 void registration_task::deliver(registration::qr_code qr) {
-    enqueue([this, qr = std::move(qr)] { handlers_.on_qr_code(qr); });
+    if (handlers_.on_qr_code) enqueue([this, qr = std::move(qr)] { handlers_.on_qr_code(qr); });
 }
 
 void registration_task::deliver(registration::status_change change) {
     if (handlers_.on_status_change) enqueue([this, change = std::move(change)] { handlers_.on_status_change(change); });
+}
+
+void registration_task::deliver(const registration::snapshot& saved) {
+    if (handlers_.on_snapshot) enqueue([this, saved] { handlers_.on_snapshot(saved); });
 }
 
 void registration_task::enqueue(callback next) {

@@ -26,12 +26,12 @@ namespace lark::poco::detail {
 /// Threads: any, for all members.
 class registration_task : public std::enable_shared_from_this<registration_task> {
 public:
-    /// Throws `registration::invalid_option` without `on_qr_code`.
     explicit registration_task(registration::async_handlers handlers);
 
     /// The driver's side. Neither throws what a callback throws, which is kept for `get`.
     void deliver(registration::qr_code qr);
     void deliver(registration::status_change change);
+    void deliver(const registration::snapshot& saved);
     /// The end, once; what comes later is ignored.
     void finish(registration::outcome result);
     /// The end by an exception that is no callback's: the driver's own.

@@ -6,6 +6,7 @@
 #include <lark/registration/handlers.hpp>
 #include <lark/registration/options.hpp>
 #include <lark/registration/outcome.hpp>
+#include <lark/registration/snapshot.hpp>
 
 #include <chrono>
 #include <cstddef>
@@ -29,6 +30,7 @@ struct flow_handlers {
     /// second argument, else that is null. What this handler itself throws comes out of the set's function that called
     /// it, once all other work is done (the first of several).
     std::function<void(const registration::outcome&, std::exception_ptr)> on_finished{};
+    std::function<void(const registration::snapshot&)> on_snapshot{};  ///< optional; see `registration::handlers`
 };
 
 /// The set's own options; what concerns a registration stands in `registration::options`.
@@ -76,6 +78,11 @@ public:
     /// Adds a registration. It begins with the next `handle_timer`, for which the timer is armed: no handler runs and no
     /// request starts within `add`. Throws `registration::invalid_option`; nothing is added then.
     registration_id add(flow_handlers handlers, const registration::options& options = {});
+
+    /// The same for one that was begun elsewhere; `on_qr_code` is optional here, and gets the link once more. Throws
+    /// `registration::invalid_option` also if the hosts of `options` are not those with which the registration began.
+    registration_id add(flow_handlers handlers, const registration::snapshot& from,
+                        const registration::options& options = {});
 
     /// Ends a registration with code `abort`; true if it was still running and not cancelled before. Its `on_finished` has
     /// been called on return or, if this is called inside a handler, is called once that handler has returned. No other
