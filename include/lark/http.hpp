@@ -70,6 +70,8 @@ struct transport_failure {
     /// With kind `cut`: the connection was kept open after an earlier exchange and ended before any byte of this reply. The
     /// service may have read the request. A poll is then tried again after one interval (protocol.md, section 3).
     bool on_kept_connection = false;
+    /// With kind `too_large`: the status of the reply, if it has been read; else 0.
+    int http_status = 0;
 
     friend bool operator==(const transport_failure&, const transport_failure&) = default;
 };

@@ -6,8 +6,8 @@
 
 namespace lark::open_platform {
 
-/// What one input does to a call: worked out in full, allocations included, before anything is touched, then applied
-/// without a way to fail.
+/// The effect of one input of a call: computed in full, allocations included, before any member changes; applying it
+/// cannot fail.
 struct call_flow::change {
     state to = state::finished;
     time_point deadline{};

@@ -1,10 +1,12 @@
-// A call towards its driver: requests handed out, inputs taken. What an input does is in call_rules.cpp.
+// The driver's side of a call: requests and inputs. The effect of an input is computed in call_rules.cpp.
 #include <lark/open_platform/call_flow.hpp>
 
+#include "base/redact.hpp"
 #include "open_platform/call_change.hpp"
 #include "open_platform/settings.hpp"
 
 #include <lark/error_code.hpp>
+#include <lark/open_platform/token_flow.hpp>
 
 #include <algorithm>
 #include <utility>
@@ -21,7 +23,7 @@ std::vector<http_header> headers_of(api_request& request) {
     return headers;
 }
 
-/// What a service may quote of `Bearer u-…`: the header as it was sent, or only what follows its scheme. The latter is in both.
+/// A service may quote `Bearer u-…` as it was sent, or without its scheme. The part after the scheme is in both.
 std::string_view credential_in(std::string_view authorization) noexcept {
     constexpr std::string_view blanks = " \t";
     authorization = authorization.substr(0, authorization.find_last_not_of(blanks) + 1);
@@ -138,6 +140,17 @@ void call_flow::apply(change&& c) noexcept {
     failures_ = c.failures;
     state_ = c.to;
     if (state_ == state::finished) token_ = secret{};
+}
+
+api_failure failure_of_exception(std::string_view what, const token_flow& tokens, const call_flow& call) {
+    api_failure out;
+    out.kind = api_failure_kind::no_reply;
+    out.error = error_code::network_error;
+    out.message =
+        base::redact(what, {tokens.settings_.app_secret.reveal(), tokens.settings_.quoted_app_secret.reveal(),
+                            tokens.token_ ? std::string_view{tokens.token_->text.reveal()} : std::string_view{},
+                            call.token_.reveal(), call.settings_.own_credential.reveal()});
+    return out;
 }
 
 std::string_view call_flow::state_name() const noexcept {

@@ -1,5 +1,5 @@
-// What each input does to a call (protocol.md, section 6). Every function here reads the flow and returns the change; none
-// touches anything.
+// The effect of each input of a call (protocol.md, section 6). Every function here reads the flow and returns the change;
+// none modifies it.
 #include <lark/open_platform/call_flow.hpp>
 
 #include "open_platform/call_change.hpp"
@@ -60,7 +60,7 @@ call_flow::change call_flow::on_request_error(api_failure why) const {
         return end_with(std::move(why));
     }
     const auto wait = std::max<duration>(backoff(failures), why.retry_after.value_or(std::chrono::milliseconds{0}));
-    if (wait > longest_wait) return end_with(std::move(why));  // told, and up to the caller
+    if (wait > longest_wait) return end_with(std::move(why));  // reported; the caller decides
     return {.to = state::waiting, .deadline = saturating_add(now_, wait), .failures = failures};
 }
 

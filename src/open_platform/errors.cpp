@@ -4,6 +4,7 @@
 
 #include <lark/text.hpp>
 
+#include <tuple>
 #include <utility>
 #include <variant>
 
@@ -47,6 +48,13 @@ std::string describe(const api_failure& failure) {
     if (!notes.empty()) text += " (" + notes + ')';
     if (const auto what_to_do = advice(failure.code); !what_to_do.empty()) text.append("; ").append(what_to_do);
     return text;
+}
+
+bool operator==(const api_failure& a, const api_failure& b) {
+    const auto all = [](const api_failure& f) {
+        return std::tie(f.kind, f.code, f.error, f.message, f.http_status, f.request_id, f.retry_after, f.rate_limit);
+    };
+    return all(a) == all(b) && a.body.text() == b.body.text();
 }
 
 api_response value_or_throw(api_result result) {

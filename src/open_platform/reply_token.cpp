@@ -1,8 +1,10 @@
 #include "open_platform/reply.hpp"
 
+#include "base/ascii.hpp"
 #include "base/json_reader.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <utility>
 
 namespace lark::open_platform::detail {
@@ -19,6 +21,15 @@ field field_of(std::string_view key) noexcept {
     if (key == "tenant_access_token") return field::token;
     if (key == "expire") return field::expire;
     return field::none;
+}
+
+/// Of a string of digits; else 0.
+seconds lifetime_of(const std::string& text) noexcept {
+    if (text.empty() || !std::all_of(text.begin(), text.end(), base::is_digit)) return {};
+    seconds::rep value = 0;
+    const auto error = std::from_chars(text.data(), text.data() + text.size(), value).ec;
+    constexpr auto longest = static_cast<seconds::rep>(longest_lifetime);
+    return seconds{error == std::errc{} ? std::min(value, longest) : longest};
 }
 
 class reader final : public base::json_reader {
@@ -50,12 +61,14 @@ private:
     }
     void on_boolean(bool) override {}
     void on_string(const std::string& text) override {
-        if (at_field() && field_ == field::token) fields_.token = secret{text};
+        if (!at_field()) return;
+        if (field_ == field::token) fields_.token = secret{text};
+        if (field_ == field::expire) fields_.lifetime = lifetime_of(text);
     }
 
     [[nodiscard]] bool at_field() const noexcept { return is_object() && depth() == 1; }
 
-    /// A key came (again): what an earlier one of the same name said no longer counts.
+    /// A key came (again): the value of an earlier one of the same name no longer counts.
     void clear() {
         switch (field_) {
         case field::code: fields_.code.reset(); break;

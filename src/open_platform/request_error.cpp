@@ -15,13 +15,14 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace lark::open_platform::detail {
 namespace {
 
 using std::chrono::milliseconds;
 
-/// Far from any overflow, and longer than anybody waits.
+/// Far from any overflow, and longer than any wait.
 constexpr milliseconds longest_wait = std::chrono::hours{24 * 365};
 
 /// `x-ogw-ratelimit-reset`: seconds, possibly fractional (protocol.md, section 6). Rounded up to milliseconds.
@@ -52,6 +53,33 @@ std::optional<milliseconds> retry_after_of(const std::vector<http_header>& heade
     return std::min<milliseconds>(*wait, longest_wait);
 }
 
+constexpr std::size_t shortest_secret = 4;  // as in `base::redact`
+
+/// A JSON object without the secrets, as they are and as they are escaped; absent if it is not one, or none without them.
+json redacted(const json& body, secrets hidden) {
+    if (body.kind() != json::type::object) return {};
+    auto text = body.text();
+    std::vector<std::string> forms;
+    for (const auto hide : hidden) {
+        if (hide.size() < shortest_secret) continue;
+        auto quoted = json::quote(hide);
+        forms.push_back(quoted.substr(1, quoted.size() - 2));
+        forms.emplace_back(hide);
+    }
+    // The longest first: a secret may contain another.
+    std::sort(forms.begin(), forms.end(), [](const auto& a, const auto& b) { return a.size() > b.size(); });
+    bool found = false;
+    for (const auto& form : forms)
+        for (auto at = text.find(form); at != std::string::npos; at = text.find(form, at)) {
+            text.replace(at, form.size(), "[redacted]");
+            at += std::string_view{"[redacted]"}.size();
+            found = true;
+        }
+    if (!found) return body;
+    auto rest = json::parse(text).value_or(json{});
+    return rest.kind() == json::type::object ? std::move(rest) : json{};
+}
+
 std::string text_of_status(int status, bool is_object) {
     if (base::is_redirect(status)) return base::status_text(status).append(": ").append(base::redirects_text);
     if (!base::is_good(status)) return base::status_text(status);
@@ -68,6 +96,10 @@ request_error request_error_of(const transport_failure& failure, secrets hidden)
     out.why.error = base::code_of(failure.kind);
     out.why.message = base::redact(text, hidden);
     out.retryable = base::is_retryable(failure.kind);
+    if (failure.kind == transport_failure_kind::too_large && failure.http_status != 0) {  // there was a reply
+        out.why.kind = api_failure_kind::bad_reply;
+        out.why.http_status = failure.http_status;
+    }
     return out;
 }
 
@@ -87,13 +119,14 @@ request_error request_error_of(const http_response& response, const json& body, 
     out.why.http_status = status;
     out.why.request_id = request_id_of(response, hidden);
     out.why.retry_after = retry_after_of(response.headers);
+    out.why.body = redacted(body, hidden);
     if (code) {
         out.why.code = *code;
         out.why.message = base::redact(body["msg"].as_string().value_or(""), hidden);
     }
     if (status == 429 || code == api_code::rate_limited) {
         out.why.kind = api_failure_kind::rate_limited;
-        out.why.retry_after = std::max(out.why.retry_after, ratelimit_reset(response.headers));  // nothing is the least
+        out.why.retry_after = std::max(out.why.retry_after, ratelimit_reset(response.headers));  // unset is the least
         out.why.rate_limit = ratelimit_limit(response.headers);
         if (out.why.code == 0) out.why.error = error_code::http_error;
         if (out.why.message.empty()) out.why.message = "too many calls";

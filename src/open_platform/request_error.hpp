@@ -9,9 +9,9 @@
 
 namespace lark::open_platform::detail {
 
-using secrets = std::initializer_list<std::string_view>;  // what must not come out in a text
+using secrets = std::initializer_list<std::string_view>;  // to be redacted in texts
 
-/// Why a request brought nothing.
+/// Why a request failed.
 struct request_error {
     api_failure why;
     bool retryable = false;  ///< worth another try, if the request may be repeated
@@ -20,10 +20,10 @@ struct request_error {
 [[nodiscard]] request_error request_error_of(const transport_failure& failure, secrets hidden);
 [[nodiscard]] request_error timeout_error(duration timeout);
 
-/// A reply with a `code` other than 0, or none, or with a status that belies it.
+/// For a reply with a `code` other than 0, without one, or with an HTTP status other than 2xx.
 [[nodiscard]] request_error request_error_of(const http_response& response, const json& body, secrets hidden);
 
-/// A reply that is fine but for what it should hold. `what` is for people.
+/// For a good reply without the expected member. `what` is for people.
 [[nodiscard]] api_failure missing(std::string_view what, int http_status, std::string request_id);
 
 [[nodiscard]] std::string request_id_of(const http_response& response, secrets hidden);

@@ -30,7 +30,7 @@ bool is_token(std::string_view text) noexcept {
     });
 }
 
-/// Fit to be the value of a header: nothing that could end its line.
+/// True if it can be the value of a header: no character ends its line.
 bool is_header_value(std::string_view text) noexcept {
     return std::all_of(text.begin(), text.end(), [](char c) {
         const auto byte = static_cast<unsigned char>(c);
@@ -95,7 +95,7 @@ void check(const api_request& request) {
         if (request.query[i].name.empty()) wrong.add("query", "must have a name", '[' + std::to_string(i) + ']');
     for (std::size_t i = 0; i < request.headers.size(); ++i)
         check_header(request.headers[i], '[' + std::to_string(i) + ']', wrong);
-    // RFC 9110, 5.3: a field that is no list comes once. Only one is then to be kept out of the texts.
+    // RFC 9110, 5.3: a field that is not a list comes once. So there is one credential to redact.
     if (std::count_if(request.headers.begin(), request.headers.end(), is_authorization) > 1)
         wrong.add("headers", "must not contain more than one Authorization");
     wrong.throw_if_any();

@@ -6,8 +6,8 @@
 
 namespace lark::open_platform {
 
-/// What one input does to a token flow: worked out in full, allocations included, before anything is touched, then applied
-/// without a way to fail.
+/// The effect of one input of a token flow: computed in full, allocations included, before any member changes; applying it
+/// cannot fail.
 struct token_flow::change {
     state to = state::idle;
     time_point deadline{};
@@ -16,7 +16,7 @@ struct token_flow::change {
     std::shared_ptr<const token> replaces{};  ///< the token that is kept, if set
     std::optional<time_point> no_refresh_before{};
     std::optional<time_point> budget_end{};
-    std::list<answer> answers{};  ///< one for everybody who waits, put together when it is applied; or none
+    std::list<answer> answers{};  ///< one for all waiters, who are added when it is applied; or none
 };
 
 }  // namespace lark::open_platform

@@ -1,4 +1,4 @@
-// A token flow towards its driver: waiters given and answered, requests handed out, inputs taken. What an input does is in
+// The driver's side of a token flow: waiters, requests and inputs. The effect of an input is computed in
 // token_rules.cpp.
 #include <lark/open_platform/token_flow.hpp>
 
@@ -18,6 +18,9 @@ constexpr std::string_view token_path = "/open-apis/auth/v3/tenant_access_token/
 /// A request that waited in its driver until nothing is left of its time still gets a moment.
 constexpr duration shortest_timeout = std::chrono::milliseconds{1};
 
+/// For refreshing a token that is valid for longer: the call that started the refresh waits for it.
+constexpr duration refresh_timeout = std::chrono::seconds{5};
+
 void check(const std::string& app_id, const secret& app_secret) {
     base::option_errors wrong;
     if (const auto fault = base::check_text(app_id, base::text_rule::one_line)) wrong.add("app_id", *fault);
@@ -26,7 +29,7 @@ void check(const std::string& app_id, const secret& app_secret) {
     wrong.throw_if_any();
 }
 
-/// In one piece: nothing that is freed on the way holds the App Secret.
+/// Built in one buffer, so that no freed memory holds the App Secret.
 secret body_of(const std::string& app_id, const secret& app_secret) {
     constexpr std::string_view id = "{\"app_id\":", key = ",\"app_secret\":";
     std::string body;
@@ -39,12 +42,23 @@ secret body_of(const std::string& app_id, const secret& app_secret) {
     return secret{std::move(body)};
 }
 
+/// The App Secret as it stands in the body, without the quotes: a text that quotes the body holds it in this form.
+secret quoted(const secret& app_secret) {
+    std::string text;
+    text.reserve(base::most_quoted(app_secret.reveal()));
+    base::append_quoted(text, app_secret.reveal());
+    text.pop_back();
+    text.erase(0, 1);
+    return secret{std::move(text)};
+}
+
 }  // namespace
 
 token_flow::token_flow(const std::string& app_id, secret app_secret, const client_options& options) {
     check(app_id, app_secret);
     settings_.url = detail::checked_origin(options).append(token_path);
     settings_.body = body_of(app_id, app_secret);
+    settings_.quoted_app_secret = quoted(app_secret);
     settings_.app_secret = std::move(app_secret);
     settings_.request_timeout = options.request_timeout;
     settings_.budget = options.token_budget;
@@ -54,7 +68,7 @@ token_flow::token_flow(const std::string& app_id, secret app_secret, const clien
 waiter_id token_flow::ask(time_point now) {
     advance(now);
     const waiter_id who{last_waiter_ + 1};
-    if (!has_good_token()) {
+    if (!has_valid_token() || (wants_refresh() && state_ == state::idle)) {
         waiting_.push_back(who);
         fetch_if_idle();
     } else if (!answers_.empty() && answers_.back().what == verdict{token_}) {
@@ -112,7 +126,7 @@ token_output token_flow::poll_output(time_point now) {
     return idle{};
 }
 
-/// A token in the queue that is no longer the one that is kept has been refused meanwhile: who was to get it waits again.
+/// A queued token other than the kept one has been rejected: its waiters wait again.
 void token_flow::take_refused_out_of_the_queue() {
     const auto is_refused = [&](const answer& a) {
         const auto* granted = std::get_if<std::shared_ptr<const token>>(&a.what);
@@ -131,7 +145,9 @@ send_token_request token_flow::hand_out() noexcept {
     if (budget_end_ == time_point::max()) budget_end_ = saturating_add(now_, settings_.budget);
     else budget_end_ = saturating_add(budget_end_, saturating_sub(now_, due_since_));
     const auto left = saturating_sub(budget_end_, now_);
-    const auto timeout = std::max(std::min(settings_.request_timeout, left), shortest_timeout);
+    auto timeout = std::max(std::min(settings_.request_timeout, left), shortest_timeout);
+    if (has_valid_token() && saturating_sub(token_->expires_at, now_) > refresh_timeout)
+        timeout = std::min(timeout, refresh_timeout);
     sent_at_ = now_;
     deadline_ = saturating_add(now_, timeout);
     state_ = state::sent;
@@ -179,12 +195,12 @@ bool token_flow::is_outstanding(request_id id) const noexcept {
     return state_ == state::sent && id == request_id{last_request_};
 }
 
-bool token_flow::has_good_token() const noexcept {
-    if (!token_ || now_ >= token_->expires_at) return false;
-    return now_ < token_->refresh_at || now_ < no_refresh_before_;
-}
+bool token_flow::has_valid_token() const noexcept { return token_ && now_ < token_->expires_at; }
 
-/// What passed beyond the deadline passed while nobody looked (a suspend): it is not the service's either.
+/// There must be a token.
+bool token_flow::wants_refresh() const noexcept { return now_ >= token_->refresh_at && now_ >= no_refresh_before_; }
+
+/// Time beyond the deadline passed in a suspend: the service did not use it, so it is not part of the budget.
 time_point token_flow::budget_end_now() const noexcept {
     return saturating_add(budget_end_, std::max(saturating_sub(now_, deadline_), duration{0}));
 }

@@ -1,4 +1,4 @@
-// What each input does to a token flow (protocol.md, section 6). Every function here reads the flow and returns the
+// The effect of each input of a token flow (protocol.md, section 6). Every function here reads the flow and returns the
 // change; none touches anything.
 #include <lark/open_platform/token_flow.hpp>
 
@@ -25,7 +25,8 @@ seconds token_backoff(unsigned n) noexcept { return seconds{seconds::rep{1} << s
 }  // namespace
 
 token_flow::change token_flow::on_response(const http_response& response) const {
-    auto reply = detail::read_token_reply(response, {settings_.app_secret.reveal()});
+    auto reply =
+        detail::read_token_reply(response, {settings_.app_secret.reveal(), settings_.quoted_app_secret.reveal()});
     if (auto* what = std::get_if<detail::request_error>(&reply)) {
         const bool retryable = what->retryable || what->why.kind == api_failure_kind::rate_limited ||
                                base::is_server_error(response.status);
@@ -44,7 +45,8 @@ token_flow::change token_flow::on_response(const http_response& response) const 
 }
 
 token_flow::change token_flow::on_failure(const transport_failure& failure) const {
-    auto what = detail::request_error_of(failure, {settings_.app_secret.reveal()});
+    auto what =
+        detail::request_error_of(failure, {settings_.app_secret.reveal(), settings_.quoted_app_secret.reveal()});
     return on_request_error(std::move(what.why), what.retryable);
 }
 
@@ -57,8 +59,8 @@ token_flow::change token_flow::on_timeout() const {
 
 token_flow::change token_flow::on_request_error(api_failure why, bool retryable) const {
     const auto asked_to_wait = duration{why.retry_after.value_or(0ms)};
-    if (token_ && now_ < token_->expires_at) {
-        // A refresh: the old token is still good, so nobody needs to know or to wait.
+    if (has_valid_token()) {
+        // A refresh: the old token is still valid, so the failure is not reported.
         auto c = settle(verdict{token_});
         c.no_refresh_before = saturating_add(now_, std::max<duration>(refresh_pause, asked_to_wait));
         return c;

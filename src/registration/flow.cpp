@@ -39,10 +39,11 @@ flow::flow(const options& opts) {
 
 output flow::poll_output(time_point now) {
     advance(now);
+    // First, so that no handler of the driver runs while the request could still be answered.
+    if (abandoned_ != request_id{}) return abandon_request{std::exchange(abandoned_, request_id{})};
     if (std::exchange(qr_pending_, false))
         return qr_code_ready{link_, progress_.lifetime, user_code_, verification_uri_, progress_.expires_at};
     if (std::exchange(status_pending_, false)) return status_changed{status_, status_interval_, reason_};
-    if (abandoned_ != request_id{}) return abandon_request{std::exchange(abandoned_, request_id{})};
 
     switch (state_) {
     case state::init_due:

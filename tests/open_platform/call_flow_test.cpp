@@ -506,4 +506,101 @@ BOOST_AUTO_TEST_CASE(bot_info_stands_beside_the_code) {
                "invalid_response: the reply has no bot (HTTP 200, request id L1)");
 }
 
+BOOST_AUTO_TEST_CASE(an_error_has_its_body) {
+    call_run c{post};
+    c.give_token();
+    c.answered(reply(R"({"code":99992402,"msg":"field validation failed","error":{"log_id":"1",)"
+                     R"("field_violations":[{"field":"receive_id","description":"required"}],)"
+                     R"("permission_violations":[{"subject":"im:message","type":"action_scope_required"}],)"
+                     R"("helps":[{"url":"https://open.feishu.cn/app/cli_1/auth"}]}})",
+                     400));
+    const auto error = c.expect_failure().body["error"];
+    BOOST_TEST((error["field_violations"][0]["field"].as_string() == "receive_id"));
+    BOOST_TEST((error["permission_violations"][0]["subject"].as_string() == "im:message"));
+    BOOST_TEST((error["helps"][0]["url"].as_string() == "https://open.feishu.cn/app/cli_1/auth"));
+    const api_error thrown{c.expect_failure()};
+    BOOST_TEST(thrown.body().text() == c.expect_failure().body.text());
+    BOOST_TEST(std::string{thrown.what()}.find("im:message") == std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(every_kind_of_reply_with_an_object_has_its_body) {
+    for (const auto& [body, status] :
+         {std::pair{R"({"code":99991400,"msg":"slow"})", 429}, {R"({"msg":"no code"})", 200}, {R"({"a":1})", 404}}) {
+        call_run c{post};
+        c.give_token();
+        c.answered(reply(body, status));
+        BOOST_TEST(c.expect_failure().body.text() == body);
+    }
+    for (const auto& [body, status] : {std::pair{"[1]", 404}, {"<html>", 404}, {"", 404}, {"<html>", 200}}) {
+        call_run c{post};
+        c.give_token();
+        c.answered(reply(body, status));
+        BOOST_TEST(!c.expect_failure().body);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(the_body_of_an_error_quotes_no_token) {
+    for (const std::string token : {"t-plain-token", "t-odd\"to\\ken"}) {
+        const auto quoted = json::quote(token);
+        call_run c{post};
+        c.give_token(token);
+        c.answered(reply(R"({"code":7,"msg":"no","error":{)" + quoted + ":" + quoted + R"(,"url":"https://x/?t=)" +
+                             quoted.substr(1) + "}}",
+                         400));
+        const auto text = c.expect_failure().body.text();
+        BOOST_TEST(text.find("plain") == std::string::npos, text);
+        BOOST_TEST(text.find("odd") == std::string::npos, text);
+        BOOST_TEST((c.expect_failure().body["error"]["url"].as_string() == "https://x/?t=[redacted]"));
+    }
+    call_run c{post};  // a token that reads as a number: no JSON remains without it
+    c.give_token("12345678");
+    c.answered(reply(R"({"code":7,"msg":"no","error":{"token":12345678}})", 400));
+    BOOST_TEST(c.expect_failure().body.text().find("12345678") == std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(failures_are_equal_if_their_bodies_are) {
+    const auto of = [](const char* text) { return api_failure{.code = 7, .body = json::parse(text).value_or(json{})}; };
+    BOOST_TEST((of("{\"a\":1}") == of("{ \"a\" : 1 }")));
+    BOOST_TEST(!(of("{\"a\":1}") == of("{\"a\":2}")));
+    BOOST_TEST(!(of("{\"a\":1}") == of("")));
+}
+
+BOOST_AUTO_TEST_CASE(a_reply_over_the_cap_of_the_transport_has_its_status) {
+    call_run c{post};
+    c.give_token();
+    c.answered(
+        transport_failure{.kind = transport_failure_kind::too_large, .detail = "over max_body", .http_status = 200});
+    const auto& why = c.expect_failure();
+    BOOST_TEST((why.kind == api_failure_kind::bad_reply));
+    BOOST_TEST(why.http_status == 200);
+    BOOST_TEST(describe(why) == "invalid_response: too_large: over max_body (HTTP 200)");
+    call_run d{post};
+    d.give_token();
+    d.answered(transport_failure{.kind = transport_failure_kind::too_large, .detail = "headers"});
+    BOOST_TEST((d.expect_failure().kind == api_failure_kind::no_reply));
+}
+
+BOOST_AUTO_TEST_CASE(the_text_of_an_exception_is_cut_and_without_secrets) {
+    const std::string odd = "s\"cr\\t-of-the-app";
+    run<token_flow> tokens{token_flow{"cli_1", secret{odd}}};
+    static_cast<void>(tokens.flow.ask(tokens.now));
+    tokens.answer(tokens.expect<send_token_request>().request_id, token_reply("t-kept-token"));
+    tokens.expect<token_granted>();
+    call_run c{post};
+    c.give_token("t-token-of-call");
+    c.expect<send_call>();
+    const auto what = odd + " t-kept-token t-token-of-call " + json::quote(odd) + ' ';
+    for (std::size_t shift = 0; shift < 80; ++shift) {
+        auto text = std::string(shift, 'x');
+        while (text.size() < 2000) text += what;
+        const auto why = failure_of_exception(text, tokens.flow, c.flow);
+        BOOST_TEST((why.kind == api_failure_kind::no_reply));
+        BOOST_TEST(why.error == "network_error");
+        BOOST_TEST(why.message.size() <= 1024u);
+        for (const auto* part : {"cr\\", "cr\\\\", "kept", "of-call", "of-the"})
+            BOOST_TEST(why.message.find(part) == std::string::npos, why.message);
+    }
+    BOOST_TEST(failure_of_exception("boom", tokens.flow, c.flow).message == "boom");
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -108,12 +108,28 @@ BOOST_AUTO_TEST_CASE(a_short_life_is_refreshed_in_its_second_half) {
     t.expect<send_token_request>();
 }
 
-BOOST_AUTO_TEST_CASE(a_token_without_a_sound_lifetime_serves_those_who_wait_and_nobody_else) {
-    for (const auto* expire : {"0", "-5", "null", "true", "\"7200\"", "[7200]", "1e999"}) {
+BOOST_AUTO_TEST_CASE(a_token_without_a_sound_lifetime_counts_as_good_for_half_an_hour) {
+    // protocol.md, 6: a token that is handed out has at least that long.
+    for (const auto* expire : {"0", "-5", "null", "true", "\"\"", "\"two hours\"", "\"-7200\"", "[7200]", "1e999"}) {
         token_run t;
-        t.fetched(first_token, expire);
+        const auto granted = t.fetched(first_token, expire);
+        BOOST_TEST((granted.expires_at == t.now + 30min), expire);
+        t.pass(20min - 1s);
         t.ask();
-        t.expect<send_token_request>();
+        BOOST_TEST((t.expect<token_granted>().id == granted.id), "fetched for every call");
+        t.expect<idle>();
+    }
+    token_run absent;
+    absent.ask();
+    absent.answer(absent.expect<send_token_request>().request_id, reply(R"({"code":0,"tenant_access_token":"t-1"})"));
+    BOOST_TEST((absent.expect<token_granted>().expires_at == absent.now + 30min));
+}
+
+BOOST_AUTO_TEST_CASE(a_lifetime_may_be_a_string) {
+    for (const auto& [expire, lifetime] :
+         {std::pair{"\"7200\"", 7200s}, {"\"60\"", 60s}, {"\"99999999999\"", 86400s}}) {
+        token_run t;
+        BOOST_TEST((t.fetched(first_token, expire).expires_at == t.now + lifetime), expire);
     }
 }
 
@@ -130,8 +146,8 @@ BOOST_AUTO_TEST_CASE(a_refresh_that_fails_falls_back_to_the_old_token) {
     t.pass(6700s);
     t.ask();
     t.ask();
+    t.expect_granted(first_token);  // to the second one, which need not wait for the refresh
     t.answer(t.expect<send_token_request>().request_id, cut());
-    t.expect_granted(first_token);
     t.expect_granted(first_token);
     t.expect<idle>();
     t.pass(30s - 1ns);
@@ -140,6 +156,102 @@ BOOST_AUTO_TEST_CASE(a_refresh_that_fails_falls_back_to_the_old_token) {
     t.expect<idle>();
     t.pass(1ns);
     t.fetched(second_token);
+}
+
+BOOST_AUTO_TEST_CASE(a_refresh_holds_up_one_waiter_alone_and_not_for_long) {
+    token_run t;
+    t.fetched();
+    t.pass(6700s);
+    const auto first = t.ask();
+    const auto sent = t.expect<send_token_request>();
+    BOOST_TEST((sent.timeout == 5s));
+    for (int i = 0; i < 3; ++i) {  // the service hangs
+        t.pass(1s);
+        const auto other = t.ask();
+        const auto granted = t.expect<token_granted>();
+        BOOST_TEST((granted.who == other));
+        BOOST_TEST(granted.token == first_token);
+        static_cast<void>(t.expect<wait_until>());
+    }
+    t.pass(2s);
+    const auto granted = t.expect<token_granted>();
+    BOOST_TEST((granted.who == first));
+    BOOST_TEST(granted.token == first_token);
+    BOOST_TEST((t.expect<abandon_request>().request_id == sent.request_id));
+    t.expect<idle>();
+}
+
+BOOST_AUTO_TEST_CASE(a_refresh_brings_the_new_token_to_its_waiter) {
+    token_run t;
+    t.fetched();
+    t.pass(6700s);
+    const auto first = t.ask();
+    t.ask();
+    t.expect_granted(first_token);
+    t.answer(t.expect<send_token_request>().request_id, token_reply(second_token));
+    const auto granted = t.expect<token_granted>();
+    BOOST_TEST((granted.who == first));
+    BOOST_TEST(granted.token == second_token);
+    t.expect<idle>();
+    t.ask();
+    t.expect_granted(second_token);
+}
+
+BOOST_AUTO_TEST_CASE(a_refresh_whose_waiter_is_dropped_is_taken_over_by_the_next) {
+    for (const bool interrupted : {false, true}) {
+        token_run t;
+        t.fetched();
+        t.pass(6700s);
+        const auto first = t.ask();
+        if (interrupted) {
+            const auto id = t.expect<send_token_request>().request_id;
+            BOOST_TEST((t.flow.handle_interrupted(id, t.now) == accepted::yes));
+        }
+        t.flow.drop(first);
+        t.expect<idle>();
+        const auto second = t.ask();
+        t.answer(t.expect<send_token_request>().request_id, token_reply(second_token));
+        BOOST_TEST((t.expect<token_granted>().who == second));
+    }
+}
+
+BOOST_AUTO_TEST_CASE(who_asks_during_a_refresh_waits_once_the_old_token_is_no_longer_valid) {
+    for (const bool rejected : {false, true}) {
+        token_run t;
+        const auto old = t.fetched();
+        t.pass(rejected ? 6700s : 7196s);
+        const auto first = t.ask();
+        const auto sent = t.expect<send_token_request>();
+        BOOST_TEST((sent.timeout == (rejected ? 5s : 15s)), "the old token may not outlast the request");
+        if (rejected) t.flow.reject(old.id);
+        else t.pass(4s);
+        const auto second = t.ask();
+        static_cast<void>(t.expect<wait_until>());
+        t.answer(sent.request_id, token_reply(second_token));
+        BOOST_TEST((t.expect<token_granted>().who == first));
+        const auto granted = t.expect<token_granted>();
+        BOOST_TEST((granted.who == second));
+        BOOST_TEST(granted.token == second_token);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_secret_that_is_escaped_in_json_is_kept_out_of_every_text) {
+    const std::string odd = "s\"cr\\t-of/the app";
+    const std::string quoted = json::quote(odd);
+    for (const auto& form : {odd, quoted, quoted.substr(1, quoted.size() - 2)}) {
+        run<token_flow> t{token_flow{"cli_1", secret{odd}}};
+        static_cast<void>(t.flow.ask(t.now));
+        auto request = t.expect<send_token_request>();
+        t.answer(request.request_id, transport_failure{transport_failure_kind::protocol, "sent " + form + " in vain"});
+        const auto text = describe(*t.expect<token_refused>().why);
+        BOOST_TEST(text.find("cr") == std::string::npos, text);
+        static_cast<void>(t.flow.ask(t.now));
+        request = t.expect<send_token_request>();
+        t.answer(request.request_id, refusal(10014, "bad secret " + form));
+        const auto& why = *t.expect<token_refused>().why;
+        BOOST_TEST(why.message.find("cr\\") == std::string::npos, why.message);
+        BOOST_TEST(why.body.text().find("-of") == std::string::npos, why.body.text());
+    }
 }
 
 BOOST_AUTO_TEST_CASE(the_fallback_ends_with_the_old_token) {

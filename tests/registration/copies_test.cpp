@@ -89,8 +89,8 @@ BOOST_AUTO_TEST_CASE(a_copy_with_a_request_to_be_sent_or_abandoned_outlives_its_
     other->handle_time(start + 15s);
     flow third = *other;
     other.reset();
-    BOOST_TEST((next<status_changed>(third, start + 15s).status == status::retrying));
     BOOST_TEST((next<abandon_request>(third, start + 15s).request_id == request.request_id));
+    BOOST_TEST((next<status_changed>(third, start + 15s).status == status::retrying));
     BOOST_TEST((copy.handle_response(request.request_id, start, {200, {}, init_ok}) == accepted::yes));
 }
 

@@ -162,8 +162,9 @@ std::vector<script> scripts_of_deadline() {
                    ends_expired_here(20, "timeout: no reply within 3 s")}},
         {"4 woken after D with a request out that ended before L: the last poll is still owed",
          {},
-         of_20 + steps{poll, passes{24h}, hears_time{}, tells{status::retrying, 0s, "timeout: no reply within 15 s"},
-                       abandons{}, sends{action::poll, host::feishu, 3s}, gets_app, ends_with_app()}},
+         of_20 + steps{poll, passes{24h}, hears_time{}, abandons{},
+                       tells{status::retrying, 0s, "timeout: no reply within 15 s"},
+                       sends{action::poll, host::feishu, 3s}, gets_app, ends_with_app()}},
         {"4 woken after D with the last poll out: expiry",
          {},
          last_poll_of_20 +

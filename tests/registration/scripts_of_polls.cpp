@@ -307,7 +307,7 @@ std::vector<script> scripts_of_polls() {
         {"3.5 the flow's own timeout",
          {},
          begin_done() +
-             steps{poll, waits{15s}, tells{status::retrying, 10s, "timeout: no reply within 15 s"}, abandons{},
+             steps{poll, waits{15s}, abandons{}, tells{status::retrying, 10s, "timeout: no reply within 15 s"},
                    waits{10s}} +
              succeeds()},
         {"3.5 the cause is told in the final error",

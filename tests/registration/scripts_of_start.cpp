@@ -213,7 +213,7 @@ std::vector<script> scripts_of_start() {
              succeeds()},
         {"2 retried: timed out, by the flow's own clock",
          {},
-         steps{init, waits{15s}, tells{status::retrying, 1s, "timeout: no reply within 15 s"}, abandons{}, waits{1s},
+         steps{init, waits{15s}, abandons{}, tells{status::retrying, 1s, "timeout: no reply within 15 s"}, waits{1s},
                sends{action::init, host::feishu, 14s}, replies{init_ok}, sends{action::begin, host::feishu, 14s},
                replies{begun()}, shows_link()} +
              succeeds()},
@@ -259,7 +259,7 @@ std::vector<script> scripts_of_start() {
         // the budget of both together
         {"2 both within 30 s: no try that would begin after it",
          {},
-         {init, waits{15s}, tells{status::retrying, 1s, "timeout: no reply within 15 s"}, abandons{}, waits{1s},
+         {init, waits{15s}, abandons{}, tells{status::retrying, 1s, "timeout: no reply within 15 s"}, waits{1s},
           sends{action::init, host::feishu, 14s}, waits{14s}, abandons{},
           refused("timeout",
                   "timeout: no reply within 14 s; given up, since the next try in 2 s would be past the time for the "
@@ -280,8 +280,8 @@ std::vector<script> scripts_of_start() {
         {"4 request timeout is an option",
          {.request_timeout = 2s},
          steps{sends{action::init, host::feishu, 2s}, replies{init_ok}, sends{action::begin, host::feishu, 2s},
-               replies{begun()}, shows_link(), sends{action::poll, host::feishu, 2s}, waits{2s},
-               tells{status::retrying, 10s, "timeout: no reply within 2 s"}, abandons{}, waits{10s},
+               replies{begun()}, shows_link(), sends{action::poll, host::feishu, 2s}, waits{2s}, abandons{},
+               tells{status::retrying, 10s, "timeout: no reply within 2 s"}, waits{10s},
                sends{action::poll, host::feishu, 2s}, replies{credentials(), 200, {}, true}, ends_with_app()}},
         {"4 time spent waiting for a turn in the driver is not the request's",
          {},
@@ -291,9 +291,10 @@ std::vector<script> scripts_of_start() {
         // What passes beyond a deadline passed while nobody looked (a suspend): it is not the service's either.
         {"2 a suspend while init is out does not eat the budget",
          {},
-         steps{init, passes{60s}, hears_time{}, tells{status::retrying, 1s, "timeout: no reply within 15 s"},
-               abandons{}, waits{1s}, sends{action::init, host::feishu, 14s}, replies{init_ok},
-               sends{action::begin, host::feishu, 14s}, replies{begun()}, shows_link()} +
+         steps{init, passes{60s}, hears_time{}, abandons{},
+               tells{status::retrying, 1s, "timeout: no reply within 15 s"}, waits{1s},
+               sends{action::init, host::feishu, 14s}, replies{init_ok}, sends{action::begin, host::feishu, 14s},
+               replies{begun()}, shows_link()} +
              succeeds()},
         {"2 a suspend before init's next try does not eat the budget",
          {.start_budget = 5s},
@@ -319,7 +320,7 @@ std::vector<script> scripts_of_start() {
         {"2 a suspend while begin is out, and before its next try",
          {.request_timeout = 3s, .start_budget = 9s},
          {sends{action::init, host::feishu, 3s}, replies{init_ok}, sends{action::begin, host::feishu, 3s}, passes{1h},
-          hears_time{}, tells{status::retrying, 1s, "timeout: no reply within 3 s"}, abandons{}, passes{1h},
+          hears_time{}, abandons{}, tells{status::retrying, 1s, "timeout: no reply within 3 s"}, passes{1h},
           hears_time{}, sends{action::begin, host::feishu, 3s}, fails{cut, ""}, tells{status::retrying, 2s, "cut"},
           waits{2s}, sends{action::begin, host::feishu, 3s}, replies{begun()}, shows_link()}},
 

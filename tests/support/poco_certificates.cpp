@@ -6,6 +6,7 @@
 #include <openssl/x509v3.h>
 
 #include <unistd.h>
+#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <stdexcept>
@@ -26,7 +27,7 @@ void extend(X509* certificate, X509* issuer, int nid, const std::string& value) 
     X509_EXTENSION_free(extension);
 }
 
-identity make(const std::string& name, const identity* issuer, const certificate_wish& wish) {
+identity make(const std::string& name, const identity* issuer, const certificate_wish& wish, bool signs) {
     static long serial = 1;
     identity result;
     result.key = {EVP_EC_gen("P-256"), openssl_free{}};
@@ -42,10 +43,10 @@ identity make(const std::string& name, const identity* issuer, const certificate
     X509* signer = issuer != nullptr ? issuer->certificate.get() : certificate;
     X509_set_issuer_name(certificate, X509_get_subject_name(signer));
     X509_set_pubkey(certificate, result.key.get());
-    if (issuer == nullptr) {
+    if (signs) {
         extend(certificate, signer, NID_basic_constraints, "critical,CA:TRUE");
         extend(certificate, signer, NID_key_usage, "critical,keyCertSign,cRLSign");
-    } else {
+    } else if (!wish.names.empty()) {
         extend(certificate, signer, NID_subject_alt_name, wish.names);
     }
     check(X509_sign(certificate, (issuer != nullptr ? issuer->key : result.key).get(), EVP_sha256()) > 0, "signing");
@@ -54,9 +55,12 @@ identity make(const std::string& name, const identity* issuer, const certificate
 
 }  // namespace
 
-authority::authority(const std::string& name) : self_{make(name, nullptr, {{}, -30, 365})} {}
+authority::authority(const std::string& name) : self_{make(name, nullptr, {{}, -30, 365}, true)} {}
 
-identity authority::issue(const certificate_wish& wish) const { return make("lark test server", &self_, wish); }
+authority::authority(const std::string& name, const authority& issuer)
+    : self_{make(name, &issuer.self_, {{}, -30, 365}, true)} {}
+
+identity authority::issue(const certificate_wish& wish) const { return make(wish.common_name, &self_, wish, false); }
 
 std::string authority::pem() const {
     const std::unique_ptr<BIO, decltype(&BIO_free)> out{BIO_new(BIO_s_mem()), &BIO_free};
@@ -64,6 +68,12 @@ std::string authority::pem() const {
     char* data = nullptr;
     const long size = BIO_get_mem_data(out.get(), &data);
     return {data, static_cast<std::size_t>(size)};
+}
+
+std::string authority::hashed_name() const {
+    char name[16];
+    std::snprintf(name, sizeof name, "%08lx.0", X509_subject_name_hash(self_.certificate.get()));
+    return name;
 }
 
 temporary_file::temporary_file(const std::string& content)

@@ -21,16 +21,21 @@ struct identity {
 };
 
 struct certificate_wish {
-    std::string names = "DNS:localhost,DNS:accounts.test,IP:127.0.0.1";
+    std::string names = "DNS:localhost,DNS:accounts.test,IP:127.0.0.1";  ///< subjectAltName; empty: none
     long from_days = -1;
     long to_days = 30;
+    std::string common_name = "lark test server";
 };
 
 class authority {
 public:
     explicit authority(const std::string& name = "lark test CA");
+    /// An intermediate one.
+    authority(const std::string& name, const authority& issuer);
     [[nodiscard]] identity issue(const certificate_wish& wish = {}) const;
     [[nodiscard]] std::string pem() const;
+    /// The name of its file in a folder of `openssl rehash`.
+    [[nodiscard]] std::string hashed_name() const;
 
 private:
     identity self_;

@@ -30,8 +30,9 @@ void hang() {
     state.changed.notify_all();
 }
 
-int answer(const std::string& host, const char* service, addrinfo** result) {
+int answer(std::string host, const char* service, addrinfo** result) {
     std::vector<const char*> found{"127.0.0.1"};
+    if (host.ends_with('.')) host.pop_back();
     if (host == "hang.test") hang();
     else if (host == "again.test") return EAI_AGAIN;
     else if (host == "two.test") found = {"127.0.0.2", "127.0.0.1"};

@@ -2,7 +2,7 @@
 
 /// Stands in for the system's resolver in the executables that link it: names under `.test`, no network.
 ///
-///   accounts.test, other.test, localhost   127.0.0.1
+///   accounts.test, other.test, localhost   127.0.0.1; with a trailing dot too, as all names
 ///   two.test       127.0.0.2, then 127.0.0.1
 ///   again.test     EAI_AGAIN
 ///   hang.test      no answer while a `hanging_names` lives

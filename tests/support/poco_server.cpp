@@ -22,11 +22,12 @@ namespace {
 
 using namespace std::chrono_literals;
 
-int listen_on_loopback(std::uint16_t& port, int backlog) {
+int listen_on_loopback(std::uint16_t& port, int backlog, const char* on = "127.0.0.1") {
     const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     sockaddr_in address{};
     address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    ::inet_pton(AF_INET, on, &address.sin_addr);
+    address.sin_port = htons(port);
     socklen_t size = sizeof address;
     if (fd < 0 || ::bind(fd, reinterpret_cast<sockaddr*>(&address), size) != 0 || ::listen(fd, backlog) != 0 ||
         ::getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size) != 0)
@@ -251,10 +252,12 @@ std::string reply_text(std::string_view body, std::string_view status, std::stri
     return text.append(headers).append("\r\n").append(body);
 }
 
-full_listener::full_listener() : listener_{listen_on_loopback(port_, 0)} {
+full_listener::full_listener(std::uint16_t port, const char* on)
+    : port_{port}, listener_{listen_on_loopback(port_, 0, on)} {
     sockaddr_in address{};
     address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    ::inet_pton(AF_INET, on, &address.sin_addr);
+    address_ = address.sin_addr.s_addr;
     address.sin_port = htons(port_);
     // The kernel rounds the backlog up; connect until one hangs.
     for (int i = 0; i < 16; ++i) {
@@ -278,21 +281,23 @@ full_listener::~full_listener() {
 int full_listener::attempts() const {
     std::ifstream table{"/proc/self/net/tcp"};
     char remote[16];
-    std::snprintf(remote, sizeof remote, ":%04X", port_);
+    std::snprintf(remote, sizeof remote, "%08X:%04X", address_, port_);  // as it stands in memory, like the kernel
     int count = 0;
     for (std::string line; std::getline(table, line);) {
         std::istringstream fields{line};
         std::string slot, from, to, state;
         fields >> slot >> from >> to >> state;
-        if (state == "02" && to.size() > 5 && to.substr(to.size() - 5) == remote) ++count;  // SYN_SENT
+        if (state == "02" && to == remote) ++count;  // SYN_SENT
     }
     return count;
 }
 
-bool full_listener::wait_for_attempt() const {
+bool full_listener::wait_for_attempt_of(const std::function<void()>& turn) const {
     const auto end = std::chrono::steady_clock::now() + 10s;
-    while (attempts() <= own_attempts_)
+    while (attempts() <= own_attempts_) {
         if (std::chrono::steady_clock::now() > end) return false;
+        turn();
+    }
     return true;
 }
 

@@ -121,17 +121,24 @@ private:
 /// A listener on loopback whose backlog is full: the next connection stays in the air.
 class full_listener {
 public:
-    full_listener();
+    full_listener() : full_listener(0) {}
+    /// On this port, of another address of loopback.
+    explicit full_listener(std::uint16_t port, const char* address = "127.0.0.1");
     ~full_listener();
     full_listener(const full_listener&) = delete;
     full_listener& operator=(const full_listener&) = delete;
     [[nodiscard]] std::uint16_t port() const noexcept { return port_; }
     /// Waits until a connection to it is in the air beside those that fill it (false after 10 s).
-    [[nodiscard]] bool wait_for_attempt() const;
+    [[nodiscard]] bool wait_for_attempt() const {
+        return wait_for_attempt_of([] {});
+    }
+    /// The same, for an attempt that `turn` makes.
+    [[nodiscard]] bool wait_for_attempt_of(const std::function<void()>& turn) const;
 
 private:
     [[nodiscard]] int attempts() const;
-    std::uint16_t port_ = 0;  // set with the listener
+    std::uint16_t port_ = 0;     // set with the listener
+    std::uint32_t address_ = 0;  // in network order
     int listener_;
     std::list<int> fillers_;
     int own_attempts_ = 0;

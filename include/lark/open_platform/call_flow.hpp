@@ -16,15 +16,16 @@
 
 namespace lark::open_platform {
 
+class token_flow;
+
 /// One call of the Open Platform as a pure state machine: gets a token, sends the request, reads the reply.
 ///
-/// To drive it, drain and feed in turn as with `registration::flow`; `need_token` is answered with `handle_token` or
-/// `handle_no_token`.
+/// Drain and feed it in turn, as with `registration::flow`; answer `need_token` with `handle_token` or `handle_no_token`.
 ///
-/// What is sent again: any request after a bad-token code (99991663, 99991664), once and with a fresh token, since the
-/// service did not act. A GET also after a connection that failed or was cut, a timeout, or HTTP 5xx without a
-/// code, `client_options::tries` times in all, 1 s, 2 s, 4 s… up to 30 s later, unless the service asks for more. Nothing else: a POST whose reply was lost may have
-/// been acted on, and a rate limit is the caller's to heed.
+/// Any request is sent again after a bad-token code (99991663, 99991664), once and with a fresh token, since the service
+/// did not act. A GET is also sent again after a connection that failed or was cut, a timeout, or HTTP 5xx without a code:
+/// `client_options::tries` times in all, after 1 s, 2 s, 4 s… up to 30 s, unless the service asks for more. No other
+/// request is repeated: the service may have acted on a POST whose reply was lost, and rate limits are reported.
 ///
 /// Time, threads, exceptions and copies: as with `registration::flow`.
 class LARK_EXPORT call_flow {
@@ -32,13 +33,13 @@ public:
     /// Throws `registration::invalid_option` for a member of the request or one of the options.
     explicit call_flow(api_request request, const client_options& options = {});
 
-    /// The next thing to do. `need_token`, `wait_until` and `finished` are repeated unchanged until the next input; the
-    /// others come once.
+    /// The next output. `need_token`, `wait_until` and `finished` are repeated unchanged until the next input; the others
+    /// are returned once.
     [[nodiscard]] call_output poll_output(time_point now);
 
     /// The answer to `need_token`.
     accepted handle_token(time_point now, const token_granted& granted);
-    accepted handle_no_token(time_point now, const api_failure& why);  ///< there is none: the call ends
+    accepted handle_no_token(time_point now, const api_failure& why);  ///< no token can be had: the call ends
 
     accepted handle_response(request_id id, time_point now, const http_response& response);    ///< whatever its status
     accepted handle_failure(request_id id, time_point now, const transport_failure& failure);  ///< no whole reply
@@ -47,7 +48,7 @@ public:
     /// Ends the call with kind `aborted`, unless it is over already. Idempotent.
     void cancel() noexcept;
 
-    /// The end of the story; null before `finished`. The pointer lives as long as the flow, unmoved and unassigned.
+    /// The result; null before `finished`. The pointer is valid until the flow is moved, assigned to or destroyed.
     [[nodiscard]] const api_result* result() const noexcept { return result_ ? &*result_ : nullptr; }
 
     /// The current state by name, for tests and for debugging.
@@ -61,14 +62,17 @@ private:
         waiting,      ///< it failed and is tried again
         finished,     ///< the result is set
     };
-    struct change;  // what an input does, worked out before anything is touched
+    struct change;  // the effect of an input, computed before any member changes
 
     void advance(time_point now) noexcept;
     void apply(change&& c) noexcept;
     [[nodiscard]] send_call hand_out() noexcept;
     [[nodiscard]] bool is_outstanding(request_id id) const noexcept;
 
-    // The rules, src/open_platform/call_rules.cpp. They change nothing: a `bad_alloc` leaves the flow as it was.
+    friend LARK_EXPORT api_failure failure_of_exception(std::string_view what, const token_flow& tokens,
+                                                        const call_flow& call);
+
+    // The rules, src/open_platform/call_rules.cpp. They are const: a `bad_alloc` leaves the flow as it was.
     [[nodiscard]] change on_response(const http_response& response) const;
     [[nodiscard]] change on_failure(const transport_failure& failure) const;
     [[nodiscard]] change on_timeout() const;
@@ -80,9 +84,9 @@ private:
         std::string url;
         std::vector<http_header> headers;
         std::string body;
-        secret own_credential;  // of the caller's own `Authorization`, among `headers`
+        secret own_credential;  // in the caller's `Authorization`, which is among `headers`
         duration request_timeout{};
-        unsigned tries = 1;  // 1 for what is not idempotent
+        unsigned tries = 1;  // 1 unless idempotent
         bool idempotent = false;
         bool needs_token = false;
     };
@@ -100,5 +104,10 @@ private:
     secret token_;
     std::optional<api_result> result_;
 };
+
+/// For drivers: the failure that a call ends with because its transport threw. Kind `no_reply`; the message is `what` up to
+/// 1 KiB, without the secrets of the two flows. From the thread that drives both; throws `std::bad_alloc` only.
+[[nodiscard]] LARK_EXPORT api_failure failure_of_exception(std::string_view what, const token_flow& tokens,
+                                                           const call_flow& call);
 
 }  // namespace lark::open_platform

@@ -11,7 +11,7 @@
 
 namespace lark {
 
-/// A call of the Open Platform that brought no result. `what()` is `open_platform::describe`, fit to be printed.
+/// A call of the Open Platform that failed. `what()` is `open_platform::describe`, which can be printed.
 class LARK_EXPORT api_error : public std::runtime_error {
 public:
     explicit api_error(open_platform::api_failure failure);  ///< `what()` is made from it
@@ -25,12 +25,11 @@ public:
     [[nodiscard]] const std::string& message() const noexcept { return failure_.message; }        ///< for people
     [[nodiscard]] int http_status() const noexcept { return failure_.http_status; }               ///< 0 without a reply
     [[nodiscard]] const std::string& request_id() const noexcept { return failure_.request_id; }  ///< for support
-    [[nodiscard]] std::optional<std::chrono::milliseconds> retry_after() const noexcept {
-        return failure_.retry_after;
-    }  ///< if told
-    [[nodiscard]] const open_platform::api_failure& failure() const noexcept {
-        return failure_;
-    }  ///< all that is known
+    /// Wait this long before the next call; unset if the service did not say.
+    [[nodiscard]] std::optional<std::chrono::milliseconds> retry_after() const noexcept { return failure_.retry_after; }
+    /// The JSON reply, absent if there was none: see `open_platform::api_failure::body`.
+    [[nodiscard]] const json& body() const noexcept { return failure_.body; }
+    [[nodiscard]] const open_platform::api_failure& failure() const noexcept { return failure_; }  ///< all members
 
 private:
     open_platform::api_failure failure_;
@@ -38,7 +37,7 @@ private:
 
 namespace open_platform {
 
-/// The response; throws the failure as `api_error`. From any thread; throws `std::bad_alloc` besides.
+/// Returns the response; throws a failure as `api_error`. From any thread; may also throw `std::bad_alloc`.
 [[nodiscard]] LARK_EXPORT api_response value_or_throw(api_result result);
 
 }  // namespace open_platform

@@ -14,11 +14,11 @@ namespace lark::open_platform {
 inline constexpr std::string_view feishu_domain = "https://open.feishu.cn";    ///< API host of Feishu
 inline constexpr std::string_view lark_domain = "https://open.larksuite.com";  ///< API host of Lark
 
-/// The API host of whoever approved: `lark_domain` for the brand `lark`, `feishu_domain` for anything else (protocol.md,
+/// The API host of the user who approved: `lark_domain` for the brand `lark`, `feishu_domain` for anything else (protocol.md,
 /// section 6). From any thread; throws nothing.
 [[nodiscard]] LARK_EXPORT std::string_view domain_of(const registration::app& app) noexcept;
 
-/// What a client can be told. Aggregate. Checked before any request; what is wrong comes as
+/// Options of a client. Aggregate. They are checked before any request; errors are reported as
 /// `registration::invalid_option` with the option's name.
 struct client_options {
     /// API host: scheme and host, optional port; a trailing `/` is tolerated. `https`, or `http` for a loopback host.
@@ -29,7 +29,8 @@ struct client_options {
     /// for test rigs only.
     bool allow_plain_http = false;
 
-    /// For each request, from its hand-out. 1 ms to 10 minutes.
+    /// For each request, counted from `send_call` or `send_token_request`. 1 ms to 10 minutes. A refresh of a token that is
+    /// still valid gets at most 5 s of it.
     std::chrono::milliseconds request_timeout{15'000};
 
     /// For fetching a token, retries included. 1 ms to 1 hour.
@@ -39,16 +40,16 @@ struct client_options {
     /// one only when less than 30 minutes are left.
     std::chrono::seconds refresh_before{600};
 
-    /// How often a GET request is tried in all when the network or the service falters (see `call_flow`); requests
-    /// of other methods are never repeated for that. 1 to 10.
+    /// How often a GET request is tried in all after a retryable failure (see `call_flow`); requests of other methods are
+    /// never repeated after one. 1 to 10.
     unsigned tries = 3;
 
     /// How many asynchronous requests run at once; the others wait their turn. 1 to 64.
     unsigned async_workers = 4;
 };
 
-/// Throws `registration::invalid_option`, which names all that is wrong, as every constructor that takes the options does: to
-/// know it early. From any thread.
+/// Throws `registration::invalid_option`, which names all errors, as every constructor does that takes the options.
+/// From any thread.
 LARK_EXPORT void check(const client_options& options);
 
 }  // namespace lark::open_platform

@@ -10,8 +10,8 @@
 #include <variant>
 #include <vector>
 
-/// What `token_flow` and `call_flow` ask of their driver. Views live until the next input of the flow that handed them out,
-/// its assignment, move or end.
+/// Outputs of `token_flow` and `call_flow` to their driver. Views are valid until the next input of the flow that returned
+/// them, and until that flow is assigned to, moved or destroyed.
 namespace lark::open_platform {
 
 using registration::abandon_request;
@@ -20,13 +20,13 @@ using registration::finished;
 using registration::request_id;
 using registration::wait_until;
 
-/// Names somebody who waits for a token. Never reused by that flow; 0 is nobody.
+/// Names a waiter for a token. Never reused by that flow; 0 names none.
 enum class waiter_id : std::uint64_t {};
 
-/// Names a token of one `token_flow`, so that it can be refused without being shown. 0 is none.
+/// Names a token of one `token_flow`, so that it can be rejected without its text. 0 names none.
 enum class token_id : std::uint64_t {};
 
-/// `who` may go on with this token.
+/// The token that `who` asked for.
 struct token_granted {
     waiter_id who{};           ///< what `ask` gave
     token_id id{};             ///< for `reject`
@@ -40,36 +40,36 @@ struct token_refused {
     const api_failure* why = nullptr;  ///< never null
 };
 
-/// POST `body` to `url` once, as `application/json; charset=utf-8`. May be sent twice without harm. The time runs from here.
+/// POST `body` to `url` once, as `application/json; charset=utf-8`. Idempotent. The timeout starts now.
 struct send_token_request {
-    open_platform::request_id request_id{};  ///< to be given back with the answer
+    open_platform::request_id request_id{};  ///< give it back with the answer
     std::string_view url{};                  ///< absolute
     std::string_view body{};                 ///< holds the App Secret
     duration timeout{};                      ///< greater than zero
 };
 
-/// Nothing to do until somebody asks.
+/// Nothing to do until the next `ask`.
 struct idle {};
 
 /// In the order in which they are handed out.
 using token_output = std::variant<token_granted, token_refused, abandon_request, send_token_request, wait_until, idle>;
 
-/// Tell `token_flow::reject` that the service refuses this token.
+/// Pass it to `token_flow::reject`: the service refuses this token.
 struct reject_token {
     token_id id{};  ///< as it was granted
 };
 
-/// Ask the `token_flow`, and pass what it answers to `handle_token` or `handle_no_token`.
+/// Call `token_flow::ask`, and pass the answer to `handle_token` or `handle_no_token`.
 struct need_token {};
 
-/// Send this once. The time runs from here.
+/// Send this once. The timeout starts now.
 struct send_call {
-    open_platform::request_id request_id{};             ///< to be given back with the answer
+    open_platform::request_id request_id{};             ///< give it back with the answer
     std::string_view method{};                          ///< in capitals
     std::string_view url{};                             ///< absolute
-    const std::vector<http_header>* headers = nullptr;  ///< in full, but for `Authorization: Bearer` with `token`
-    std::string_view token{};                           ///< empty: none is to be put in
-    std::string_view body{};                            ///< as it is to be sent; empty: none
+    const std::vector<http_header>* headers = nullptr;  ///< all but `Authorization: Bearer` with `token`
+    std::string_view token{};                           ///< empty: send no `Authorization` for it
+    std::string_view body{};                            ///< send it unchanged; empty: none
     duration timeout{};                                 ///< greater than zero
     bool idempotent = false;                            ///< see `http_request`
 };

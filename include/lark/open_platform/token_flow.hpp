@@ -19,17 +19,22 @@
 
 namespace lark::open_platform {
 
-/// The tenant access token of one app as a pure state machine: fetched when somebody asks, kept, and fetched anew in the
-/// last minutes of its life (`client_options::refresh_before`). However many ask, one request is out at most.
+class call_flow;
+
+/// The tenant access token of one app as a pure state machine: fetched by the first `ask`, kept, and refreshed in the last
+/// minutes of its life (`client_options::refresh_before`). At most one request is out, however many ask.
 ///
-/// To drive it: `ask`, then drain `poll_output` until it says `wait_until` or `idle`, as with `registration::flow`; feed
-/// it `handle_response`, `handle_failure` or `handle_time`, and drain again. Each waiter_id is answered exactly once, unless it
-/// is dropped.
+/// To drive it: `ask`, then drain `poll_output` until it returns `wait_until` or `idle`, as with `registration::flow`;
+/// feed it `handle_response`, `handle_failure` or `handle_time`, and drain again. Each waiter is answered exactly once,
+/// unless it is dropped.
 ///
-/// Faults: what may pass (a connection that fails or is cut, a timeout, HTTP 5xx, too many calls) is tried again, 3 times
-/// at most and within `token_budget`, 1 s and 2 s after the failures or later if the service says so; all else answers
-/// everybody who waits. A refresh that fails while the old token is still good is no fault: the old one is granted, and the
-/// next refresh is tried half a minute later at the earliest.
+/// A retryable failure (a connection that fails or is cut, a timeout, HTTP 5xx, a rate limit) is followed by another try,
+/// 3 in all and within `token_budget`, 1 s and 2 s after the failures or later if the service says so; any other failure
+/// is the answer to all waiters.
+///
+/// A refresh delays one waiter at a time, the one that started it, and by 5 s at most: others are granted the old token
+/// while it is valid. If the refresh fails, that waiter is granted the old token too, and the next refresh starts half a
+/// minute later at the earliest.
 ///
 /// Time, threads, exceptions and copies: as with `registration::flow`.
 class LARK_EXPORT token_flow {
@@ -37,23 +42,23 @@ public:
     /// Throws `registration::invalid_option` for `app_id`, `app_secret`, or one of the options.
     token_flow(const std::string& app_id, secret app_secret, const client_options& options = {});
 
-    /// Somebody wants a token. It is granted at the next `poll_output` if there is a good one, else fetched.
+    /// Adds a waiter for a token. It is granted at the next `poll_output` if there is a valid one, else fetched.
     [[nodiscard]] waiter_id ask(time_point now);
 
-    /// Nobody waits for that waiter_id any more; a request that is out goes on, and its token is kept. Unknown waiters are ignored.
+    /// Removes a waiter; a request that is out continues, and its token is kept. Unknown waiters are ignored.
     void drop(waiter_id who);
 
-    /// The service refuses that token: it is granted no more, and whoever was to get it at the next `poll_output` waits for a
-    /// fresh one instead. One that has been replaced already is ignored.
+    /// The service refuses that token: it is not granted again, and waiters that were to get it at the next `poll_output`
+    /// wait for a fresh one. Ignored if the token has been replaced.
     void reject(token_id id) noexcept;
 
-    /// The next thing to do. `wait_until` and `idle` are repeated unchanged until the next input; the others come once.
+    /// The next output. `wait_until` and `idle` are repeated unchanged until the next input; the others are returned once.
     [[nodiscard]] token_output poll_output(time_point now);
 
     accepted handle_response(request_id id, time_point now, const http_response& response);    ///< whatever its status
     accepted handle_failure(request_id id, time_point now, const transport_failure& failure);  ///< no whole reply
 
-    /// Request `id` ended because its driver had to stop, not because anything failed. It is due again if somebody waits.
+    /// Request `id` ended because its driver had to stop, and not by a failure. It is due again if there are waiters.
     accepted handle_interrupted(request_id id, time_point now) noexcept;
 
     /// Time has passed. Call it when the deadline of `wait_until` is reached; earlier calls do no harm.
@@ -64,7 +69,7 @@ public:
 
 private:
     enum class state {
-        idle,     ///< nobody waits
+        idle,     ///< no waiters
         due,      ///< a request is to be handed out
         sent,     ///< it is out
         waiting,  ///< it failed and is tried again
@@ -81,9 +86,9 @@ private:
     struct answer {
         verdict what{};
         std::vector<waiter_id> who{};
-        std::size_t told = 0;  ///< how many of them have it already
+        std::size_t told = 0;  ///< how many of them have been answered
     };
-    struct change;  // what an input does, worked out before anything is touched
+    struct change;  // the effect of an input, computed before any member changes
 
     void advance(time_point now) noexcept;
     void apply(change&& c) noexcept;
@@ -91,10 +96,14 @@ private:
     void take_refused_out_of_the_queue();
     [[nodiscard]] send_token_request hand_out() noexcept;
     [[nodiscard]] bool is_outstanding(request_id id) const noexcept;
-    [[nodiscard]] bool has_good_token() const noexcept;
+    [[nodiscard]] bool has_valid_token() const noexcept;
+    [[nodiscard]] bool wants_refresh() const noexcept;
     [[nodiscard]] time_point budget_end_now() const noexcept;
 
-    // The rules, src/open_platform/token_rules.cpp. They change nothing: a `bad_alloc` leaves the flow as it was.
+    friend LARK_EXPORT api_failure failure_of_exception(std::string_view what, const token_flow& tokens,
+                                                        const call_flow& call);
+
+    // The rules, src/open_platform/token_rules.cpp. They are const: a `bad_alloc` leaves the flow as it was.
     [[nodiscard]] change on_response(const http_response& response) const;
     [[nodiscard]] change on_failure(const transport_failure& failure) const;
     [[nodiscard]] change on_timeout() const;
@@ -106,6 +115,7 @@ private:
         std::string url;
         secret body;
         secret app_secret;
+        secret quoted_app_secret;  // as it stands in `body`, without the quotes
         duration request_timeout{};
         duration budget{};
         duration refresh_before{};
@@ -127,7 +137,7 @@ private:
     std::shared_ptr<const token> token_;
     std::vector<waiter_id> waiting_;
     std::list<answer> answers_;  // to be drained, oldest first
-    verdict told_;               // what the last views point into
+    verdict told_;               // the last views point into it
 };
 
 }  // namespace lark::open_platform

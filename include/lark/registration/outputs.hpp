@@ -85,6 +85,6 @@ struct finished {
 };
 
 /// In the order in which they are handed out.
-using output = std::variant<qr_code_ready, status_changed, abandon_request, send_request, wait_until, finished>;
+using output = std::variant<abandon_request, qr_code_ready, status_changed, send_request, wait_until, finished>;
 
 }  // namespace lark::registration

@@ -7,6 +7,7 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <algorithm>
 #include <thread>
 
 using namespace lark;
@@ -78,7 +79,7 @@ BOOST_AUTO_TEST_CASE(what_the_client_gets) {
         BOOST_TEST(r.method == "POST");
         BOOST_TEST((find_header(r.headers, "content-type") == "application/x-www-form-urlencoded"));
         BOOST_TEST((r.timeout == 1234ms));
-        BOOST_TEST(r.idempotent);  // said in so many words: it is not the default
+        BOOST_TEST(!r.idempotent);  // the flow repeats it, and never the transport
         BOOST_TEST(!find_header(r.headers, "authorization"));
     }
     BOOST_TEST(client.requests[0].url == "https://accounts.feishu.cn/oauth/v1/app/registration");
@@ -333,6 +334,26 @@ BOOST_AUTO_TEST_CASE(the_default_sleep_ends_at_its_deadline) {
     BOOST_TEST((client.now() >= deadline));
     client.sleep_until(client.now() - 1h, {});
     client.sleep_until(time_point::min(), {});
+}
+
+BOOST_AUTO_TEST_CASE(a_sleep_that_returns_early_sends_no_poll_early) {
+    for (const duration early : {duration{1ns}, duration{400us}, duration{1ms}}) {
+        auto client = begun_client();
+        client.early = early;
+        std::vector<time_point> polls;
+        for (int i = 0; i < 5; ++i)
+            client.answers.push_back([&](const http_request&, const std::stop_token&) -> http_result {
+                polls.push_back(client.clock);
+                return http_response{400, {}, string{pending}};
+            });
+        client.reply(credentials());
+        static_cast<void>(register_app(noting(client), {}, client));
+        BOOST_REQUIRE(polls.size() == 5u);
+        for (std::size_t i = 1; i < polls.size(); ++i) BOOST_TEST((polls[i] - polls[i - 1] >= 5s));
+        const auto sleeps = std::count_if(client.log.begin(), client.log.end(),
+                                          [](const string& line) { return line.starts_with("sleep"); });
+        BOOST_TEST(sleeps <= 10, "it spins");
+    }
 }
 
 BOOST_AUTO_TEST_SUITE_END()

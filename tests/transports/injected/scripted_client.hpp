@@ -2,6 +2,7 @@
 
 #include <lark/injected/http_client.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <functional>
 #include <stdexcept>
@@ -26,7 +27,8 @@ public:
 
     void sleep_until(time_point deadline, std::stop_token stop) override {
         log.push_back("sleep " + std::to_string((deadline - clock) / std::chrono::milliseconds{1}));
-        clock = deadline;
+        // A clock that is read moves on a little, so a sleep that is rounded down gets nearer each time.
+        clock = early == duration{} ? deadline : std::max(clock + std::chrono::microseconds{1}, deadline - early);
         if (on_sleep) on_sleep(stop);
     }
 
@@ -47,6 +49,7 @@ public:
     std::vector<std::string> log;  ///< what happened, handlers included if they write here
     time_point clock = from_origin(std::chrono::hours{3});
     std::function<void(std::stop_token)> on_sleep;
+    duration early{};  ///< how much too early a sleep returns
 };
 
 }  // namespace lark::injected::testing

@@ -101,6 +101,27 @@ BOOST_AUTO_TEST_CASE(a_builder) {
     BOOST_TEST(http->sent().back().url == "https://open.larksuite.com" + token_path);
 }
 
+BOOST_AUTO_TEST_CASE(a_builder_for_one_app_after_another_takes_the_host_of_each) {
+    http->on(token_path, token_reply("t-1"));
+    const auto of = [](const char* id, const char* brand) {
+        return registration::app{
+            .client_id = id, .client_secret = secret{"secret"}, .user_info = registration::user_info{"ou_1", brand}};
+    };
+    const auto host_of = [&](client c) {
+        static_cast<void>(c.tenant_access_token());
+        const auto url = http->sent().back().url;
+        return url.substr(0, url.find("/open-apis"));
+    };
+    auto builder = client::builder().http_client(http);
+    BOOST_TEST(host_of(builder.app(of("cli_1", "feishu")).build()) == "https://open.feishu.cn");
+    BOOST_TEST(host_of(builder.app(of("cli_2", "lark")).build()) == "https://open.larksuite.com");
+    BOOST_TEST(host_of(builder.options({.tries = 1}).build()) == "https://open.larksuite.com");
+    BOOST_TEST(host_of(builder.app_id("cli_3").build()) == "https://open.feishu.cn", "another app, of unknown brand");
+    BOOST_TEST(host_of(builder.domain("https://open.example").app(of("cli_2", "lark")).build()) ==
+               "https://open.example");
+    BOOST_TEST(host_of(builder.app(of("cli_1", "feishu")).build()) == "https://open.example");
+}
+
 BOOST_AUTO_TEST_CASE(what_the_caller_got_wrong_is_told_before_any_request) {
     const auto text = [](auto&& build) -> std::string {
         try {
@@ -284,6 +305,27 @@ BOOST_AUTO_TEST_CASE(a_result_that_has_arrived_counts_in_spite_of_a_stop) {
                 "om_1"));
 }
 
+BOOST_AUTO_TEST_CASE(a_refresh_that_hangs_holds_up_one_caller_alone) {
+    gate refresh;
+    http->on(token_path, token_reply("t-1"));
+    http->on(token_path, refresh.answer(token_reply("t-2")));
+    http->on(message_path, done);
+    auto c = make();
+    static_cast<void>(c.tenant_access_token());
+    http->pass(6700s);  // good for 500 s yet
+    auto first = c.tenant_access_token_async();
+    BOOST_REQUIRE(http->wait_for_requests(2));
+    BOOST_TEST((http->sent(token_path).back().timeout == 5s));
+    auto other = c.request_async({.path = message_path});
+    const bool came = other.wait_for(10s) == std::future_status::ready;
+    BOOST_TEST(came, "a caller waits though the old token is good");
+    refresh.open.release();
+    BOOST_TEST(first.get().reveal() == "t-2");
+    static_cast<void>(other.get());
+    BOOST_TEST(authorization(http->sent(message_path).back()) == (came ? "Bearer t-1" : "Bearer t-2"));
+    BOOST_TEST(c.tenant_access_token().reveal() == "t-2");
+}
+
 BOOST_AUTO_TEST_CASE(a_clock_that_jumps_means_one_fetch) {
     http->on(token_path, token_reply("t-1"));
     http->on(token_path, token_reply("t-2"));
@@ -329,6 +371,34 @@ BOOST_AUTO_TEST_CASE(an_exception_of_the_transport_comes_out_and_leaves_the_clie
     std::promise<api_result> got;
     c.request_async({.path = message_path}, [&](api_result result) { got.set_value(std::move(result)); });
     BOOST_TEST(std::get<api_failure>(got.get_future().get()).message == "the transport threw: boom");
+}
+
+BOOST_AUTO_TEST_CASE(an_exception_of_any_kind_reaches_the_callback_without_secrets) {
+    const auto failure_of_call = [](client& c) {
+        std::promise<api_result> got;
+        c.request_async({.method = "POST", .path = message_path}, [&](api_result r) { got.set_value(std::move(r)); });
+        return std::get<api_failure>(got.get_future().get());
+    };
+    const std::string odd = "s\"cr\\t-of-the-app";
+    client c{"cli_1", secret{odd}, http};
+    http->on(token_path, [](const http_request& r, std::stop_token) -> http_result {
+        throw std::runtime_error{std::string(1000, 'x') + r.body + std::string(100'000, 'x')};
+    });
+    http->on(token_path, token_reply("t-1-of-the-tenant"));
+    const auto by_token = failure_of_call(c);
+    BOOST_TEST(by_token.message.find("cr\\") == std::string::npos, by_token.message);
+    BOOST_TEST(by_token.message.size() <= 1024u);
+    http->on(message_path, [](const http_request& r, std::stop_token) -> http_result {
+        throw std::runtime_error{"with " + authorization(r)};
+    });
+    http->on(message_path, [](const http_request&, std::stop_token) -> http_result { throw 42; });
+    http->on(message_path, done);
+    BOOST_TEST(failure_of_call(c).message == "the transport threw: with Bearer [redacted]");
+    const auto odd_one = failure_of_call(c);
+    BOOST_TEST(odd_one.message == "the transport threw an exception of an unknown type");
+    BOOST_TEST((odd_one.kind == api_failure_kind::no_reply));
+    BOOST_TEST(odd_one.error == "network_error");
+    BOOST_TEST((c.request({.path = message_path}).message == "success"));
 }
 
 BOOST_AUTO_TEST_CASE(asynchronous_calls_run_in_turn_on_a_bounded_number_of_threads) {
@@ -399,6 +469,74 @@ BOOST_AUTO_TEST_CASE(a_client_may_go_in_its_own_callback) {
     });
     gone.get_future().get();
     BOOST_TEST(c == nullptr);
+}
+
+/// A borrowed transport that notes whether it is used after its end.
+struct mortal_client final : injected::http_client {
+    explicit mortal_client(injected::http_client& h) : under(h) {}
+    http_result send(const http_request& request, std::stop_token stop) override {
+        look();
+        return under.send(request, std::move(stop));
+    }
+    time_point now() override {
+        look();
+        return under.now();
+    }
+    void sleep_until(time_point deadline, std::stop_token stop) override {
+        look();
+        under.sleep_until(deadline, std::move(stop));
+    }
+    void look() {
+        if (gone) used_after_its_end = true;
+    }
+
+    injected::http_client& under;
+    std::atomic<bool> gone{false};
+    std::atomic<bool> used_after_its_end{false};
+};
+
+BOOST_AUTO_TEST_CASE(a_client_that_goes_in_its_own_callback_leaves_the_transport_alone) {
+    for (const unsigned workers : {1u, 4u}) {
+        http->forget(token_path);
+        http->on(token_path, token_reply("t-1"));
+        http->forget(message_path);
+        gate first;
+        http->on(message_path, first.answer(done));
+        http->on(message_path, done);
+        mortal_client borrowed{*http};
+        const registration::app app{.client_id = "cli_1", .client_secret = secret{secret_text}};
+        auto c = std::make_unique<client>(app, borrowed, client_options{.async_workers = workers});
+        static_cast<void>(c->tenant_access_token());
+        constexpr int count = 20;
+        std::atomic<int> ended{0};
+        std::promise<void> gone;
+        std::atomic<bool> decided{false};
+        auto* raw = c.get();
+        const auto on_end = [&](const api_result&) {
+            if (++ended == 1 && !decided.exchange(true)) {
+                c.reset();
+                borrowed.gone = true;
+                gone.set_value();
+            }
+        };
+        raw->request_async({.path = message_path}, on_end);
+        while (first.waiting == 0) std::this_thread::yield();
+        std::vector<std::future<api_response>> futures;
+        if (workers == 1)
+            for (int i = 1; i < count; ++i) {
+                raw->request_async({.path = message_path}, on_end);
+                futures.push_back(raw->request_async({.path = message_path}));
+            }
+        first.open.release();
+        gone.get_future().get();
+        BOOST_TEST(ended == (workers == 1 ? count : 1), "all have ended when the client has");
+        for (auto& f : futures) {
+            BOOST_REQUIRE((f.wait_for(10s) == std::future_status::ready));
+            BOOST_TEST((failure_of([&] { f.get(); }).kind == api_failure_kind::aborted));
+        }
+        for (int i = 0; i < 1000 && ended != (workers == 1 ? count : 1); ++i) std::this_thread::sleep_for(1ms);
+        BOOST_TEST(!borrowed.used_after_its_end);
+    }
 }
 
 BOOST_AUTO_TEST_CASE(a_client_can_be_moved_while_its_calls_run) {

@@ -10,6 +10,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
@@ -73,12 +74,15 @@ public:
     void abandon_request(request_handle id) noexcept override {
         abandoned.push_back(id);
         out.erase(id);
+        if (on_abandon) on_abandon(id);
     }
     void arm_timer(time_point deadline) override {
+        if (timer_fails) throw std::runtime_error{"no timer left"};
         ++armings;
         timer = deadline;
     }
     void disarm_timer() override {
+        if (timer_fails) throw std::runtime_error{"no timer left"};
         ++disarmings;
         timer.reset();
     }
@@ -116,7 +120,9 @@ public:
     std::optional<time_point> timer;
     unsigned armings = 0;
     unsigned disarmings = 0;
+    bool timer_fails = false;
     std::function<void(request_handle, const http_request&)> on_start;
+    std::function<void(request_handle)> on_abandon;
     std::function<bool(const http_request&)> refuse;
 };
 

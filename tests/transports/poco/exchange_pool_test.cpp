@@ -3,6 +3,7 @@
 #include "pool/exchange_pool.hpp"
 #include "client_fixture.hpp"
 #include "registration_task.hpp"
+#include "support/fault_environment.hpp"
 #include "support/sanitizers.hpp"
 
 #include <sys/resource.h>
@@ -62,6 +63,13 @@ struct world {
 
     void start(int number, const std::string& url, std::chrono::milliseconds timeout = 10s) {
         pool->start(request_handle{static_cast<std::uint64_t>(number)}, post(url, timeout), now);
+    }
+
+    /// A poll: not idempotent.
+    void start_once(int number, const std::string& url) {
+        auto request = post(url);
+        request.idempotent = false;
+        pool->start(request_handle{static_cast<std::uint64_t>(number)}, request, now);
     }
 
     void turn() {
@@ -211,6 +219,159 @@ BOOST_AUTO_TEST_CASE(one_that_is_sent_once_more_holds_up_nobody) {
     w.start(3, server.url("http"));
     BOOST_TEST(w.run(3));
     BOOST_TEST(server.connections == 2);
+}
+
+BOOST_AUTO_TEST_CASE(a_connection_is_closed_a_second_before_the_server_closes_it) {
+    scripted_server server{[](peer& client) {
+        while (!client.read_request().empty())
+            if (!client.write(reply_text("x", "200 OK", "Keep-Alive: timeout=5\r\n"))) return;
+        client.server().reached();
+    }};
+    world w;
+    w.start(1, server.url("http"));
+    BOOST_TEST(w.run(1));
+    w.now += 3999ms;
+    w.start(2, server.url("http"));
+    BOOST_TEST(w.run(2));
+    BOOST_TEST(server.connections == 1);
+    BOOST_TEST((w.pool->deadline() <= w.now + 4s));
+    w.now += 4s;
+    w.turn();
+    BOOST_TEST(server.wait_reached());  // closed, and not only left alone
+    w.start(3, server.url("http"));
+    BOOST_TEST(w.run(3));
+    BOOST_TEST(server.connections == 2);
+}
+
+// Nor after a wait that nothing woke us from.
+BOOST_AUTO_TEST_CASE(a_connection_that_was_idle_for_too_long_is_not_used) {
+    scripted_server server{echo};
+    world w{world::no_proxy(), {.idle_time = 2s}};
+    w.start(1, server.url("http"));
+    BOOST_TEST(w.run(1));
+    w.now += 3s;
+    w.start(2, server.url("http"));
+    BOOST_TEST(w.run(2));
+    BOOST_TEST(server.connections == 2);
+}
+
+BOOST_AUTO_TEST_CASE(a_host_that_cut_an_idle_connection_is_not_trusted_with_that_long_again) {
+    scripted_server server{[](peer& client) {
+        const bool first = client.number() == 1;
+        for (int count = 0; !client.read_request().empty(); ++count) {
+            if (first && count == 1) return client.reset();
+            if (!client.write(reply_text("x"))) return;
+        }
+    }};
+    world w;
+    w.start_once(1, server.url("http"));
+    BOOST_TEST(w.run(1));
+    w.now += 5s;
+    w.start_once(2, server.url("http"));
+    BOOST_TEST(w.run(2));
+    BOOST_TEST((failure_of(w.ends[2]).kind == kind::cut));
+    BOOST_TEST(failure_of(w.ends[2]).on_kept_connection);
+    BOOST_TEST(server.requests == 2);
+    w.start_once(3, server.url("http"));
+    BOOST_TEST(w.run(3));
+    BOOST_TEST(server.connections == 2);
+    w.now += 4s;
+    w.start_once(4, server.url("http"));
+    BOOST_TEST(w.run(4));
+    BOOST_TEST(server.connections == 3);
+    w.now += 3999ms;
+    w.start_once(5, server.url("http"));
+    BOOST_TEST(w.run(5));
+    BOOST_TEST(server.connections == 3);
+}
+
+BOOST_AUTO_TEST_CASE(a_proxy_that_cannot_be_used_fails_the_request_that_would_use_it) {
+    const with_variable set{"HTTPS_PROXY", "socks5://user:s3cret@a.test"};
+    world w{poco::http_options{}};
+    w.start(1, "https://accounts.feishu.test/");
+    BOOST_TEST(w.run(1));
+    const auto failure = failure_of(w.ends[1]);
+    BOOST_TEST((failure.kind == kind::proxy));
+    BOOST_TEST(has(failure.detail, "environment HTTPS_PROXY"), failure.detail);
+    BOOST_TEST(!has(failure.detail, "s3cret"));
+}
+
+// RFC 8305: two.test is an address that swallows packets, and one that answers.
+BOOST_AUTO_TEST_CASE(the_next_address_begins_while_the_first_still_connects) {
+    scripted_server server{echo};
+    const full_listener swallows{server.port(), "127.0.0.2"};
+    world w;
+    w.start(1, server.url("http", "two.test"));
+    BOOST_TEST(swallows.wait_for_attempt_of([&] { w.turn(); }));
+    w.now += 249ms;
+    for (int i = 0; i < 5; ++i) w.turn();
+    BOOST_TEST(w.ends.empty());
+    BOOST_TEST(server.connections == 0);
+    BOOST_TEST((w.pool->deadline() <= w.now + 1ms));
+    w.now += 1ms;
+    BOOST_TEST(w.run(1));  // and no more time passes
+    BOOST_TEST(is_reply(w.ends[1]), body_of(w.ends[1]));
+    w.start(2, server.url("http", "two.test"));
+    BOOST_TEST(w.run(2));
+    BOOST_TEST(server.connections == 1);
+}
+
+BOOST_AUTO_TEST_CASE(a_short_time_is_shared_by_the_addresses) {
+    scripted_server server{echo};
+    const full_listener swallows{server.port(), "127.0.0.2"};
+    auto http = world::no_proxy();
+    http.connect_timeout = 100ms;
+    world w{http};
+    w.start(1, server.url("http", "two.test"));
+    BOOST_TEST(swallows.wait_for_attempt_of([&] { w.turn(); }));
+    w.now += 50ms;
+    BOOST_TEST(w.run(1));
+    BOOST_TEST(is_reply(w.ends[1]), body_of(w.ends[1]));
+}
+
+BOOST_AUTO_TEST_CASE(addresses_that_all_swallow_packets_end_in_the_timeout) {
+    const full_listener one{0, "127.0.0.2"};
+    const full_listener other{one.port(), "127.0.0.1"};
+    world w;
+    w.start(1, "http://two.test:" + std::to_string(one.port()) + "/");
+    BOOST_TEST(one.wait_for_attempt_of([&] { w.turn(); }));
+    w.now += 250ms;
+    BOOST_TEST(other.wait_for_attempt_of([&] { w.turn(); }));
+    w.now += 4749ms;
+    for (int i = 0; i < 5; ++i) w.turn();
+    BOOST_TEST(w.ends.empty());
+    w.now += 1ms;
+    BOOST_TEST(w.run(1));
+    BOOST_TEST((failure_of(w.ends[1]).kind == kind::timeout));
+}
+
+BOOST_AUTO_TEST_CASE(without_a_descriptor_for_a_second_attempt_the_first_goes_on,
+                     *boost::unit_test::enable_if<can_do_without_descriptors>()) {
+    scripted_server server{echo};
+    server.reserve(2);
+    const full_listener swallows{server.port(), "127.0.0.2"};
+    world w;
+    w.start(1, server.url("http", "two.test"));
+    BOOST_TEST(swallows.wait_for_attempt_of([&] { w.turn(); }));
+    for (const int spare : {0, 1}) {  // for the socket; for what watches the two
+        const descriptor_limit none{descriptor_limit::lowest_free() + static_cast<rlim_t>(spare)};
+        w.now += 250ms;
+        for (int i = 0; i < 5; ++i) w.turn();
+        BOOST_TEST(w.ends.empty());
+    }
+    w.now += 250ms;
+    BOOST_TEST(w.run(1));
+    BOOST_TEST(is_reply(w.ends[1]), body_of(w.ends[1]));
+}
+
+BOOST_AUTO_TEST_CASE(the_families_take_turns) {
+    const Poco::Net::SocketAddress four{"192.0.2.1", 1}, other_four{"192.0.2.2", 1}, third_four{"192.0.2.3", 1};
+    const Poco::Net::SocketAddress six{"2001:db8::1", 1}, other_six{"2001:db8::2", 1};
+    BOOST_TEST((interleaved({six, other_six, four, other_four, third_four}) ==
+                addresses{six, four, other_six, other_four, third_four}));
+    BOOST_TEST((interleaved({four, six, other_six}) == addresses{four, six, other_six}));
+    BOOST_TEST((interleaved({four, other_four}) == addresses{four, other_four}));
+    BOOST_TEST(interleaved({}).empty());
 }
 
 BOOST_AUTO_TEST_CASE(the_address_that_worked_is_tried_first_from_then_on) {

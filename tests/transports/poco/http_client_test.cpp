@@ -96,7 +96,9 @@ BOOST_AUTO_TEST_CASE(a_request_that_may_not_be_repeated_is_lost_with_its_kept_co
     BOOST_TEST(body_of(client.send(post(server.url("http")), {})) == "x");
     const http_request unsaid{
         .method = "POST", .url = server.url("http"), .headers = {}, .body = "a=b", .timeout = 10s};
-    BOOST_TEST((failure_of(client.send(unsaid, {})).kind == kind::cut));
+    const auto lost = failure_of(client.send(unsaid, {}));
+    BOOST_TEST((lost.kind == kind::cut));
+    BOOST_TEST(lost.on_kept_connection);
     BOOST_TEST(server.requests == 2);
 }
 
@@ -106,7 +108,9 @@ BOOST_AUTO_TEST_CASE(a_request_lost_on_a_fresh_connection_is_not_sent_again) {
         client.reset();
     }};
     poco::http_client client{options()};
-    BOOST_TEST((failure_of(client.send(post(server.url("http")), {})).kind == kind::cut));
+    const auto lost = failure_of(client.send(post(server.url("http")), {}));
+    BOOST_TEST((lost.kind == kind::cut));
+    BOOST_TEST(!lost.on_kept_connection);
     BOOST_TEST(server.requests == 1);
 }
 
@@ -122,6 +126,20 @@ BOOST_AUTO_TEST_CASE(a_reply_begun_on_a_kept_connection_is_not_asked_for_again) 
     BOOST_TEST(body_of(client.send(post(server.url("http")), {})) == "x");
     BOOST_TEST((failure_of(client.send(post(server.url("http")), {})).kind == kind::cut));
     BOOST_TEST(server.requests == 2);
+}
+
+// A second before the server closes it: of a second nothing is left.
+BOOST_AUTO_TEST_CASE(the_servers_limit_for_an_idle_connection_holds) {
+    for (const bool announced : {false, true}) {
+        scripted_server server{[&](peer& client) {
+            while (!client.read_request().empty())
+                if (!client.write(reply_text("x", "200 OK", announced ? "Keep-Alive: timeout=1, max=9\r\n" : "")))
+                    return;
+        }};
+        poco::http_client client{options()};
+        for (int i = 0; i < 3; ++i) BOOST_TEST(body_of(client.send(post(server.url("http")), {})) == "x");
+        BOOST_TEST(server.connections == (announced ? 3 : 1));
+    }
 }
 
 BOOST_AUTO_TEST_CASE(a_surplus_reply_is_never_the_next_answer) {

@@ -75,16 +75,28 @@ BOOST_AUTO_TEST_CASE(wrong_contexts_are_named) {
     BOOST_TEST(refused({.ca_file = ca.path()}).empty());
 }
 
-BOOST_AUTO_TEST_CASE(wrong_environment_is_named) {
-    {
-        const with_variable set{"SSL_CERT_FILE", "/nowhere/ca.pem"};
-        BOOST_TEST(refused({}) == "ca_file");
-        const lark::test::temporary_file ca{lark::test::authority{}.pem()};
-        BOOST_TEST(refused({.ca_file = ca.path()}).empty());  // the option goes before it
-    }
+// It may be meant for other programs, and no request may need it.
+BOOST_AUTO_TEST_CASE(a_wrong_environment_is_no_reason_not_to_make_a_client) {
+    const with_variable file{"SSL_CERT_FILE", "/nowhere/ca.pem"};
+    const with_variable folder{"SSL_CERT_DIR", "/nowhere"};
+    const with_variable proxy{"HTTPS_PROXY", "socks5://user:s3cret@proxy"};
+    BOOST_TEST(refused({}).empty());
+    BOOST_TEST(refused({.ca_file = "/nowhere/ca.pem"}) == "ca_file");  // the caller's option has to be right
+}
+
+BOOST_AUTO_TEST_CASE(a_proxy_in_the_environment_that_cannot_be_used) {
     const with_variable set{"HTTPS_PROXY", "socks5://user:s3cret@proxy"};
-    BOOST_TEST(refused({}) == "proxy");
-    BOOST_TEST(refused({.proxy = ""}).empty());
+    const proxy_rules rules{{}, read_environment()};
+    const auto failure = proxy_failure(rules.find(feishu));
+    BOOST_TEST_REQUIRE(failure.has_value());
+    BOOST_TEST((failure->kind == lark::transport_failure_kind::proxy));
+    for (const char* part : {"environment HTTPS_PROXY", "option proxy", "SOCKS", "Clash"})
+        BOOST_TEST(failure->detail.find(part) != std::string::npos, part << " is missing: " << failure->detail);
+    BOOST_TEST(failure->detail.find("s3cret") == std::string::npos);
+    BOOST_TEST(rules.find({true, "localhost", 443}) == nullptr);
+    BOOST_TEST(rules.find(plain) == nullptr);
+    BOOST_TEST(!proxy_failure(proxy_rules({.proxy = "h:1"}, {}).find(feishu)).has_value());
+    BOOST_TEST(!proxy_failure(nullptr).has_value());
 }
 
 BOOST_AUTO_TEST_CASE(proxy_by_option) {
@@ -103,7 +115,9 @@ BOOST_AUTO_TEST_CASE(a_complaint_about_the_proxy_names_the_option_or_the_variabl
     BOOST_CHECK_EXCEPTION(proxy_rules({.proxy = "ftp://x"}, {}), invalid_option, begins("proxy must be"));
     environment env;
     env.https_proxy = variable{"https_proxy", "ftp://x"};
-    BOOST_CHECK_EXCEPTION(proxy_rules({}, env), invalid_option, begins("environment https_proxy must be"));
+    const auto failure = proxy_failure(proxy_rules({}, env).find(feishu));
+    BOOST_TEST_REQUIRE(failure.has_value());
+    BOOST_TEST(failure->detail.starts_with("environment https_proxy must be"), failure->detail);
 }
 
 BOOST_AUTO_TEST_CASE(proxy_credentials) {
@@ -112,6 +126,14 @@ BOOST_AUTO_TEST_CASE(proxy_credentials) {
     BOOST_TEST(rules.find(feishu)->authorization == "Basic dXNlcjpzMzpjcmV0QA==");  // user:s3:cret@
     BOOST_TEST(proxy_rules({.proxy = "http://u:p@w@h:1"}, {}).find(feishu)->authorization ==
                "Basic dTpwQHc=");  // u:p@w
+    // A % that begins no escape is itself.
+    for (const char* bare : {"http://u:50%@h:1", "http://u:50%25@h:1"})
+        BOOST_TEST(proxy_rules({.proxy = bare}, {}).find(feishu)->authorization == "Basic dTo1MCU=", bare);
+    BOOST_TEST(proxy_rules({.proxy = "http://u:%zz%4@h:1"}, {}).find(feishu)->authorization == "Basic dTolenolNA==");
+    for (const char* other : {"http://u:a b@h:1", "http://u:a/b@h:1", "http://u:\xC3\xA9@h:1"})
+        BOOST_CHECK_EXCEPTION(proxy_rules({.proxy = other}, {}), invalid_option, [](const invalid_option& e) {
+            return std::string_view{e.what()}.find("percent-encode") != std::string_view::npos;
+        });
     BOOST_TEST(rules.find(feishu)->shown == "the proxy http://proxy.test:3128 (option proxy)");
 }
 
@@ -138,7 +160,7 @@ BOOST_AUTO_TEST_CASE(proxy_by_environment) {
 // The line that people paste who have a proxy of both kinds; the other kind is for other programs.
 BOOST_AUTO_TEST_CASE(a_proxy_of_another_kind_beside_the_usual_one) {
     const with_variable all{"all_proxy", "socks5://all.test:1"};
-    BOOST_TEST(refused({}) == "proxy");
+    BOOST_TEST(proxy_failure(proxy_rules({}, read_environment()).find(feishu)).has_value());
     const with_variable https{"https_proxy", "http://usual.test:1"};
     BOOST_TEST(way({}, feishu) == "usual.test:1");
     BOOST_TEST(way({}, plain) == "direct");
@@ -172,6 +194,24 @@ BOOST_AUTO_TEST_CASE(no_proxy_forms) {
     BOOST_TEST(direct("fd00::1", six));
     BOOST_TEST(direct("[fd00::1]:443", six));
     BOOST_TEST(!direct("fe00::/16", six));
+    BOOST_TEST(direct("10.0.0.0/8:443", four));
+    BOOST_TEST(!direct("10.0.0.0/8:80", four));
+    BOOST_TEST(direct("0.0.0.0/0", four));
+    BOOST_TEST(!direct("0.0.0.0/0", six));
+    for (const char* list :
+         {"fd00::/16:443", "[fd00::1]", "[fd00::]/16", "[fd00::]/16:443", "[fd00::/16]:443", "[fd00::/16]"})
+        BOOST_TEST(direct(list, six), list);
+    for (const char* list : {"fd00::/16:80", "[fd00::1]:80", "[fd00::]/16:80", "[fe00::]/16", "[fd00::]/129",
+                             "[fd00::1", "[", "[]", "[]:443", "fd00::1:443"})
+        BOOST_TEST(!direct(list, six), list);
+    const endpoint dotted{true, "accounts.feishu.cn.", 443};
+    for (const char* list : {"feishu.cn", "feishu.cn.", "accounts.feishu.cn.:443", ".feishu.cn."}) {
+        BOOST_TEST(direct(list, feishu), list);
+        BOOST_TEST(direct(list, dotted), list);
+    }
+    for (const char* list :
+         {"accounts.feishu.cn:x", "accounts.feishu.cn:", "accounts.feishu.cn:0443x", "accounts.feishu.cn/8"})
+        BOOST_TEST(!direct(list, feishu), list);
 }
 
 BOOST_AUTO_TEST_CASE(urls) {

@@ -1,7 +1,10 @@
 #include "accounts_script.hpp"
+#include "held_allocation.hpp"
+#include "registration_task.hpp"
 
 #include <lark/poco.hpp>
 
+#include <signal.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -315,6 +318,93 @@ BOOST_AUTO_TEST_CASE(a_callback_that_hangs_does_not_hold_the_destructor) {
     BOOST_TEST(end_of(*handle) == "abort");
     BOOST_TEST(end_of(*other) == "abort");
     BOOST_TEST(later == 0);
+}
+
+// Held up in front of the callback, for as long as the destructor takes: in whichever allocation of that size.
+BOOST_AUTO_TEST_CASE(no_callback_starts_after_the_destructor) {
+    constexpr std::size_t of_a_callback = 2 * sizeof(void*) + sizeof(std::pair<std::uint64_t, std::function<void()>>);
+    service.pending = 100000;
+    for (int nth = 1; nth < 100; ++nth) {
+        std::atomic<bool> gone = false;
+        std::atomic<int> late = 0;
+        std::atomic<bool> seen = false;
+        scripted_server waiting{[&](peer& client) {
+            if (!client.start_tls(good)) return;
+            for (auto request = client.read_request(); !request.empty(); request = client.read_request()) {
+                if (has(request, "action=begin") && !client.server().wait_reached()) return;
+                client.write(service.answer(request, client.server()));
+            }
+        }};
+        std::optional<registration_handle> handle;
+        std::optional<held_allocation> held;
+        {
+            registrar many{options()};
+            async_handlers handlers;
+            handlers.on_qr_code = [&](const auto&) {
+                if (gone) ++late;
+                seen = true;
+                held->pass();
+            };
+            handle = many.start(handlers, at(waiting));
+            held.emplace(of_a_callback, nth);
+            waiting.reached();  // the link may come now
+            held->wait();
+        }
+        gone = true;
+        held->pass();
+        BOOST_TEST(end_of(*handle) == "abort");
+        BOOST_TEST(late == 0);
+        if (seen) return;  // the callback came before it
+    }
+    BOOST_ERROR("the callback never came");
+}
+
+BOOST_AUTO_TEST_CASE(a_gate_that_is_closed_lets_no_callback_start) {
+    const auto gate = std::make_shared<poco::detail::callback_gate>();
+    int count = 0;
+    {
+        const poco::detail::callback_gate::scope within{gate.get()};
+        BOOST_TEST(within.entered());
+        const auto begin = steady::now();
+        gate->close(20ms);  // waits in vain
+        BOOST_TEST((steady::now() - begin >= 20ms));
+        const poco::detail::callback_gate::scope late{gate.get()};
+        BOOST_TEST(!late.entered());
+    }
+    for (const bool posts : {false, true}) {
+        async_handlers handlers;
+        handlers.on_qr_code = [&](const auto&) { ++count; };
+        handlers.on_finished = [&](const auto&) { ++count; };
+        if (posts)
+            handlers.post = [&](const std::function<void()>& turn) {
+                ++count;
+                turn();
+            };
+        const auto task = std::make_shared<poco::detail::registration_task>(std::move(handlers), gate);
+        task->deliver(registration::qr_code{});
+        task->finish(registration::app{"cli_1", secret{"s"}});
+        BOOST_TEST(count == 0);
+        BOOST_TEST(task->get().client_id == "cli_1");  // an outcome is there all the same
+    }
+}
+
+BOOST_AUTO_TEST_CASE(its_thread_takes_none_of_the_processs_signals) {
+    registrar many{options()};
+    std::promise<sigset_t> mask;
+    async_handlers handlers;
+    handlers.on_qr_code = [&](const auto&) {
+        sigset_t blocked;
+        pthread_sigmask(SIG_BLOCK, nullptr, &blocked);
+        mask.set_value(blocked);
+    };
+    const auto handle = many.start(handlers, at(server));
+    const auto blocked = mask.get_future().get();
+    for (const int signal : {SIGTERM, SIGINT, SIGHUP, SIGCHLD, SIGUSR1, SIGPIPE, SIGALRM})
+        BOOST_TEST(sigismember(&blocked, signal) == 1);
+    BOOST_TEST(sigismember(&blocked, SIGSEGV) == 0);
+    sigset_t own;
+    pthread_sigmask(SIG_BLOCK, nullptr, &own);
+    BOOST_TEST(sigismember(&own, SIGTERM) == 0);
 }
 
 BOOST_AUTO_TEST_CASE(a_callback_may_do_everything) {

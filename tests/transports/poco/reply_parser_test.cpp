@@ -64,6 +64,11 @@ const good goods[] = {
     {"until the end", "HTTP/1.1 200 OK\r\n\r\nhi", 200, "hi", false},
     {"HTTP/1.0", "HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\nhi", 200, "hi", false},
     {"close", "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nhi", 200, "hi", false},
+    {"close in a second field",
+     "HTTP/1.1 200 OK\r\nConnection: keep-alive\r\nConnection: close\r\nContent-Length: 2\r\n\r\nhi", 200, "hi", false},
+    {"no blank behind the status", "HTTP/1.1 200\r\nContent-Length: 2\r\n\r\nhi", 200, "hi", true},
+    {"no blank behind the status of an interim", "HTTP/1.1 100\r\n\r\nHTTP/1.1 400\r\nContent-Length: 2\r\n\r\nhi", 400,
+     "hi", true},
     {"no content", "HTTP/1.1 204 No Content\r\n\r\n", 204, "", true},
     {"interim",
      "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early\r\nLink: x\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi",
@@ -105,6 +110,11 @@ const bad bads[] = {
      kind::protocol},
     {"negative length", "HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\nhi", kind::protocol},
     {"other coding", "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n", kind::protocol},
+    {"status 000", "HTTP/1.1 000 Zero\r\nContent-Length: 2\r\n\r\nhi", kind::protocol},
+    {"status 099", "HTTP/1.1 099\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi", kind::protocol},
+    {"status of two digits", "HTTP/1.1 20\r\nContent-Length: 2\r\n\r\nhi", kind::protocol},
+    {"HTTP/1.0 and chunked", "HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\n\r\n",
+     kind::protocol},
     {"line without colon", "HTTP/1.1 200 OK\r\nnonsense\r\n\r\n", kind::protocol},
     {"flood without colon", "HTTP/1.1 200 OK\r\n" + std::string(5000, 'a'), kind::too_large},
     {"headers over the cap", "HTTP/1.1 200 OK\r\n" + repeated("A: b\r\n", 1000) + "\r\n", kind::too_large},
@@ -137,6 +147,21 @@ BOOST_DATA_TEST_CASE(whole_replies, boost::unit_test::data::make(goods), one) {
         BOOST_TEST(result.response.body == one.body);
         BOOST_TEST(result.reusable == one.reusable);
     }
+}
+
+BOOST_AUTO_TEST_CASE(a_reply_over_a_cap_has_its_status_and_names_the_option) {
+    for (const std::string& bytes : {std::string{"HTTP/1.1 201 Created\r\nContent-Length: 4097\r\n\r\n"},
+                                     "HTTP/1.1 201 Created\r\n\r\n" + std::string(5000, 'x'),
+                                     "HTTP/1.1 201 Created\r\nTransfer-Encoding: chunked\r\n\r\n" +
+                                         repeated("400\r\n" + std::string(1024, 'x') + "\r\n", 5)})
+        for (const std::size_t step : {std::size_t{1}, std::size_t{7}, bytes.size()}) {
+            const auto result = parse(bytes, step);
+            BOOST_TEST(result.failure.http_status == 201);
+            BOOST_TEST(result.failure.detail == "the body is over 4096 bytes (max_body)");
+        }
+    const auto headers = parse("HTTP/1.1 201 Created\r\nA: " + std::string(5000, 'a'), 7);
+    BOOST_TEST(headers.failure.detail == "the headers are over 4096 bytes (max_headers)");
+    BOOST_TEST(parse("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nhi", 7).failure.http_status == 0);
 }
 
 BOOST_DATA_TEST_CASE(refused_replies, boost::unit_test::data::make(bads), one) {
@@ -204,6 +229,15 @@ BOOST_AUTO_TEST_CASE(trailers_are_no_headers) {
     const auto result = parse(goods[3].bytes, 1);
     BOOST_TEST(!lark::find_header(result.response.headers, "Retry-After"));
     BOOST_TEST((lark::find_header(result.response.headers, "transfer-encoding") == "chunked"));
+}
+
+// RFC 9110, 9.3.6: what a 2xx to CONNECT announces means nothing.
+BOOST_AUTO_TEST_CASE(a_tunnel_has_no_framing) {
+    for (const char* field : {"Transfer-Encoding: gzip", "Transfer-Encoding: chunked", "Content-Length: 7"}) {
+        reply_parser parser{max_headers, max_body, reply_parser::expect::tunnel};
+        const auto end = parser.feed("HTTP/1.1 200 Connection established\r\n"s + field + "\r\n\r\n");
+        BOOST_TEST((end == state::complete), field << ": " << parser.failure().detail);
+    }
 }
 
 BOOST_AUTO_TEST_CASE(surplus_spoils_the_connection) {

@@ -116,7 +116,46 @@ BOOST_AUTO_TEST_CASE(no_tls_at_all) {
         client.wait_for_close();
     }};
     poco::http_client client{options()};
-    BOOST_TEST((failure_of(client.send(post(server.url("https")), {})).kind == kind::tls));
+    const auto failure = failure_of(client.send(post(server.url("https")), {}));
+    BOOST_TEST((failure.kind == kind::tls));
+    BOOST_TEST(has(failure.detail, "this port does not speak TLS"), failure.detail);
+}
+
+BOOST_AUTO_TEST_CASE(a_client_certificate_is_wanted) {
+    for (const int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
+        scripted_server server{[&](peer& client) {
+            const auto ask = [](SSL* ssl) {
+                SSL_set_verify(ssl, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
+            };
+            if (!client.start_tls(good, version, ask)) client.pause(10s);  // an RST would overtake the alert
+        }};
+        poco::http_client client{options()};
+        const auto failure = failure_of(client.send(post(server.url("https")), {}));
+        BOOST_TEST((failure.kind == kind::tls), failure.detail);
+        BOOST_TEST(has(failure.detail, "client certificate"), failure.detail);
+        BOOST_TEST(has(failure.detail, "option context"), failure.detail);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_name_in_the_subject_does_not_count) {
+    const auto failure = refused(ca.issue({.names = "", .common_name = "localhost"}), options(), "localhost");
+    BOOST_TEST((failure.kind == kind::certificate), failure.detail);
+    BOOST_TEST(has(failure.detail, "subjectAltName"), failure.detail);
+    BOOST_TEST(seen.empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_trailing_dot_is_in_no_certificate) {
+    std::string named;
+    scripted_server server{[&](peer& client) {
+        if (!client.start_tls(good)) return;
+        if (const char* name = SSL_get_servername(client.tls(), TLSEXT_NAMETYPE_host_name)) named = name;
+        echo(client);
+    }};
+    {
+        poco::http_client client{options()};
+        BOOST_TEST(body_of(client.send(post(server.url("https", "accounts.test.")), {})) == "a=b");
+    }
+    BOOST_TEST(named == "accounts.test");
 }
 
 BOOST_AUTO_TEST_CASE(closed_at_accept) {

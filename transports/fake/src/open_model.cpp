@@ -121,6 +121,7 @@ answer open_model::issue_token(host_role host, const http_request& request, cons
     if (current == tokens_.end() || current->second.expires - now < renewal) {
         entry.token = "t-" + random_text(random, alphanumeric, 40);
         current = tokens_.insert_or_assign(entry.token, token{id, saturating_add(now, options.token_lifetime)}).first;
+        expiries_.emplace(current->second.expires, entry.token);
     }
     const auto left = std::chrono::floor<std::chrono::seconds>(current->second.expires - now);
     return good("ok", {{"expire", std::to_string(left.count())}, {"tenant_access_token", json_string(entry.token)}});
@@ -190,11 +191,16 @@ std::size_t open_model::expire_tokens(time_point now) {
     forget_expired(now);
     const auto count = tokens_.size();
     tokens_.clear();
+    expiries_.clear();
     return count;
 }
 
 void open_model::forget_expired(time_point now) {
-    std::erase_if(tokens_, [&](const auto& t) { return t.second.expires <= now; });
+    while (!expiries_.empty() && expiries_.begin()->first <= now) {
+        const auto expired = tokens_.find(expiries_.begin()->second);
+        if (expired != tokens_.end() && expired->second.expires <= now) tokens_.erase(expired);
+        expiries_.erase(expiries_.begin());
+    }
 }
 
 }  // namespace lark::fake

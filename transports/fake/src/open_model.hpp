@@ -64,6 +64,7 @@ private:
     std::map<std::string, registered, std::less<>> apps_;
     std::deque<std::string> order_;  // of the apps, oldest first
     std::map<std::string, token, std::less<>> tokens_;
+    std::multimap<time_point, std::string> expiries_;  // of the tokens, so that the expired ones need no search
     std::deque<sent_message> messages_;
     std::uint64_t requests_ = 0;
 };

@@ -1,11 +1,12 @@
 #pragma once
 
+#include "sleep.hpp"
+
 #include <lark/injected/drain.hpp>
 #include <lark/injected/http_client.hpp>
 #include <lark/registration/flow.hpp>
 #include <lark/registration/handlers.hpp>
 
-#include <algorithm>
 #include <stop_token>
 #include <utility>
 #include <variant>
@@ -53,7 +54,7 @@ private:
     void perform(const registration::send_request& request) {
         const auto id = request.request_id;
         auto result = client_.send(to_http_request(request), stop_);
-        // What has arrived is fed before a stop: credentials that came at the last moment count.
+        // Feed answers before a stop: credentials that came at the last moment count.
         const auto now = client_.now();
         if (const auto* response = std::get_if<http_response>(&result)) {
             static_cast<void>(flow_.handle_response(id, now, *response));
@@ -63,8 +64,8 @@ private:
     }
 
     void perform(const registration::wait_until& wait) {
-        client_.sleep_until(wait.deadline, stop_);
-        if (!stop_.stop_requested()) flow_.handle_time(std::max(wait.deadline, client_.now()));
+        const auto now = sleep_until(client_, wait.deadline, stop_);
+        if (!stop_.stop_requested()) flow_.handle_time(now);
     }
 
     void perform(const registration::finished&) {}

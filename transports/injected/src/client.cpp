@@ -25,7 +25,7 @@ auto promised(std::shared_ptr<std::promise<Value>> promise, Work work) {
     return [promise = std::move(promise), work = std::move(work)](const std::stop_token& stop) {
         try {
             promise->set_value(work(stop));
-        } catch (...) {  // all of it belongs to whoever holds the future
+        } catch (...) {  // the holder of the future gets any exception
             promise->set_exception(std::current_exception());
         }
     };
@@ -51,13 +51,13 @@ client::client(client&&) noexcept = default;
 
 client& client::operator=(client&& other) noexcept {
     if (this != &other) {
-        workers_ = std::move(other.workers_);  // the former ones end here, while their session is there
+        workers_ = std::move(other.workers_);  // the former ones end here, while their session exists
         session_ = std::move(other.session_);
     }
     return *this;
 }
 
-client::~client() = default;  // the workers first: they are the last member
+client::~client() = default;  // the workers end first: they are the last member
 
 secret client::tenant_access_token(std::stop_token stop) { return session_->token_or_throw(stop); }
 
@@ -67,7 +67,7 @@ api_response client::request(api_request what, std::stop_token stop) {
 
 open_platform::bot_info client::bot_info(std::stop_token stop) { return session_->bot_info(stop); }
 
-// The jobs share the session, so that one whose client went in its own callback can come to its end.
+// The jobs share the session, so that a job whose callback destroyed the client can return.
 
 std::future<secret> client::tenant_access_token_async(std::stop_token stop) {
     auto promise = std::make_shared<std::promise<secret>>();
@@ -99,17 +99,7 @@ std::future<open_platform::bot_info> client::bot_info_async(std::stop_token stop
 void client::request_async(api_request what, std::function<void(api_result)> done, std::stop_token stop) {
     if (!done) throw registration::invalid_option{"done", "done is required"};
     auto work = [on = session_, call = session_->make_call(std::move(what)),
-                 done = std::move(done)](const std::stop_token& s) {
-        api_result result;
-        try {
-            result = on->run(call, s);
-        } catch (const std::exception& error) {  // of the transport
-            result = api_failure{.kind = api_failure_kind::no_reply,
-                                 .error = std::string{registration::error_code::network_error},
-                                 .message = std::string{"the transport threw: "} + error.what()};
-        }
-        done(std::move(result));
-    };
+                 done = std::move(done)](const std::stop_token& s) { done(on->run_without_exceptions(call, s)); };
     workers_->add(std::move(work), std::move(stop));
 }
 

@@ -2,20 +2,23 @@
 
 #include <lark/injected/client_drain.hpp>
 
-#include <algorithm>
+#include "sleep.hpp"
+
+#include <exception>
+#include <string>
 #include <utility>
 
 namespace lark::injected {
 
 using namespace open_platform;
 
-/// Somebody who waits for a token; gives up the place on the way out, whatever that way is.
+/// A call that waits for a token; leaves the token flow when it ends, also by an exception.
 class client::session::place {
 public:
     place(session& where, time_point now) : session_(where), who_(where.tokens_.ask(now)) {
         try {
             session_.places_.emplace(who_, std::nullopt);
-        } catch (...) {  // out of memory: nobody would take the answer
+        } catch (...) {  // out of memory: the answer could not be stored
             session_.tokens_.drop(who_);
             throw;
         }
@@ -25,7 +28,7 @@ public:
     ~place() {
         session_.places_.erase(who_);
         session_.tokens_.drop(who_);
-        session_.changed_.notify_all();  // somebody may have to take over
+        session_.changed_.notify_all();  // another call may have to take over
     }
 
     [[nodiscard]] bool answered() const { return session_.places_.at(who_).has_value(); }
@@ -64,7 +67,7 @@ client::session::session(token_flow tokens, std::shared_ptr<http_client> http, c
 
 call_flow client::session::make_call(api_request request) const { return call_flow{std::move(request), options_}; }
 
-// --- the token: everybody's ---------------------------------------------------------------------------------------------
+// --- the token: shared --------------------------------------------------------------------------------------------------
 
 client::session::token_answer client::session::obtain_token(const std::stop_token& stop) {
     lock held{mutex_};
@@ -78,7 +81,7 @@ client::session::token_answer client::session::obtain_token(const std::stop_toke
         } else if (const auto* request = std::get_if<send_token_request>(&output)) {
             if (!stop.stop_requested()) {
                 send(*request, held, stop);
-            } else {  // for somebody else to send
+            } else {  // another call sends it
                 static_cast<void>(tokens_.handle_interrupted(request->request_id, http_->now()));
                 return stopped{};
             }
@@ -87,7 +90,7 @@ client::session::token_answer client::session::obtain_token(const std::stop_toke
         } else if (const auto* wait = std::get_if<wait_until>(&output)) {
             if (performed_) changed_.wait(held, stop, [&] { return mine.answered() || !performed_; });
             else sleep(wait->deadline, held, stop);
-        }  // an abandoned request has come to its end: a blocking client has returned by then
+        }  // an abandoned request has ended: a blocking client has returned
     }
     return mine.take();
 }
@@ -113,7 +116,7 @@ void client::session::send(send_token_request request, lock& held, const std::st
     try {
         unlocked_section now{*this, held};
         result = http_->send(owned, stop);
-    } catch (...) {  // the transport's exception is its caller's; the request is due again for the others
+    } catch (...) {  // this call throws the transport's exception; the request is due again for the others
         static_cast<void>(tokens_.handle_interrupted(id, http_->now()));
         throw;
     }
@@ -128,11 +131,12 @@ void client::session::send(send_token_request request, lock& held, const std::st
 }
 
 void client::session::sleep(time_point deadline, lock& held, const std::stop_token& stop) {
+    auto now = deadline;
     {
-        unlocked_section now{*this, held};
-        http_->sleep_until(deadline, stop);
+        unlocked_section without_the_mutex{*this, held};
+        now = detail::sleep_until(*http_, deadline, stop);
     }
-    if (!stop.stop_requested()) tokens_.handle_time(std::max(deadline, http_->now()));
+    if (!stop.stop_requested()) tokens_.handle_time(now);
 }
 
 secret client::session::token_or_throw(const std::stop_token& stop) {
@@ -144,16 +148,36 @@ secret client::session::token_or_throw(const std::stop_token& stop) {
                      .message = "cancelled"}};
 }
 
-// --- a call: its caller's alone -----------------------------------------------------------------------------------------
+// --- a call: on its caller's thread alone -------------------------------------------------------------------------------
 
 api_result client::session::run(call_flow call, const std::stop_token& stop) {
+    drive(call, stop);
+    return *call.result();
+}
+
+api_result client::session::run_without_exceptions(call_flow call, const std::stop_token& stop) {
+    try {
+        drive(call, stop);
+        return *call.result();
+    } catch (const std::exception& error) {
+        return failure_of(std::string{"the transport threw: "} + error.what(), call);
+    } catch (...) {  // the callback gets every end, and this one has no text
+        return failure_of("the transport threw an exception of an unknown type", call);
+    }
+}
+
+api_failure client::session::failure_of(std::string_view exception, const call_flow& call) {
+    const lock held{mutex_};
+    return failure_of_exception(exception, tokens_, call);
+}
+
+void client::session::drive(call_flow& call, const std::stop_token& stop) {
     while (call.result() == nullptr) {
         if (stop.stop_requested()) call.cancel();
         step(call, call.poll_output(http_->now()), stop);
     }
-    // A bad token that ended the call is still to be told to the others.
+    // The last output may be the rejection of the token, which concerns the other calls.
     step(call, call.poll_output(http_->now()), stop);
-    return *call.result();
 }
 
 void client::session::step(call_flow& call, const call_output& output, const std::stop_token& stop) {
@@ -169,15 +193,15 @@ void client::session::step(call_flow& call, const call_output& output, const std
     } else if (const auto* request = std::get_if<send_call>(&output)) {
         const auto id = request->request_id;
         const auto result = http_->send(to_http_request(*request), stop);
-        // What has arrived is fed before a stop.
+        // Feed answers before a stop.
         const auto now = http_->now();
         if (const auto* response = std::get_if<http_response>(&result))
             static_cast<void>(call.handle_response(id, now, *response));
         else if (!stop.stop_requested())
             static_cast<void>(call.handle_failure(id, now, std::get<transport_failure>(result)));
     } else if (const auto* wait = std::get_if<wait_until>(&output)) {
-        http_->sleep_until(wait->deadline, stop);
-        if (!stop.stop_requested()) call.handle_time(std::max(wait->deadline, http_->now()));
+        const auto now = detail::sleep_until(*http_, wait->deadline, stop);
+        if (!stop.stop_requested()) call.handle_time(now);
     }
 }
 

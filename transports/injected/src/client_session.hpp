@@ -9,15 +9,16 @@
 #include <map>
 #include <mutex>
 #include <optional>
+#include <string_view>
 #include <variant>
 
 namespace lark::injected {
 
-/// The flows over a transport: performs, reports and sleeps, decides nothing.
+/// The flows over a transport: performs their outputs and feeds them; makes no decision.
 ///
-/// The token flow is everybody's, under one mutex. Whoever drains it and is told to send or to sleep performs that on its
-/// own thread, with its own stop, and without the mutex; the others wait meanwhile. Who stops in the middle hands over to
-/// one of them.
+/// All calls share the token flow, under one mutex. The thread that drains a request or a sleep from it performs that
+/// itself, with its own stop token and without the mutex; the other threads wait for it. If it is stopped, one of them
+/// takes over.
 class client::session {
 public:
     session(open_platform::token_flow tokens, std::shared_ptr<http_client> http, open_platform::client_options options);
@@ -26,6 +27,9 @@ public:
     [[nodiscard]] open_platform::call_flow make_call(open_platform::api_request request) const;
 
     [[nodiscard]] open_platform::api_result run(open_platform::call_flow call, const std::stop_token& stop);
+    /// An exception of the transport is returned as a failure, its text without secrets.
+    [[nodiscard]] open_platform::api_result run_without_exceptions(open_platform::call_flow call,
+                                                                   const std::stop_token& stop);
     [[nodiscard]] open_platform::api_response run_or_throw(open_platform::call_flow call, const std::stop_token& stop);
     [[nodiscard]] open_platform::bot_info bot_info(const std::stop_token& stop);
     [[nodiscard]] secret token_or_throw(const std::stop_token& stop);
@@ -49,14 +53,17 @@ private:
     void perform(const open_platform::token_refused& refused);
     void send(open_platform::send_token_request request, lock& held, const std::stop_token& stop);
     void sleep(time_point deadline, lock& held, const std::stop_token& stop);
+    void drive(open_platform::call_flow& call, const std::stop_token& stop);
+    [[nodiscard]] open_platform::api_failure failure_of(std::string_view exception,
+                                                        const open_platform::call_flow& call);
     void step(open_platform::call_flow& call, const open_platform::call_output& output, const std::stop_token& stop);
 
     std::shared_ptr<http_client> http_;
     open_platform::client_options options_;
-    std::mutex mutex_;  // guards all below
+    std::mutex mutex_;  // guards all members below
     std::condition_variable_any changed_;
     open_platform::token_flow tokens_;
-    std::map<open_platform::waiter_id, std::optional<token_answer>> places_;  // of those who wait
+    std::map<open_platform::waiter_id, std::optional<token_answer>> places_;  // of the waiting calls
     bool performed_ = false;  // a request or a sleep of the token flow is under way on some thread
 };
 

@@ -1,8 +1,37 @@
 #include "client_workers.hpp"
 
+#include <csignal>
+#include <initializer_list>
 #include <utility>
 
 namespace lark::injected {
+namespace {
+
+/// Blocks all signals on this thread for a scope, but those that a thread raises by a fault of its own. A thread that is
+/// started within it inherits that: signals of the process are for the threads that the application knows about. Nothing
+/// where there are no signal masks.
+class signals_blocked {
+public:
+    signals_blocked(const signals_blocked&) = delete;
+    signals_blocked& operator=(const signals_blocked&) = delete;
+#if defined(SIG_SETMASK) && !defined(_WIN32)
+    signals_blocked() noexcept {
+        sigset_t mask;
+        sigfillset(&mask);
+        for (const int fault : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP}) sigdelset(&mask, fault);
+        pthread_sigmask(SIG_SETMASK, &mask, &former_);
+    }
+    ~signals_blocked() { pthread_sigmask(SIG_SETMASK, &former_, nullptr); }
+
+private:
+    sigset_t former_;
+#else
+    signals_blocked() noexcept {}
+    ~signals_blocked() {}
+#endif
+};
+
+}  // namespace
 
 client::workers::~workers() {
     std::vector<std::thread> threads;
@@ -13,10 +42,19 @@ client::workers::~workers() {
     }
     state_->stop.request_stop();
     state_->wake.notify_all();
+    bool on_own_thread = false;
     for (auto& thread : threads) {
-        if (thread.get_id() == std::this_thread::get_id()) thread.detach();
-        else thread.join();
+        if (thread.get_id() == std::this_thread::get_id()) {
+            thread.detach();
+            on_own_thread = true;
+        } else {
+            thread.join();
+        }
     }
+    if (!on_own_thread) return;
+    // The jobs that are left may use a transport that does not outlive the client, so they end now.
+    std::unique_lock lock{state_->mutex};
+    while (!state_->jobs.empty()) perform_next(*state_, lock);
 }
 
 void client::workers::add(std::function<void(const std::stop_token&)> work, std::stop_token stop) {
@@ -25,9 +63,10 @@ void client::workers::add(std::function<void(const std::stop_token&)> work, std:
     if (state_->jobs.size() > state_->idle && threads_.size() < most_) {
         try {
             threads_.reserve(threads_.size() + 1);
+            const signals_blocked inherited;
             threads_.emplace_back(&workers::serve, state_);
         } catch (const std::exception&) {
-            if (threads_.empty()) {  // else those that there are will come to it
+            if (threads_.empty()) {  // else the existing threads perform it
                 state_->jobs.pop_back();
                 throw;
             }
@@ -37,28 +76,29 @@ void client::workers::add(std::function<void(const std::stop_token&)> work, std:
 }
 
 void client::workers::serve(std::shared_ptr<shared> state) {
-    const auto all = state->stop.get_token();
     std::unique_lock lock{state->mutex};
     for (;;) {
         ++state->idle;
         state->wake.wait(lock, [&] { return state->closing || !state->jobs.empty(); });
         --state->idle;
         if (state->jobs.empty()) return;
-        auto next = std::move(state->jobs.front());
-        state->jobs.pop_front();
-        lock.unlock();
-        perform(next, all);
-        next = {};  // what it holds goes before the next wait
-        lock.lock();
+        perform_next(*state, lock);
     }
 }
 
-void client::workers::perform(const job& next, const std::stop_token& all) {
-    std::stop_source either;
-    const auto stop = [&either] { either.request_stop(); };
-    const std::stop_callback by_caller{next.stop, stop};
-    const std::stop_callback by_end{all, stop};
-    next.work(either.get_token());
+void client::workers::perform_next(shared& state, std::unique_lock<std::mutex>& lock) {
+    auto next = std::move(state.jobs.front());
+    state.jobs.pop_front();
+    lock.unlock();
+    {
+        std::stop_source either;
+        const auto stop = [&either] { either.request_stop(); };
+        const std::stop_callback by_caller{next.stop, stop};
+        const std::stop_callback by_end{state.stop.get_token(), stop};
+        next.work(either.get_token());
+    }
+    next = {};  // its captures are destroyed without the mutex
+    lock.lock();
 }
 
 }  // namespace lark::injected

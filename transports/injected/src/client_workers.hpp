@@ -19,8 +19,8 @@ public:
     explicit workers(unsigned most) : most_(most) {}
     workers(const workers&) = delete;
     workers& operator=(const workers&) = delete;
-    /// Requests a stop of all jobs, waits for those that run, and runs what is left, which hears of the stop at once. On one
-    /// of its own threads it does not wait for that one.
+    /// Requests a stop of all jobs and waits until all have run; those that have not started get a token that is stopped. On
+    /// one of its own threads it runs the remaining jobs itself, and does not wait for the job that it is called from.
     ~workers();
 
     /// A job gets a token that is stopped by `stop`, and by the end of the workers. Throws `std::system_error` if not even
@@ -32,7 +32,7 @@ private:
         std::function<void(const std::stop_token&)> work;
         std::stop_token stop;
     };
-    /// What the threads use; it outlives the workers if a thread does.
+    /// Used by the threads; it outlives the workers if a thread does.
     struct shared {
         std::mutex mutex;
         std::condition_variable wake;
@@ -43,7 +43,7 @@ private:
     };
 
     static void serve(std::shared_ptr<shared> state);
-    static void perform(const job& next, const std::stop_token& all);
+    static void perform_next(shared& state, std::unique_lock<std::mutex>& lock);
 
     unsigned most_;
     std::shared_ptr<shared> state_ = std::make_shared<shared>();

@@ -25,12 +25,13 @@ registration::status_change to_status_change(const registration::status_changed&
 
 http_request to_http_request(const registration::send_request& request) {
     using namespace std::chrono;
-    return {"POST",
-            std::string{request.url},
-            {{"Content-Type", "application/x-www-form-urlencoded"}, {"Accept", "application/json"}},
-            std::string{request.body},
-            ceil<milliseconds>(request.timeout),
-            true};  // a poll that is asked twice is answered twice; of two begins the first code is never shown
+    return {
+        "POST",
+        std::string{request.url},
+        {{"Content-Type", "application/x-www-form-urlencoded"}, {"Accept", "application/json"}},
+        std::string{request.body},
+        ceil<milliseconds>(request.timeout),
+        false};  // a service may hand credentials out once, and polls keep their distance: the flow repeats, not the transport
 }
 
 }  // namespace lark::injected

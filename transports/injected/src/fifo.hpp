@@ -7,7 +7,7 @@ namespace lark::injected::detail {
 template <class T>
 class fifo;
 
-/// What an element of a `fifo` derives from. It can be in one at a time.
+/// Base of the elements of a `fifo`. An element can be in one list at a time.
 template <class T>
 class fifo_element {
 public:

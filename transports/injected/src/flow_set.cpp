@@ -1,5 +1,5 @@
-// Many flows over one event loop: drain, perform, feed. What has arrived goes before a cancel, a cancel before time, and
-// time before requests in turn.
+// Many flows over one event loop: drain, perform, feed. Answers are fed before cancels, cancels before time, and time
+// before requests are sent in turn.
 #include <lark/injected/flow_set.hpp>
 
 #include <lark/injected/drain.hpp>
@@ -24,7 +24,7 @@ using namespace registration;
 using detail::entry;
 using detail::urgency;
 
-/// Requests that one call starts before the loop has its turn: reading answers and cancels must not wait for thousands.
+/// Requests that one call starts before it returns to the loop: answers and cancels must not wait for thousands of them.
 constexpr unsigned sends_per_turn = 32;
 
 constexpr std::uint32_t slot_of(const entry& t) noexcept { return detail::slot_table::slot_of(t.id); }
@@ -43,10 +43,14 @@ public:
     driver(const driver&) = delete;
     driver& operator=(const driver&) = delete;
 
-    ~driver() {
-        running_ = true;  // whatever the loop answers now is not wanted
-        entries_.for_each([this](const entry& t) {
-            if (t.in_flight != request_handle{}) loop_.abandon_request(t.in_flight);
+    ~driver() = default;
+
+    /// Before the destruction, while the loop may still call the set.
+    void close() noexcept {
+        running_ = true;  // answers and additions from within `abandon_request` have no effect
+        entries_.for_each([this](entry& t) {
+            const auto id = std::exchange(t.in_flight, request_handle{});
+            if (id != request_handle{}) loop_.abandon_request(id);
         });
     }
 
@@ -74,9 +78,14 @@ public:
         const auto id = entries_.insert(std::move(t));
         queue_.add_user(feishu);
         queue_.add_user(lark);
-        if (added.begun) deadlines_.set(slot_of(added), now_);  // its link comes first, whatever it waits for
-        else queue_.push(added, feishu, urgency::start);
-        if (!running_) arm();
+        try {
+            if (added.begun) deadlines_.set(slot_of(added), now_);  // its link comes first, whatever it waits for
+            else queue_.push(added, feishu, urgency::start);
+            if (!running_) arm();  // else at the end of `run`
+        } catch (...) {
+            static_cast<void>(take_out(added));
+            throw;
+        }
         return id;
     }
 
@@ -106,7 +115,7 @@ public:
 
     void handle_timer() {
         read_clock();
-        now_ = timer_.gone_off(now_);
+        timer_.expired(now_);
         time_passed_ = true;
         run();
     }
@@ -115,11 +124,11 @@ public:
     [[nodiscard]] const detail::send_queue& queue() const noexcept { return queue_; }
 
 private:
-    /// How an output leaves a registration.
+    /// The next step after an output of a registration.
     enum class then {
         goes_on,  ///< there may be another output
-        waits,    ///< for an answer, for time, or for its turn to send
-        is_over,  ///< the outcome is there
+        waits,    ///< it waits for an answer, for time, or for its turn to send
+        is_over,  ///< the outcome is set
     };
     struct answer {
         registration_id to;
@@ -127,7 +136,7 @@ private:
         http_result result;
     };
 
-    /// All that is to be done now, in its order. A call from inside a handler or the loop only leaves its input behind.
+    /// Does all work that is due, in its order. A call from inside a handler or the loop only queues its input.
     void run() {
         if (running_) return;
         running_ = true;
@@ -148,7 +157,7 @@ private:
         const auto a = std::move(answers_.front());
         answers_.pop_front();
         auto* t = entries_.find(a.to);
-        if (t == nullptr) return true;  // ended meanwhile: the loop answered and threw
+        if (t == nullptr) return true;  // it has ended since
         guarded(*t, [&] {
             read_clock();
             pacer_.learn(now_ - t->sent_at, now_);
@@ -197,12 +206,14 @@ private:
             t.sent_at = now_;
             loop_.start_request(t.in_flight, to_http_request(request));
         });
-        if (t.exception && t.in_flight != request_handle{}) give_back(t);  // nothing was started
+        // An answer from within `start_request` is taken first: credentials count before a cancel or an exception there.
+        if (t.in_flight == request_handle{}) return true;
+        if (t.exception) give_back(t);  // the request was not started
         drain(t);
         return true;
     }
 
-    /// What a registration's own affairs throw ends that registration and goes to its `on_finished`.
+    /// An exception in the course of one registration ends that one, and is passed to its `on_finished`.
     template <class Function>
     void guarded(entry& t, Function&& function) noexcept {
         try {
@@ -213,7 +224,7 @@ private:
         }
     }
 
-    /// Performs what the flow says until it waits for something. The entry may be gone afterwards.
+    /// Performs the outputs of the flow until it waits. The entry may have been destroyed on return.
     void drain(entry& t) {
         auto next = then::goes_on;
         while (next == then::goes_on) {
@@ -235,14 +246,14 @@ private:
     then perform(entry& t, const qr_code_ready& qr) {
         read_clock();
         save(t);
-        if (t.handlers.on_qr_code) t.handlers.on_qr_code(to_qr_code(qr, {now_, loop_.wall_now()}));
+        if (t.handlers.on_qr_code && !t.cancelled) t.handlers.on_qr_code(to_qr_code(qr, {now_, loop_.wall_now()}));
         return then::goes_on;
     }
 
     then perform(entry& t, const status_changed& change) {
         if (change.status == status::domain_switched) t.at = t.at_lark;
         if (is_worth_saving(change.status)) save(t);
-        if (t.handlers.on_status_change) t.handlers.on_status_change(to_status_change(change));
+        if (t.handlers.on_status_change && !t.cancelled) t.handlers.on_status_change(to_status_change(change));
         return then::goes_on;
     }
 
@@ -253,9 +264,10 @@ private:
     }
 
     then perform(entry& t, const abandon_request&) {
-        if (t.in_flight == request_handle{}) return then::goes_on;
-        loop_.abandon_request(t.in_flight);
-        give_back(t);
+        const auto id = t.in_flight;
+        if (id == request_handle{}) return then::goes_on;
+        give_back(t);  // before the call, so that an answer from within it is ignored
+        loop_.abandon_request(id);
         return then::goes_on;
     }
 
@@ -270,16 +282,20 @@ private:
 
     /// The slot is free before the handler runs, so that the handler can `add` at once.
     void finish(entry& t) {
-        forget_waiting(t);
-        deadlines_.clear(slot_of(t));
-        queue_.remove_user(*t.at_feishu);
-        queue_.remove_user(*t.at_lark);
-        const auto last = entries_.remove(t);
+        const auto last = take_out(t);
         try {
             last->handlers.on_finished(*last->machine.result(), last->exception);
         } catch (...) {
             if (!stray_) stray_ = std::current_exception();
         }
+    }
+
+    [[nodiscard]] std::unique_ptr<entry> take_out(entry& t) noexcept {
+        forget_waiting(t);
+        deadlines_.clear(slot_of(t));
+        queue_.remove_user(*t.at_feishu);
+        queue_.remove_user(*t.at_lark);
+        return entries_.remove(t);
     }
 
     void mark_cancelled(entry& t) noexcept {
@@ -288,7 +304,7 @@ private:
         cancelled_.push_back(t);
     }
 
-    /// Out of whichever list it is in.
+    /// Removes it from the list that it is in, if any.
     void forget_waiting(entry& t) noexcept {
         queue_.remove(t, *t.at);
         t.unlink();
@@ -301,10 +317,10 @@ private:
 
     void read_clock() { now_ = std::max(now_, loop_.now()); }
 
-    /// The timer goes off at once for what could be sent and had to leave the loop its turn.
+    /// The timer expires at once if more could be sent and the call had to return to the loop.
     void arm() {
         const bool starts = queue_.can_pop(urgency::start);
-        if (queue_.can_pop(urgency::due) || (starts && pacer_.allows(now_))) return timer_.set_at(now_);
+        if (queue_.can_pop(urgency::due) || (starts && pacer_.allows(now_))) return timer_.set_at_once(now_);
         auto next = deadlines_.earliest();
         if (starts) next = next ? std::min(*next, pacer_.next()) : pacer_.next();
         timer_.set_for(next);
@@ -328,12 +344,13 @@ flow_set::flow_set(event_loop& loop, flow_set_options opts) {
     if (opts.max_requests == 0) throw invalid_option{"max_requests", "max_requests must be at least 1"};
     if (opts.max_requests_per_host == 0)
         throw invalid_option{"max_requests_per_host", "max_requests_per_host must be at least 1"};
-    if (opts.timer_slack < duration::zero() || opts.timer_slack > std::chrono::seconds{1})
+    using std::chrono::milliseconds;  // the largest of them overflow a `duration`
+    if (opts.timer_slack < milliseconds{0} || opts.timer_slack > milliseconds{1000})
         throw invalid_option{"timer_slack", "timer_slack must be from 0 to 1 s"};
     driver_ = std::make_unique<driver>(loop, opts);
 }
 
-flow_set::~flow_set() = default;
+flow_set::~flow_set() { driver_->close(); }
 
 registration_id flow_set::add(flow_handlers handlers, const registration::options& opts) {
     return driver_->add(std::move(handlers), opts);

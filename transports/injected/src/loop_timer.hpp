@@ -10,42 +10,65 @@
 
 namespace lark::injected::detail {
 
-/// The one timer that an event loop has, touched only when the time for which it is set changes.
+/// The only timer of an event loop, touched only when its deadline changes.
 class loop_timer {
 public:
     loop_timer(event_loop& loop, duration slack) noexcept : loop_(loop), turns_(slack) {}
     loop_timer(const loop_timer&) = delete;
     loop_timer& operator=(const loop_timer&) = delete;
     ~loop_timer() {
-        if (armed_) loop_.disarm_timer();
+        try {
+            set_for({});
+        } catch (...) {  // `event_loop::disarm_timer` documents that it is dropped here
+        }
     }
 
-    /// It has gone off. Returns the time that it is: its own if it goes off a hair early.
-    [[nodiscard]] time_point gone_off(time_point now) noexcept {
-        if (armed_ && *armed_ > now && *armed_ - now <= early_tolerance) now = *armed_;
-        if (armed_ && *armed_ <= now) turns_.taken(*armed_, now);
+    /// `handle_timer` was called. Before the deadline it may have been a spurious call, so the timer may still be running.
+    void expired(time_point now) noexcept {
+        if (!armed_) return;
+        if (now >= *armed_) {
+            turns_.taken(*armed_, now);
+            running_ = false;
+        } else if (*armed_ - now <= early_tolerance) {
+            early_ = true;
+        }
         armed_.reset();
-        return now;
     }
 
-    /// For the turn that `deadline` shares with others.
-    void set_for(std::optional<time_point> deadline) { set_at(deadline ? turns_.turn_for(*deadline) : deadline); }
+    /// Arms it for the turn that `deadline` shares with others; without one, disarms it.
+    void set_for(std::optional<time_point> deadline) {
+        if (deadline) arm(turns_.turn_for(*deadline), early_ ? early_tolerance : duration::zero());
+        else disarm();
+    }
 
-    /// For this time itself; nothing: for none.
-    void set_at(std::optional<time_point> turn) {
-        if (turn == armed_) return;
-        if (turn) loop_.arm_timer(*turn);
-        else loop_.disarm_timer();
+    /// Arms it for `now`.
+    void set_at_once(time_point now) { arm(now, duration::zero()); }
+
+private:
+    /// A loop that rounds its timeouts down to milliseconds expires this early. Its timer is then armed that much later, so
+    /// that early is never before the deadline.
+    static constexpr duration early_tolerance = std::chrono::milliseconds{1};
+
+    void arm(time_point turn, duration later) {
+        if (armed_ == turn) return;
+        armed_.reset();  // after an exception the next call arms it
+        running_ = true;
+        loop_.arm_timer(saturating_add(turn, later));
         armed_ = turn;
     }
 
-private:
-    /// A timer that goes off this early is on time (a loop may round its time-outs down to milliseconds).
-    static constexpr duration early_tolerance = std::chrono::milliseconds{1};
+    void disarm() {
+        armed_.reset();
+        if (!running_) return;
+        loop_.disarm_timer();
+        running_ = false;
+    }
 
     event_loop& loop_;
     turn_grid turns_;
-    std::optional<time_point> armed_;
+    std::optional<time_point> armed_;  // the turn; nothing after `handle_timer`
+    bool running_ = false;             // the loop may still call `handle_timer`
+    bool early_ = false;               // it has expired early once
 };
 
 }  // namespace lark::injected::detail

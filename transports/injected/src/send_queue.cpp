@@ -9,15 +9,17 @@ send_queue::~send_queue() = default;
 
 host& send_queue::host_of(std::string_view origin) {
     if (origin.ends_with('/')) origin.remove_suffix(1);
-    const auto found = hosts_.find(origin);
-    return found != hosts_.end() ? found->second : hosts_.try_emplace(std::string{origin}).first->second;
+    auto found = hosts_.find(origin);
+    if (found == hosts_.end()) found = hosts_.try_emplace(std::string{origin}).first;
+    found->second.origin_ = &found->first;
+    return found->second;
 }
 
 void send_queue::add_user(host& h) noexcept { ++h.users_; }
 
 void send_queue::remove_user(host& h) noexcept {
     if (--h.users_ > 0) return;
-    std::erase_if(hosts_, [&h](const auto& entry) { return &entry.second == &h; });
+    hosts_.erase(hosts_.find(*h.origin_));
 }
 
 void send_queue::push(waiter& w, host& at, urgency u) noexcept {
@@ -54,7 +56,7 @@ void send_queue::release(host& at) noexcept {
     update(at);
 }
 
-/// Keeps the invariant: a line stands in the ring exactly while somebody waits in it and its host has a place.
+/// Keeps the invariant: a line is in the ring exactly while it has waiters and its host has a free place.
 void send_queue::update(host& h) noexcept {
     for (const auto u : {urgency::due, urgency::start}) {
         auto& l = h.line_of(u);

@@ -11,20 +11,20 @@ namespace lark::injected::detail {
 
 class host;
 
-/// What waits for its turn to send.
+/// Base of an element that waits for its turn to send.
 struct waiter : fifo_element<waiter> {};
 
-/// Why it waits, in the order in which they are served.
+/// Why an element waits, in the order of service.
 enum class urgency {
-    due,    ///< a poll, or what else continues a registration: the user waits, or the service expects it now
+    due,    ///< a poll, or another request of a begun registration: the user waits, or the service expects it now
     start,  ///< a registration not begun yet
 };
 
-/// Which waiter may send next: places, in all and for each host, and turns between hosts.
+/// Decides which waiter sends next: places, in all and for each host, and turns between hosts.
 ///
-/// Each host has one line for each urgency. The lines in which somebody waits while the host has a free place stand in a
-/// ring; the first of the ring sends one request and goes to its end. So every step takes the same time, however many
-/// hosts and waiters there are.
+/// Each host has one line for each urgency. A line with waiters whose host has a free place is in a ring; the first line of
+/// the ring sends one request and moves to the end. Every step takes constant time, however many hosts and waiters there
+/// are; adding and removing a host takes logarithmic time.
 class send_queue {
 public:
     send_queue(std::size_t places, std::size_t places_per_host) noexcept
@@ -33,7 +33,7 @@ public:
     send_queue& operator=(const send_queue&) = delete;
     ~send_queue();
 
-    /// The host of a URL without path; a `/` at the end does not matter. To be used between `add_user` and `remove_user`.
+    /// The host of a URL without path; a trailing `/` is ignored. Valid between `add_user` and the last `remove_user`.
     [[nodiscard]] host& host_of(std::string_view origin);
     void add_user(host& h) noexcept;
     void remove_user(host& h) noexcept;
@@ -42,7 +42,7 @@ public:
     /// Takes a waiter out, if it is here.
     void remove(waiter& w, host& at) noexcept;
 
-    /// The next one to send, which takes a place of its host; null if nobody waits or no place is free.
+    /// The next waiter to send, which takes a place of its host; null without a waiter or a free place.
     [[nodiscard]] waiter* pop(urgency u) noexcept;
     [[nodiscard]] bool can_pop(urgency u) const noexcept;
     /// Gives a place back.
@@ -82,6 +82,7 @@ private:
 
     send_queue::line due_;
     send_queue::line start_;
+    const std::string* origin_ = nullptr;  // its key in the queue
     std::size_t in_flight_ = 0;
     std::size_t users_ = 0;
 };

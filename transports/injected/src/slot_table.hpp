@@ -22,20 +22,20 @@ struct entry : waiter {
     flow_handlers handlers;
     registration::flow machine;
     registration_id id{};
-    request_handle in_flight{};          ///< of the request that is out, 0 for none
+    request_handle in_flight{};          ///< of the request in flight, 0 for none
     registration::request_id request{};  ///< the flow's name for it
     host* at = nullptr;                  ///< where it sends now; one of the next two
     host* at_feishu = nullptr;
     host* at_lark = nullptr;
-    time_point sent_at{};  ///< the request that is or was out last
+    time_point sent_at{};  ///< of the latest request
     bool begun = false;    ///< its first request has been sent
     bool cancelled = false;
     std::exception_ptr exception{};
 };
 
-/// Entries in slots that never move. A slot has a stamp, which counts its entries and their requests; an id or a request_handle is
-/// slot and stamp together, so that one which has served its time is known as such. (A stamp comes round after 2³² requests
-/// through one slot: centuries of polling.)
+/// Entries in slots that never move. A slot has a stamp, which counts its entries and their requests; an id or a
+/// request_handle is slot and stamp together, so a stale one is recognised. (A stamp wraps after 2³² requests through one
+/// slot: centuries of polling.)
 class slot_table {
 public:
     /// The slot of an id or a request_handle.
@@ -44,12 +44,12 @@ public:
         return static_cast<std::uint32_t>(static_cast<std::uint64_t>(id));
     }
 
-    /// Null if it is not, or no longer, there.
+    /// Null if there is no such entry (any more).
     [[nodiscard]] entry* find(registration_id id) const noexcept {
         auto* t = at(slot_of(id));
         return t != nullptr && t->id == id ? t : nullptr;
     }
-    /// Null unless a request of that name is out.
+    /// Null unless that request is in flight.
     [[nodiscard]] entry* find(request_handle id) const noexcept {
         auto* t = at(slot_of(id));
         return t != nullptr && id != request_handle{} && t->in_flight == id ? t : nullptr;
@@ -59,7 +59,7 @@ public:
         return slot < slots_.size() ? slots_[slot].owner.get() : nullptr;
     }
 
-    /// Gives it a slot and an id. Throws `std::bad_alloc`, and then has taken nothing.
+    /// Gives it a slot and an id. Throws `std::bad_alloc`; then `t` is unchanged.
     registration_id insert(std::unique_ptr<entry>&& t) {
         if (free_.empty()) grow();
         const auto slot = free_.back();
@@ -83,11 +83,11 @@ public:
 
     [[nodiscard]] std::size_t size() const noexcept { return size_; }
 
-    /// Calls `function` with every entry; it must not add or remove any.
+    /// Calls `function` with every entry; it must not remove any. It may add some, which may be visited too.
     template <class Function>
     void for_each(Function&& function) const {
-        for (const auto& s : slots_)
-            if (s.owner) function(*s.owner);
+        for (std::size_t i = 0; i < slots_.size(); ++i)
+            if (slots_[i].owner) function(*slots_[i].owner);
     }
 
 private:
@@ -101,7 +101,7 @@ private:
         return Id{std::uint64_t{++slots_[slot].stamp} << 32 | slot};
     }
 
-    /// Room for every slot in the list of free ones, so that giving one back cannot fail.
+    /// Reserves room for every slot in the list of free ones, so that `remove` cannot fail.
     void grow() {
         if (slots_.size() == slots_.capacity()) {
             const auto room = std::max<std::size_t>(16, 2 * slots_.size());

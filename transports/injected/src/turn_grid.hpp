@@ -4,8 +4,8 @@
 
 namespace lark::injected::detail {
 
-/// When a timer that serves many deadlines goes off: at once for the first of them, and at even steps while they come thick,
-/// so that those between two steps share one turn. Waking up costs more than the work that is then done for one poll.
+/// When a timer that serves many deadlines expires: at once for the first of them, and in even steps while they are dense,
+/// so that those between two steps share one turn. A wake-up costs more than the work for one poll.
 class turn_grid {
 public:
     /// `step` 0: each deadline at its own time.
@@ -19,7 +19,7 @@ public:
         return deadline <= first ? first : second;
     }
 
-    /// The turn for which the timer was set has come. One that comes a step late or more is where the steps begin anew.
+    /// The turn for which the timer was set has come. If it is late by a step or more, the steps restart from it.
     void taken(time_point turn, time_point now) noexcept { last_ = saturating_sub(now, turn) < step_ ? turn : now; }
 
 private:

@@ -1,6 +1,7 @@
 #include <lark/poco/event_loop.hpp>
 
 #include "pool/exchange_pool.hpp"
+#include "wire/openssl_errors.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -37,16 +38,7 @@ public:
     }
 
     void run_once(injected::flow_set& set, event_loop& loop) {
-        pool_.pump(wire_clock::now());
-        const auto ready = wait(loop);
-        const auto now = wire_clock::now();
-        for (const int fd : ready) {
-            if (fd == inbox_->flag().fd()) inbox_->seen();
-            else pool_.handle_event(fd, now);
-        }
-        pool_.handle_resolved(now);
-        pool_.handle_time(now);
-        pool_.pump(now);
+        turn(loop);
         // One by one: what the set throws must not take the others along.
         for (auto& results = pool_.results(); !results.empty();) {
             auto [id, result] = std::move(results.front());
@@ -65,6 +57,20 @@ public:
     void set_timer(std::optional<time_point> deadline) noexcept { timer_ = deadline; }
 
 private:
+    void turn(event_loop& loop) {
+        const openssl_errors kept;
+        pool_.pump(wire_clock::now());
+        const auto ready = wait(loop);
+        const auto now = wire_clock::now();
+        for (const int fd : ready) {
+            if (fd == inbox_->flag().fd()) inbox_->seen();
+            else pool_.handle_event(fd, now);
+        }
+        pool_.handle_resolved(now);
+        pool_.handle_time(now);
+        pool_.pump(now);
+    }
+
     std::span<const int> wait(event_loop& loop) {
         const auto now = wire_clock::now();
         auto left =
@@ -84,7 +90,10 @@ private:
 event_loop::event_loop(const http_options& http, event_loop_options options)
     : implementation_{std::make_unique<implementation>(http, options)} {}
 
-event_loop::~event_loop() = default;
+event_loop::~event_loop() {
+    const openssl_errors kept;
+    implementation_.reset();
+}
 
 void event_loop::run_once(injected::flow_set& set) { implementation_->run_once(set, *this); }
 
@@ -94,7 +103,10 @@ void event_loop::start_request(injected::request_handle id, http_request request
     implementation_->pool().start(id, request, wire_clock::now());
 }
 
-void event_loop::abandon_request(injected::request_handle id) noexcept { implementation_->pool().abandon(id); }
+void event_loop::abandon_request(injected::request_handle id) noexcept {
+    const openssl_errors kept;
+    implementation_->pool().abandon(id);
+}
 
 void event_loop::arm_timer(time_point deadline) { implementation_->set_timer(deadline); }
 

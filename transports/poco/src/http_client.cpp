@@ -4,6 +4,8 @@
 #include "os/stop_signal.hpp"
 #include "wire/connection.hpp"
 #include "wire/endpoint.hpp"
+#include "wire/keep_alive.hpp"
+#include "wire/openssl_errors.hpp"
 #include "wire/settings.hpp"
 
 #include <algorithm>
@@ -39,6 +41,7 @@ public:
         const stop_signal stop{std::move(token)};
         if (auto kept = take(where)) {
             auto result = exchange(*kept, std::move(prepared), connect_deadline, deadline, stop);
+            learn(*kept);
             const bool send_again = kept->may_send_again() && !stop.stopped();
             if (!send_again) return keep(std::move(kept), std::move(result));
             prepared = kept->take_request();
@@ -53,7 +56,7 @@ public:
     }
 
 private:
-    /// An answer of the resolver that somebody may have stopped waiting for.
+    /// An answer of the resolver. Its request may have stopped waiting for it.
     struct lookup {
         event_flag answered;
         std::mutex mutex;
@@ -62,7 +65,7 @@ private:
 
     http_result exchange(connection& over, prepared_request request, wire_time connect_deadline, wire_time deadline,
                          const stop_signal& stop) {
-        over.begin(std::move(request), connect_deadline, deadline);
+        over.begin(std::move(request), connect_deadline, deadline, wire_clock::now());
         for (bool stopped = false;;) {
             const auto step = over.advance(wire_clock::now());
             if (step.is == next_step::what::replied) return over.take_reply();
@@ -77,6 +80,7 @@ private:
 
     resolution resolve(const endpoint& where, wire_time deadline, const stop_signal& stop) {
         const auto* proxy = settings_->proxies.find(where);
+        if (auto failure = proxy_failure(proxy)) return std::move(*failure);
         const auto& peer = proxy != nullptr ? proxy->where : where;
         const auto told = [&](transport_failure failure) {
             return resolver_failure(settings_->proxies, where, std::move(failure));
@@ -99,20 +103,29 @@ private:
         return std::move(asked->answer);
     }
 
-    /// The kept connection to that host if it still lives. Others may take it meanwhile: it is one's own until kept again.
+    /// The kept connection to that host, if it is still open. No other call uses it until it is kept again.
     std::unique_ptr<connection> take(const endpoint& where) {
         std::unique_ptr<connection> found;
         {
             const std::lock_guard lock{mutex_};
             if (const auto it = kept_.find(where); it != kept_.end()) {
                 found = std::move(it->second.idle);
+                if (found && !found->is_fresh(wire_clock::now(), it->second.limit.trusted())) found.reset();
             }
         }
         if (found && !found->still_alive()) found.reset();
         return found;
     }
 
-    /// What the last connection to that host has left: its session, and the address that worked.
+    /// Shortens the time that connections to the host may be idle, if a request was lost on a kept one.
+    void learn(const connection& used) {
+        const auto idle = used.lost_after_idle();
+        if (!idle) return;
+        const std::lock_guard lock{mutex_};
+        kept_[used.where()].limit.lost_after(*idle);
+    }
+
+    /// The session of the last connection to that host. Puts the address that worked at the front.
     session_ptr recall(const endpoint& where, addresses& way) {
         const std::lock_guard lock{mutex_};
         const auto it = kept_.find(where);
@@ -136,6 +149,7 @@ private:
         std::unique_ptr<connection> idle;
         session_ptr session;
         std::optional<Poco::Net::SocketAddress> worked;
+        idle_limit limit;
     };
 
     std::shared_ptr<const settings> settings_;
@@ -146,12 +160,16 @@ private:
 
 http_client::http_client(const http_options& options) : implementation_{std::make_unique<implementation>(options)} {}
 
-http_client::~http_client() = default;
+http_client::~http_client() {
+    const detail::openssl_errors kept;
+    implementation_.reset();
+}
 
 http_result http_client::send(const http_request& request, std::stop_token stop) {
+    const detail::openssl_errors kept;
     try {
         return implementation_->send(request, std::move(stop));
-    } catch (const std::system_error& error) {  // no descriptor or no thread left: the machine's trouble, may pass
+    } catch (const std::system_error& error) {  // no descriptor or no thread is left: retryable
         return transport_failure{kind::connect, std::string{"out of resources: "} + error.what()};
     }
 }

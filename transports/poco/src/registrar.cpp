@@ -1,10 +1,11 @@
 #include <lark/poco/registrar.hpp>
 
+#include "callback_gate.hpp"
+#include "os/signal_mask.hpp"
 #include "registration_task.hpp"
 
 #include <lark/registration/flow.hpp>
 
-#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
@@ -28,7 +29,8 @@ using task_ptr = std::shared_ptr<registration_task>;
 
 using cancels = std::list<std::uint64_t>;  // by key; one is made with each registration, so it is kept small
 
-constexpr auto shutdown_grace = std::chrono::milliseconds{100};
+constexpr auto shutdown_grace = std::chrono::milliseconds{95};
+constexpr auto callback_grace = std::chrono::milliseconds{5};
 
 }  // namespace
 
@@ -80,8 +82,11 @@ public:
         return ended_.wait_for(lock, shutdown_grace, [this] { return over_; });
     }
 
-    /// No callback starts any more, whatever comes.
-    void silence() noexcept { silent_ = true; }
+    /// No callback starts any more. Waits a little for one that runs: it may have been about to start.
+    void silence(bool inside_callback) {
+        gate_->close(inside_callback ? std::chrono::milliseconds::zero() : callback_grace);
+    }
+    [[nodiscard]] const std::shared_ptr<detail::callback_gate>& gate() const noexcept { return gate_; }
 
     [[nodiscard]] std::size_t size() const {
         const std::lock_guard lock{mutex_};
@@ -139,20 +144,13 @@ private:
         const auto key = what.key;
         const auto& task = what.task;
         injected::flow_handlers handlers;
-        handlers.on_qr_code = [this, task](const registration::qr_code& qr) {
-            if (!silent_) task->deliver(qr);
-        };
-        handlers.on_status_change = [this, task](const registration::status_change& change) {
-            if (!silent_) task->deliver(change);
-        };
-        handlers.on_snapshot = [this, task](const registration::snapshot& saved) {
-            if (!silent_) task->deliver(saved);
-        };
+        handlers.on_qr_code = [task](const registration::qr_code& qr) { task->deliver(qr); };
+        handlers.on_status_change = [task](const registration::status_change& change) { task->deliver(change); };
+        handlers.on_snapshot = [task](const registration::snapshot& saved) { task->deliver(saved); };
         handlers.on_finished = [this, key, task](const registration::outcome& outcome,
                                                  const std::exception_ptr& thrown) {
             live_.erase(key);
             count_down();
-            if (silent_) task->cancel();
             if (thrown) return task->fail(thrown);
             try {
                 task->finish(outcome);
@@ -188,10 +186,7 @@ private:
             size_ = 0;
         }
         for (auto& [key, place] : live_) all.push_back(std::move(place.task));
-        for (const auto& task : all) {
-            if (silent_) task->cancel();
-            task->fail(why);
-        }
+        for (const auto& task : all) task->fail(why);
     }
 
     mutable std::mutex mutex_;
@@ -202,7 +197,7 @@ private:
     std::size_t size_ = 0;
     bool closing_ = false;
     bool over_ = false;
-    std::atomic<bool> silent_ = false;
+    const std::shared_ptr<detail::callback_gate> gate_ = std::make_shared<detail::callback_gate>();
 
     // The loop's own.
     event_loop client_;
@@ -213,17 +208,17 @@ private:
 
 class registrar::loop_thread {
 public:
-    explicit loop_thread(std::shared_ptr<core> loop)
-        : core_{std::move(loop)}, thread_{[loop = core_] { loop->run(); }} {}
+    explicit loop_thread(std::shared_ptr<core> loop) : core_{std::move(loop)}, thread_{start(core_)} {}
     loop_thread(const loop_thread&) = delete;
     loop_thread& operator=(const loop_thread&) = delete;
     ~loop_thread() {
         core_->shutdown();
-        const bool here = thread_.get_id() == std::this_thread::get_id();  // the registrar goes inside a callback
+        const bool here =
+            thread_.get_id() == std::this_thread::get_id();  // the registrar is destroyed inside a callback
         if (!here && core_->wait_for_end()) {
             thread_.join();
         } else {
-            core_->silence();
+            core_->silence(here);
             thread_.detach();  // it owns all it uses, and ends with the callback that it is in
         }
     }
@@ -231,6 +226,11 @@ public:
     [[nodiscard]] core& loop() const noexcept { return *core_; }
 
 private:
+    static std::thread start(const std::shared_ptr<core>& loop) {
+        const detail::signals_blocked inherited;
+        return std::thread{[loop] { loop->run(); }};
+    }
+
     std::shared_ptr<core> core_;
     std::thread thread_;
 };
@@ -242,16 +242,17 @@ registrar::~registrar() = default;
 
 registration_handle registrar::start(registration::async_handlers handlers, registration::options options) {
     if (!handlers.on_qr_code) throw registration::invalid_option{"on_qr_code", "on_qr_code is required"};
-    auto task = std::make_shared<registration_task>(std::move(handlers));
-    static_cast<void>(registration::flow{options});  // tells the caller of wrong options now, and here
+    auto task = std::make_shared<registration_task>(std::move(handlers), thread_->loop().gate());
+    static_cast<void>(registration::flow{options});  // reports wrong options to the caller, before the first request
     thread_->loop().begin(task, std::move(options), {});
     return registration_task::make_handle(std::move(task));
 }
 
 registration_handle registrar::start(registration::async_handlers handlers, const registration::snapshot& from,
                                      registration::options options) {
-    auto task = std::make_shared<registration_task>(std::move(handlers));
-    static_cast<void>(registration::flow{from, {}, options});  // tells the caller of wrong options now, and here
+    auto task = std::make_shared<registration_task>(std::move(handlers), thread_->loop().gate());
+    static_cast<void>(
+        registration::flow{from, {}, options});  // reports wrong options to the caller, before the first request
     thread_->loop().begin(task, std::move(options), from);
     return registration_task::make_handle(std::move(task));
 }

@@ -18,7 +18,8 @@ registration::failure aborted(std::string why) {
 
 }  // namespace
 
-/// What `post` carries. If the user's loop drops it unrun, the callback it stood for is dropped too, so that nobody waits for it.
+/// The state of a function that is given to `post`. If the user's loop drops it unrun, its callback is dropped too, so that no call
+/// of `get` waits for it.
 class registration_task::posted_turn {
 public:
     posted_turn(std::shared_ptr<registration_task> task, std::uint64_t number)
@@ -38,7 +39,8 @@ private:
     std::atomic<bool> used_ = false;
 };
 
-registration_task::registration_task(registration::async_handlers handlers) : handlers_{std::move(handlers)} {}
+registration_task::registration_task(registration::async_handlers handlers, std::shared_ptr<callback_gate> gate)
+    : handlers_{std::move(handlers)}, gate_{std::move(gate)} {}
 
 void registration_task::deliver(registration::qr_code qr) {
     if (handlers_.on_qr_code) enqueue([this, qr = std::move(qr)] { handlers_.on_qr_code(qr); });
@@ -61,11 +63,18 @@ void registration_task::enqueue(callback next) {
     }
     if (!handlers_.post) return run_next();
     try {
-        handlers_.post([turn = std::make_shared<posted_turn>(shared_from_this(), number)] { turn->use(); });
+        post(number);
     } catch (...) {  // goes to the caller through `get`, like a callback's
         std::unique_lock lock{mutex_};
         end_by(lock, std::current_exception());
     }
+}
+
+/// If the gate is closed, the function is dropped, and its callback with it.
+void registration_task::post(std::uint64_t number) {
+    std::function<void()> turn = [turn = std::make_shared<posted_turn>(shared_from_this(), number)] { turn->use(); };
+    const callback_gate::scope posting{gate_.get()};
+    if (posting.entered()) handlers_.post(std::move(turn));
 }
 
 std::uint64_t registration_task::push(callback next) {
@@ -95,7 +104,8 @@ void registration_task::run(std::unique_lock<std::mutex>& lock) {
     lock.unlock();
     std::exception_ptr thrown;
     try {
-        next();
+        const callback_gate::scope calling{handlers_.post ? nullptr : gate_.get()};
+        if (calling.entered()) next();
     } catch (...) {  // goes to the caller through `get`
         thrown = std::current_exception();
     }
@@ -106,7 +116,7 @@ void registration_task::run(std::unique_lock<std::mutex>& lock) {
     if (thrown) end_by(lock, std::move(thrown));
 }
 
-/// The callback that it was made for goes with it; if that has run already, on another's posted_turn, the next one does.
+/// Drops the callback that it was made for. If that has run already, by another posted_turn, the next one is dropped.
 void registration_task::turn_lost(std::uint64_t number) {
     {
         const std::lock_guard lock{mutex_};
@@ -151,7 +161,7 @@ void registration_task::settle(std::unique_lock<std::mutex>& lock, registration:
     lock.unlock();
     if (tell && handlers_.post) {
         try {
-            handlers_.post([turn = std::make_shared<posted_turn>(shared_from_this(), number)] { turn->use(); });
+            post(number);
         } catch (...) {  // goes to the caller through `get`
             const std::lock_guard relock{mutex_};
             if (!exception_) exception_ = std::current_exception();

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "callback_gate.hpp"
+
 #include <lark/poco/registration_handle.hpp>
 #include <lark/registration/handlers.hpp>
 
@@ -18,7 +20,7 @@
 
 namespace lark::poco::detail {
 
-/// What a background registration and its handle share: the callbacks on their way, and the end.
+/// The state that a background registration and its handle share: the callbacks that are due, and the end.
 ///
 /// Callbacks stand in a queue; `post` is given a function that runs the next one. So they run one at a time and in order
 /// even if `post` leads to a pool of threads, and a cancel only has to empty the queue.
@@ -26,17 +28,19 @@ namespace lark::poco::detail {
 /// Threads: any, for all members.
 class registration_task : public std::enable_shared_from_this<registration_task> {
 public:
-    explicit registration_task(registration::async_handlers handlers);
+    /// `gate` decides whether a callback may start, and a call of `post`; null: always. A function that
+    /// has been posted may start in any case.
+    explicit registration_task(registration::async_handlers handlers, std::shared_ptr<callback_gate> gate = {});
 
-    /// The driver's side. Neither throws what a callback throws, which is kept for `get`.
+    /// The driver's side. None of these throws the exception of a callback, which is kept for `get`.
     void deliver(registration::qr_code qr);
     void deliver(registration::status_change change);
     void deliver(const registration::snapshot& saved);
     /// The end, once; what comes later is ignored.
     void finish(registration::outcome result);
-    /// The end by an exception that is no callback's: the driver's own.
+    /// The end by an exception of the driver.
     void fail(std::exception_ptr why);
-    /// What tells the driver of a cancel. Called at most once, without a lock, possibly at once and on any thread; must
+    /// The function that reports a cancel to the driver. Called at most once, without a lock, possibly at once and on any thread; must
     /// neither wait nor throw.
     void on_cancel(std::function<void()> tell_driver);
 
@@ -58,12 +62,14 @@ private:
     void turn_lost(std::uint64_t number);
     std::uint64_t push(callback next);  ///< its number; under the lock
     void run(std::unique_lock<std::mutex>& lock);
+    void post(std::uint64_t number);
     void end_by(std::unique_lock<std::mutex>& lock, std::exception_ptr why);
     void settle(std::unique_lock<std::mutex>& lock, registration::outcome result);
     [[nodiscard]] bool over() const noexcept { return outcome_ && queue_.empty() && !running_; }
     void refuse_inside_callback() const;
 
     const registration::async_handlers handlers_;
+    const std::shared_ptr<callback_gate> gate_;
     mutable std::mutex mutex_;
     std::condition_variable changed_;
     std::list<std::pair<std::uint64_t, callback>>
@@ -73,7 +79,7 @@ private:
     bool running_ = false;
     std::thread::id runner_;  // while `running_`
     bool cancelled_ = false;  // no callback starts any more
-    bool stopped_ = false;    // the driver has been told, or needs not be
+    bool stopped_ = false;    // the driver knows, or need not know
     std::function<void()> tell_driver_;
     std::optional<registration::outcome> outcome_;
     std::exception_ptr exception_;

@@ -15,12 +15,12 @@ namespace {
 
 constexpr std::size_t events_of_a_wait = 256;
 
-[[noreturn]] void fail(const char* call) { throw std::system_error(errno, std::generic_category(), call); }
+[[noreturn]] void throw_errno(const char* call) { throw std::system_error(errno, std::generic_category(), call); }
 
 }  // namespace
 
 socket_poll::socket_poll() : fd_(::epoll_create1(EPOLL_CLOEXEC)), events_(events_of_a_wait) {
-    if (fd_ < 0) fail("epoll_create1");
+    if (fd_ < 0) throw_errno("epoll_create1");
     ready_.reserve(events_of_a_wait);
 }
 
@@ -36,7 +36,7 @@ std::span<const void* const> socket_poll::wait(std::chrono::milliseconds longest
     constexpr std::chrono::milliseconds most{std::numeric_limits<int>::max()};
     const auto limit = static_cast<int>(std::min(longest, most).count());
     const int count = ::epoll_wait(fd_, events_.data(), static_cast<int>(events_.size()), limit);
-    if (count < 0 && errno != EINTR) fail("epoll_wait");
+    if (count < 0 && errno != EINTR) throw_errno("epoll_wait");
     ready_.clear();
     for (int i = 0; i < count; ++i) ready_.push_back(events_[static_cast<std::size_t>(i)].data.ptr);
     return ready_;
@@ -47,11 +47,11 @@ void socket_poll::control(int operation, int fd, const void* key, unsigned what)
     if ((what & read) != 0) event.events |= EPOLLIN;
     if ((what & write) != 0) event.events |= EPOLLOUT;
     event.data.ptr = const_cast<void*>(key);
-    if (::epoll_ctl(fd_, operation, fd, &event) != 0) fail("epoll_ctl");
+    if (::epoll_ctl(fd_, operation, fd, &event) != 0) throw_errno("epoll_ctl");
 }
 
 wake_up::wake_up() : fd_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
-    if (fd_ < 0) fail("eventfd");
+    if (fd_ < 0) throw_errno("eventfd");
 }
 
 wake_up::~wake_up() { ::close(fd_); }

@@ -29,7 +29,7 @@ wire_reply refuse(const boost::system::error_code& error) {
     return refuse(400, "This is not an HTTP request: " + error.message() + ".");
 }
 
-std::string text(boost::beast::string_view view) { return {view.data(), view.size()}; }
+std::string to_text(boost::beast::string_view view) { return {view.data(), view.size()}; }
 
 /// RFC 9112 lets a recipient take a bare line feed for a line's end (2.2), and a line that begins with a blank for the rest
 /// of the line before (5.2). This one refuses both: no two readers of a request can then disagree on where it ends.
@@ -72,13 +72,14 @@ std::variant<wire_request, need_more, wire_reply> take_request(std::string& buff
         return refuse(400, "The Content-Length is not a number.");
     const auto length = static_cast<std::size_t>(parser.content_length() ? *parser.content_length() : 0);
     if (buffer.size() - head_size < length)
-        return need_more{Poco::icompare(text(message[http::field::expect]), "100-continue") == 0};
+        return need_more{Poco::icompare(to_text(message[http::field::expect]), "100-continue") == 0};
 
     wire_request whole;
     whole.keep_alive = message.keep_alive();
-    whole.request.method = text(message.method_string());
-    whole.request.url = text(message.target());
-    for (const auto& field : message) whole.request.headers.push_back({text(field.name_string()), text(field.value())});
+    whole.request.method = to_text(message.method_string());
+    whole.request.url = to_text(message.target());
+    for (const auto& field : message)
+        whole.request.headers.push_back({to_text(field.name_string()), to_text(field.value())});
     whole.request.body = buffer.substr(head_size, length);
     buffer.erase(0, head_size + length);
     return whole;

@@ -11,7 +11,7 @@ struct variable {
     std::string value;
 };
 
-/// What the usual variables say. Variables that are set but empty count as unset, as with curl.
+/// The usual variables. Those that are set but empty count as unset, as with curl.
 struct environment {
     std::optional<variable> https_proxy;  ///< HTTPS_PROXY, https_proxy
     std::optional<variable> all_proxy;    ///< ALL_PROXY, all_proxy
@@ -20,7 +20,7 @@ struct environment {
     std::optional<variable> cert_dir;     ///< SSL_CERT_DIR
 };
 
-/// Reads it with `secure_getenv`: a program that runs with somebody else's rights must not be led by its caller's variables.
+/// Reads it with `secure_getenv`: a program that runs with another user's rights must not follow its caller's variables.
 [[nodiscard]] environment read_environment();
 
 }  // namespace lark::poco::detail

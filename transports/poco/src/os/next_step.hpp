@@ -7,7 +7,7 @@ namespace lark::poco::detail {
 using wire_clock = std::chrono::steady_clock;
 using wire_time = wire_clock::time_point;
 
-/// What a connection needs next.
+/// The next thing that a connection needs from its driver.
 struct next_step {
     enum class what {
         wait,     ///< call again when the socket is ready as said, or at `deadline()`

@@ -1,9 +1,10 @@
 #include "os/resolver.hpp"
 
+#include "os/signal_mask.hpp"
+
 #include <Poco/Net/IPAddress.h>
 
 #include <netdb.h>
-#include <signal.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -41,21 +42,6 @@ resolution look_up(const std::string& host, std::uint16_t port) {
         if (one->ai_family == AF_INET || one->ai_family == AF_INET6) found.emplace_back(one->ai_addr, one->ai_addrlen);
     if (found.empty()) return transport_failure{transport_failure_kind::name_unknown, "the host has no address"};
     return found;
-}
-
-/// A thread that takes none of the process's signals: these are for the threads that the user knows of. (Not those that a
-/// fault of its own raises, which cannot wait.)
-template <class Function>
-void start_detached(Function&& work) {
-    sigset_t mask, former;
-    sigfillset(&mask);
-    for (const int fault : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP}) sigdelset(&mask, fault);
-    pthread_sigmask(SIG_SETMASK, &mask, &former);
-    struct restore {
-        const sigset_t& mask;
-        ~restore() { pthread_sigmask(SIG_SETMASK, &mask, nullptr); }
-    } const end{former};
-    std::thread{std::forward<Function>(work)}.detach();
 }
 
 resolution answer(const std::string& host, std::uint16_t port) {
@@ -117,7 +103,8 @@ void resolver::resolve(const std::string& host, std::uint16_t port, std::functio
     shared_->waiting.push_back({host, port, std::move(done)});
     if (shared_->threads == shared_->max_threads) return;
     try {
-        start_detached([self = shared_] { shared::work(self); });
+        const signals_blocked inherited;
+        std::thread{[self = shared_] { shared::work(self); }}.detach();
         ++shared_->threads;  // the thread cannot look before the lock is released
     } catch (const std::system_error&) {
         if (shared_->threads > 0) return;  // those that run will come to it

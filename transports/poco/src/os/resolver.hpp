@@ -16,11 +16,11 @@ namespace lark::poco::detail {
 using addresses = std::vector<Poco::Net::SocketAddress>;
 using resolution = std::variant<addresses, transport_failure>;
 
-/// Puts the address that has worked before at the front, if it is among them: nobody waits twice for one that swallows packets.
+/// Puts the address that has worked before at the front, if it is among them. An address that swallows packets then delays one connection only.
 void put_first(addresses& way, const Poco::Net::SocketAddress& worked);
 
 /// Name resolution in the background. The system's resolver cannot be interrupted, so it runs on detached threads (few, and
-/// none while there is nothing to do) that own all they touch; who no longer wants an answer just leaves.
+/// none while there is nothing to do) that own all they touch; a caller that no longer wants an answer does not wait for it.
 ///
 /// `getaddrinfo` itself, and not Poco's DNS: that folds "no such host" and "ask again later" into texts.
 ///

@@ -12,7 +12,7 @@ namespace lark::poco::detail {
 /// by every program that the user starts, and each of its turns builds a map of sockets.
 class socket_poll {
 public:
-    /// What is waited for; errors and ends always are.
+    /// The events that are waited for. Errors and ends always are.
     struct interest {
         bool read = false;
         bool write = false;
@@ -31,6 +31,9 @@ public:
 
     /// The descriptors that are ready, some of them if they are many; valid until the next call. None if it was interrupted.
     [[nodiscard]] std::span<const int> wait(std::chrono::milliseconds longest);
+
+    /// Readable while one of the descriptors is ready, for a poll within another.
+    [[nodiscard]] int fd() const noexcept { return fd_; }
 
 private:
     void control(int operation, int fd, interest what);

@@ -50,7 +50,7 @@ private:
     };
     std::stop_token stop_;
     std::unique_ptr<event_flag> flag_;                    // only if a stop is possible
-    std::optional<std::stop_callback<setter>> callback_;  // goes before the flag
+    std::optional<std::stop_callback<setter>> callback_;  // destroyed before the flag
 };
 
 }  // namespace lark::poco::detail

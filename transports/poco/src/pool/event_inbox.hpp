@@ -12,7 +12,7 @@
 
 namespace lark::poco::detail {
 
-/// What other threads leave for an event loop, and how they wake it. Shared: a resolver's thread may outlive the loop.
+/// The answers that other threads leave for an event loop, and its wake-up. Shared: a resolver's thread may outlive the loop.
 ///
 /// Threads: any.
 class event_inbox {
@@ -20,14 +20,14 @@ public:
     void wake() noexcept {
         if (!awake_.exchange(true)) flag_.set();
     }
-    /// The loop has seen the wake; what comes from now on wakes it anew.
+    /// The loop has seen the wake-up. The next answer wakes it again.
     void seen() noexcept {
         flag_.reset();
         awake_ = false;
     }
     using results = std::list<std::pair<endpoint, resolution>>;
 
-    /// Room for an answer, made beforehand: a resolver's thread has nobody to tell that memory has run out.
+    /// Room for an answer, made beforehand: a resolver's thread cannot report that memory has run out.
     [[nodiscard]] static std::shared_ptr<results> make_place(endpoint who) {
         auto place = std::make_shared<results>();
         place->emplace_back(std::move(who), resolution{});

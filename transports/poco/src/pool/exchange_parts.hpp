@@ -2,6 +2,7 @@
 
 #include "os/socket_poll.hpp"
 #include "wire/connection.hpp"
+#include "wire/keep_alive.hpp"
 
 #include <lark/injected/event_loop.hpp>
 
@@ -16,7 +17,7 @@
 #include <queue>
 #include <vector>
 
-/// What an `exchange_pool` works with: requests, connections, hosts, and a heap of times.
+/// The parts of an `exchange_pool`: requests, connections, hosts, and a heap of times.
 namespace lark::poco::detail {
 
 struct exchange_host;
@@ -31,7 +32,7 @@ struct exchange_job {
     wire_time deadline{};
     wire_time connect_deadline{};  ///< of the resolution, while it waits for one
     bool sent_before = false;      ///< is sent once more, and not on a kept connection
-    bool has_timer = false;        ///< for the time that it waits
+    bool has_timer = false;        ///< for the time while it waits
 };
 
 /// A connection, and what it does.
@@ -47,7 +48,7 @@ struct exchange_slot {
     wire_time idle_until = wire_time::max();
 };
 
-/// What is known of a host, and who waits for it.
+/// A host: its connections, its addresses, and the requests that wait for it.
 struct exchange_host {
     endpoint where;
     std::uint64_t number = 0;
@@ -62,6 +63,7 @@ struct exchange_host {
     addresses way;
     wire_time way_until = wire_time::min();
     session_ptr session;
+    idle_limit limit;
     wire_time unknown_until = wire_time::max();  ///< the past once a reply has come
     wire_time timer = wire_time::max();          ///< the earliest of its entries in the heap
 
@@ -73,7 +75,7 @@ private:
     std::optional<Poco::Net::SocketAddress> worked_;
 };
 
-/// Whom a time concerns, by number; or it has gone meanwhile, or has a later time by now.
+/// A time, and the slot, job or host that it concerns, by number. That one may have been destroyed since, or have a later time.
 struct exchange_timer {
     enum class whose { slot, job, host };
 

@@ -100,7 +100,7 @@ void exchange_pool::assign(slot& on, job& work, wire_time now) {
     on.work = &work;
     on.idle_until = wire_time::max();
     work.on = &on;
-    on.line->begin(std::move(work.request), work.connect_deadline, work.deadline);
+    on.line->begin(std::move(work.request), work.connect_deadline, work.deadline, now);
     drive(on, now);
 }
 
@@ -147,10 +147,11 @@ void exchange_pool::replied(slot& one, wire_time now) {
     done.on = nullptr;
     one.work = nullptr;
     auto response = one.line->take_reply();
-    if (one.line->reusable()) {
+    const auto idle_until = std::min(now + std::min(idle_time_, to.limit.trusted()), one.line->announced_end());
+    if (one.line->reusable() && idle_until > now) {
         to.idle.push_back(&one);
         watch(one, {next_step::what::wait, true, false});
-        one.idle_until = now + idle_time_;
+        one.idle_until = idle_until;
         arm(one, one.idle_until);
     } else {
         drop(one);
@@ -165,6 +166,7 @@ void exchange_pool::failed(slot& one, const transport_failure& reason, wire_time
     auto& work = *one.work;
     const bool was_opening = one.opening;
     const bool crowded = one.line->out_of_sockets() && slots_.size() > 1;
+    if (const auto idle = one.line->lost_after_idle()) to.limit.lost_after(*idle);
     const bool send_again = one.line->may_send_again() && !work.sent_before;
     if (crowded || send_again) work.request = one.line->take_request();
     work.on = nullptr;
@@ -185,7 +187,7 @@ void exchange_pool::failed(slot& one, const transport_failure& reason, wire_time
     if (!was_opening || out_of_its_own_time) return;
     to.session.reset();
     to.way_until = wire_time::min();
-    // Nobody has to find out for himself what the last attempt has shown.
+    // The requests that wait would meet the same failure.
     if (to.connections == 0) fail_waiting(to, why);
 }
 
@@ -233,7 +235,7 @@ void exchange_pool::handle_time(wire_time now) {
 void exchange_pool::job_time(injected::request_handle id, wire_time now) {
     auto* late = find(id);
     if (late == nullptr || late->on != nullptr) return;
-    // The time to connect counts while it waits for the resolver, and anew once a connection is made for it.
+    // The time to connect counts while it waits for the resolver, and starts again once a connection is made for it.
     if (now < late->deadline && !late->to->resolving) timers_.push({late->deadline, whose::job, number_of(id)});
     else finish(*late, waited_in_vain(*late->to));
 }

@@ -75,7 +75,7 @@ private:
     void serve(host& to, wire_time now);
     [[nodiscard]] job* first_of(std::deque<injected::request_handle>& line);
     void bound_the_wait(std::deque<injected::request_handle>& line);
-    [[nodiscard]] slot* take_idle(host& to);
+    [[nodiscard]] slot* take_idle(host& to, wire_time now);
     [[nodiscard]] bool may_open(host& to, wire_time now);
     [[nodiscard]] bool close_an_idle_one() noexcept;
     void open(host& to, job& first, wire_time now);
@@ -102,7 +102,7 @@ private:
     exchange_timers timers_;
     destination last_;
     std::vector<host*> to_serve_;          // each of these two has room for all hosts
-    std::vector<host*> out_of_room_;       // they are served when a connection goes
+    std::vector<host*> out_of_room_;       // they are served when a connection is closed
     std::vector<std::uint64_t> to_drive_;  // slots that have more to read than one turn takes
     std::deque<result> results_;
     std::uint64_t last_slot_ = 0;

@@ -1,4 +1,4 @@
-// Connections for those who wait: kept ones first, then new ones, as many as make sense at a time.
+// Connections for the requests that wait: kept ones first, then new ones, as many as make sense at a time.
 #include "pool/exchange_pool.hpp"
 
 #include <algorithm>
@@ -49,7 +49,7 @@ void exchange_pool::mark(host& to) noexcept {
 
 void exchange_pool::serve(host& to, wire_time now) {
     while (auto* next = first_of(to.waiting)) {
-        slot* kept = take_idle(to);
+        slot* kept = take_idle(to, now);
         if (kept == nullptr) break;
         to.waiting.pop_front();
         assign(*kept, *next, now);
@@ -82,10 +82,10 @@ void exchange_pool::bound_the_wait(std::deque<injected::request_handle>& line) {
     }
 }
 
-exchange_slot* exchange_pool::take_idle(host& to) {
+exchange_slot* exchange_pool::take_idle(host& to, wire_time now) {
     while (!to.idle.empty()) {
         slot* last = to.idle.back();
-        if (last->line->still_alive()) {
+        if (now < last->idle_until && last->line->is_fresh(now, to.limit.trusted()) && last->line->still_alive()) {
             to.idle.pop_back();
             return last;
         }
@@ -95,7 +95,7 @@ exchange_slot* exchange_pool::take_idle(host& to) {
 }
 
 /// Whether another connection to the host may be opened now. If not, something will have the host served again: a connection
-/// that becomes ready or goes, the answer of the resolver, or a time.
+/// that becomes ready or is closed, the answer of the resolver, or a time.
 bool exchange_pool::may_open(host& to, wire_time now) {
     if (to.opening >= most_opening || to.connections >= most_to_a_host_) return false;
     if (to.connections >= most_unknown && now < to.unknown_until) {
@@ -135,8 +135,8 @@ void exchange_pool::open(host& to, job& first, wire_time now) {
     one.to = &to;
     session_ptr resume;
     if (to.session && SSL_SESSION_up_ref(to.session.get()) == 1) resume.reset(to.session.get());
-    one.line = std::make_unique<connection>(config_, to.where, to.way, std::move(resume),
-                                            [this, &one](const Poco::Net::StreamSocket&) { unwatch(one); });
+    one.line =
+        std::make_unique<connection>(config_, to.where, to.way, std::move(resume), [this, &one] { unwatch(one); });
     slots_[one.number] = std::move(made);
     ++to.connections;
     ++to.opening;
@@ -145,8 +145,10 @@ void exchange_pool::open(host& to, job& first, wire_time now) {
 }
 
 void exchange_pool::resolve(host& to) {
-    if (std::exchange(to.resolving, true)) return;
+    if (to.resolving) return;
     const auto* proxy = config_->proxies.find(to.where);
+    if (const auto failure = proxy_failure(proxy)) return fail_waiting(to, *failure);
+    to.resolving = true;
     const auto& peer = proxy != nullptr ? proxy->where : to.where;
     try {
         resolver_.resolve(peer.host, peer.port,
@@ -194,6 +196,7 @@ void exchange_pool::watch(slot& one, const next_step& how) {
     if (one.watched == fd) {
         if (one.mode != mode) watched_.update(fd, mode);
     } else {
+        unwatch(one);
         watched_.add(fd, mode);
         one.watched = fd;
         by_descriptor_[fd] = &one;

@@ -1,5 +1,7 @@
 #include "wire/connection.hpp"
 
+#include "wire/keep_alive.hpp"
+
 #include <openssl/crypto.h>
 
 #include <algorithm>
@@ -28,58 +30,51 @@ std::string milliseconds_text(milliseconds time) { return std::to_string(time.co
 
 prepared_request::~prepared_request() { OPENSSL_cleanse(text.data(), text.size()); }
 
-connection::connection(std::shared_ptr<const settings> config, endpoint where, addresses way, session_ptr resume,
+connection::connection(std::shared_ptr<const settings> config, endpoint where, const addresses& way, session_ptr resume,
                        stream::close_function before_close)
     : config_{std::move(config)},
       where_{std::move(where)},
       proxy_{config_->proxies.find(where_)},
-      way_{std::move(way)},
       resume_{std::move(resume)},
-      stream_{std::move(before_close)} {}
+      connector_{std::make_unique<connector>(way, std::move(before_close))} {}
 
 connection::~connection() {
     drop_texts();
-    stream_.close();
+    if (stream_) stream_->close();
 }
 
-void connection::begin(prepared_request request, wire_time connect_deadline, wire_time deadline) {
+void connection::begin(prepared_request request, wire_time connect_deadline, wire_time deadline, wire_time now) {
     drop_texts();
     request_ = std::move(request);
     connect_deadline_ = std::min(connect_deadline, deadline);
     deadline_ = deadline;
     may_send_again_ = false;
+    lost_after_idle_.reset();
+    idle_for_ = now - replied_at_;
     if (state_ == state::idle) connected();
 }
 
+wire_time connection::limit() const noexcept { return opening() ? connect_deadline_ : deadline_; }
+
 wire_time connection::deadline() const noexcept {
-    switch (state_) {
-    case state::connecting: return std::min(address_deadline_, connect_deadline_);
-    case state::fresh:
-    case state::asking_proxy:
-    case state::handshaking: return connect_deadline_;
-    case state::exchanging:
-    case state::idle:
-    case state::closed: break;
-    }
-    return deadline_;
+    return state_ == state::connecting ? std::min(connector_->next_at(), limit()) : limit();
 }
 
 next_step connection::advance(wire_time now) {
     const auto result = go(now);
+    if (result.is == next_step::what::replied) {
+        replied_at_ = now;
+        const auto timeout = keep_alive_timeout(parser_->headers());
+        announced_end_ = timeout ? now + *timeout - keep_alive_margin : wire_time::max();
+    }
     const bool over = result.is == next_step::what::replied || result.is == next_step::what::failed;
-    return !over && now >= deadline() ? timed_out(now) : result;
+    return !over && now >= limit() ? timed_out(now) : result;
 }
 
 next_step connection::go(wire_time now) {
     switch (state_) {
-    case state::fresh: return next_address(now);
-    case state::connecting: {
-        const io result = stream_.finish_connect();
-        if (result == io::done) return connected();
-        if (result != io::failed) return after(result);
-        trouble_ = stream_.failure().detail;
-        return next_address(now);
-    }
+    case state::fresh:
+    case state::connecting: return connect(now);
     case state::asking_proxy: return asked_proxy();
     case state::handshaking: return shake_hands();
     case state::exchanging: return exchange();
@@ -89,23 +84,21 @@ next_step connection::go(wire_time now) {
     return {next_step::what::failed};
 }
 
-next_step connection::next_address(wire_time now) {
-    while (tried_ < way_.size()) {
-        // The rest of the time in equal shares: an address that swallows packets leaves something for the others.
-        const auto left = static_cast<wire_clock::rep>(way_.size() - tried_);
-        address_deadline_ = now + (connect_deadline_ - now) / left;
-        const auto& address = way_[tried_++];
-        state_ = state::connecting;
-        const io result = stream_.connect(address);
-        if (result == io::done) return connected();
-        if (result == io::want_write) return after(result);
-        trouble_ = stream_.failure().detail;
-        if (stream_.out_of_sockets()) break;
-    }
+next_step connection::connect(wire_time now) {
     state_ = state::connecting;
-    const auto tries = way_.size() > 1 ? " (the last of " + std::to_string(way_.size()) + " addresses)" : std::string{};
-    const bool cut = !trouble_.empty() && stream_.failure().kind == kind::cut;
-    return fail(cut ? kind::cut : kind::connect, (trouble_.empty() ? "no address" : trouble_) + tries);
+    const io result = connector_->advance(now, connect_deadline_);
+    if (result == io::done) {
+        stream_ = connector_->take();
+        address_ = connector_->address();
+        connector_.reset();
+        return connected();
+    }
+    if (result != io::failed) return after(result);
+    out_of_sockets_ = connector_->out_of_sockets();
+    const auto count = connector_->size();
+    const auto& reason = connector_->failure();
+    return fail(reason.kind == kind::cut ? kind::cut : kind::connect,
+                reason.detail + (count > 1 ? " (the last of " + std::to_string(count) + " addresses)" : ""));
 }
 
 /// The next thing to send over the socket as it is now: the question to the proxy, the handshake, or the request.
@@ -117,12 +110,12 @@ next_step connection::connected() {
         question_ = "CONNECT " + to + " HTTP/1.1\r\nHost: " + to + "\r\nUser-Agent: " + config_->user_agent + "\r\n";
         if (!proxy_->authorization.empty()) question_ += "Proxy-Authorization: " + proxy_->authorization + "\r\n";
         question_ += "\r\n";
-        parser_.emplace(config_->max_headers, config_->max_body, reply_parser::expect::no_body);
+        parser_.emplace(config_->max_headers, config_->max_body, reply_parser::expect::tunnel);
         return asked_proxy();
     }
     if ((state_ == state::connecting || state_ == state::asking_proxy) && where_.tls) {
         state_ = state::handshaking;
-        stream_.start_tls(config_->tls, where_.host, resume_.get());
+        stream_->start_tls(config_->tls, where_.host, resume_.get());
         resume_.reset();
         return shake_hands();
     }
@@ -136,7 +129,7 @@ next_step connection::connected() {
 next_step connection::asked_proxy() {
     io result = io::done;
     if (!send(question_, result)) {
-        if (result == io::failed) return fail(stream_.failure().kind, stream_.failure().detail);
+        if (result == io::failed) return fail(stream_->failure().kind, stream_->failure().detail);
         return after(result);
     }
     const auto reply = read_reply();
@@ -154,9 +147,9 @@ next_step connection::asked_proxy() {
 }
 
 next_step connection::shake_hands() {
-    const io result = stream_.handshake(config_->tls, where_.host);
+    const io result = stream_->handshake(config_->tls, where_.host);
     if (result == io::done) return connected();
-    if (result == io::failed) return fail(stream_.failure().kind, stream_.failure().detail);
+    if (result == io::failed) return fail(stream_->failure().kind, stream_->failure().detail);
     return after(result);
 }
 
@@ -165,8 +158,8 @@ next_step connection::exchange() {
     const bool begins = sent_ == 0 && !write_failed_;
     const bool all_sent = write_failed_ || send(request_.text, sending);
     // The reply cannot be there yet: looking for it would be a call of the kernel for nothing.
-    if (begins && all_sent && !stream_.has_buffered()) return {next_step::what::wait, true, false};
-    // A server may answer and close without reading on: what it said counts, so reading goes on.
+    if (begins && all_sent && !stream_->has_buffered()) return {next_step::what::wait, true, false};
+    // A server may answer and close without reading on: its reply counts, so reading goes on.
     if (!all_sent && sending == io::failed) write_failed_ = true;
     auto result = read_reply();
     if (result.is == next_step::what::wait && !all_sent && !write_failed_) {
@@ -174,7 +167,7 @@ next_step connection::exchange() {
         result.write = result.write || sending == io::want_write;
     }
     if (result.is != next_step::what::replied) return result;
-    // What may have come behind the reply is found when the connection is used again: see `still_alive`.
+    // Bytes behind the reply are found when the connection is used again: see `still_alive`.
     const bool keep = sent_ == request_.text.size() && parser_->reusable();
     drop_texts();
     state_ = keep ? state::idle : state::closed;
@@ -185,7 +178,7 @@ next_step connection::exchange() {
 bool connection::send(std::string_view text, io& result) {
     while (sent_ < text.size()) {
         std::size_t sent = 0;
-        result = stream_.write(text.substr(sent_), sent);
+        result = stream_->write(text.substr(sent_), sent);
         if (result != io::done) return false;
         sent_ += sent;
     }
@@ -196,9 +189,9 @@ next_step connection::read_reply() {
     std::array<char, read_size> buffer;  // NOLINT(cppcoreguidelines-pro-type-member-init): the read fills it
     for (int turn = 0; turn < reads_in_a_turn; ++turn) {
         std::size_t got = 0;
-        const io result = stream_.read(buffer, got);
+        const io result = stream_->read(buffer, got);
         if (result == io::want_read || result == io::want_write) return after(result);
-        if (result == io::failed) return fail(stream_.failure().kind, stream_.failure().detail);
+        if (result == io::failed) return fail(stream_->failure().kind, stream_->failure().detail);
         const auto now = result == io::eof ? parser_->finish() : parser_->feed({buffer.data(), got});
         OPENSSL_cleanse(buffer.data(), got);
         if (now == reply_parser::state::complete) return {next_step::what::replied};
@@ -208,10 +201,6 @@ next_step connection::read_reply() {
 }
 
 next_step connection::timed_out(wire_time now) {
-    if (state_ == state::connecting && now < connect_deadline_) {
-        trouble_ = "no answer";
-        return next_address(now);
-    }
     return fail(kind::timeout, now >= deadline_
                                    ? "no whole reply within " + milliseconds_text(request_.timeout)
                                    : "no connection within " + milliseconds_text(config_->connect_timeout));
@@ -222,13 +211,15 @@ next_step connection::after(io result) {
 }
 
 next_step connection::fail(transport_failure_kind why, const std::string& detail) {
-    may_send_again_ =
-        request_.idempotent && replies_ > 0 && state_ == state::exchanging && why == kind::cut && !parser_->started();
-    failure_ = {why, phase() + ": " + detail};
+    const bool lost = replies_ > 0 && state_ == state::exchanging && why == kind::cut && !parser_->started();
+    if (lost) lost_after_idle_ = idle_for_;
+    may_send_again_ = lost && request_.idempotent;
+    failure_ = {why, phase() + ": " + detail, lost};
     state_ = state::closed;
-    // Whoever may have it sent by another connection takes the request: see `take_request`.
-    if (!may_send_again_ && !out_of_sockets()) drop_texts();
-    stream_.close();
+    // A request that may go over another connection is kept: see `take_request`.
+    if (!may_send_again_ && !out_of_sockets_) drop_texts();
+    connector_.reset();
+    if (stream_) stream_->close();
     return {next_step::what::failed};
 }
 
@@ -253,12 +244,12 @@ http_response connection::take_reply() { return parser_->take(); }
 
 bool connection::still_alive() {
     if (state_ != state::idle) return false;
-    if (stream_.is_silent()) return true;
+    if (stream_->is_silent()) return true;
     // TLS 1.3 may have a ticket on the way, which this reads. Anything else makes it unusable: an end, words out of turn,
     // or a peer that does not cease.
     char byte = 0;
     std::size_t got = 0;
-    return stream_.read({&byte, 1}, got) == io::want_read && stream_.is_silent();
+    return stream_->read({&byte, 1}, got) == io::want_read && stream_->is_silent();
 }
 
 void connection::drop_texts() noexcept {

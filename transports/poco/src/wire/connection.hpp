@@ -2,6 +2,7 @@
 
 #include "os/next_step.hpp"
 #include "os/resolver.hpp"
+#include "wire/connector.hpp"
 #include "wire/endpoint.hpp"
 #include "wire/reply_parser.hpp"
 #include "wire/settings.hpp"
@@ -19,7 +20,7 @@
 
 namespace lark::poco::detail {
 
-/// A request made ready to be sent on any connection. Wiped when it goes: the text holds secrets.
+/// A request made ready to be sent on any connection. Wiped when it is destroyed: the text holds secrets.
 struct prepared_request {
     std::string text;  ///< head and body
     bool is_head = false;
@@ -38,22 +39,22 @@ struct prepared_request {
 [[nodiscard]] prepared_request prepare(const http_request& request, const target& to, const std::string& user_agent);
 
 /// A connection to one host and the exchanges on it, as a state machine that never waits: the blocking client and the event
-/// loop drive the same one. In order: connect (all addresses in turn), CONNECT if there is a proxy, TLS handshake with
+/// loop drive the same one. In order: connect (see `connector`), CONNECT if there is a proxy, TLS handshake with
 /// verification, then request and reply, any number of times.
 class connection {
 public:
     /// `way` are the addresses of the proxy if there is one for `where`, else those of the host. `resume` may be null.
-    /// `before_close` is called before a socket is closed, for whoever watches it; may be empty.
-    connection(std::shared_ptr<const settings> config, endpoint where, addresses way, session_ptr resume,
+    /// `before_close` is called before a descriptor is closed that `fd` may have returned; may be empty.
+    connection(std::shared_ptr<const settings> config, endpoint where, const addresses& way, session_ptr resume,
                stream::close_function before_close = {});
     ~connection();
     connection(const connection&) = delete;
     connection& operator=(const connection&) = delete;
 
     /// The next exchange, on a fresh connection or an idle one.
-    void begin(prepared_request request, wire_time connect_deadline, wire_time deadline);
+    void begin(prepared_request request, wire_time connect_deadline, wire_time deadline, wire_time now);
 
-    /// Goes as far as it goes without waiting, by a bounded amount of work. What has arrived is read before time is looked at.
+    /// Does a bounded amount of work, without waiting. Reads bytes that have arrived before it compares the time.
     [[nodiscard]] next_step advance(wire_time now);
 
     /// When to call `advance` at the latest.
@@ -64,35 +65,43 @@ public:
 
     /// After a reply: the connection can be kept.
     [[nodiscard]] bool reusable() const noexcept { return state_ == state::idle; }
+    /// Before another exchange: the connection has not been idle for longer than the server announced or than `trusted`.
+    [[nodiscard]] bool is_fresh(wire_time now, wire_clock::duration trusted) const noexcept {
+        return now < announced_end_ && now - replied_at_ < trusted;
+    }
+    /// After a reply: when the connection has to be closed at the latest, by what the server announced.
+    [[nodiscard]] wire_time announced_end() const noexcept { return announced_end_; }
     /// Before another exchange: the peer neither closed nor spoke.
     [[nodiscard]] bool still_alive();
     /// After a failure: the exchange ran on a kept connection and ended before any byte of a reply, and the request is
     /// idempotent. RFC 9110, 9.2.2.
     [[nodiscard]] bool may_send_again() const noexcept { return may_send_again_; }
+    /// After a failure: the exchange ran on a kept connection and ended before any byte of a reply; how long the connection
+    /// had been idle. `failure()` says `on_kept_connection`.
+    [[nodiscard]] std::optional<wire_clock::duration> lost_after_idle() const noexcept { return lost_after_idle_; }
     /// The request, for the connection that it is sent on again: if it may be, or if there was no socket for it.
     [[nodiscard]] prepared_request take_request() noexcept { return std::move(request_); }
     /// After a failure: no socket could be made, since the process or the system has too many.
-    [[nodiscard]] bool out_of_sockets() const noexcept { return stream_.out_of_sockets(); }
-    /// The address that it goes to, or tries now.
-    [[nodiscard]] const Poco::Net::SocketAddress& address() const noexcept { return way_[tried_ - 1]; }
+    [[nodiscard]] bool out_of_sockets() const noexcept { return out_of_sockets_; }
+    /// The address that it is connected to; not while it connects.
+    [[nodiscard]] const Poco::Net::SocketAddress& address() const noexcept { return address_; }
     /// Replies so far.
     [[nodiscard]] unsigned replies() const noexcept { return replies_; }
     /// Still on the way to the host: no request has gone out.
     [[nodiscard]] bool opening() const noexcept { return state_ < state::exchanging; }
 
     /// To be asked for after a reply; null if there is none.
-    [[nodiscard]] session_ptr session() const { return stream_.session(); }
-    [[nodiscard]] bool resumed() const noexcept { return stream_.resumed(); }
+    [[nodiscard]] session_ptr session() const { return stream_->session(); }
+    [[nodiscard]] bool resumed() const noexcept { return stream_->resumed(); }
     [[nodiscard]] const endpoint& where() const noexcept { return where_; }
-    [[nodiscard]] const Poco::Net::StreamSocket& socket() const noexcept { return stream_.socket(); }
-    /// Changes with each new socket: several addresses may be tried.
-    [[nodiscard]] int fd() const { return stream_.fd(); }
+    /// Changes while it connects: several addresses may be tried.
+    [[nodiscard]] int fd() const { return connector_ ? connector_->fd() : stream_->fd(); }
 
 private:
     enum class state { fresh, connecting, asking_proxy, handshaking, exchanging, idle, closed };
 
     next_step go(wire_time now);
-    next_step next_address(wire_time now);
+    next_step connect(wire_time now);
     next_step connected();
     next_step asked_proxy();
     next_step shake_hands();
@@ -103,15 +112,17 @@ private:
     next_step fail(transport_failure_kind why, const std::string& detail);
     [[nodiscard]] bool send(std::string_view text, io& result);
     [[nodiscard]] std::string phase() const;
+    [[nodiscard]] wire_time limit() const noexcept;
     void drop_texts() noexcept;
 
     std::shared_ptr<const settings> config_;
     endpoint where_;
     const proxy* proxy_;
-    addresses way_;
-    std::size_t tried_ = 0;
     session_ptr resume_;
-    stream stream_;
+    std::unique_ptr<connector> connector_;  // until it is connected
+    std::unique_ptr<stream> stream_;        // from then on
+    Poco::Net::SocketAddress address_;
+    bool out_of_sockets_ = false;
     state state_ = state::fresh;
 
     prepared_request request_;
@@ -120,11 +131,13 @@ private:
     bool write_failed_ = false;
     unsigned replies_ = 0;
     bool may_send_again_ = false;
+    std::optional<wire_clock::duration> lost_after_idle_;
+    wire_time replied_at_{};
+    wire_time announced_end_ = wire_time::max();
+    wire_clock::duration idle_for_{};  // when the exchange began
     std::optional<reply_parser> parser_;
-    wire_time address_deadline_{};
     wire_time connect_deadline_{};
     wire_time deadline_{};
-    std::string trouble_;  // with the addresses tried so far
     transport_failure failure_;
 };
 

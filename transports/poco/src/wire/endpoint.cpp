@@ -38,7 +38,7 @@ target parse_url(const std::string& url) {
         result.host = host_and_port(result.where);
         // RFC 9110, 7.2: the port only where it is not the scheme's own.
         if (result.where.port == (tls ? 443 : 80)) result.host.resize(result.host.rfind(':'));
-        // Poco would decode and encode the path anew; it goes out as it came.
+        // Poco would decode the path and encode it again; it is sent byte for byte.
         const auto begin = url.find_first_of("/?#", url.find("://") + 3);
         if (begin != std::string::npos) result.path = url.substr(begin, url.find('#', begin) - begin);
         if (result.path.empty() || result.path.front() != '/') result.path.insert(0, 1, '/');

@@ -31,7 +31,7 @@ struct target {
     std::string host;  ///< the value of the header Host
 };
 
-/// Throws `std::invalid_argument` if `url` is no absolute http or https URL. The text does not repeat the URL, which may
+/// Throws `std::invalid_argument` if `url` is not an absolute http or https URL. The text does not repeat the URL, which may
 /// hold a secret.
 [[nodiscard]] target parse_url(const std::string& url);
 

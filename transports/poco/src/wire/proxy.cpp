@@ -2,19 +2,19 @@
 
 #include <Poco/Base64Encoder.h>
 #include <Poco/Exception.h>
-#include <Poco/Net/IPAddress.h>
-#include <Poco/NumberParser.h>
 #include <Poco/String.h>
 #include <Poco/StringTokenizer.h>
 #include <Poco/URI.h>
 
 #include <algorithm>
+#include <charconv>
+#include <cstddef>
 #include <sstream>
+#include <string_view>
 
 namespace lark::poco::detail {
 namespace {
 
-using Poco::Net::IPAddress;
 using registration::invalid_option;
 
 std::string base64(const std::string& text) {
@@ -26,9 +26,20 @@ std::string base64(const std::string& text) {
     return out.str();
 }
 
-std::string decoded(const std::string& text) {
+/// Percent-decoded. A `%` that begins no two hexadecimal digits is itself, as curl reads it.
+std::string decoded(std::string_view text) {
     std::string result;
-    Poco::URI::decode(text, result);
+    for (std::size_t at = 0; at < text.size(); ++at) {
+        unsigned char byte = 0;
+        const char* digits = text.data() + at + 1;
+        if (text[at] == '%' && at + 2 < text.size() &&
+            std::from_chars(digits, digits + 2, byte, 16).ptr == digits + 2) {
+            result += static_cast<char>(byte);
+            at += 2;
+        } else {
+            result += text[at];
+        }
+    }
     return result;
 }
 
@@ -41,27 +52,34 @@ bool has_http_scheme(const std::string& text) {
 /// complaint begins. The text itself is not repeated: it may hold a password.
 proxy parse_proxy(const std::string& text, const std::string& name, const std::string& source) {
     const auto refuse = [&](const std::string& why) { throw invalid_option{"proxy", name + " " + why}; };
-    const std::string form = "must be http://[user:password@]host[:port]";
-    if (std::any_of(text.begin(), text.end(), [](unsigned char c) { return c <= 0x20 || c >= 0x7f; })) refuse(form);
+    const std::string form =
+        "must be http://[user:password@]host[:port]; percent-encode all but letters and digits in user and password";
     const auto scheme_end = text.find("://");
+    if (scheme_end != std::string::npos && Poco::icompare(text.substr(0, scheme_end), "http") != 0)
+        refuse(
+            "must be an http:// proxy; others are not supported. An empty option proxy goes without one, and many "
+            "programs with "
+            "a SOCKS port speak HTTP too, Clash on its mixed port");
+    // The user info is taken apart here: a colon may be part of the password, a percent-encoded one part of the user's name.
+    const auto begin = scheme_end == std::string::npos ? 0 : scheme_end + 3;
+    const auto end = std::min(text.find_first_of("/?#", begin), text.size());
+    const auto at = text.substr(begin, end - begin).rfind('@');
+    const auto host = at == std::string::npos ? begin : begin + at + 1;
+    if (std::any_of(text.begin(), text.end(), [](unsigned char c) { return c <= 0x20 || c >= 0x7f; })) refuse(form);
     try {
-        const Poco::URI uri{scheme_end == std::string::npos ? "http://" + text : text};
-        if (uri.getScheme() != "http") refuse("must be an http:// proxy; others are not supported");
+        const Poco::URI uri{"http://" + text.substr(host)};
         const bool bare =
             (uri.getPath().empty() || uri.getPath() == "/") && uri.getRawQuery().empty() && uri.getFragment().empty();
         const bool odd_host = uri.getHost().empty() || uri.getHost().find('@') != std::string::npos;
         if (odd_host || uri.getPort() == 0 || !bare) refuse(form);
-        proxy result{{false, Poco::toLower(uri.getHost()), uri.getPort()}, {}, {}};
+        proxy result;
+        result.where = {false, Poco::toLower(uri.getHost()), uri.getPort()};
         result.shown = "the proxy http://" + host_and_port(result.where) + " (" + source + ")";
-        // Raw: a colon may be part of the password, and a percent-encoded one part of the user's name.
-        const auto begin = scheme_end == std::string::npos ? 0 : scheme_end + 3;
-        const auto end = text.find_first_of("/?#", begin);
-        const auto at = text.substr(begin, end == std::string::npos ? end : end - begin).rfind('@');
         if (at != std::string::npos) {
-            const auto info = text.substr(begin, at);
-            const auto colon = info.find(':');
+            const auto info = std::string_view{text}.substr(begin, at);
+            const auto colon = std::min(info.find(':'), info.size());
             const auto user = decoded(info.substr(0, colon));
-            const auto password = colon == std::string::npos ? std::string{} : decoded(info.substr(colon + 1));
+            const auto password = decoded(info.substr(std::min(colon + 1, info.size())));
             if (user.find(':') != std::string::npos)
                 refuse("has a user name with a colon, which Basic authentication cannot carry");
             result.authorization = "Basic " + base64(user + ":" + password);
@@ -73,27 +91,23 @@ proxy parse_proxy(const std::string& text, const std::string& name, const std::s
     return {};
 }
 
+/// A variable that is wrong may be meant for other programs. The request that would use it fails; the client is made.
 proxy from_environment(const variable& said) {
     const auto source = "environment " + said.name;
-    return parse_proxy(said.value, source, source);
-}
-
-/// `10.0.0.0/8`: whether `address` lies in it.
-bool in_network(const std::string& network, const IPAddress& address) {
-    const auto slash = network.find('/');
-    IPAddress base;
-    unsigned bits = 0;
-    if (!IPAddress::tryParse(network.substr(0, slash), base) || base.family() != address.family()) return false;
-    if (!Poco::NumberParser::tryParseUnsigned(network.substr(slash + 1), bits)) return false;
-    if (bits > static_cast<unsigned>(base.length()) * 8) return false;
-    const IPAddress mask{bits, base.family()};
-    return (base & mask) == (address & mask);
+    try {
+        return parse_proxy(said.value, source, source);
+    } catch (const invalid_option& error) {
+        proxy unusable;
+        unusable.shown = "the proxy of " + source;
+        unusable.fault = error.what();
+        return unusable;
+    }
 }
 
 constexpr const char* unknown_proxy_advice =
     "; is the proxy's host spelled right there, and does this machine's DNS know it?";
 
-/// What to do when the resolver is sure: no later try would help.
+/// Advice for a host that does not exist: no later try would help.
 std::string unknown_host_advice(const endpoint& where) {
     return std::string{
                "; is the host spelled right in the option domain or lark_domain, and does this machine's DNS know it? "
@@ -117,44 +131,22 @@ proxy_rules::proxy_rules(const http_options& options, const environment& env) {
     const std::string list = options.no_proxy ? *options.no_proxy : env.no_proxy ? env.no_proxy->value : std::string{};
     const Poco::StringTokenizer entries{list, ", \t",
                                         Poco::StringTokenizer::TOK_IGNORE_EMPTY | Poco::StringTokenizer::TOK_TRIM};
-    for (const auto& entry : entries) no_proxy_.push_back(Poco::toLower(entry));
+    for (const auto& entry : entries) no_proxy_.emplace_back(Poco::toLower(entry));
 }
 
 const proxy* proxy_rules::find(const endpoint& where) const {
     const auto& candidate = where.tls ? https_ : http_;
-    return candidate && !is_loopback(where.host) && !excluded(where) ? &*candidate : nullptr;
+    if (!candidate) return nullptr;
+    const auto host = without_dot(where.host);
+    const bool direct = is_loopback(host) || std::any_of(no_proxy_.begin(), no_proxy_.end(), [&](const auto& entry) {
+                            return entry.matches(host, where.port);
+                        });
+    return direct ? nullptr : &*candidate;
 }
 
-bool proxy_rules::excluded(const endpoint& where) const {
-    IPAddress address;
-    const bool literal = IPAddress::tryParse(where.host, address);
-    const auto port = ":" + std::to_string(where.port);
-    for (std::string entry : no_proxy_) {
-        if (entry == "*") return true;
-        IPAddress other;
-        if (literal && entry.find('/') != std::string::npos && in_network(entry, address)) return true;
-        if (!IPAddress::tryParse(entry, other)) {  // an IPv6 address has colons that are no port
-            const auto colon = entry.rfind(':');
-            if (colon != std::string::npos) {
-                if (entry.substr(colon) != port) continue;
-                entry.resize(colon);
-            }
-            if (entry.size() > 2 && entry.front() == '[' && entry.back() == ']')
-                entry = entry.substr(1, entry.size() - 2);
-        }
-        if (literal) {
-            if (IPAddress::tryParse(entry, other) && other == address) return true;
-            continue;
-        }
-        const auto name = entry.substr(std::min(entry.find_first_not_of("*."), entry.size()));
-        if (name.empty()) continue;
-        if (where.host == name) return true;
-        if (where.host.size() > name.size() &&
-            where.host.compare(where.host.size() - name.size(), name.size(), name) == 0 &&
-            where.host[where.host.size() - name.size() - 1] == '.')
-            return true;
-    }
-    return false;
+std::optional<transport_failure> proxy_failure(const proxy* through) {
+    if (through == nullptr || through->fault.empty()) return {};
+    return transport_failure{transport_failure_kind::proxy, through->fault};
 }
 
 transport_failure resolver_failure(const proxy_rules& proxies, const endpoint& where, transport_failure why) {

@@ -18,9 +18,19 @@ namespace {
 
 constexpr int max_interim = 8;
 
+constexpr std::string_view version_start = "HTTP/1.";
+
 bool may_be_http(std::string_view head) {
-    constexpr std::string_view version = "HTTP/1.";
-    return head.substr(0, version.size()) == version.substr(0, head.size());
+    return head.substr(0, version_start.size()) == version_start.substr(0, head.size());
+}
+
+/// `HTTP/1.1 200` and the end of the line: the blank behind the status, which RFC 9112, 4 wants even without a reason phrase,
+/// is missing. Other clients read that, and Beast does not.
+bool lacks_blank(std::string_view head) {
+    constexpr auto end = std::string_view{"HTTP/1.1 200"}.size();
+    const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+    return head.size() > end && head[end] == '\r' && may_be_http(head) && is_digit(head[version_start.size()]) &&
+           head[version_start.size() + 1] == ' ' && std::all_of(head.begin() + end - 3, head.begin() + end, is_digit);
 }
 
 std::string text(boost::beast::string_view view) { return {view.data(), view.size()}; }
@@ -80,7 +90,7 @@ void reply_parser::begin() {
     parser_ = std::make_unique<parser>();
     parser_->header_limit(static_cast<std::uint32_t>(max_headers_));
     parser_->body_limit(max_body_);
-    parser_->skip(expect_ == expect::no_body);
+    parser_->skip(expect_ != expect::body);
     headers_ready_ = false;
     at_status_line_ = true;
 }
@@ -92,15 +102,19 @@ reply_parser::state reply_parser::feed(std::string_view bytes) {
 }
 
 reply_parser::state reply_parser::parse() {
-    std::string_view left = rest_;
-    const auto now = parse(left);
-    rest_.erase(0, rest_.size() - left.size());  // once for all: a chunk may be as short as a byte
-    return now;
+    for (;;) {
+        if (at_status_line_ && lacks_blank(rest_)) rest_.insert(std::string_view{"HTTP/1.1 200"}.size(), 1, ' ');
+        std::string_view left = rest_;
+        const auto interim = interim_;
+        const auto now = parse(left);
+        rest_.erase(0, rest_.size() - left.size());  // once for all: a chunk may be as short as a byte
+        if (now != state::more || interim == interim_) return now;
+    }
 }
 
 reply_parser::state reply_parser::parse(std::string_view& left) {
     while (!parser_->is_done() && !left.empty()) {
-        // Beast looks at nothing before the head is whole; what is no HTTP shall not have to be long to be told so.
+        // Beast looks at nothing before the head is whole. Bytes that are not HTTP are reported at once.
         if (at_status_line_ && !may_be_http(left))
             return fail(transport_failure_kind::protocol, "what came is no HTTP reply");
         if (parser_->at_chunk_size() && !parser_->has_chunk_size(left)) break;
@@ -115,13 +129,12 @@ reply_parser::state reply_parser::parse(std::string_view& left) {
             header_bytes_ += used;
             if (header_bytes_ + (parser_->is_header_done() ? 0 : left.size()) > max_headers_) return fail_headers();
         }
-        if (error == http::error::body_limit)
-            return fail(transport_failure_kind::too_large, "the body is over " + std::to_string(max_body_) + " bytes");
+        if (error == http::error::body_limit) return fail_body();
         if (error == http::error::header_limit) return headers_ready_ ? fail_chunk() : fail_headers();
         if (error && error != http::error::need_more)
             return fail(transport_failure_kind::protocol, "what came is no HTTP reply: " + error.message());
         if (!headers_ready_ && parser_->is_header_done())
-            if (const auto now = headers_done(); now != state::more) return now;
+            if (const auto now = headers_done(); now != state::more || !headers_ready_) return now;
         if ((at_chunk_size && used > max_headers_) || parser_->trailer_bytes > max_headers_) return fail_chunk();
         if (headers_ready_ && total_ - left.size() - body_size() > 2 * max_headers_ + max_body_)
             return fail(transport_failure_kind::too_large, "the framing of the body is over the caps");
@@ -135,6 +148,7 @@ reply_parser::state reply_parser::parse(std::string_view& left) {
 reply_parser::state reply_parser::headers_done() {
     const auto& message = parser_->get();
     const auto status = message.result_int();
+    if (status < 100) return fail(transport_failure_kind::protocol, "the reply has a status below 100");
     if (status == 101) return fail(transport_failure_kind::protocol, "the server switches protocols unasked");
     if (status / 100 ==
         1) {  // RFC 9110, 15.2: to be skipped, any number; a bound keeps a server from going on for ever
@@ -142,9 +156,14 @@ reply_parser::state reply_parser::headers_done() {
         begin();
         return state::more;
     }
-    const auto codings = message.count(http::field::transfer_encoding);
+    // RFC 9110, 9.3.6: in a 2xx to CONNECT they mean nothing.
+    const bool tunnel = expect_ == expect::tunnel && status / 100 == 2;
+    const auto codings = tunnel ? 0 : message.count(http::field::transfer_encoding);
+    // RFC 9112, 6.1: the framing of such a reply is faulty.
+    if (codings > 0 && message.version() < 11)
+        return fail(transport_failure_kind::protocol, "an HTTP/1.0 reply has a transfer coding");
     if (codings > 1 || (codings == 1 && !boost::beast::iequals(message[http::field::transfer_encoding], "chunked")))
-        return fail(transport_failure_kind::protocol, "the reply has a transfer coding that nobody asked for");
+        return fail(transport_failure_kind::protocol, "the reply has a transfer coding that was not asked for");
     headers_ready_ = true;
     parser_->header_limit(static_cast<std::uint32_t>(max_headers_));  // newer Beasts count the trailers to the headers
     response_.status = static_cast<int>(status);
@@ -165,7 +184,7 @@ reply_parser::state reply_parser::finish() {
     return state::complete;
 }
 
-bool reply_parser::reusable() const { return rest_.empty() && !parser_->need_eof() && parser_->get().keep_alive(); }
+bool reply_parser::reusable() const { return rest_.empty() && !parser_->need_eof() && parser_->keep_alive(); }
 
 http_response reply_parser::take() {
     response_.body = std::move(parser_->get().body());
@@ -174,11 +193,20 @@ http_response reply_parser::take() {
 
 reply_parser::state reply_parser::fail(transport_failure_kind kind, std::string detail) {
     failure_ = {kind, std::move(detail)};
+    if (kind == transport_failure_kind::too_large && !at_status_line_)
+        failure_.http_status = static_cast<int>(parser_->get().result_int());
     return state::failed;
 }
 
 reply_parser::state reply_parser::fail_headers() {
-    return fail(transport_failure_kind::too_large, "the headers are over " + std::to_string(max_headers_) + " bytes");
+    return fail(transport_failure_kind::too_large,
+                "the headers are over " + std::to_string(max_headers_) + " bytes (max_headers)");
+}
+
+reply_parser::state reply_parser::fail_body() {
+    at_status_line_ = false;  // it arrived before any body
+    return fail(transport_failure_kind::too_large,
+                "the body is over " + std::to_string(max_body_) + " bytes (max_body)");
 }
 
 reply_parser::state reply_parser::fail_chunk() {

@@ -6,11 +6,12 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace lark::poco::detail {
 
-/// One HTTP/1.x reply out of bytes as they come, by Boost.Beast's parser, which never sees a socket. What that parser leaves
-/// open is bounded here: the sum of all headers, interim replies, and the framing of chunks.
+/// One HTTP/1.x reply out of bytes as they come, by Boost.Beast's parser, which never sees a socket. The limits that the
+/// parser does not have are here: the sum of all headers, interim replies, and the framing of chunks.
 class reply_parser {
 public:
     enum class state {
@@ -18,10 +19,11 @@ public:
         complete,  ///< the reply is whole
         failed,    ///< see `failure()`
     };
-    /// What kind of reply is awaited.
+    /// The kind of reply that is awaited.
     enum class expect {
         body,     ///< a usual one
-        no_body,  ///< to HEAD, or to CONNECT: ends with its headers, whatever they announce
+        no_body,  ///< to HEAD: ends with its headers, whatever they announce
+        tunnel,   ///< to CONNECT: the same, and the framing fields of a 2xx mean nothing
     };
 
     reply_parser(std::size_t max_headers, std::size_t max_body, expect what);
@@ -37,6 +39,8 @@ public:
     /// The connection may carry another exchange: the peer agrees, and nothing came behind the reply.
     [[nodiscard]] bool reusable() const;
     [[nodiscard]] bool has_surplus() const noexcept { return !rest_.empty(); }
+    /// Of a complete reply, until `take`.
+    [[nodiscard]] const std::vector<http_header>& headers() const noexcept { return response_.headers; }
     [[nodiscard]] http_response take();
     [[nodiscard]] const transport_failure& failure() const noexcept { return failure_; }
 
@@ -49,6 +53,7 @@ private:
     state headers_done();
     state fail(transport_failure_kind kind, std::string detail);
     state fail_headers();
+    state fail_body();
     state fail_chunk();
     [[nodiscard]] std::size_t body_size() const;
 

@@ -1,5 +1,7 @@
 #include "wire/settings.hpp"
 
+#include "wire/openssl_errors.hpp"
+
 #include <lark/version.hpp>
 
 #include <algorithm>
@@ -29,6 +31,7 @@ const http_options& checked(const http_options& options) {
 
 std::shared_ptr<const settings> make_settings(const http_options& options) {
     (void)checked(options);
+    const openssl_errors kept;
     const auto env = read_environment();
     return std::make_shared<const settings>(
         settings{options.connect_timeout,

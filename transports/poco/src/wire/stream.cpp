@@ -1,5 +1,7 @@
 #include "wire/stream.hpp"
 
+#include "wire/openssl_errors.hpp"
+
 #include <Poco/Net/StreamSocketImpl.h>
 
 #include <openssl/err.h>
@@ -27,15 +29,17 @@ int length_of(std::size_t size) {
     return static_cast<int>(std::min(size, static_cast<std::size_t>(std::numeric_limits<int>::max())));
 }
 
-/// What OpenSSL found, whose certificate it was, and what to do about it.
-std::string certificate_story(const std::string& refused, long verdict, const tls_context& context,
-                              const std::string& host) {
+/// The verdict of OpenSSL, the certificate, and advice.
+std::string certificate_story(const tls_socket& of, long verdict, const tls_context& context, const std::string& host) {
     std::string text = "the certificate of " + host + " is refused: " + X509_verify_cert_error_string(verdict);
-    if (!refused.empty()) text += " (" + refused + ")";
+    if (!of.refused.empty()) text += " (" + of.refused + ")";
     switch (verdict) {
     case X509_V_ERR_CERT_HAS_EXPIRED:
     case X509_V_ERR_CERT_NOT_YET_VALID: return text + "; is the clock of this machine right?";
     case X509_V_ERR_HOSTNAME_MISMATCH:
+        if (!of.has_alternative_name)
+            return text + "; it has no subjectAltName, and the name in the subject does not count";
+        [[fallthrough]];
     case X509_V_ERR_IP_ADDRESS_MISMATCH: return text + "; it is for another host";
     default: return text + "; " + context.advice();
     }
@@ -84,13 +88,14 @@ io stream::finish_connect() {
 }
 
 void stream::start_tls(const tls_context& context, const std::string& host, SSL_SESSION* resume) {
-    tls_ = {fd(), 0, {}};
+    tls_ = tls_socket{};
+    tls_.fd = fd();
     ssl_ = context.connect(tls_, host, resume);
 }
 
 void stream::before_openssl() noexcept {
-    // What another user of OpenSSL on this thread may have left behind, which `SSL_get_error` would take for ours. Nearly
-    // always there is nothing, and looking costs a tenth of clearing.
+    // An entry of an earlier call, which `SSL_get_error` would take for one of the next. The queue is nearly always empty, and a
+    // look costs a tenth of a clear. The caller's entries are not there: see `openssl_errors`.
     if (ERR_peek_error() != 0) ERR_clear_error();
     errno = 0;
     tls_.reads_left = reads_in_a_call;
@@ -113,7 +118,7 @@ io stream::handshake(const tls_context& context, const std::string& host) {
         code == SSL_ERROR_SSL && verdict != X509_V_OK &&
         ERR_GET_REASON(ERR_peek_error()) == SSL_R_CERTIFICATE_VERIFY_FAILED) {
         ERR_clear_error();
-        return fail(transport_failure_kind::certificate, certificate_story(tls_.refused, verdict, context, host));
+        return fail(transport_failure_kind::certificate, certificate_story(tls_, verdict, context, host));
     }
     if (system_error == ECONNRESET || system_error == EPIPE)
         return fail_errno(transport_failure_kind::cut, system_error);
@@ -122,7 +127,12 @@ io stream::handshake(const tls_context& context, const std::string& host) {
         ERR_clear_error();
         return fail(transport_failure_kind::cut, "the connection was closed in the TLS handshake");
     }
-    return fail(transport_failure_kind::tls, "the TLS handshake failed: " + openssl_reason());
+    if (ERR_GET_REASON(ERR_peek_error()) == SSL_R_WRONG_VERSION_NUMBER) {
+        ERR_clear_error();
+        return fail(transport_failure_kind::tls, "this port does not speak TLS (wrong version number)");
+    }
+    return fail(transport_failure_kind::tls,
+                "the TLS handshake failed: " + openssl_reason() + client_certificate_advice());
 }
 
 io stream::read(std::span<char> into, std::size_t& got) {
@@ -172,9 +182,16 @@ io stream::tls_result(int rc, int error) {
     // An end without close_notify may be an attacker's: it never completes a reply (RFC 8446, 6.1).
     if (ERR_peek_error() == 0 || ERR_GET_REASON(ERR_peek_error()) == SSL_R_UNEXPECTED_EOF_WHILE_READING) {
         ERR_clear_error();
-        return fail(transport_failure_kind::cut, "the connection was closed without the good-bye of TLS");
+        return fail(transport_failure_kind::cut, "the connection was closed without a close_notify of TLS");
     }
-    return fail(transport_failure_kind::tls, "TLS failed: " + openssl_reason());
+    return fail(transport_failure_kind::tls, "TLS failed: " + openssl_reason() + client_certificate_advice());
+}
+
+/// A server that gets no certificate answers with one of several alerts (RFC 8446, 4.4.2.4), or with none that says so.
+std::string stream::client_certificate_advice() const {
+    return tls_.certificate_wanted
+               ? "; the server asks for a client certificate: give a context that has one by the option context"
+               : "";
 }
 
 session_ptr stream::session() const {
@@ -186,7 +203,7 @@ session_ptr stream::session() const {
 void stream::close() noexcept {
     if (ssl_ && good_ && SSL_is_init_finished(ssl_.get()) == 1) {
         ERR_clear_error();
-        (void)SSL_shutdown(ssl_.get());  // sends close_notify if the socket takes it; nobody waits for the peer's
+        (void)SSL_shutdown(ssl_.get());  // sends close_notify if the socket takes it; the peer's is not waited for
         ERR_clear_error();
     }
     // RFC 5246, 7.2.1: a connection that was cut does not spoil its session. OpenSSL would think so; after a failure of TLS
@@ -195,7 +212,7 @@ void stream::close() noexcept {
     ssl_.reset();
     good_ = false;
     if (!std::exchange(open_, false)) return;
-    if (before_close_) before_close_(socket_);
+    if (before_close_) before_close_();
     socket_.close();
 }
 

@@ -21,11 +21,11 @@ enum class io {
     done,        ///< it is through
     want_read,   ///< to be called again when the socket is readable
     want_write,  ///< to be called again when the socket is writable
-    eof,         ///< the peer has ended the stream, and said so where TLS wants it said
+    eof,         ///< the peer has ended the stream; over TLS by close_notify
     failed,      ///< see `failure()`
 };
 
-/// Poco's socket around an implementation of one's own, which Poco leaves to derived classes.
+/// Poco's socket around a given implementation, which Poco leaves to derived classes.
 class plain_socket : public Poco::Net::StreamSocket {
 public:
     explicit plain_socket(Poco::Net::SocketImpl* implementation) : StreamSocket{implementation} {}
@@ -34,7 +34,7 @@ public:
 /// One TCP connection with TLS above it, if asked for: Poco's socket, non-blocking.
 class stream {
 public:
-    using close_function = std::function<void(const Poco::Net::StreamSocket&)>;
+    using close_function = std::function<void()>;
 
     /// `before_close` is called before a socket is closed; may be empty, must not throw.
     explicit stream(close_function before_close = {});
@@ -65,7 +65,7 @@ public:
     /// The last `connect` found no descriptor left for a socket.
     [[nodiscard]] bool out_of_sockets() const noexcept { return out_of_sockets_; }
 
-    /// Says good-bye if nothing has failed, and closes.
+    /// Sends close_notify if nothing has failed, and closes.
     void close() noexcept;
 
     [[nodiscard]] const Poco::Net::StreamSocket& socket() const noexcept { return socket_; }
@@ -77,6 +77,7 @@ private:
     io fail_errno(transport_failure_kind kind, int error);
     io tls_result(int rc, int error);
     void before_openssl() noexcept;
+    [[nodiscard]] std::string client_certificate_advice() const;
 
     close_function before_close_;
     plain_socket socket_;

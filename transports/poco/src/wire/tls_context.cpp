@@ -1,5 +1,7 @@
 #include "wire/tls_context.hpp"
 
+#include "wire/openssl_errors.hpp"
+
 #include <lark/text.hpp>
 
 #include <Poco/Net/IPAddress.h>
@@ -15,12 +17,16 @@
 #include <cerrno>
 #include <filesystem>
 #include <new>
+#include <string_view>
 
 namespace lark::poco::detail {
 namespace {
 
 using Poco::Net::Context;
 using registration::invalid_option;
+
+constexpr const char* own_advice =
+    "a private CA is named by the option ca_file or ca_dir, or by SSL_CERT_FILE in the environment";
 
 tls_socket& socket_of(BIO* bio) { return *static_cast<tls_socket*>(BIO_get_data(bio)); }
 
@@ -57,7 +63,7 @@ std::string one_line(X509_NAME* name) {
                                                                                     : std::string{"?"};
 }
 
-/// For our own context: what failed stays failed, and whose certificate it was is kept for the error's text. Poco's callback
+/// For our own context: a failed verification stays failed, and the certificate is kept for the error's text. Poco's callback
 /// would ask the user's process-wide `SSLManager`.
 int keep_verdict(int ok, X509_STORE_CTX* store) {
     if (ok == 1) return ok;
@@ -65,6 +71,7 @@ int keep_verdict(int ok, X509_STORE_CTX* store) {
     auto* of = ssl != nullptr ? static_cast<tls_socket*>(SSL_get_app_data(ssl)) : nullptr;
     X509* certificate = X509_STORE_CTX_get_current_cert(store);
     if (of != nullptr && certificate != nullptr) {
+        of->has_alternative_name = X509_get_ext_by_NID(certificate, NID_subject_alt_name, -1) >= 0;
         try {
             of->refused = "subject " + one_line(X509_get_subject_name(certificate)) + ", issuer " +
                           one_line(X509_get_issuer_name(certificate)) + ", depth " +
@@ -74,6 +81,12 @@ int keep_verdict(int ok, X509_STORE_CTX* store) {
         }
     }
     return ok;
+}
+
+/// The server asks for a client certificate, and our own context has none.
+int note_request(SSL*, void* of) {
+    static_cast<tls_socket*>(of)->certificate_wanted = true;
+    return 1;
 }
 
 bool has_hashed_certificate(const std::string& folder) {
@@ -87,39 +100,90 @@ bool has_hashed_certificate(const std::string& folder) {
     return false;
 }
 
-void trust_file(SSL_CTX* context, const std::string& file, const std::string& option, const std::string& source) {
-    std::error_code ignored;
-    if (!std::filesystem::exists(file, ignored))
-        throw invalid_option{option, source + " names a file that does not exist: " + file};
+/// Certificates in PEM form. Leaves OpenSSL's reason in its queue.
+bool load_file(SSL_CTX* context, const std::string& file) {
     ERR_clear_error();
-    if (SSL_CTX_load_verify_file(context, file.c_str()) != 1) {
-        const auto why = openssl_reason();
-        throw invalid_option{option, source + " names a file without a readable certificate in PEM form: " + file +
-                                         (why.empty() ? "" : " (" + why + ")")};
-    }
+    return SSL_CTX_load_verify_file(context, file.c_str()) == 1;
 }
 
-void trust_folder(SSL_CTX* context, const std::string& folder, const std::string& option, const std::string& source) {
-    std::error_code ignored;
-    if (!std::filesystem::is_directory(folder, ignored))
-        throw invalid_option{option, source + " names no folder: " + folder};
-    if (!has_hashed_certificate(folder))
-        throw invalid_option{option,
-                             source + " names a folder without certificates hashed by openssl rehash: " + folder};
+void load_folder(SSL_CTX* context, const std::string& folder) {
     if (SSL_CTX_load_verify_dir(context, folder.c_str()) != 1) throw std::bad_alloc{};
 }
 
-/// The system's roots. Its folder is read certificate by certificate when needed (0.1 ms), its bundle at once and whole
-/// (17 ms), so the bundle is only for systems without hashed folder.
-void trust_system(SSL_CTX* context, const environment& env) {
-    const bool folder = !env.cert_dir && has_hashed_certificate(X509_get_default_cert_dir());
-    if (env.cert_dir) trust_folder(context, env.cert_dir->value, "ca_dir", "environment SSL_CERT_DIR");
-    if (folder) SSL_CTX_set_default_verify_dir(context);
-    if (env.cert_file) trust_file(context, env.cert_file->value, "ca_file", "environment SSL_CERT_FILE");
-    else if (!folder && !env.cert_dir) SSL_CTX_set_default_verify_file(context);
+/// `ca_file`: the caller's option has to be right.
+void trust_file(SSL_CTX* context, const std::string& file) {
+    std::error_code ignored;
+    if (!std::filesystem::exists(file, ignored))
+        throw invalid_option{"ca_file", "ca_file names a file that does not exist: " + file};
+    if (!load_file(context, file)) {
+        const auto why = openssl_reason();
+        throw invalid_option{"ca_file", "ca_file names a file without a readable certificate in PEM form: " + file +
+                                            (why.empty() ? "" : " (" + why + ")")};
+    }
 }
 
-Context::Ptr make_context(const http_options& options, const environment& env) {
+void trust_folder(SSL_CTX* context, const std::string& folder) {
+    std::error_code ignored;
+    if (!std::filesystem::is_directory(folder, ignored))
+        throw invalid_option{"ca_dir", "ca_dir names no folder: " + folder};
+    if (!has_hashed_certificate(folder))
+        throw invalid_option{"ca_dir",
+                             "ca_dir names a folder without certificates hashed by openssl rehash: " + folder};
+    load_folder(context, folder);
+}
+
+/// The folders of SSL_CERT_DIR, separated by colons. Returns whether one of them has certificates.
+bool trust_folders(SSL_CTX* context, const std::string& list) {
+    bool found = false;
+    for (std::string_view rest = list; !rest.empty();) {
+        const auto colon = std::min(rest.find(':'), rest.size());
+        const std::string folder{rest.substr(0, colon)};
+        rest.remove_prefix(std::min(colon + 1, rest.size()));
+        if (folder.empty() || !has_hashed_certificate(folder)) continue;
+        load_folder(context, folder);
+        found = true;
+    }
+    return found;
+}
+
+/// The roots of the environment and of the system. OpenSSL's rules hold: a variable replaces the system's folder or file, and
+/// what it names is skipped if it is not there. Returns advice for a certificate that is not trusted.
+///
+/// The folder is read certificate by certificate when needed (0.1 ms), the bundle at once and whole (17 ms), so the bundle is
+/// for systems without a hashed folder. The paths are given by name: the functions for OpenSSL's default paths would read the
+/// environment again, where a variable that is set but empty leaves nothing.
+std::string trust_system(SSL_CTX* context, const environment& env) {
+    const std::string system_folder = X509_get_default_cert_dir(), system_file = X509_get_default_cert_file();
+    std::string skipped;
+    bool found = false;
+    if (env.cert_dir) {
+        found = trust_folders(context, env.cert_dir->value);
+        if (!found)
+            skipped = "SSL_CERT_DIR in the environment was skipped: no certificates hashed by openssl rehash in " +
+                      env.cert_dir->value;
+    } else if (has_hashed_certificate(system_folder)) {
+        load_folder(context, system_folder);
+        found = true;
+    }
+    if (env.cert_file) {
+        const bool loaded = load_file(context, env.cert_file->value);
+        found = found || loaded;
+        if (!loaded)
+            skipped += (skipped.empty() ? "" : "; ") +
+                       ("SSL_CERT_FILE in the environment was skipped: no readable certificate in PEM form in " +
+                        env.cert_file->value);
+    } else if (!found) {
+        found = load_file(context, system_file);
+    }
+    ERR_clear_error();
+    if (found) return std::string{own_advice} + (skipped.empty() ? "" : "; " + skipped);
+    if (!skipped.empty()) return "no certificate is trusted at all: " + skipped;
+    return "no certificate is trusted at all: this machine has none in " + system_folder + " or " + system_file +
+           "; install the package ca-certificates, or name a file by the option ca_file";
+}
+
+/// `advice` is set.
+Context::Ptr make_context(const http_options& options, const environment& env, std::string& advice) {
     Context::Params params;
     params.verificationMode = Context::VERIFY_STRICT;
     // X25519 first: the key share goes out with it, and a handshake is a third cheaper than with Poco's X448.
@@ -127,9 +191,12 @@ Context::Ptr make_context(const http_options& options, const environment& env) {
     Context::Ptr context = new Context{Context::TLS_CLIENT_USE, params};
     SSL_CTX* raw = context->sslContext();
     SSL_CTX_set_verify(raw, SSL_VERIFY_PEER, keep_verdict);
-    if (options.ca_file.empty() && options.ca_dir.empty()) trust_system(raw, env);
-    if (!options.ca_file.empty()) trust_file(raw, options.ca_file, "ca_file", "ca_file");
-    if (!options.ca_dir.empty()) trust_folder(raw, options.ca_dir, "ca_dir", "ca_dir");
+    // A trusted certificate need not be a root: a file with the issuing CA alone is enough, as with curl.
+    X509_VERIFY_PARAM_set_flags(SSL_CTX_get0_param(raw), X509_V_FLAG_PARTIAL_CHAIN);
+    advice = own_advice;
+    if (options.ca_file.empty() && options.ca_dir.empty()) advice = trust_system(raw, env);
+    if (!options.ca_file.empty()) trust_file(raw, options.ca_file);
+    if (!options.ca_dir.empty()) trust_folder(raw, options.ca_dir);
     return context;
 }
 
@@ -144,11 +211,10 @@ Context::Ptr checked_context(const http_options& options) {
 }  // namespace
 
 tls_context::tls_context(const http_options& options, const environment& env)
-    : context_{options.context ? checked_context(options) : make_context(options, env)},
+    : advice_{"the certificates to trust are those of the given context"},
+      context_{options.context ? checked_context(options) : make_context(options, env, advice_)},
       socket_method_{BIO_meth_new(BIO_TYPE_SOCKET, "lark socket")},
-      own_{!options.context},
-      advice_{own_ ? "a private CA is named by the option ca_file or ca_dir, or by SSL_CERT_FILE in the environment"
-                   : "the certificates to trust are those of the given context"} {
+      own_{!options.context} {
     BIO_METHOD* method = socket_method_.get();
     if (method == nullptr || BIO_meth_set_read(method, socket_read) != 1 ||
         BIO_meth_set_write(method, socket_write) != 1 || BIO_meth_set_ctrl(method, socket_control) != 1)
@@ -163,7 +229,10 @@ ssl_ptr tls_context::connect(tls_socket& over, const std::string& host, SSL_SESS
     BIO_set_init(bio, 1);
     SSL_set_bio(ssl.get(), bio, bio);
     SSL_set_connect_state(ssl.get());
-    if (own_) SSL_set_app_data(ssl.get(), &over);
+    if (own_) {
+        SSL_set_app_data(ssl.get(), &over);
+        SSL_set_cert_cb(ssl.get(), note_request, &over);
+    }
     // Idle connections give their 34 KB of buffers back.
     SSL_set_mode(ssl.get(),
                  SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
@@ -174,24 +243,16 @@ ssl_ptr tls_context::connect(tls_socket& over, const std::string& host, SSL_SESS
     // slow the handshake, and on loopback just as anywhere else.
     Poco::Net::IPAddress address;
     X509_VERIFY_PARAM* rules = SSL_get0_param(ssl.get());
-    X509_VERIFY_PARAM_set_hostflags(rules, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+    // RFC 9525, 2: the name is looked for in subjectAltName alone, never in the subject.
+    X509_VERIFY_PARAM_set_hostflags(rules, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS | X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
     const bool literal = Poco::Net::IPAddress::tryParse(host, address);
-    const bool named = literal ? X509_VERIFY_PARAM_set1_ip_asc(rules, host.c_str()) == 1
-                               : X509_VERIFY_PARAM_set1_host(rules, host.c_str(), host.size()) == 1 &&
-                                     SSL_set_tlsext_host_name(ssl.get(), host.c_str()) == 1;
+    // RFC 6066, 3: without the trailing dot, which no certificate has either.
+    const auto name = !literal && host.ends_with('.') ? host.substr(0, host.size() - 1) : host;
+    const bool named = literal ? X509_VERIFY_PARAM_set1_ip_asc(rules, name.c_str()) == 1
+                               : X509_VERIFY_PARAM_set1_host(rules, name.c_str(), name.size()) == 1 &&
+                                     SSL_set_tlsext_host_name(ssl.get(), name.c_str()) == 1;
     if (!named || (resume != nullptr && SSL_set_session(ssl.get(), resume) != 1)) throw std::bad_alloc{};
     return ssl;
-}
-
-std::string openssl_reason() {
-    std::string text;
-    for (unsigned long code = ERR_get_error(); code != 0; code = ERR_get_error()) {
-        const char* reason = ERR_reason_error_string(code);
-        if (reason == nullptr || text.find(reason) != std::string::npos) continue;
-        if (!text.empty()) text += "; ";
-        text += reason;
-    }
-    return text;
 }
 
 }  // namespace lark::poco::detail

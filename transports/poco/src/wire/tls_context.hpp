@@ -34,12 +34,14 @@ struct tls_socket {
     int reads_left = 0;
     /// Whose certificate failed the verification; empty if none did, or if the user's context does the verifying.
     std::string refused;
+    bool has_alternative_name = true;  ///< whether that certificate has a subjectAltName
+    bool certificate_wanted = false;   ///< the server asked for a client certificate; only with our own context
 };
 
-/// What all TLS connections of a client share: the Poco context, and how OpenSSL reaches a socket.
+/// The state that all TLS connections of a client share: the Poco context, and how OpenSSL reaches a socket.
 ///
 /// Why OpenSSL's own calls over Poco's context, and not `SecureStreamSocketImpl`: that class writes through OpenSSL's socket
-/// BIO, which raises SIGPIPE in the user's process when the peer has gone; its SSL object is private, so the host name
+/// BIO, which raises SIGPIPE in the user's process when the peer has closed; its SSL object is private, so the host name
 /// cannot be made part of the handshake's own verification, nor TLS 1.2 be required without a change to the user's context;
 /// and an `InvalidCertificateHandler` belongs to a context, so it cannot say which of many connections it speaks of.
 ///
@@ -57,13 +59,10 @@ public:
     [[nodiscard]] const std::string& advice() const noexcept { return advice_; }
 
 private:
+    std::string advice_;  // set with the context
     Poco::Net::Context::Ptr context_;
     std::unique_ptr<BIO_METHOD, ssl_deleter> socket_method_;
     bool own_;  // made here, not given by the user
-    std::string advice_;
 };
-
-/// What OpenSSL has to say of the last failure on this thread, without its codes; empties its queue.
-[[nodiscard]] std::string openssl_reason();
 
 }  // namespace lark::poco::detail

@@ -12,6 +12,7 @@
 #include <functional>
 #include <future>
 #include <memory>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <utility>
@@ -19,22 +20,22 @@
 namespace lark::injected {
 
 /// The Open Platform with one app's credentials, over any transport: fetches the tenant access token when it is needed,
-/// keeps it, and puts it into every call. `open_platform::call_flow` says what is sent again, and what never is.
+/// keeps it, and puts it into every call. See `open_platform::call_flow` for the requests that are repeated.
 ///
 ///     auto info = client.bot_info();
 ///     auto sent = client.request({.method = "POST", .path = "/open-apis/im/v1/messages", .body = text});
 ///     sent.data["message_id"].as_string();
 ///
 /// Blocking calls throw `api_error` for every end but a result, `registration::invalid_option` for a request that cannot be
-/// sent, and what the transport throws. A stop request ends a call with kind `aborted`, as fast as the transport returns;
-/// a result that has arrived by then is returned all the same.
+/// sent, and the exceptions of the transport unchanged. A stop request ends a call with kind `aborted`, as fast as the
+/// transport returns; a result that has arrived by then is returned.
 ///
-/// Asynchronous calls run on threads of the client, `client_options::async_workers` at most, the others in turn. What a
-/// blocking call throws comes out of the future; only `invalid_option` for a request is thrown at once.
+/// Asynchronous calls run on threads of the client, at most `client_options::async_workers` at once; more of them wait. The
+/// future throws the exceptions of the blocking call; only `invalid_option` for a request is thrown at once.
 ///
 /// Threads: all members but assignment and destruction may be called by several threads at once, if the transport's `send`
-/// may (that of Poco may). However many need a token, one is fetched. Can be moved, not copied; a moved-from client only
-/// takes a new value or goes.
+/// may (that of Poco may). One token is fetched, however many calls need it; while an old one is valid, a refresh delays
+/// one call, and by 5 s at most. Can be moved, not copied; a moved-from client can only be assigned to or destroyed.
 class LARK_EXPORT client {
 public:
     class builder_type;
@@ -47,18 +48,19 @@ public:
     /// The same over a transport that the caller keeps: it must outlive the client.
     client(const registration::app& app, http_client& http, open_platform::client_options options = {});
 
-    client(client&&) noexcept;             ///< the other one only takes a new value or goes
-    client& operator=(client&&) noexcept;  ///< ends what runs for the former client like the destructor
+    client(client&&) noexcept;             ///< the other one can only be assigned to or destroyed
+    client& operator=(client&&) noexcept;  ///< ends the calls of the former client, like the destructor
     client(const client&) = delete;
     client& operator=(const client&) = delete;
-    /// Stops the asynchronous calls, which end with kind `aborted`, and waits for them and their callbacks, unless it runs
-    /// in such a callback. No blocking call may be under way.
+    /// Stops the asynchronous calls, which end with kind `aborted`, and waits for them and their callbacks. It may run in
+    /// such a callback: it then waits for all others, and calls that have not started end within it, on this thread. After
+    /// it the transport is not used. No blocking call may be under way.
     virtual ~client();
 
-    /// A token that is good now, and for `refresh_before` yet if the service could be reached.
+    /// A token that is valid now, and for at least `refresh_before` if the service answered in time.
     [[nodiscard]] secret tenant_access_token(std::stop_token stop = {});
 
-    /// Any call with a JSON reply.
+    /// Makes any call with a JSON reply.
     open_platform::api_response request(open_platform::api_request request, std::stop_token stop = {});
 
     /// The app as the tenant sees it, and whether it is enabled: the first call to make with new credentials.
@@ -70,8 +72,9 @@ public:
                                                                          std::stop_token stop = {});  ///< see `request`
     [[nodiscard]] std::future<open_platform::bot_info> bot_info_async(std::stop_token stop = {});  ///< see `bot_info`
 
-    /// Calls `done` on a thread of the client, exactly once. An exception of the transport comes as kind `no_reply`; one of
-    /// `done` has nobody to go to and ends the process.
+    /// Calls `done` exactly once, on a thread of the client, or on the thread that destroys the client in a callback. An
+    /// exception of the transport, of any type, is reported as kind `no_reply` with its text up to 1 KiB, secrets of the
+    /// client redacted. An exception from `done` ends the process.
     void request_async(open_platform::api_request request, std::function<void(open_platform::api_result)> done,
                        std::stop_token stop = {});  ///< see `request`
 
@@ -85,20 +88,21 @@ private:
     std::unique_ptr<workers> workers_;
 };
 
-/// What the builders of clients have in common; `Builder` is the one that is made of it.
+/// The common part of the builders of clients; `Builder` is the derived class. A builder can be used for several clients.
 template <class Builder>
 class client_settings {
 public:
-    Builder& app_id(std::string id) { return app_id_ = std::move(id), self(); }            ///< required: `cli_…`
+    /// Required: `cli_…`. The API host of an earlier `app` no longer counts.
+    Builder& app_id(std::string id) { return app_id_ = std::move(id), app_domain_.reset(), self(); }
     Builder& app_secret(secret text) { return app_secret_ = std::move(text), self(); }     ///< required
     Builder& app_secret(std::string text) { return app_secret(secret{std::move(text)}); }  ///< the same
     Builder& app_secret(const char* text) { return app_secret(secret{text}); }             ///< the same
-    /// App ID, App Secret, and the API host of the tenant's brand.
+    /// App ID, App Secret, and the API host of the tenant's brand, which counts unless `domain` is set.
     Builder& app(const registration::app& registered) {
-        if (!options_.domain) options_.domain = open_platform::domain_of(registered);
-        return app_id(registered.client_id).app_secret(registered.client_secret);
+        app_id(registered.client_id).app_secret(registered.client_secret);
+        return app_domain_ = open_platform::domain_of(registered), self();
     }
-    /// API host, see `open_platform::client_options::domain`.
+    /// API host of every client that is built, see `open_platform::client_options::domain`.
     Builder& domain(std::string url) { return options_.domain = std::move(url), self(); }
     /// All options at once, `domain` among them if it is set.
     Builder& options(open_platform::client_options all) {
@@ -109,19 +113,28 @@ public:
     Builder& http_client(std::shared_ptr<injected::http_client> http) { return http_ = std::move(http), self(); }
 
 protected:
+    /// The options for one client.
+    [[nodiscard]] open_platform::client_options client_options() const {
+        auto all = options_;
+        if (!all.domain) all.domain = app_domain_;
+        return all;
+    }
+
     std::string app_id_{};                           ///< as set so far
     secret app_secret_{};                            ///< as set so far
-    open_platform::client_options options_{};        ///< as set so far
     std::shared_ptr<injected::http_client> http_{};  ///< as set so far; null: none
 
 private:
     Builder& self() noexcept { return static_cast<Builder&>(*this); }
+
+    open_platform::client_options options_{};
+    std::optional<std::string> app_domain_{};  // of the app, from `app`
 };
-/// Makes a client over a transport of one's own.
+/// Makes clients over an injected transport.
 class client::builder_type : public client_settings<client::builder_type> {
 public:
-    /// Throws `registration::invalid_option` for what is missing or wrong. Can be called again.
-    [[nodiscard]] client build() const { return {app_id_, app_secret_, http_, options_}; }
+    /// Throws `registration::invalid_option` for missing or wrong options. Can be called again.
+    [[nodiscard]] client build() const { return {app_id_, app_secret_, http_, client_options()}; }
 };
 
 inline client::builder_type client::builder() { return {}; }

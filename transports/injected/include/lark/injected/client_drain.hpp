@@ -5,7 +5,7 @@
 #include <lark/open_platform/outputs.hpp>
 
 /// From the outputs of `token_flow` and `call_flow`, which are views, to what clients receive, which owns its strings. For
-/// drivers of one's own.
+/// custom drivers.
 namespace lark::injected {
 
 [[nodiscard]] LARK_EXPORT http_request

@@ -19,17 +19,18 @@ public:
     http_client& operator=(const http_client&) = default;
     virtual ~http_client();
 
-    /// Performs the request exactly once and returns the reply, or why there is none. Follows no redirect.
+    /// Performs the request exactly once and returns the reply or the failure. Does not follow redirects.
     ///
-    /// Returns no later than `request.timeout` (a little slack is fine: the flow keeps its own deadline) and soon after
-    /// `stop` is requested; what it returns after a stop does not matter unless it is a whole reply, which still counts.
+    /// Returns no later than `request.timeout` (a little slack is fine: the flow has its own deadline) and soon after `stop`
+    /// is requested; after a stop, a failure does not matter, and a whole reply still counts.
     /// An exception ends the registration and comes out of `register_app` unchanged.
     [[nodiscard]] virtual http_result send(const http_request& request, std::stop_token stop) = 0;
 
     /// The time now. Default: `CLOCK_BOOTTIME` where there is one, which counts the sleep of the machine, else the steady clock.
     [[nodiscard]] virtual time_point now();
 
-    /// Returns at `deadline` or as soon as `stop` is requested. After a suspend of the machine the default may be up to
+    /// Returns at `deadline` or as soon as `stop` is requested. If it returns earlier, it is called again while `now()`
+    /// advances, so a sleep that rounds down sends no poll early. After a suspend of the machine the default may be up to
     /// 5 seconds late.
     virtual void sleep_until(time_point deadline, std::stop_token stop);
 
@@ -37,7 +38,7 @@ public:
     [[nodiscard]] virtual std::chrono::system_clock::time_point wall_now();
 };
 
-/// A client out of a function, for stacks that are one call away: `function_client client{my_post};`
+/// A client made of a function: `function_client client{my_post};`
 class LARK_EXPORT function_client final : public http_client {
 public:
     using send_function =
@@ -51,7 +52,7 @@ private:
     send_function send_;
 };
 
-/// The default of `http_client::now`, for drivers of one's own.
+/// The default of `http_client::now`, for custom drivers.
 [[nodiscard]] LARK_EXPORT time_point boottime_now() noexcept;
 
 }  // namespace lark::injected

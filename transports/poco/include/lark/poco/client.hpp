@@ -28,7 +28,7 @@ public:
     /// Over another transport, which must outlive the client.
     client(const registration::app& app, injected::http_client& http, open_platform::client_options options = {});
 
-    client(client&&) noexcept;             ///< the other one only takes a new value or goes
+    client(client&&) noexcept;             ///< the other one may only be assigned to or destroyed
     client& operator=(client&&) noexcept;  ///< ends what runs, like the destructor
     client(const client&) = delete;
     client& operator=(const client&) = delete;
@@ -42,7 +42,7 @@ private:
            open_platform::client_options options);
 };
 
-/// What is not set has the default of `client_options` and `http_options`.
+/// An option that is not set has the default of `client_options` and `http_options`.
 class LARK_EXPORT client::builder_type : public injected::client_settings<client::builder_type> {
 public:
     /// How Poco goes to the wire. Not together with `http_client`.

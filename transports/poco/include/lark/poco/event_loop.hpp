@@ -19,7 +19,8 @@ struct event_loop_options {
     /// in the same way, as long as a connection is there to wait for.
     std::size_t max_connections_per_host = 3072;
 
-    /// How long a connection is kept that nobody uses. Greater than zero, up to one hour.
+    /// How long an idle connection is kept. Greater than zero, up to one hour. Less if the server announces less
+    /// (`Keep-Alive: timeout`, less a second), or has cut an idle connection sooner.
     std::chrono::milliseconds idle_time{60'000};
 };
 

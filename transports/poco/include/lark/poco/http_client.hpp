@@ -10,9 +10,10 @@ namespace lark::poco {
 
 /// The blocking half of the seam over Poco: HTTP/1.1 over TCP or TLS, one kept connection for each host.
 ///
-/// TLS: the certificate and its host name are verified in the handshake, before the first byte of a request. A request on a
-/// kept connection that ends before any byte of the reply is sent once more on a fresh one, within the same timeout: the
-/// server has closed the idle connection in that very moment. Redirects are not followed. `SIGPIPE` is never raised.
+/// TLS: the certificate and its host name are verified in the handshake, before the first byte of a request. An
+/// idempotent request on a kept connection that ends before any byte of the reply is sent once more on a fresh one, within the
+/// same timeout: the server has closed the idle connection in that very moment. Any other is reported with
+/// `on_kept_connection`. Redirects are not followed. `SIGPIPE` is never raised.
 ///
 /// Threads: `send` may be called by several at once (each call then has a connection of its own). The destructor must not
 /// run while a call does.

@@ -23,7 +23,8 @@ struct registrar_options {
 /// `event_loop`.
 ///
 /// Callbacks without `post` run on that one thread: one that takes long keeps all others waiting. They may do everything,
-/// `start` and `shutdown` included, and let the registrar go.
+/// `start` and `shutdown` included, and let the registrar go. That thread blocks all signals, and a program that a callback
+/// starts on it inherits the mask.
 ///
 /// Threads: all members but the destructor may be called by several threads at once.
 class LARK_EXPORT registrar {

@@ -13,7 +13,7 @@ namespace detail {
 class registration_task;
 }
 
-/// One registration that runs in the background. Can be moved, not copied; a moved-from handle only takes a new value or goes.
+/// One registration that runs in the background. Can be moved, not copied; a moved-from handle may only be assigned to or destroyed.
 ///
 /// Threads: all members but assignment and destruction may be called by several threads at once.
 class LARK_EXPORT registration_handle {

@@ -1,0 +1,134 @@
+// Timers that go off early, for no reason or not at all, and timer functions that throw.
+#include "scripted_loop.hpp"
+
+#include <memory>
+
+using namespace lark;
+using namespace lark::test;
+using injected::flow_set;
+
+namespace {
+
+/// Calls `handle_timer` when the time of the timer has come, less `early`.
+void fire_early(scripted_loop& loop, flow_set& set, duration early) {
+    BOOST_REQUIRE(loop.timer.has_value());
+    loop.clock = std::max(loop.clock, *loop.timer - early);
+    loop.timer.reset();
+    set.handle_timer();
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(flow_set_timer)
+
+BOOST_AUTO_TEST_CASE(a_timer_that_goes_off_early_sends_no_poll_early) {
+    for (const auto slack : {0ms, 1ms, 8ms})
+        for (const duration early : {duration{1ns}, duration{400us}, duration{1ms}}) {
+            scripted_loop loop;
+            flow_set set{loop, {.timer_slack = slack}};
+            heard h;
+            static_cast<void>(add_waiting(loop, set, h));
+            for (int i = 0; i < 20; ++i) {
+                const auto due = loop.clock + 5s;
+                const auto before = loop.log.size();
+                unsigned calls = 0;
+                while (loop.log.size() == before) {
+                    fire_early(loop, set, early);
+                    BOOST_REQUIRE(++calls <= 3u);  // it does not spin
+                }
+                BOOST_TEST((loop.clock >= due), "a poll came " << (due - loop.clock).count() << " ns early");
+                BOOST_TEST((loop.clock <= due + slack + 1ms), "a poll came late");
+                BOOST_TEST(loop.answer(set, pending_reply()));
+            }
+        }
+}
+
+BOOST_AUTO_TEST_CASE(a_timer_that_is_rounded_down_to_milliseconds_sends_no_poll_early) {
+    scripted_loop loop;
+    flow_set set{loop, at_once};
+    heard h;
+    static_cast<void>(add_waiting(loop, set, h));
+    for (int i = 0; i < 50; ++i) {
+        const auto due = loop.clock + 5s;
+        const auto before = loop.log.size();
+        unsigned calls = 0;
+        while (loop.log.size() == before) {
+            const auto left = std::max(*loop.timer - loop.clock, duration{0});
+            loop.clock += std::chrono::floor<std::chrono::milliseconds>(left);
+            loop.timer.reset();
+            set.handle_timer();
+            BOOST_REQUIRE(++calls <= 3u);
+        }
+        BOOST_TEST((loop.clock >= due));
+        BOOST_TEST((loop.clock <= due + 1ms));
+        loop.clock += 300us;  // the reply takes a while
+        BOOST_TEST(loop.answer(set, pending_reply()));
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_registration_whose_timer_cannot_be_armed_is_not_added) {
+    scripted_loop loop;
+    flow_set set{loop, at_once};
+    heard h;
+    loop.timer_fails = true;
+    BOOST_CHECK_THROW(static_cast<void>(set.add(h.handlers(), straight())), std::runtime_error);
+    BOOST_TEST(set.empty());
+    BOOST_TEST(set.waiting_for_turn() == 0u);
+    loop.timer_fails = false;
+    set.cancel_all();
+    BOOST_TEST(h.story().empty());
+    heard next;
+    static_cast<void>(set.add(next.handlers(), straight()));
+    loop.run_for(set, 10ms);
+    BOOST_TEST(loop.answer(set, denied_reply()));
+    BOOST_TEST(next.story() == "access_denied");
+    BOOST_TEST(h.story().empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_timer_that_could_not_be_armed_is_armed_by_the_next_call) {
+    scripted_loop loop;
+    flow_set set{loop, at_once};
+    heard h;
+    static_cast<void>(add_waiting(loop, set, h));
+    loop.fire(set);
+    loop.timer.reset();
+    loop.timer_fails = true;
+    BOOST_CHECK_THROW(loop.answer(set, pending_reply()), std::runtime_error);
+    BOOST_TEST(set.size() == 1u);
+    loop.timer_fails = false;
+    set.handle_timer();
+    BOOST_REQUIRE(loop.timer.has_value());
+    BOOST_TEST((*loop.timer == loop.clock + 5s));
+    loop.fire(set);
+    BOOST_TEST(loop.answer(set, app_reply()));
+    BOOST_TEST(h.story() == "qr, polling, polling, app cli_1");
+}
+
+BOOST_AUTO_TEST_CASE(a_disarm_timer_that_throws_does_not_end_the_process) {
+    scripted_loop loop;
+    {
+        flow_set set{loop, at_once};
+        heard h;
+        static_cast<void>(add_waiting(loop, set, h));
+        loop.timer_fails = true;
+    }
+    BOOST_TEST(loop.disarmings == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(no_timer_is_left_to_a_set_that_is_gone) {
+    // A call for no reason just before the end: the timer of the loop still runs.
+    scripted_loop loop;
+    auto set = std::make_unique<flow_set>(loop, at_once);
+    heard h;
+    auto handlers = h.handlers();
+    handlers.on_finished = [&](const auto&, const auto&) { set->handle_timer(); };
+    const auto id = set->add(handlers, straight());
+    loop.run_until(*set, loop.clock);
+    BOOST_TEST(loop.timer.has_value());
+    BOOST_TEST(set->cancel(id));
+    BOOST_TEST(!loop.timer.has_value());
+    set.reset();
+    BOOST_TEST(!loop.timer.has_value());
+}
+
+BOOST_AUTO_TEST_SUITE_END()

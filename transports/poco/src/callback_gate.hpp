@@ -1,0 +1,60 @@
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <cstddef>
+#include <mutex>
+
+namespace lark::poco::detail {
+
+/// Lets callbacks start until it is closed. Whether one starts is decided under the lock that `close` takes, and nothing but
+/// the call itself comes after the decision.
+///
+/// Threads: any.
+class callback_gate {
+public:
+    /// Within a scope that is entered, a callback may run.
+    class scope {
+    public:
+        /// A null gate is open.
+        explicit scope(callback_gate* gate) : gate_{gate}, entered_{gate == nullptr || gate->enter()} {}
+        scope(const scope&) = delete;
+        scope& operator=(const scope&) = delete;
+        ~scope() {
+            if (gate_ != nullptr && entered_) gate_->leave();
+        }
+        [[nodiscard]] bool entered() const noexcept { return entered_; }
+
+    private:
+        callback_gate* gate_;
+        bool entered_;
+    };
+
+    /// No callback starts any more. Waits for those that run, for `longest` at most.
+    void close(std::chrono::milliseconds longest) {
+        std::unique_lock lock{mutex_};
+        closed_ = true;
+        left_.wait_for(lock, longest, [this] { return running_ == 0; });
+    }
+
+private:
+    [[nodiscard]] bool enter() {
+        const std::lock_guard lock{mutex_};
+        if (!closed_) ++running_;
+        return !closed_;
+    }
+    void leave() {
+        {
+            const std::lock_guard lock{mutex_};
+            --running_;
+        }
+        left_.notify_all();
+    }
+
+    std::mutex mutex_;
+    std::condition_variable left_;
+    std::size_t running_ = 0;
+    bool closed_ = false;
+};
+
+}  // namespace lark::poco::detail
