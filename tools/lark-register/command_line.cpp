@@ -75,6 +75,12 @@ void check_together(const settings& s, const CLI::App& app) {
     }
     if (app.count("--approve-after") > 0 && app.count("--deny-after") > 0)
         throw usage_error(&texts::exclude, {"--approve-after", "--deny-after"});
+    if (s.no_wait && s.state_file.empty()) throw usage_error(&texts::needs, {"--no-wait", "--state"});
+    if (s.once && s.resume_file.empty()) throw usage_error(&texts::needs, {"--once", "--resume"});
+    if (!s.state_file.empty() && !s.resume_file.empty()) throw usage_error(&texts::exclude, {"--state", "--resume"});
+    // The sandbox of this process ends with it.
+    if (s.use_sandbox && s.no_wait) throw usage_error(&texts::exclude, {"--no-wait", "--sandbox"});
+    if (s.use_sandbox && !s.resume_file.empty()) throw usage_error(&texts::exclude, {"--resume", "--sandbox"});
     if (s.force && s.save_file.empty()) throw usage_error(&texts::needs, {"--force", "--save"});
     if (!s.open_domain.empty() && !s.check && s.save_file.empty())
         throw usage_error(&texts::needs_either, {"--open-domain", "--check", "--save"});

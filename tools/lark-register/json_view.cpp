@@ -8,6 +8,7 @@
 
 #include <unistd.h>
 
+#include <chrono>
 #include <initializer_list>
 #include <utility>
 
@@ -122,6 +123,21 @@ void json_view::check_failed(const lark::api_error& error) {
 }
 
 void json_view::check_failed(std::string_view description) { print_error("error", "error", description); }
+
+void json_view::pending(const lark::registration::public_view& seen, std::string_view file) {
+    const auto seconds = [](std::chrono::system_clock::time_point t) {
+        return std::to_string(std::chrono::ceil<std::chrono::seconds>(t.time_since_epoch()).count());
+    };
+    print({{"event", "\"pending\""},
+           {"state", to_json_string(to_string(seen.state))},
+           {"at_lark", seen.at_lark ? "true" : "false"},
+           {"expires_at", seconds(seen.expires_at)},
+           {"next_poll_at", seen.next_poll_at ? seconds(*seen.next_poll_at) : std::string{}},
+           {"interval", std::to_string(seen.interval.count())},
+           {"polls", std::to_string(seen.polls)},
+           {"last_reason", seen.last_reason.empty() ? std::string{} : to_json_string(seen.last_reason)},
+           {"file", to_json_string(file)}});
+}
 
 void json_view::failure(const lark::register_app_error& error) {
     print_error(type_name(error), error.code(), error.description());

@@ -176,6 +176,19 @@ constexpr auto rows = std::to_array<option_row>({
     {"--force", "", group::result, {"let --save replace a file that exists; it keeps its owner and mode", "允许 --save 覆盖已有文件，其属主和权限不变"},
      [](settings& s, std::string_view) { s.force = true; }},
 
+    {"--state", "FILE", group::carrying_on,
+     {"keep what --resume needs in a file, readable by you alone, until the credentials are there",
+      "把 --resume 所需的内容保存到文件，仅本人可读，直到得到凭据"},
+     [](settings& s, std::string_view v) { s.state_file = v; }, completion::files},
+    {"--no-wait", "", group::carrying_on, {"with --state: end once the link is there", "配合 --state：得到链接后即结束"},
+     [](settings& s, std::string_view) { s.no_wait = true; }},
+    {"--resume", "FILE", group::carrying_on,
+     {"carry on the registration in this file, with the same --domain and --lark-domain",
+      "继续该文件中的注册；--domain 和 --lark-domain 须与开始时相同"},
+     [](settings& s, std::string_view v) { s.resume_file = v; }, completion::files},
+    {"--once", "", group::carrying_on, {"with --resume: ask at most once, and only if it is time to", "配合 --resume：最多查询一次，且仅在到时之后"},
+     [](settings& s, std::string_view) { s.once = true; }},
+
     {"--timeout", "SECONDS", group::network, {"for each request (15)", "每个请求的时限（15）"},
      [](settings& s, std::string_view v) { s.registration.request_timeout = to_milliseconds(v); }},
     {"--connect-timeout", "SECONDS", group::network, {"of that, for connecting (5)", "其中用于建立连接的时限（5）"},
@@ -266,6 +279,7 @@ bilingual heading(option_group group) noexcept {
     case option_group::registration: return {"Registration", "注册"};
     case option_group::app: return {"The app and its link", "应用与链接"};
     case option_group::result: return {"The result", "结果"};
+    case option_group::carrying_on: return {"Carrying on", "继续"};
     case option_group::network: return {"Network", "网络"};
     case option_group::display: return {"Display", "显示"};
     case option_group::sandbox: return {"Sandbox", "沙箱"};

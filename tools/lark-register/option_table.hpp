@@ -15,10 +15,10 @@ struct bilingual {
 };
 
 /// Under which heading an option stands.
-enum class option_group { registration, app, result, network, display, sandbox, general };
+enum class option_group { registration, app, result, carrying_on, network, display, sandbox, general };
 inline constexpr option_group all_groups[] = {option_group::registration, option_group::app,     option_group::result,
-                                              option_group::network,      option_group::display, option_group::sandbox,
-                                              option_group::general};
+                                              option_group::carrying_on,  option_group::network, option_group::display,
+                                              option_group::sandbox,      option_group::general};
 [[nodiscard]] bilingual heading(option_group group) noexcept;
 
 /// The kind of values that a shell can propose.

@@ -8,19 +8,25 @@
 #include "json_view.hpp"
 #include "library_words.hpp"
 #include "qr_file.hpp"
+#include "state_file.hpp"
 #include "text_view.hpp"
 
 #include <lark/fake/sandbox.hpp>
 #include <lark/injected/register_app.hpp>
+#include <lark/injected/snapshots.hpp>
 #include <lark/poco/http_client.hpp>
 #include <lark/text.hpp>
 
 #include <unistd.h>
 
+#include <algorithm>
+#include <chrono>
 #include <exception>
 #include <memory>
 #include <optional>
 #include <system_error>
+#include <utility>
+#include <variant>
 
 namespace lark_register {
 
@@ -106,6 +112,56 @@ void report_end(const Report& report, std::string_view what) noexcept {
     }
 }
 
+/// Keeps the state of a registration in its file, if it has one.
+class state_keeper {
+public:
+    /// Throws what `state_file` throws.
+    explicit state_keeper(const settings& s) {
+        if (!s.state_file.empty()) file_.emplace(s.state_file), file_->probe_new();
+        if (!s.resume_file.empty()) file_.emplace(s.resume_file), from_ = file_->read();
+    }
+
+    [[nodiscard]] const std::optional<lark::registration::snapshot>& from() const noexcept { return from_; }
+
+    /// The first one must be saved, since nothing else is; that a later one cannot be is a warning.
+    void save(const lark::registration::snapshot& state, view& out) {
+        if (!file_) return;
+        try {
+            file_->write(state);
+            saved_ = true;
+        } catch (const std::system_error& e) {
+            if (!saved_ && !from_) throw;
+            out.warning(e.what());
+        }
+    }
+
+    void pending(const lark::registration::snapshot& state, view& out) const {
+        out.pending(state.view(), file_->path());
+    }
+
+    /// The end of a registration: nothing can be carried on, unless this process was cancelled.
+    void end(const lark::register_app_error& error, const texts& words, view& out) const {
+        if (!file_) return;
+        if (error.code() != lark::registration::error_code::abort) return file_->remove();
+        if (saved_ || from_) out.note(fill(words.carry_on, {file_->path()}));
+    }
+    void end() const noexcept {
+        if (file_) file_->remove();
+    }
+
+private:
+    std::optional<state_file> file_;
+    std::optional<lark::registration::snapshot> from_;
+    bool saved_ = false;
+};
+
+/// With what is left of the lifetime, for a link that is not new.
+lark::registration::qr_code with_time_left(lark::registration::qr_code qr) {
+    const auto left = qr.expires_at - std::chrono::system_clock::now();
+    qr.expire_in = std::clamp(std::chrono::floor<std::chrono::seconds>(left), std::chrono::seconds{0}, qr.expire_in);
+    return qr;
+}
+
 int status_of(const lark::register_app_error& error, int signal) noexcept {
     switch (error.failure().kind) {
     case failure_kind::access_denied: return exit_denied;
@@ -120,7 +176,9 @@ int status_of(const lark::register_app_error& error, int signal) noexcept {
 int run_registration(settings s, const texts& words) {
     lark::tools::signal_stop stop;  // before any other thread
     const auto out = make_view(s, words);
+    std::optional<state_keeper> state;
     try {
+        state.emplace(s);
         std::optional<credentials_file> file;
         if (!s.save_file.empty()) file.emplace(s.save_file, s.force);
         if (!s.qr_file.empty()) probe_qr_file(s.qr_file);
@@ -128,14 +186,45 @@ int run_registration(settings s, const texts& words) {
         const auto sandbox = start_sandbox(s);
         lark::poco::http_client client{s.http};
         const lark::registration::handlers handlers{
-            .on_qr_code = [&](const auto& qr) { show(s, words, qr, *out); },
+            .on_qr_code = [&](const auto& qr) { show(s, words, state->from() ? with_time_left(qr) : qr, *out); },
             .on_status_change = [&](const auto& change) { show_status(change, file.has_value(), *out); },
+            .on_snapshot = [&](const auto& saved) { state->save(saved, *out); },
         };
-        const auto app = lark::injected::register_app(handlers, s.registration, client, stop.token());
+        if (s.no_wait) {
+            const auto begun = lark::injected::begin_registration(s.registration, client, stop.token());
+            state->save(begun.snapshot, *out);
+            show(s, words, begun.qr_code, *out);
+            state->pending(begun.snapshot, *out);
+            return exit_done;
+        }
+        std::optional<lark::registration::app> registered;
+        if (s.once) {
+            auto found = lark::injected::poll_once(*state->from(), s.registration, client, stop.token());
+            const int pending_status = stop.received() != 0 ? exit_signal + stop.received() : exit_pending;
+            if (const auto* pending = std::get_if<lark::still_pending>(&found)) {
+                state->save(pending->snapshot, *out);
+                state->pending(pending->snapshot, *out);
+                return pending_status;
+            }
+            if (std::holds_alternative<lark::not_due>(found)) {
+                state->pending(*state->from(), *out);
+                return pending_status;
+            }
+            if (auto* why = std::get_if<lark::registration::failure>(&found)) throw lark::register_app_error{*why};
+            registered = std::get<lark::registration::app>(std::move(found));
+        } else if (state->from()) {
+            registered =
+                lark::injected::resume_registration(handlers, *state->from(), s.registration, client, stop.token());
+        } else {
+            registered = lark::injected::register_app(handlers, s.registration, client, stop.token());
+        }
+        const auto& app = *registered;
         hand_over(s, words, app, file ? &*file : nullptr, *out);
+        state->end();
         return !s.check || check_app(s, app, client, stop.token(), *out) ? exit_done : exit_unchecked;
     } catch (const lark::register_app_error& e) {
         report_end([&] { out->failure(e); }, e.what());
+        report_end([&] { state->end(e, words, *out); }, e.what());
         return status_of(e, stop.received());
     } catch (const lark::registration::invalid_option& e) {
         const auto text = in_terms_of_options(e);

@@ -13,6 +13,7 @@ enum exit_status : int {
     exit_denied = 3,
     exit_expired = 4,
     exit_unchecked = 5,  ///< registered, but the check failed or the app is not enabled
+    exit_pending = 6,    ///< not decided yet: `--resume` carries on
     exit_signal = 128,   ///< plus the number of the signal: 130 after Ctrl-C
 };
 

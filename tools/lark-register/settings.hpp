@@ -47,6 +47,11 @@ struct settings {
     std::string save_file{};    ///< empty: none
     bool force = false;         ///< over an existing file
 
+    std::string state_file{};   ///< for a registration that begins; empty: none
+    std::string resume_file{};  ///< of the registration to carry on; empty: a new one
+    bool no_wait = false;       ///< end once the link is there
+    bool once = false;          ///< send one poll at most
+
     bool json = false;
     language lang = language::automatic;
     qr_style qr = qr_style::automatic;

@@ -171,6 +171,13 @@ void text_view::check_failed(std::string_view description) {
     print(bold(fill(texts_.check_failed, {printable(description)})) + "\n");
 }
 
+void text_view::pending(const lark::registration::public_view& seen, std::string_view file) {
+    line_.end();
+    print(bold(texts_.pending) + "\n" +
+          (seen.last_reason.empty() ? std::string{} : fill(texts_.last_seen, {printable(seen.last_reason)}) + "\n") +
+          fill(texts_.carry_on, {printable(file)}) + "\n");
+}
+
 void text_view::failure(const lark::register_app_error& error) {
     clear_code();
     const auto& f = error.failure();
@@ -199,7 +206,10 @@ std::string text_view::about_the_link(const lark::registration::failure& f) cons
         const auto text = fill(texts_.maybe_registered, {lark::open_platform::lark_domain});
         return wrap(text, find_terminal_size().columns) + "\n";
     }
-    if (!f.local || f.kind == failure_kind::expired || lark::injected::boottime_now() >= *expires_at_) return {};
+    const bool can_be_carried_on = !settings_.state_file.empty() || !settings_.resume_file.empty();
+    if (can_be_carried_on || !f.local || f.kind == failure_kind::expired ||
+        lark::injected::boottime_now() >= *expires_at_)
+        return {};
     return wrap(texts_.link_still_works, find_terminal_size().columns) + "\n";
 }
 

@@ -42,6 +42,8 @@ const texts english_texts{
         "Registered, but the credentials could not be written. The App ID is {}; the app and its App Secret are at {}",
     .output_closed = "standard output is closed",
     .hint_save = "--save FILE writes the credentials to a file.",
+    .pending = "Not decided yet.",
+    .carry_on = "To carry on: lark-register --resume {}",
     .hint_again = "Run it again for a new link.",
     .hint_network = "Check the connection and the name of the host. Behind a proxy: --proxy, or HTTPS_PROXY.",
     .hint_timeout = "Try again, or give it more time with --timeout and --connect-timeout.",
@@ -73,6 +75,7 @@ const texts english_texts{
         "3    denied\n"
         "4    expired\n"
         "5    registered, but --check failed or the app is not enabled\n"
+        "6    not decided yet: --resume carries on\n"
         "130  cancelled with Ctrl-C; 128 + the signal's number after others\n",
     .statuses_heading = "Exit status",
     .examples_heading = "Examples",
@@ -125,6 +128,8 @@ const texts chinese_texts{
     .undelivered = "应用已注册，但凭据未能写出。App ID 为 {}；应用及其 App Secret 见 {}",
     .output_closed = "标准输出已关闭",
     .hint_save = "可用 --save FILE 把凭据写入文件。",
+    .pending = "尚未决定。",
+    .carry_on = "继续请运行：lark-register --resume {}",
     .hint_again = "请重新运行以获取新链接。",
     .hint_network = "请检查网络连接和主机名。若需代理，请使用 --proxy 或 HTTPS_PROXY。",
     .hint_timeout = "请重试，或用 --timeout 和 --connect-timeout 延长时限。",
@@ -149,6 +154,7 @@ const texts chinese_texts{
         "3    被拒绝\n"
         "4    已过期\n"
         "5    已注册，但 --check 失败或应用未启用\n"
+        "6    尚未决定：可用 --resume 继续\n"
         "130  用 Ctrl-C 取消；其他信号为 128 加信号编号\n",
     .statuses_heading = "退出状态",
     .examples_heading = "示例",

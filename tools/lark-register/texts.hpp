@@ -45,6 +45,9 @@ struct texts {
     std::string_view output_closed;     ///< standard output is closed
     std::string_view hint_save;
 
+    std::string_view pending;   ///< the user has not decided
+    std::string_view carry_on;  ///< {file}: how to
+
     std::string_view hint_again;  ///< what to do: run it again
     std::string_view hint_network;
     std::string_view hint_timeout;

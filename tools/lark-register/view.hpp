@@ -4,6 +4,7 @@
 #include <lark/open_platform/errors.hpp>
 #include <lark/registration/errors.hpp>
 #include <lark/registration/handlers.hpp>
+#include <lark/registration/snapshot.hpp>
 
 #include <string_view>
 
@@ -31,6 +32,9 @@ public:
     virtual void checked(const lark::open_platform::bot_info& info, std::string_view console) = 0;
     virtual void check_failed(const lark::api_error& error) = 0;
     virtual void check_failed(std::string_view description) = 0;
+
+    /// Not decided, and this process carries it on no further; `file` holds the state.
+    virtual void pending(const lark::registration::public_view& seen, std::string_view file) = 0;
 
     // One of these comes last, but for what follows a result.
     virtual void result(const lark::registration::app& app) = 0;

@@ -2,6 +2,7 @@
 
 #include <lark/registration/outcome.hpp>
 #include <lark/registration/outputs.hpp>
+#include <lark/registration/snapshot.hpp>
 
 #include <chrono>
 #include <functional>
@@ -31,6 +32,9 @@ struct status_change {
 struct handlers {
     std::function<void(const qr_code&)> on_qr_code{};              ///< required
     std::function<void(const status_change&)> on_status_change{};  ///< optional
+    /// Optional: when there is something new to save, before the handler that hears of it. That is the link, `slow_down` and
+    /// `domain_switched`. The snapshot carries the registration on if this process is lost; see `after_save::goes_on`.
+    std::function<void(const snapshot&)> on_snapshot{};
 };
 
 /// For the asynchronous entry points: called on a worker thread, or wherever `post` puts them, one at a time and in order.
@@ -43,6 +47,7 @@ struct async_handlers {
     /// Where the others run: called with a function to be run later, once, on a thread of the caller's choice (a GUI loop).
     /// Without it they run on the worker thread.
     std::function<void(std::function<void()>)> post{};
+    std::function<void(const snapshot&)> on_snapshot{};  ///< optional; see `handlers`
 };
 
 }  // namespace lark::registration

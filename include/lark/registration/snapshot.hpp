@@ -73,7 +73,7 @@ public:
     /// Reads what `text` returned, in this version of the library or an earlier one. Throws `snapshot_error`.
     [[nodiscard]] static snapshot parse(const secret& text);
 
-    /// One line of JSON, without a line break; about 700 bytes.
+    /// One line of JSON, without a line break; about 600 bytes.
     [[nodiscard]] secret text() const;
 
     /// What may be seen of it.

@@ -85,9 +85,8 @@ BOOST_AUTO_TEST_CASE(what_the_client_gets) {
     }
     BOOST_TEST(client.requests[0].url == "https://accounts.feishu.cn/oauth/v1/app/registration");
     BOOST_TEST(client.requests[0].body == "action=init");
-    BOOST_TEST(
-        client.requests[1].body ==
-        "action=begin&archetype=PersonalAgent&auth_method=client_secret&request_user_info=open_id+tenant_brand");
+    BOOST_TEST(client.requests[1].body ==
+               "action=begin&archetype=PersonalAgent&auth_method=client_secret&request_user_info=open_id+tenant_brand");
     BOOST_TEST(client.requests[2].body == "action=poll&device_code=" + escaped_device_code);
     BOOST_TEST(client.requests[3].url == "https://accounts.larksuite.com/oauth/v1/app/registration");
     BOOST_TEST(client.requests[3].body == client.requests[2].body);

@@ -23,6 +23,7 @@ public:
           hosts_(make_hosts(options.domain, options.lark_domain)),
           latency_(options.latency),
           start_(options.start),
+          wall_start_(options.wall_start),
           now_(options.start) {}
 
     void start_request(injected::request_handle id, http_request request) {
@@ -67,6 +68,9 @@ public:
 
     void pass_to(time_point t) noexcept { now_ = std::max(now_, t); }
     [[nodiscard]] time_point now() const noexcept { return now_; }
+    [[nodiscard]] std::chrono::system_clock::time_point wall_now() const noexcept {
+        return wall_start_ + std::chrono::duration_cast<std::chrono::system_clock::duration>(now_ - start_);
+    }
     void at(time_point t, std::function<void()> action) { actions_.emplace(t, std::move(action)); }
     void listen(std::function<void(const trace_event&)> listener) { listener_ = std::move(listener); }
 
@@ -150,6 +154,7 @@ private:
     std::optional<host_role> last_host_;  // of `last_url_`
     duration latency_;
     time_point start_;
+    std::chrono::system_clock::time_point wall_start_;
     time_point now_;
     std::uint64_t requests_ = 0;
     std::uint64_t last_sequence_ = 0;
@@ -191,5 +196,7 @@ void event_loop::abandon_request(injected::request_handle id) noexcept { impl_->
 void event_loop::arm_timer(time_point deadline) { impl_->timer = deadline; }
 void event_loop::disarm_timer() { impl_->timer.reset(); }
 time_point event_loop::now() { return impl_->now(); }
+
+std::chrono::system_clock::time_point event_loop::wall_now() { return impl_->wall_now(); }
 
 }  // namespace lark::fake

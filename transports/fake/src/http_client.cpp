@@ -17,6 +17,7 @@ http_client::http_client(accounts_service& service, const client_options& option
       hosts_(make_hosts(options.domain, options.lark_domain)),
       latency_(options.latency),
       start_(options.start),
+      wall_start_(options.wall_start),
       now_(options.start) {
     hosts_.merge(make_hosts(options.open_domain, options.open_lark_domain));
 }
@@ -56,6 +57,10 @@ http_result http_client::send(const http_request& request, std::stop_token stop)
 void http_client::sleep_until(time_point deadline, std::stop_token stop) {
     if (deadline > now_) note("sleep " + milliseconds(deadline - now_));
     if (!advance(deadline, stop)) note("woken by a stop");
+}
+
+std::chrono::system_clock::time_point http_client::wall_now() {
+    return wall_start_ + std::chrono::duration_cast<std::chrono::system_clock::duration>(saturating_sub(now_, start_));
 }
 
 void http_client::at(time_point t, std::function<void()> action) { actions_.emplace(t, std::move(action)); }

@@ -5,10 +5,18 @@
 namespace lark::injected {
 
 registration::qr_code to_qr_code(const registration::qr_code_ready& qr, time_point now) {
+    return to_qr_code(qr, registration::wall_time{now, std::chrono::system_clock::now()});
+}
+
+registration::qr_code to_qr_code(const registration::qr_code_ready& qr, registration::wall_time at) {
     using std::chrono::system_clock;
-    const auto left = std::chrono::duration_cast<system_clock::duration>(saturating_sub(qr.expires_at, now));
+    const auto left = std::chrono::duration_cast<system_clock::duration>(saturating_sub(qr.expires_at, at.now));
     return {std::string{qr.url}, qr.expire_in, std::string{qr.user_code}, std::string{qr.verification_uri},
-            system_clock::now() + left};
+            at.wall + left};
+}
+
+bool is_worth_saving(registration::status s) noexcept {
+    return s == registration::status::slow_down || s == registration::status::domain_switched;
 }
 
 registration::status_change to_status_change(const registration::status_changed& change) {

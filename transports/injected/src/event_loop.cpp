@@ -8,4 +8,6 @@ event_loop::~event_loop() = default;
 
 time_point event_loop::now() { return boottime_now(); }
 
+std::chrono::system_clock::time_point event_loop::wall_now() { return std::chrono::system_clock::now(); }
+
 }  // namespace lark::injected

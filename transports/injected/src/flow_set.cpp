@@ -57,19 +57,31 @@ public:
     registration_id add(flow_handlers handlers, const options& opts) {
         if (!handlers.on_qr_code) throw invalid_option{"on_qr_code", "on_qr_code is required"};
         if (!handlers.on_finished) throw invalid_option{"on_finished", "on_finished is required"};
-        auto t = std::make_unique<entry>(std::move(handlers), opts);
+        return enter(std::make_unique<entry>(std::move(handlers), flow{opts}), opts);
+    }
+
+    registration_id add(flow_handlers handlers, const snapshot& from, const options& opts) {
+        if (!handlers.on_finished) throw invalid_option{"on_finished", "on_finished is required"};
+        read_clock();
+        auto t = std::make_unique<entry>(std::move(handlers), flow{from, {now_, loop_.wall_now()}, opts});
+        t->begun = true;
+        return enter(std::move(t), opts, from.view().at_lark);
+    }
+
+    registration_id enter(std::unique_ptr<entry> t, const options& opts, bool at_lark = false) {
         auto& feishu = queue_.host_of(opts.domain);
         auto& lark = queue_.host_of(opts.lark_domain);
-        t->at = t->at_feishu = &feishu;
+        t->at_feishu = &feishu;
         t->at_lark = &lark;
+        t->at = at_lark ? &lark : &feishu;
         auto& added = *t;
         const auto id = entries_.insert(std::move(t));
         queue_.add_user(feishu);
         queue_.add_user(lark);
-        queue_.push(added, feishu, urgency::start);
-        if (running_) return id;  // armed at the end of `run`
         try {
-            arm();
+            if (added.begun) deadlines_.set(slot_of(added), now_);  // its link comes first, whatever it waits for
+            else queue_.push(added, feishu, urgency::start);
+            if (!running_) arm();  // else at the end of `run`
         } catch (...) {
             static_cast<void>(take_out(added));
             throw;
@@ -233,14 +245,22 @@ private:
 
     then perform(entry& t, const qr_code_ready& qr) {
         read_clock();
-        t.handlers.on_qr_code(to_qr_code(qr, now_));
+        save(t);
+        if (t.handlers.on_qr_code && !t.cancelled) t.handlers.on_qr_code(to_qr_code(qr, {now_, loop_.wall_now()}));
         return then::goes_on;
     }
 
     then perform(entry& t, const status_changed& change) {
         if (change.status == status::domain_switched) t.at = t.at_lark;
-        if (t.handlers.on_status_change) t.handlers.on_status_change(to_status_change(change));
+        if (is_worth_saving(change.status)) save(t);
+        if (t.handlers.on_status_change && !t.cancelled) t.handlers.on_status_change(to_status_change(change));
         return then::goes_on;
+    }
+
+    void save(entry& t) {
+        if (!t.handlers.on_snapshot) return;
+        if (const auto saved = t.machine.save({now_, loop_.wall_now()}, after_save::goes_on))
+            t.handlers.on_snapshot(*saved);
     }
 
     then perform(entry& t, const abandon_request&) {
@@ -334,6 +354,11 @@ flow_set::~flow_set() { driver_->close(); }
 
 registration_id flow_set::add(flow_handlers handlers, const registration::options& opts) {
     return driver_->add(std::move(handlers), opts);
+}
+
+registration_id flow_set::add(flow_handlers handlers, const registration::snapshot& from,
+                              const registration::options& opts) {
+    return driver_->add(std::move(handlers), from, opts);
 }
 
 bool flow_set::cancel(registration_id id) { return driver_->cancel(id); }

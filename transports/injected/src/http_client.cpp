@@ -41,6 +41,8 @@ void http_client::sleep_until(time_point deadline, std::stop_token stop) {
     }
 }
 
+std::chrono::system_clock::time_point http_client::wall_now() { return std::chrono::system_clock::now(); }
+
 function_client::function_client(send_function send) : send_(std::move(send)) {
     if (!send_) throw std::invalid_argument{"send must be a function"};
 }

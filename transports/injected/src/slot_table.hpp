@@ -17,7 +17,7 @@ namespace lark::injected::detail {
 
 /// One registration of a `flow_set`.
 struct entry : waiter {
-    entry(flow_handlers h, const registration::options& opts) : handlers(std::move(h)), machine(opts) {}
+    entry(flow_handlers h, registration::flow f) : handlers(std::move(h)), machine(std::move(f)) {}
 
     flow_handlers handlers;
     registration::flow machine;

@@ -14,6 +14,7 @@
 #include <list>
 #include <mutex>
 #include <new>
+#include <optional>
 #include <stdexcept>
 #include <thread>
 #include <unordered_map>
@@ -40,6 +41,7 @@ class registrar::core : public std::enable_shared_from_this<registrar::core> {
         std::uint64_t key = 0;
         task_ptr task{};
         registration::options options{};
+        std::optional<registration::snapshot> from{};  ///< to be carried on, not begun
     };
     using commands = std::list<command>;
 
@@ -47,10 +49,10 @@ public:
     core(const http_options& http, const registrar_options& options)
         : client_{http, options.connections}, set_{client_, options.flows} {}
 
-    void begin(const task_ptr& task, registration::options options) {
+    void begin(const task_ptr& task, registration::options options, std::optional<registration::snapshot> from) {
         // All memory first, that of a cancel too, which must not fail.
         commands first;
-        first.push_back({0, task, std::move(options)});
+        first.push_back({0, task, std::move(options), std::move(from)});
         const auto cancel = std::make_shared<cancels>(1);
         std::function<void()> tell = [self = weak_from_this(), cancel] {
             if (const auto loop = self.lock()) loop->deliver(*cancel);
@@ -130,7 +132,7 @@ private:
             to_end.swap(cancels_);
             closing = closing_;
         }
-        for (auto& one : to_begin) add(one.key, one.task, one.options);
+        for (auto& one : to_begin) add(one);
         for (const auto key : to_end)
             if (const auto it = live_.find(key); it != live_.end()) set_.cancel(it->second.id);
         if (!closing) return true;
@@ -138,10 +140,13 @@ private:
         return !live_.empty();
     }
 
-    void add(std::uint64_t key, const task_ptr& task, const registration::options& options) {
+    void add(const command& what) {
+        const auto key = what.key;
+        const auto& task = what.task;
         injected::flow_handlers handlers;
         handlers.on_qr_code = [task](const registration::qr_code& qr) { task->deliver(qr); };
         handlers.on_status_change = [task](const registration::status_change& change) { task->deliver(change); };
+        handlers.on_snapshot = [task](const registration::snapshot& saved) { task->deliver(saved); };
         handlers.on_finished = [this, key, task](const registration::outcome& outcome,
                                                  const std::exception_ptr& thrown) {
             live_.erase(key);
@@ -157,7 +162,8 @@ private:
             // Its place first: once it is in the set, it ends through `on_finished`, and once only.
             auto& place = live_[key];
             place.task = task;
-            place.id = set_.add(std::move(handlers), options);
+            place.id = what.from ? set_.add(std::move(handlers), *what.from, what.options)
+                                 : set_.add(std::move(handlers), what.options);
         } catch (...) {  // no memory: concerns this one alone
             live_.erase(key);
             count_down();
@@ -235,9 +241,19 @@ registrar::registrar(const http_options& http, registrar_options options)
 registrar::~registrar() = default;
 
 registration_handle registrar::start(registration::async_handlers handlers, registration::options options) {
+    if (!handlers.on_qr_code) throw registration::invalid_option{"on_qr_code", "on_qr_code is required"};
     auto task = std::make_shared<registration_task>(std::move(handlers), thread_->loop().gate());
     static_cast<void>(registration::flow{options});  // reports wrong options to the caller, before the first request
-    thread_->loop().begin(task, std::move(options));
+    thread_->loop().begin(task, std::move(options), {});
+    return registration_task::make_handle(std::move(task));
+}
+
+registration_handle registrar::start(registration::async_handlers handlers, const registration::snapshot& from,
+                                     registration::options options) {
+    auto task = std::make_shared<registration_task>(std::move(handlers), thread_->loop().gate());
+    static_cast<void>(
+        registration::flow{from, {}, options});  // reports wrong options to the caller, before the first request
+    thread_->loop().begin(task, std::move(options), from);
     return registration_task::make_handle(std::move(task));
 }
 

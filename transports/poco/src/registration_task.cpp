@@ -40,16 +40,18 @@ private:
 };
 
 registration_task::registration_task(registration::async_handlers handlers, std::shared_ptr<callback_gate> gate)
-    : handlers_{std::move(handlers)}, gate_{std::move(gate)} {
-    if (!handlers_.on_qr_code) throw registration::invalid_option{"on_qr_code", "on_qr_code is required"};
-}
+    : handlers_{std::move(handlers)}, gate_{std::move(gate)} {}
 
 void registration_task::deliver(registration::qr_code qr) {
-    enqueue([this, qr = std::move(qr)] { handlers_.on_qr_code(qr); });
+    if (handlers_.on_qr_code) enqueue([this, qr = std::move(qr)] { handlers_.on_qr_code(qr); });
 }
 
 void registration_task::deliver(registration::status_change change) {
     if (handlers_.on_status_change) enqueue([this, change = std::move(change)] { handlers_.on_status_change(change); });
+}
+
+void registration_task::deliver(const registration::snapshot& saved) {
+    if (handlers_.on_snapshot) enqueue([this, saved] { handlers_.on_snapshot(saved); });
 }
 
 void registration_task::enqueue(callback next) {

@@ -29,12 +29,13 @@ namespace lark::poco::detail {
 class registration_task : public std::enable_shared_from_this<registration_task> {
 public:
     /// `gate` decides whether a callback may start, and a call of `post`; null: always. A function that
-    /// has been posted may start in any case. Throws `registration::invalid_option` without `on_qr_code`.
+    /// has been posted may start in any case.
     explicit registration_task(registration::async_handlers handlers, std::shared_ptr<callback_gate> gate = {});
 
     /// The driver's side. None of these throws the exception of a callback, which is kept for `get`.
     void deliver(registration::qr_code qr);
     void deliver(registration::status_change change);
+    void deliver(const registration::snapshot& saved);
     /// The end, once; what comes later is ignored.
     void finish(registration::outcome result);
     /// The end by an exception of the driver.

@@ -7,3 +7,4 @@
 #include <lark/injected/flow_set.hpp>
 #include <lark/injected/http_client.hpp>
 #include <lark/injected/register_app.hpp>
+#include <lark/injected/snapshots.hpp>

@@ -8,3 +8,4 @@
 #include <lark/poco/register_app.hpp>
 #include <lark/poco/registrar.hpp>
 #include <lark/poco/registration_handle.hpp>
+#include <lark/poco/snapshots.hpp>

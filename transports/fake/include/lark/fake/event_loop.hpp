@@ -7,6 +7,7 @@
 #include <lark/injected/flow_set.hpp>
 #include <lark/time.hpp>
 
+#include <chrono>
 #include <functional>
 #include <memory>
 
@@ -60,6 +61,8 @@ public:
     void disarm_timer() override;
     /// The virtual time.
     [[nodiscard]] time_point now() override;
+    /// The virtual time on the wall.
+    [[nodiscard]] std::chrono::system_clock::time_point wall_now() override;
 
 private:
     class impl;

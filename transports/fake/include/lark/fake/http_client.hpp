@@ -6,6 +6,7 @@
 #include <lark/injected/http_client.hpp>
 #include <lark/time.hpp>
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <iosfwd>
@@ -36,6 +37,9 @@ struct client_options {
     time_point start = from_origin(std::chrono::hours{1});        ///< what the clock says at first
     std::string open_domain = "https://open.feishu.cn";           ///< the open host of the Feishu side
     std::string open_lark_domain = "https://open.larksuite.com";  ///< and of the Lark side
+    /// What the wall clock says at `start`: 2027-01-01 00:00 UTC. Another client of the same service that stands for another
+    /// machine may differ.
+    std::chrono::system_clock::time_point wall_start{std::chrono::seconds{1'798'761'600}};
 };
 
 /// The blocking half of the seam over an `accounts_service` in the same process, on a virtual clock that jumps: sending
@@ -66,6 +70,9 @@ public:
     /// Jumps to `deadline`, or to the time at which an action requests the stop. Throws what an action throws.
     void sleep_until(time_point deadline, std::stop_token stop) override;
 
+    /// The virtual time on the wall.
+    [[nodiscard]] std::chrono::system_clock::time_point wall_now() override;
+
     /// Runs `action` when the clock passes `t`; at the next send or sleep if it has.
     void at(time_point t, std::function<void()> action);
     /// The same, counted from now.
@@ -85,6 +92,7 @@ private:
     std::map<std::string, host_role, std::less<>> hosts_;  // `https://host:port`, in lower case
     duration latency_;
     time_point start_;
+    std::chrono::system_clock::time_point wall_start_;
     time_point now_;
     std::multimap<time_point, std::function<void()>> actions_;
     std::vector<trace_event> trace_;

@@ -4,6 +4,7 @@
 #include <lark/http.hpp>
 #include <lark/time.hpp>
 
+#include <chrono>
 #include <cstdint>
 
 namespace lark::injected {
@@ -55,6 +56,10 @@ public:
     /// The time now, on the clock of `arm_timer`'s deadlines. Default: `CLOCK_BOOTTIME` where there is one, which counts the
     /// sleep of the machine, else the steady clock. Must not throw.
     [[nodiscard]] virtual time_point now();
+
+    /// The time on the wall clock: for what is shown to people, and for snapshots. Default: `std::chrono::system_clock`. Must
+    /// not throw.
+    [[nodiscard]] virtual std::chrono::system_clock::time_point wall_now();
 };
 
 }  // namespace lark::injected

@@ -6,6 +6,7 @@
 #include <lark/registration/handlers.hpp>
 #include <lark/registration/options.hpp>
 #include <lark/registration/outcome.hpp>
+#include <lark/registration/snapshot.hpp>
 
 #include <chrono>
 #include <cstddef>
@@ -30,6 +31,7 @@ struct flow_handlers {
     /// from this handler comes out of the function of the set that called it, once all other work is done (the first of
     /// several).
     std::function<void(const registration::outcome&, std::exception_ptr)> on_finished{};
+    std::function<void(const registration::snapshot&)> on_snapshot{};  ///< optional; see `registration::handlers`
 };
 
 /// Options of the set; those of a registration are in `registration::options`.
@@ -77,6 +79,11 @@ public:
     /// Adds a registration. It begins with the next `handle_timer`, for which the timer is armed: no handler runs and no
     /// request starts within `add`. Throws `registration::invalid_option`; whatever it throws, nothing has been added.
     registration_id add(flow_handlers handlers, const registration::options& options = {});
+
+    /// The same for one that was begun elsewhere; `on_qr_code` is optional here, and gets the link once more. Throws
+    /// `registration::invalid_option` also if the hosts of `options` are not those with which the registration began.
+    registration_id add(flow_handlers handlers, const registration::snapshot& from,
+                        const registration::options& options = {});
 
     /// Ends a registration with code `abort`; true if it was running and not cancelled before. Its `on_finished` has been
     /// called on return or, if this is called inside a handler or a function of the loop, is called once that has returned.

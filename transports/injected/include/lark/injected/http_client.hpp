@@ -4,6 +4,7 @@
 #include <lark/http.hpp>
 #include <lark/time.hpp>
 
+#include <chrono>
 #include <functional>
 #include <stop_token>
 
@@ -32,6 +33,9 @@ public:
     /// advances, so a sleep that rounds down sends no poll early. After a suspend of the machine the default may be up to
     /// 5 seconds late.
     virtual void sleep_until(time_point deadline, std::stop_token stop);
+
+    /// The time on the wall clock: for what is shown to people, and for snapshots. Default: `std::chrono::system_clock`.
+    [[nodiscard]] virtual std::chrono::system_clock::time_point wall_now();
 };
 
 /// A client made of a function: `function_client client{my_post};`

@@ -42,6 +42,11 @@ public:
     /// Throws `registration::invalid_option` at once, and `std::logic_error` after `shutdown`.
     [[nodiscard]] registration_handle start(registration::async_handlers handlers, registration::options options = {});
 
+    /// Carries on a registration that was begun elsewhere; `on_qr_code` is optional here, and gets the link once more. Throws as
+    /// the other `start`, and `registration::invalid_option` if the hosts of `options` are not those with which it began.
+    [[nodiscard]] registration_handle start(registration::async_handlers handlers, const registration::snapshot& from,
+                                            registration::options options = {});
+
     /// Ends all registrations with code `abort`, and takes no more. Does not wait; their `on_finished` and handles tell
     /// when each is over. Idempotent.
     void shutdown() noexcept;

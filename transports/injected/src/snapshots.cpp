@@ -1,0 +1,107 @@
+#include <lark/injected/snapshots.hpp>
+
+#include "blocking_driver.hpp"
+
+#include <chrono>
+#include <optional>
+#include <utility>
+#include <variant>
+
+namespace lark::injected {
+namespace {
+
+using namespace registration;
+using detail::read_clocks;
+
+/// One call of `poll_once`.
+class single_poll {
+public:
+    single_poll(const snapshot& from, const options& opts, http_client& client, std::stop_token stop)
+        : from_(from), flow_(from, read_clocks(client), opts), client_(client), stop_(std::move(stop)) {}
+
+    poll_result operator()() {
+        while (flow_.result() == nullptr) {
+            if (flow_.wants_to_send()) {
+                if (polled_ || stop_.stop_requested()) return pending();
+                if (!send()) return pending();
+                continue;
+            }
+            const auto output = flow_.poll_output(client_.now());
+            const auto* wait = std::get_if<wait_until>(&output);
+            if (wait == nullptr) continue;  // the link, a status: for whoever holds the registration
+            const auto now = client_.now();
+            if (wait->deadline > now) return polled_ ? pending() : nothing_due();
+            flow_.handle_time(now);
+        }
+        return std::visit([](const auto& end) { return poll_result{end}; }, *flow_.result());
+    }
+
+private:
+    /// False if the poll was stopped: it is in flight still, as far as the flow knows.
+    bool send() {
+        polled_ = true;
+        const auto output = flow_.poll_output(client_.now());
+        const auto& request = std::get<send_request>(output);  // `wants_to_send` said so
+        const auto id = request.request_id;
+        auto result = client_.send(to_http_request(request), stop_);
+        const auto now = client_.now();
+        if (const auto* response = std::get_if<http_response>(&result)) {
+            static_cast<void>(flow_.handle_response(id, now, *response));
+        } else {
+            if (stop_.stop_requested()) return false;
+            static_cast<void>(flow_.handle_failure(id, now, std::get<transport_failure>(result)));
+        }
+        return true;
+    }
+
+    poll_result pending() {
+        if (auto saved = flow_.save(read_clocks(client_))) return still_pending{std::move(*saved)};
+        flow_.cancel();  // the last poll was stopped after expiry: nothing is left to carry on
+        return std::get<failure>(*flow_.result());
+    }
+
+    poll_result nothing_due() {
+        const auto before = from_.view();
+        auto now = flow_.save(read_clocks(client_)).value();  // it has a link, no request out, and no end
+        const auto after = now.view();
+        // Two clocks are never read at quite the same time, so times differ by a little whenever they are worked out.
+        constexpr auto cut_back = std::chrono::seconds{1};
+        const bool corrected = before.next_poll_at.has_value() != after.next_poll_at.has_value() ||
+                               (before.next_poll_at && *before.next_poll_at - *after.next_poll_at > cut_back) ||
+                               before.expires_at - after.expires_at > cut_back;
+        if (corrected) return still_pending{std::move(now)};
+        return not_due{before.next_poll_at.value_or(before.expires_at)};
+    }
+
+    const snapshot& from_;
+    flow flow_;
+    http_client& client_;
+    std::stop_token stop_;
+    bool polled_ = false;
+};
+
+}  // namespace
+
+begun_registration begin_registration(const options& opts, http_client& client, std::stop_token stop) {
+    std::optional<qr_code> link;
+    const auto take = [&](const qr_code& qr) { link = qr; };
+    detail::blocking_driver driver{flow{opts}, {.on_qr_code = take}, client, std::move(stop)};
+    while (driver.machine().result() == nullptr) {
+        driver.step();
+        if (!link) continue;
+        if (auto saved = driver.machine().save(read_clocks(client))) return {std::move(*link), std::move(*saved)};
+    }
+    throw register_app_error{std::get<failure>(*driver.machine().result())};
+}
+
+app resume_registration(handlers callbacks, const snapshot& from, const options& opts, http_client& client,
+                        std::stop_token stop) {
+    return detail::blocking_driver{flow{from, read_clocks(client), opts}, std::move(callbacks), client, std::move(stop)}
+        .run_to_end();
+}
+
+poll_result poll_once(const snapshot& from, const options& opts, http_client& client, std::stop_token stop) {
+    return single_poll{from, opts, client, std::move(stop)}();
+}
+
+}  // namespace lark::injected

@@ -1,0 +1,39 @@
+#include <lark/poco/snapshots.hpp>
+
+#include "registration_task.hpp"
+
+#include <lark/poco/http_client.hpp>
+#include <lark/poco/registrar.hpp>
+
+#include <memory>
+#include <utility>
+
+namespace lark::poco {
+
+injected::begun_registration begin_registration(const registration::options& options, const http_options& http,
+                                                std::stop_token stop) {
+    http_client client{http};
+    return injected::begin_registration(options, client, std::move(stop));
+}
+
+registration::app resume_registration(registration::handlers handlers, const registration::snapshot& from,
+                                      const registration::options& options, const http_options& http,
+                                      std::stop_token stop) {
+    http_client client{http};
+    return injected::resume_registration(std::move(handlers), from, options, client, std::move(stop));
+}
+
+registration_handle resume_registration_async(registration::async_handlers handlers, const registration::snapshot& from,
+                                              registration::options options, const http_options& http) {
+    auto own = std::make_shared<registrar>(http);
+    auto handle = own->start(std::move(handlers), from, std::move(options));
+    return detail::registration_task::give_worker(std::move(handle), std::move(own));
+}
+
+injected::poll_result poll_once(const registration::snapshot& from, const registration::options& options,
+                                const http_options& http, std::stop_token stop) {
+    http_client client{http};
+    return injected::poll_once(from, options, client, std::move(stop));
+}
+
+}  // namespace lark::poco
