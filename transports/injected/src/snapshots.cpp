@@ -55,7 +55,7 @@ private:
     }
 
     poll_result pending() {
-        if (auto saved = flow_.save(read_clocks(client_))) return still_pending{std::move(*saved)};
+        if (auto saved = flow_.save(read_clocks(client_))) return still_pending{*saved};
         flow_.cancel();  // the last poll was stopped after expiry: nothing is left to carry on
         return std::get<failure>(*flow_.result());
     }
@@ -69,7 +69,7 @@ private:
         const bool corrected = before.next_poll_at.has_value() != after.next_poll_at.has_value() ||
                                (before.next_poll_at && *before.next_poll_at - *after.next_poll_at > cut_back) ||
                                before.expires_at - after.expires_at > cut_back;
-        if (corrected) return still_pending{std::move(now)};
+        if (corrected) return still_pending{now};
         return not_due{before.next_poll_at.value_or(before.expires_at)};
     }
 
@@ -89,7 +89,7 @@ begun_registration begin_registration(const options& opts, http_client& client, 
     while (driver.machine().result() == nullptr) {
         driver.step();
         if (!link) continue;
-        if (auto saved = driver.machine().save(read_clocks(client))) return {std::move(*link), std::move(*saved)};
+        if (auto saved = driver.machine().save(read_clocks(client))) return {std::move(*link), *saved};
     }
     throw register_app_error{std::get<failure>(*driver.machine().result())};
 }

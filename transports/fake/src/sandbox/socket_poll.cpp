@@ -46,7 +46,8 @@ void socket_poll::control(int operation, int fd, const void* key, unsigned what)
     epoll_event event{};
     if ((what & read) != 0) event.events |= EPOLLIN;
     if ((what & write) != 0) event.events |= EPOLLOUT;
-    event.data.ptr = const_cast<void*>(key);
+    event.data.ptr =
+        const_cast<void*>(key);  // NOLINT(cppcoreguidelines-pro-type-const-cast): epoll gives it back, unused
     if (::epoll_ctl(fd_, operation, fd, &event) != 0) throw_errno("epoll_ctl");
 }
 

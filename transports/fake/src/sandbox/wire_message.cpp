@@ -68,7 +68,7 @@ std::variant<wire_request, need_more, wire_reply> take_request(std::string& buff
 
     // The parser takes lists such as `11, 11`, too.
     const auto announced = message[http::field::content_length];
-    if (announced.find_first_not_of("0123456789") != announced.npos)
+    if (announced.find_first_not_of("0123456789") != decltype(announced)::npos)
         return refuse(400, "The Content-Length is not a number.");
     const auto length = static_cast<std::size_t>(parser.content_length() ? *parser.content_length() : 0);
     if (buffer.size() - head_size < length)
