@@ -116,19 +116,24 @@ BOOST_AUTO_TEST_CASE(a_disarm_timer_that_throws_does_not_end_the_process) {
 }
 
 BOOST_AUTO_TEST_CASE(no_timer_is_left_to_a_set_that_is_gone) {
-    // A call for no reason just before the end: the timer of the loop still runs.
-    scripted_loop loop;
-    auto set = std::make_unique<flow_set>(loop, at_once);
-    heard h;
-    auto handlers = h.handlers();
-    handlers.on_finished = [&](const auto&, const auto&) { set->handle_timer(); };
-    const auto id = set->add(handlers, straight());
-    loop.run_until(*set, loop.clock);
-    BOOST_TEST(loop.timer.has_value());
-    BOOST_TEST(set->cancel(id));
-    BOOST_TEST(!loop.timer.has_value());
-    set.reset();
-    BOOST_TEST(!loop.timer.has_value());
+    // A call for no reason just before the end, before or after the deadline: the timer of the loop still runs.
+    for (const duration late : {duration{0s}, duration{1h}}) {
+        scripted_loop loop;
+        auto set = std::make_unique<flow_set>(loop, at_once);
+        heard h;
+        auto handlers = h.handlers();
+        handlers.on_finished = [&](const auto&, const auto&) {
+            loop.clock += late;
+            set->handle_timer();
+        };
+        const auto id = set->add(handlers, straight());
+        loop.run_until(*set, loop.clock);
+        BOOST_TEST(loop.timer.has_value());
+        BOOST_TEST(set->cancel(id));
+        BOOST_TEST(!loop.timer.has_value());
+        set.reset();
+        BOOST_TEST(!loop.timer.has_value());
+    }
 }
 
 BOOST_AUTO_TEST_SUITE_END()

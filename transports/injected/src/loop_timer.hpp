@@ -23,15 +23,11 @@ public:
         }
     }
 
-    /// `handle_timer` was called. Before the deadline it may have been a spurious call, so the timer may still be running.
+    /// `handle_timer` was called. It may have been a spurious call, so the timer may still be running.
     void expired(time_point now) noexcept {
         if (!armed_) return;
-        if (now >= *armed_) {
-            turns_.taken(*armed_, now);
-            running_ = false;
-        } else if (*armed_ - now <= early_tolerance) {
-            early_ = true;
-        }
+        if (now >= *armed_) turns_.taken(*armed_, now);
+        else if (*armed_ - now <= early_tolerance) early_ = true;
         armed_.reset();
     }
 
