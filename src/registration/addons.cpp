@@ -1,20 +1,17 @@
 // The addons of a link: checked, and encoded as the page expects them.
 #include "registration/addons.hpp"
 
+#include "base/json_text.hpp"
+
 #include <Poco/Base64Encoder.h>
 #include <Poco/DeflatingStream.h>
-#include <Poco/JSON/Array.h>
-#include <Poco/JSON/Object.h>
 
+#include <initializer_list>
 #include <sstream>
+#include <utility>
 
 namespace lark::registration::detail {
 namespace {
-
-using Poco::JSON::Array;
-using Poco::JSON::Object;
-
-constexpr int in_order = Poco::JSON_PRESERVE_KEY_ORDER;
 
 void check_items(std::string_view name, const std::vector<std::string>& items, base::option_errors& wrong) {
     for (std::size_t i = 0; i < items.size(); ++i)
@@ -24,25 +21,34 @@ void check_items(std::string_view name, const std::vector<std::string>& items, b
 
 bool is_empty(const addon_groups& groups) noexcept { return groups.tenant.empty() && groups.user.empty(); }
 
-Array array_of(const std::vector<std::string>& items) {
-    Array out;
-    for (const auto& item : items) out.add(item);
-    return out;
+/// A JSON array, or an empty text if there are no items.
+std::string array_of(const std::vector<std::string>& items) {
+    std::string out;
+    for (const auto& item : items) {
+        out += out.empty() ? '[' : ',';
+        base::append_quoted(out, item);
+    }
+    return out.empty() ? out : out + ']';
 }
 
-Object object_of(const addon_groups& groups) {
-    Object out{in_order};
-    if (!groups.tenant.empty()) out.set("tenant", array_of(groups.tenant));
-    if (!groups.user.empty()) out.set("user", array_of(groups.user));
-    return out;
+/// A JSON object of the members whose text is not empty, or an empty text if there are none. Poco's JSON objects are not
+/// used, since their values refer to the constructor of a date, which reads the clock (tests/build/purity.py).
+std::string object_of(std::initializer_list<std::pair<std::string_view, std::string>> members) {
+    std::string out;
+    for (const auto& [name, value] : members) {
+        if (value.empty()) continue;
+        out += out.empty() ? '{' : ',';
+        base::append_quoted(out, name);
+        out.append(":").append(value);
+    }
+    return out.empty() ? out : out + '}';
 }
 
-template <class Value>
-Object items_of(const Value& value) {
-    Object out{in_order};
-    out.set("items", value);
-    return out;
+std::string groups_object(const addon_groups& groups) {
+    return object_of({{"tenant", array_of(groups.tenant)}, {"user", array_of(groups.user)}});
 }
+
+std::string text_of(std::optional<bool> value) { return !value ? "" : *value ? "true" : "false"; }
 
 }  // namespace
 
@@ -58,17 +64,17 @@ void check_addons(const addons& value, base::option_errors& wrong) {
 }
 
 std::string encode_addons(const addons& value) {
-    Object payload{in_order};
-    if (value.preset) payload.set("preset", *value.preset);
-    if (!is_empty(value.scopes)) payload.set("scopes", object_of(value.scopes));
-    if (!is_empty(value.events.items)) payload.set("events", items_of(object_of(value.events.items)));
-    if (!value.callbacks.items.empty()) payload.set("callbacks", items_of(array_of(value.callbacks.items)));
-
+    const auto payload = object_of({
+        {"preset", text_of(value.preset)},
+        {"scopes", groups_object(value.scopes)},
+        {"events", object_of({{"items", groups_object(value.events.items)}})},
+        {"callbacks", object_of({{"items", array_of(value.callbacks.items)}})},
+    });
     std::ostringstream out;
     Poco::Base64Encoder base64{out, Poco::BASE64_URL_ENCODING | Poco::BASE64_NO_PADDING};
     base64.rdbuf()->setLineLength(0);
     Poco::DeflatingOutputStream gzip{base64, Poco::DeflatingStreamBuf::STREAM_GZIP};
-    payload.stringify(gzip);
+    gzip << payload;
     gzip.close();
     base64.close();
     return out.str();
