@@ -38,7 +38,10 @@ std::span<const void* const> socket_poll::wait(std::chrono::milliseconds longest
     const int count = ::epoll_wait(fd_, events_.data(), static_cast<int>(events_.size()), limit);
     if (count < 0 && errno != EINTR) throw_errno("epoll_wait");
     ready_.clear();
-    for (int i = 0; i < count; ++i) ready_.push_back(events_[static_cast<std::size_t>(i)].data.ptr);
+    for (int i = 0; i < count; ++i) {
+        const void* const key = events_[static_cast<std::size_t>(i)].data.ptr;  // a copy: epoll_event is packed
+        ready_.push_back(key);
+    }
     return ready_;
 }
 
