@@ -42,7 +42,9 @@ std::optional<snapshot> flow::save(wall_time at, after_save then) const {
 
     const auto now = std::max(now_, at.now);
     const auto saved_at = detail::to_wall_point(at.wall);
-    const auto on_the_wall = [&](time_point t) { return saturating_add(saved_at, saturating_sub(t, now)); };
+    const auto on_the_wall = [&](time_point t) {
+        return std::max(saturating_add(saved_at, saturating_sub(t, now)), detail::wall_point{});
+    };
     const auto& p = progress_;
     auto data = std::make_shared<detail::snapshot_data>();
     data->saved_at = saved_at;

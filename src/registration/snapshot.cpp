@@ -18,11 +18,11 @@ using std::chrono::system_clock;
 }  // namespace
 
 wall_point to_wall_point(system_clock::time_point t) noexcept {
+    if (t < system_clock::time_point{}) return {};
     // A coarser system clock reaches further than 64 bits of nanoseconds.
     constexpr auto furthest = std::chrono::duration_cast<seconds>(nanoseconds::max());
     const auto since_epoch = t.time_since_epoch();
     if (std::chrono::duration_cast<seconds>(since_epoch) >= furthest) return wall_point::max();
-    if (std::chrono::duration_cast<seconds>(since_epoch) <= -furthest) return wall_point::min();
     return wall_point{std::chrono::duration_cast<duration>(since_epoch)};
 }
 

@@ -13,6 +13,7 @@ namespace lark::registration::detail {
 /// A time on the wall clock: its origin is 1970-01-01 00:00 UTC.
 using wall_point = time_point;
 
+/// No earlier than the origin, as every time in a snapshot.
 [[nodiscard]] wall_point to_wall_point(std::chrono::system_clock::time_point t) noexcept;
 [[nodiscard]] std::chrono::system_clock::time_point to_system_time(wall_point t) noexcept;
 

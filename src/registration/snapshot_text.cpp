@@ -110,6 +110,9 @@ public:
                                      "; this library reads version " + std::to_string(version)};
         for (std::size_t i = 0; i < field_count; ++i) check_presence(snapshot_field{static_cast<unsigned>(i)});
         if (out_.device_code.empty()) refuse("device_code is empty");
+        check_time(snapshot_field::saved_at, out_.saved_at);
+        check_time(snapshot_field::expires_at, out_.expires_at);
+        if (out_.next_poll_at) check_time(snapshot_field::next_poll_at, *out_.next_poll_at);
         check_number(snapshot_field::lifetime, out_.lifetime.count(), 1, longest_seconds);
         check_number(snapshot_field::interval, out_.interval.count(), 1, longest_seconds);
         check_number(snapshot_field::failures, failures_, 0, highest_count);
@@ -138,6 +141,11 @@ private:
         if (value < least || value > most)
             refuse(std::string{rules[number_of(f)].name} + " is not from " + std::to_string(least) + " to " +
                    std::to_string(most));
+    }
+
+    /// Poco's parser rounds what is before 1970, since it reads a negative number as a double first.
+    static void check_time(snapshot_field f, wall_point value) {
+        if (value < wall_point{}) refuse(std::string{rules[number_of(f)].name} + " is before 1970");
     }
 
     void on_reset() override {
