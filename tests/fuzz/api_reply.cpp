@@ -59,7 +59,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const auto code = whole ? (*whole)["code"].as_integer() : std::nullopt;
 
     const auto reply = api::read_api_reply(response, {hidden});
-    if (const auto* what = std::get_if<api::trouble>(&reply)) {
+    if (const auto* what = std::get_if<api::request_error>(&reply)) {
         check_failure(what->why, response.status);
         require(!(good_status && code == 0), "a result is no failure");
     } else {
@@ -67,7 +67,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     }
 
     const auto token = api::read_token_reply(response, {hidden});
-    if (const auto* what = std::get_if<api::trouble>(&token)) {
+    if (const auto* what = std::get_if<api::request_error>(&token)) {
         check_failure(what->why, response.status);
     } else {
         const auto& read = std::get<api::token_reply>(token);
