@@ -29,6 +29,8 @@ inline const std::string body{};
 inline std::vector<std::string> names{};
 
 inline void show(const std::string&) {}
+inline void show_link(const lark::registration::qr_code&) {}
+inline void save(const std::string&, const std::string&) {}
 inline void close_dialog() {}
 inline void run_in_the_gui_thread(const std::function<void()>& f) { f(); }
 
