@@ -3,6 +3,7 @@
 #include <lark/export.hpp>
 
 #include <chrono>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -45,7 +46,7 @@ struct http_response {
 };
 
 /// Why no whole reply arrived. The core decides by this alone whether to try again (protocol.md, sections 2 and 3).
-enum class transport_failure_kind {
+enum class transport_failure_kind : std::uint8_t {
     name_unknown,    ///< the resolver is sure: there is no such host
     name_temporary,  ///< the resolver could not say now
     connect,         ///< refused, unreachable

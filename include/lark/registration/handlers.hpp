@@ -3,6 +3,7 @@
 #include <lark/registration/outcome.hpp>
 #include <lark/registration/outputs.hpp>
 #include <lark/registration/snapshot.hpp>
+#include <lark/registration/trace.hpp>
 
 #include <chrono>
 #include <functional>
@@ -25,6 +26,8 @@ struct status_change {
     registration::status status = registration::status::polling;  ///< what happened
     std::chrono::seconds interval{};                              ///< in force, or until the next try
     std::string reason{};                                         ///< `retrying`: what went wrong; else empty
+    unsigned polls = 0;                                           ///< sent so far
+    exchange_summary last_exchange{};                             ///< the one that this is about
 };
 
 /// For the blocking entry points: called on the caller's thread, one at a time. An exception from one ends the
@@ -35,6 +38,7 @@ struct handlers {
     /// Optional: when there is something new to save, before the handler that hears of it. That is the link, `slow_down` and
     /// `domain_switched`. The snapshot carries the registration on if this process is lost; see `after_save::goes_on`.
     std::function<void(const snapshot&)> on_snapshot{};
+    trace_handler on_trace{};  ///< optional: each exchange as it ends; protocol.md, section 10
 };
 
 /// For the asynchronous entry points: called on a worker thread, or wherever `post` puts them, one at a time and in order.
@@ -48,6 +52,7 @@ struct async_handlers {
     /// Without it they run on the worker thread.
     std::function<void(std::function<void()>)> post{};
     std::function<void(const snapshot&)> on_snapshot{};  ///< optional; see `handlers`
+    trace_handler on_trace{};                            ///< optional; see `handlers`
 };
 
 }  // namespace lark::registration

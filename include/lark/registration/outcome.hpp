@@ -2,6 +2,7 @@
 
 #include <lark/error_code.hpp>
 #include <lark/registration/brand.hpp>
+#include <lark/registration/trace.hpp>
 #include <lark/secret.hpp>
 
 #include <optional>
@@ -49,6 +50,8 @@ struct failure {
     std::string description{};                ///< for people; the service's `error_description` where there is one
     bool local = false;                       ///< the code is ours: no word of the service ended this flow
     std::string cause{};                      ///< the last transient trouble that no good reply has followed, or empty
+    unsigned polls = 0;                       ///< sent, by all flows that carried the registration on
+    exchange_summary last_exchange{};         ///< the last one that ended; `number` 0 if none did
 
     friend bool operator==(const failure&, const failure&) = default;
 };

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <lark/export.hpp>
+#include <lark/registration/trace.hpp>
 #include <lark/time.hpp>
 
 #include <chrono>
@@ -74,7 +75,8 @@ struct send_request {
 
 /// Nothing to do before `deadline`; then call `handle_time`. Answers may come earlier.
 struct wait_until {
-    time_point deadline{};  ///< on the driver's clock; may be over already
+    time_point deadline{};                       ///< on the driver's clock; may be over already
+    wait_reason reason = wait_reason::interval;  ///< what the deadline is
 
     friend bool operator==(const wait_until&, const wait_until&) = default;
 };

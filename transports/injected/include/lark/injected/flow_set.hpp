@@ -32,6 +32,7 @@ struct flow_handlers {
     /// several).
     std::function<void(const registration::outcome&, std::exception_ptr)> on_finished{};
     std::function<void(const registration::snapshot&)> on_snapshot{};  ///< optional; see `registration::handlers`
+    registration::trace_handler on_trace{};                            ///< optional; see `registration::handlers`
 };
 
 /// Options of the set; those of a registration are in `registration::options`.
