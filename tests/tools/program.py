@@ -36,6 +36,7 @@ def environment(**changes):
 def lacking(what):
     """Ends a test that cannot run here, in one line: skipped, or failed where nothing is optional, as in `./dev test`."""
     text = f"cannot run: this machine lacks {what}"
+    print(text, file=sys.stderr)  # unittest does not say why it has skipped a test
     raise AssertionError(text) if os.environ.get("LARK_TEST_NOTHING_OPTIONAL") else unittest.SkipTest(text)
 
 
