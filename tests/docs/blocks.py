@@ -4,7 +4,7 @@
     blocks.py --root ROOT --emit FILE DOCUMENT...     writes a program of the blocks that can be run
     blocks.py --root ROOT [--tool NAME=PROGRAM]... [--include FOLDER]... [DOCUMENT...] -- COMPILER...
 
-C++ is compiled, a translation unit for each document. JSON and Python are parsed. An excerpt (`<!-- from FILE -->`) is held to
+C++ is compiled, in one translation unit. JSON and Python are parsed. An excerpt (`<!-- from FILE -->`) is held to
 the file. Commands of our programs are held to their `--help`, those of ./dev to `./dev help`, options and names of the
 build to meson_options.txt and the build files. The Chinese documents are not compiled: twins.py holds them to the English.
 """
@@ -59,22 +59,22 @@ class Checker:
 
     # C++ ------------------------------------------------------------------------------------------------------------
 
-    def unit(self, document):
-        """One translation unit with all C++ blocks of a document; #line lets the compiler name the document's lines."""
-        includes, bodies, _ = self.parts(document, lambda block: True)
-        return '#include "prelude.hpp"\n' + "".join(includes + bodies) if bodies else None
+    def unit(self, documents, wanted=lambda block: True):
+        """One translation unit with the C++ blocks; #line lets the compiler name the documents' lines. Returns the calls too."""
+        all_includes, all_bodies, calls = ['#include "prelude.hpp"\n'], [], []
+        for number, document in enumerate(documents):
+            includes, bodies, names = self.parts(document, wanted, f"document_{number}_")
+            all_includes += includes
+            all_bodies += bodies
+            calls += [f'    std::cout << "{document.path.name}:{line}" << std::endl;\n    {name}();\n' for line, name in names]
+        return "".join(all_includes + all_bodies), "".join(calls)
 
     def program(self, documents):
         """One program that runs every block marked with <!-- run -->."""
-        out, calls = ['#include "prelude.hpp"\n'], []
-        for number, path in enumerate(documents):
-            document = markdown.read(path)
-            includes, bodies, names = self.parts(document, lambda block: block.runs, f"document_{number}_")
-            out += includes + bodies
-            calls += [f'    std::cout << "{path.name}:{line}" << std::endl;\n    {name}();\n' for line, name in names]
-        return "".join(out) + f"int main() {{\n{''.join(calls)}}}\n"
+        unit, calls = self.unit(documents, lambda block: block.runs)
+        return f"{unit}int main() {{\n{calls}}}\n"
 
-    def parts(self, document, wanted, prefix=""):
+    def parts(self, document, wanted, prefix):
         includes, bodies, names = [], [], []
         for index, block in enumerate(document.blocks):
             if block.language != "cpp" or not wanted(block):
@@ -100,12 +100,9 @@ class Checker:
                               f"using namespace lark;\n{place}{text}\n}}\n}}\n")
         return includes, bodies, names
 
-    def compile(self, document, folder):
-        unit = self.unit(document)
-        if unit is None:
-            return
-        source = pathlib.Path(folder) / (document.path.stem + ".cpp")
-        source.write_text(unit, encoding="utf-8")
+    def compile(self, documents, folder):
+        source = pathlib.Path(folder) / "blocks.cpp"
+        source.write_text(self.unit(documents)[0], encoding="utf-8")
         here = pathlib.Path(__file__).resolve().parent
         command = [*self.compiler, "-std=c++20", "-fsyntax-only", "-Wall", "-Wextra", "-Werror", "-Wno-unused-variable",
                    "-Wno-unused-but-set-variable", "-Wno-unused-parameter", "-Wno-unused-function", "-DBOOST_TEST_DYN_LINK",
@@ -113,7 +110,7 @@ class Checker:
                    *(f"-I{folder}" for folder in self.includes), str(source)]
         done = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL)
         if done.returncode != 0:
-            self.faults.append(f"{document.path.relative_to(self.root)} does not compile:\n{done.stderr}")
+            self.faults.append(f"a block does not compile:\n{done.stderr}")
 
     # Everything else ------------------------------------------------------------------------------------------------
 
@@ -217,16 +214,13 @@ class Checker:
         elif anchor and anchor not in markdown.anchors(markdown.read(file)):
             self.fault(document.path, number, f"no such heading: {target}")
 
-    def check(self, path, folder):
-        document = markdown.read(path)
-        chinese = path.name.endswith(".zh.md")
+    def check(self, document):
+        path = document.path
         for block in document.blocks:
             self.block(document, block)
         self.prose(document)
         if path.stem.startswith("installing"):
             self.names_every_option(path)
-        if not chinese:
-            self.compile(document, folder)
 
 
 def main():
@@ -242,14 +236,16 @@ def main():
     parser.add_argument("documents", nargs="*", type=pathlib.Path)
     options = parser.parse_args(arguments)
     root = options.root.resolve()
-    documents = options.documents or [root / "README.md", root / "README.zh.md", *sorted((root / "docs").glob("*.md"))]
+    paths = options.documents or [root / "README.md", root / "README.zh.md", *sorted((root / "docs").glob("*.md"))]
+    documents = [markdown.read(path.resolve()) for path in paths]
     checker = Checker(root, dict(tool.split("=", 1) for tool in options.tool), options.include, compiler)
     if options.emit:
-        options.emit.write_text(checker.program([path.resolve() for path in documents]), encoding="utf-8")
+        options.emit.write_text(checker.program(documents), encoding="utf-8")
         return 0
+    for document in documents:
+        checker.check(document)
     with tempfile.TemporaryDirectory() as folder:
-        for path in documents:
-            checker.check(path.resolve(), folder)
+        checker.compile([document for document in documents if not document.path.name.endswith(".zh.md")], folder)
     for fault in checker.faults:
         print(fault, file=sys.stderr)
     print(", ".join(f"{count} × {kind}" for kind, count in sorted(checker.counts.items())))
