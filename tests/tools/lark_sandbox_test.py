@@ -81,6 +81,21 @@ class LarkSandbox(unittest.TestCase):
         code = self.begin(ready)["device_code"]
         self.assertEqual(self.ask(ready["domain"], action="poll", device_code=code)["error"], "access_denied")
 
+    def test_records_say_how_each_registration_was_polled(self):
+        _, ready = self.start("--interval", "60")
+        polled = self.begin(ready)
+        self.begin(ready)
+        for answer in ("authorization_pending", "slow_down"):
+            self.assertEqual(self.ask(ready["domain"], action="poll", device_code=polled["device_code"])["error"], answer)
+        with urllib.request.urlopen(ready["lark_domain"] + "/registrations.json", timeout=PATIENCE) as reply:
+            text = reply.read().decode()
+        first, second = json.loads(text)
+        self.assertTrue(0 <= first.pop("closest_polls_ms") < 60_000)
+        self.assertEqual(first, {"serial": 1, "state": "pending", "interval": 65, "polls": 2, "slow_downs": 1, "client_id": None})
+        self.assertEqual((second["polls"], second["closest_polls_ms"]), (0, None))
+        for secret in ("device_code", "user_code"):
+            self.assertNotIn(polled[secret], text)
+
     def test_signals_end_it_in_good_order(self):
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             box, ready = self.start()

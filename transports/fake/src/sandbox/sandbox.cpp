@@ -4,6 +4,7 @@
 #include "dashboard.hpp"
 #include "loopback_server.hpp"
 #include "page.hpp"
+#include "records.hpp"
 #include "temporary_directory.hpp"
 
 #include <Poco/Exception.h>
@@ -144,6 +145,8 @@ private:
             const auto& url = host == host_role::feishu ? url_ : lark_url_;
             return {to_wire(show_dashboard(wire.request, service_, url, now), wire.keep_alive), {}, afterwards::keep};
         }
+        if (path == records_path)
+            return {to_wire(show_records(wire.request, service_, now), wire.keep_alive), {}, afterwards::keep};
         if (path != registration_path && !open_model::serves(path))
             return plain_text(404, "There is nothing here.", wire.keep_alive);
         auto reply = service_.handle(host, wire.request, now);
