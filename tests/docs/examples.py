@@ -18,13 +18,14 @@ def numbers(pattern, path):
 def main():
     docs = pathlib.Path(sys.argv[1]) / "docs"
     faults = []
-    sources = sorted([*(docs / "examples").glob("*.cpp"), *(docs / "examples").glob("*.hpp")])
-    build = (docs / "examples/meson.build").read_text(encoding="utf-8")
+    sources = sorted([*(docs / "examples").rglob("*.cpp"), *(docs / "examples").rglob("*.hpp")])
     for path in sources:
         lines = len(path.read_text(encoding="utf-8").splitlines())
         if lines > LONGEST:
             faults.append(f"{path.name} has {lines} lines, more than {LONGEST}")
-        if path.suffix == ".cpp" and f"[['{path.stem}', " not in build:
+        # Alone, or as one of the sources of a folder's programs.
+        build = (path.parent / "meson.build").read_text(encoding="utf-8")
+        if path.suffix == ".cpp" and f"[['{path.stem}', " not in build and f"'{path.name}'" not in build:
             faults.append(f"{path.name} is not built")
     in_code = numbers(r"^ *// (\d+)\. ", docs / "examples/driving_a_flow.cpp")
     for guide in ("writing-a-transport.md", "writing-a-transport.zh.md"):

@@ -6,6 +6,7 @@
 #include <lark/injected.hpp>
 #include <lark/poco.hpp>
 #include <lark/qr.hpp>
+#include <lark/text.hpp>
 
 #include <chrono>
 #include <fstream>
