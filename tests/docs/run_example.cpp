@@ -1,4 +1,4 @@
-// Runs one example against a sandbox over TLS: `run-example PROGRAM app|many|abort|hello|fake`. The example must end with status 0 and
+// Runs one example against a sandbox over TLS: `run-example PROGRAM app|many|abort|ctrl-c|hello|fake`. The example must end with status 0 and
 // say on standard output what it is to say; it may not take longer than the limit.
 #include <lark/fake.hpp>
 
@@ -32,8 +32,9 @@ struct outcome {
     std::string output;
 };
 
-/// Reads the program's standard output to its end, and reaps it; kills it at the limit.
-outcome run(std::vector<std::string> command) {
+/// Reads the program's standard output to its end, and reaps it; kills it at the limit. Its first line is followed by a SIGINT, if
+/// wanted.
+outcome run(std::vector<std::string> command, bool interrupted) {
     std::array<int, 2> ends{};
     if (pipe2(ends.data(), O_CLOEXEC) != 0) throw std::runtime_error{"no pipe"};
     posix_spawn_file_actions_t actions;
@@ -62,6 +63,10 @@ outcome run(std::vector<std::string> command) {
         const auto got = read(ends[0], buffer.data(), buffer.size());
         if (got <= 0) break;
         out.output.append(buffer.data(), static_cast<std::size_t>(got));
+        if (interrupted && out.output.find('\n') != std::string::npos) {
+            kill(child, SIGINT);
+            interrupted = false;
+        }
     }
     close(ends[0]);
     int status = 0;
@@ -83,6 +88,7 @@ bool fits(const std::string& output, const std::string& expected) {
     }
     if (expected == "hello") return output.find("is Sandbox bot, enabled\nsent om_") != std::string::npos;
     if (expected == "abort") return output == "abort\n";
+    if (expected == "ctrl-c") return output == "Ctrl-C gives up\nabort\n";
     return expected == "fake" && output == "all good\n";
 }
 
@@ -96,11 +102,11 @@ int main(int argc, char** argv) {
     if (expected != "fake") {
         lark::fake::sandbox_options options;
         options.tls = true;
-        if (expected != "abort") options.service.approve_after = 0s;
+        if (expected != "abort" && expected != "ctrl-c") options.service.approve_after = 0s;
         sandbox.emplace(options);
         command.insert(command.end(), {sandbox->url(), sandbox->lark_url(), sandbox->ca_file().string()});
     }
-    const auto result = run(command);
+    const auto result = run(command, expected == "ctrl-c");
     if (expected == "hello") {
         std::size_t hellos = 0;
         sandbox->with_service([&](lark::fake::accounts_service& service, lark::time_point) {
@@ -111,7 +117,7 @@ int main(int argc, char** argv) {
             return 1;
         }
     }
-    if (result.status == 0 && fits(result.output, expected)) return 0;
+    if (result.status == (expected == "ctrl-c" ? 1 : 0) && fits(result.output, expected)) return 0;
     std::cerr << "status " << result.status << ", output:\n" << result.output;
     return 1;
 }
