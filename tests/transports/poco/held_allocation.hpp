@@ -7,8 +7,20 @@
 #include <new>
 #include <thread>
 
-/// Replaces the executable's `operator new`: include it in one source.
+/// Replaces the executable's `operator new`: include it in one source. Not under ThreadSanitizer, whose runtime brings its own.
+#if defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define LARK_TEST_KEEPS_OPERATOR_NEW
+#endif
+#endif
+
 namespace lark::test {
+
+#ifdef LARK_TEST_KEEPS_OPERATOR_NEW
+constexpr bool allocations_can_be_held = false;
+#else
+constexpr bool allocations_can_be_held = true;
+#endif
 
 /// Holds up the nth allocation of a size on any thread but that of the test, until `pass`.
 class held_allocation {
@@ -62,6 +74,7 @@ private:
 
 }  // namespace lark::test
 
+#ifndef LARK_TEST_KEEPS_OPERATOR_NEW
 void* operator new(std::size_t size) {
     lark::test::held_allocation::allocated(size);
     if (void* memory = std::malloc(size == 0 ? 1 : size)) return memory;
@@ -69,7 +82,4 @@ void* operator new(std::size_t size) {
 }
 void operator delete(void* memory) noexcept { std::free(memory); }
 void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
-// All of those in use, since ThreadSanitizer's runtime brings its own in one piece for any that is missing.
-void* operator new[](std::size_t size) { return ::operator new(size); }
-void operator delete[](void* memory) noexcept { std::free(memory); }
-void operator delete[](void* memory, std::size_t) noexcept { std::free(memory); }
+#endif
