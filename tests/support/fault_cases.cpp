@@ -8,11 +8,6 @@
 namespace lark::test {
 namespace {
 
-/// A reply after which the server closes, and says so: a request that the client sends before it notices would be lost.
-std::string last_reply(std::string_view body, std::string_view status = "200 OK", std::string headers = {}) {
-    return reply_text(body, status, headers + "Connection: close\r\n");
-}
-
 using namespace std::chrono_literals;
 using kind = transport_failure_kind;
 
@@ -22,6 +17,7 @@ struct end {
     const char* begin;
     int tries = 1;
     std::chrono::seconds wait{0};
+    bool keeps = false;
 };
 
 const end good{200, "app"};
@@ -32,7 +28,9 @@ const end no_tls{kind::tls, "network_error"};
 const end refused{kind::certificate, "certificate_error"};
 const end timed_out{kind::timeout, "timeout", 3};
 
-end status(int code, int tries, std::chrono::seconds wait = 0s) { return {code, "http_error", tries, wait}; }
+/// A reply after which the client keeps the connection, and the server closes it without a word.
+end status(int code, int tries, std::chrono::seconds wait = 0s) { return {code, "http_error", tries, wait, true}; }
+const end unreadable{200, "invalid_response", 1, 0s, true};
 
 /// For what ends by a timeout. A loaded machine does no harm to the first; the second has to do for honest exchanges beside
 /// the fault, a dozen handshakes at a time.
@@ -171,39 +169,44 @@ const reply_fault reply_faults[] = {
      [](peer& c, const auto& a) { c.write(a.text("Content-Length: 5\r\n")), hang(c); }},
     {"length and chunks", not_http,
      [](peer& c, const auto& a) { c.write(a.text("Transfer-Encoding: chunked\r\n")), hang(c); }},
-    {"gzip unasked",
-     {200, "invalid_response"},
+    {"gzip unasked", unreadable,
      [](peer& c, const auto&) {
-         c.write(last_reply({"\x1f\x8b\x08\0marked-body", 15}, "200 OK", "Content-Encoding: gzip\r\n"));
+         c.write(reply_text({"\x1f\x8b\x08\0marked-body", 15}, "200 OK", "Content-Encoding: gzip\r\n"));
      }},
     {"gzip as transfer coding", not_http,
      [](peer& c, const auto&) { c.write("HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n"), hang(c); }},
     {"redirect to another host", status(307, 1),
      [](peer& c, const auto&) {
-         c.write(last_reply("marked-body", "307 Temporary Redirect", "Location: http://other.test/marked-link\r\n"));
+         c.write(reply_text("marked-body", "307 Temporary Redirect", "Location: http://other.test/marked-link\r\n"));
      }},
-    {"204", {204, "invalid_response"}, [](peer& c, const auto&) { c.write("HTTP/1.1 204 No Content\r\n\r\n"); }},
-    {"empty 200", {200, "invalid_response"}, [](peer& c, const auto&) { c.write(last_reply("")); }},
-    {"page of a portal",
-     {200, "invalid_response"},
+    {"204",
+     {204, "invalid_response", 1, 0s, true},
+     [](peer& c, const auto&) { c.write("HTTP/1.1 204 No Content\r\n\r\n"); }},
+    {"empty 200", unreadable, [](peer& c, const auto&) { c.write(reply_text("")); }},
+    {"page of a portal", unreadable,
      [](peer& c, const auto&) {
-         c.write(last_reply("<html>marked-body</html>", "200 OK", "Content-Type: text/html\r\n"));
+         c.write(reply_text("<html>marked-body</html>", "200 OK", "Content-Type: text/html\r\n"));
      }},
-    {"404", status(404, 1), [](peer& c, const auto&) { c.write(last_reply("marked-body", "404 Not Found")); }},
+    {"404", status(404, 1), [](peer& c, const auto&) { c.write(reply_text("marked-body", "404 Not Found")); }},
     {"500", status(500, 3),
-     [](peer& c, const auto&) { c.write(last_reply("marked-body", "500 Internal Server Error")); }},
+     [](peer& c, const auto&) { c.write(reply_text("marked-body", "500 Internal Server Error")); }},
+    {"500 and a close that is announced",
+     {500, "http_error", 3},
+     [](peer& c, const auto&) {
+         c.write(reply_text("marked-body", "500 Internal Server Error", "Connection: close\r\n"));
+     }},
     {"429 with Retry-After in seconds", status(429, 3, 3s),
-     [](peer& c, const auto&) { c.write(last_reply("{}", "429 Too Many Requests", "Retry-After: 3\r\n")); }},
+     [](peer& c, const auto&) { c.write(reply_text("{}", "429 Too Many Requests", "Retry-After: 3\r\n")); }},
     {"429 with Retry-After as a date", status(429, 3, 3s),
      [](peer& c, const auto&) {
-         c.write(last_reply("{}", "429 Too Many Requests",
+         c.write(reply_text("{}", "429 Too Many Requests",
                             std::string{a_date} + "Retry-After: Sun, 06 Nov 1994 08:49:40 GMT\r\n"));
      }},
     {"503 with Retry-After in seconds", status(503, 3, 3s),
-     [](peer& c, const auto&) { c.write(last_reply("marked-body", "503 Service Unavailable", "Retry-After: 3\r\n")); }},
+     [](peer& c, const auto&) { c.write(reply_text("marked-body", "503 Service Unavailable", "Retry-After: 3\r\n")); }},
     {"503 with Retry-After as a date", status(503, 3, 3s),
      [](peer& c, const auto&) {
-         c.write(last_reply("", "503 Service Unavailable",
+         c.write(reply_text("", "503 Service Unavailable",
                             std::string{a_date} + "Retry-After: Sunday, 06-Nov-94 08:49:40 GMT\r\n"));
      }},
     {"chunk trailers", good,
@@ -292,7 +295,7 @@ const tls_fault inner_faults[] = {
 };
 
 fault_case to_case(std::string name, bool tls, const end& result) {
-    fault_case made{std::move(name), tls, {}, result.exchange, result.begin, result.tries, result.wait};
+    fault_case made{std::move(name), tls, {}, result.exchange, result.begin, result.tries, result.wait, result.keeps};
     if (made.exchange == std::variant<int, kind>{kind::timeout}) {
         made.timeout = short_timeout;
         made.timeout_among_honest = timeout_among_honest;

@@ -49,7 +49,9 @@ struct fault_case {
     std::string begin;             ///< how a registration ends whose begin always meets this: its code, or "app"
     int tries = 1;                 ///< how often it asks before it gives up
     std::chrono::seconds wait{0};  ///< how long it must wait before it asks again
-    bool no_request = false;       ///< a request must not get there: the server's identity is not proved
+    /// The connection is kept, and the server closes it without notice: the next request may be lost with it.
+    bool keeps_connection = false;
+    bool no_request = false;                    ///< a request must not get there: the server's identity is not proved
     std::chrono::milliseconds timeout{10'000};  ///< what a client is given that meets nothing but this
     /// What a registration is given that meets this once. Its honest exchanges have to fit in, on a loaded machine too.
     std::chrono::milliseconds timeout_among_honest{10'000};

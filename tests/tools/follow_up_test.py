@@ -330,6 +330,59 @@ class Save(unittest.TestCase):
         self.assertTrue(json.loads(file.read_text())["base_domain"].startswith("http://127.0.0.1:"))
 
 
+class WithoutUserInfo(unittest.TestCase):
+    """Credentials without user_info: the switch reply, or the host that issued them, says where the app is."""
+
+    APP = {"client_id": "cli_1", "client_secret": "secret-1"}
+    LARK = {"error": "authorization_pending", "user_info": {"open_id": "ou_1", "tenant_brand": "lark"}}
+
+    def register(self, replies, *arguments, **changes):
+        left = list(replies)
+        with Service(lambda: left.pop(0)) as service:
+            return run(*service.options, *arguments, **changes)
+
+    def test_saved_with_the_host_of_the_issuer(self):
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder) / "bot.env"
+            done = self.register([self.APP], "--save", str(file))
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertEqual(file.read_text(), "APP_ID=cli_1\nAPP_SECRET=secret-1\nBASE_DOMAIN=https://open.feishu.cn\n")
+            done = self.register([self.LARK, self.APP], "--save", str(file), "--force")
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertEqual(file.read_text(), "APP_ID=cli_1\nAPP_SECRET=secret-1\nBASE_DOMAIN=https://open.larksuite.com\n"
+                                               "OPEN_ID=ou_1\nTENANT_BRAND=lark\n")
+
+    def test_saved_as_json(self):
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder) / "bot.json"
+            self.assertEqual(self.register([self.APP], "--save", str(file)).returncode, 0)
+            self.assertEqual(json.loads(file.read_text()), {**self.APP, "base_domain": "https://open.feishu.cn"})
+
+    def test_checked_at_the_host_of_the_issuer(self):
+        # A proxy that refuses every tunnel: it sees for which host one was wanted.
+        for replies, host in (([self.APP], "open.feishu.cn"), ([self.LARK, self.APP], "open.larksuite.com")):
+            asked = []
+
+            class Proxy(http.server.BaseHTTPRequestHandler):
+                def do_CONNECT(self):
+                    asked.append(self.path)
+                    self.send_error(403)
+
+                def log_message(self, *_):
+                    pass
+
+            with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Proxy) as proxy:
+                threading.Thread(target=proxy.serve_forever, daemon=True).start()
+                left = list(replies)
+                with Service(lambda: left.pop(0)) as service:
+                    done = run("--domain", service.url, "--lark-domain", service.url, "--check", NO_PROXY="127.0.0.1",
+                               HTTPS_PROXY=f"http://127.0.0.1:{proxy.server_port}")
+                proxy.shutdown()
+            self.assertEqual(done.returncode, 5, done.stderr)
+            self.assertIn("client_secret=secret-1", done.stdout)
+            self.assertEqual(set(asked), {f"{host}:443"})
+
+
 class Usage(unittest.TestCase):
     def test_what_is_wrong_is_told_by_name(self):
         for arguments, text in ((["--save", "bot.txt"], ".env or .json"), (["--force"], "--force needs --save"),

@@ -172,7 +172,8 @@ class Interrupt(unittest.TestCase):
 
     def test_the_link_is_not_called_dead(self):
         # The service does not know of the end, and would still make an app.
-        for lang, text in (("en", "Do not approve it"), ("zh", "请勿批准")):
+        for lang, text, how in (("en", "Do not approve it", "started with --state FILE can be carried on"),
+                                ("zh", "请勿批准", "以 --state FILE 启动的注册可以继续")):
             with Service({"error": "authorization_pending"}) as service, \
                     subprocess.Popen([program.PROGRAM, *service.options, "--lang", lang], env=environment(),
                                      stderr=subprocess.PIPE, text=True) as process:
@@ -183,6 +184,7 @@ class Interrupt(unittest.TestCase):
                 told += process.stderr.read()
             self.assertEqual(process.returncode, 130)
             self.assertIn(text, told)
+            self.assertIn(how, told.replace("\n", " ") if lang == "en" else told.replace("\n", ""))
             self.assertNotIn("no use", told)
 
     def test_without_a_link_none_is_spoken_of(self):

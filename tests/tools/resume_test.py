@@ -124,10 +124,29 @@ class Resume(unittest.TestCase):
             self.assertEqual(ended, status)
             if which != signal.SIGKILL:
                 self.assertIn(f"lark-register --resume {self.state}", errors)
+                self.assertNotIn("approve it", errors)  # an approval is not lost
             self.reply = APP
             done = run("--resume", self.state, *service.options)
             self.assertEqual(done.returncode, 0, done.stderr)
             self.assertEqual(os.listdir(self.folder), [])
+
+    def test_after_the_switch_too_a_signal_only_says_how_to_carry_on(self):
+        options = ["--domain", self.service().url, "--lark-domain", self.service().url, "--proxy="]
+        self.assertEqual(run("--state", self.state, "--no-wait", *options).returncode, 0)
+        self.reply = {**PENDING, "user_info": {"tenant_brand": "lark"}}
+        self.assertEqual(run("--resume", self.state, "--once", *options).returncode, 6)
+        self.assertTrue(self.saved()["at_lark"])
+        self.reply = PENDING
+        with subprocess.Popen([program.PROGRAM, "--resume", self.state, *options], env=environment(),
+                              stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as process:
+            errors = ""
+            while "AB-CD\n" not in errors:
+                errors += process.stderr.readline()
+            process.send_signal(signal.SIGINT)
+            errors += process.stderr.read()
+        self.assertEqual(process.returncode, 130)
+        self.assertIn(f"To carry on: lark-register --resume {self.state}", errors.replace("\n", " "))
+        self.assertNotIn("run it again", errors)
 
     def test_a_file_of_another_registration_is_not_lost(self):
         service = self.service()

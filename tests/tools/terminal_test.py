@@ -43,7 +43,8 @@ class Terminal(unittest.TestCase):
         status, output, screen = on.finish()
         self.assertEqual((status, output), (130, ""))
         self.assertFalse(has_code(screen), screen)
-        self.assertRegex(screen, r"Cancelled\.\nThe link works until its time is over\. Do not approve it:[^\n]*\n[^\n]*lost\.\n*\Z")
+        self.assertRegex(screen, r"Cancelled\.\nThe link works until its time is over\. Do not approve it:[^\n]*\n"
+                                 r"[^\n]*lost\. A registration[^\n]*\n[^\n]*carried on\.\n*\Z")
 
     def test_the_live_line_counts_down(self):
         on = OnTerminal(*PENDING, "--sandbox-lifetime", "90").wait_for("1:30 left").wait_for("1:29 left")

@@ -201,15 +201,14 @@ void text_view::failure(const lark::register_app_error& error) {
 /// The lines about the link that follow this failure.
 std::string text_view::about_the_link(const lark::registration::failure& f) const {
     if (!expires_at_ || f.kind == failure_kind::access_denied) return {};
+    const bool can_be_carried_on = !settings_.state_file.empty() || !settings_.resume_file.empty();
+    if (can_be_carried_on && f.code == error_code::abort) return {};  // how to is said next
     // The switch follows an approval that the first host has seen.
     if (at_lark_) {
         const auto text = fill(texts_.maybe_registered, {lark::open_platform::lark_domain});
         return wrap(text, find_terminal_size().columns) + "\n";
     }
-    const bool can_be_carried_on = !settings_.state_file.empty() || !settings_.resume_file.empty();
-    if (can_be_carried_on || !f.local || f.kind == failure_kind::expired ||
-        lark::injected::boottime_now() >= *expires_at_)
-        return {};
+    if (!f.local || f.kind == failure_kind::expired || lark::injected::boottime_now() >= *expires_at_) return {};
     return wrap(texts_.link_still_works, find_terminal_size().columns) + "\n";
 }
 

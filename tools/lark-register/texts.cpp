@@ -31,7 +31,8 @@ const texts english_texts{
     .expired = "The link expired; no credentials came until then.",
     .cancelled = "Cancelled.",
     .link_still_works =
-        "The link works until its time is over. Do not approve it: the App Secret of the new app would be lost.",
+        "The link works until its time is over. Do not approve it: the App Secret of the new app would be lost. A "
+        "registration that was started with --state FILE can be carried on.",
     .maybe_registered =
         "The service had moved the registration to Lark, so the link may have been approved: look for a new app at "
         "{}/app before you run it again.",
@@ -120,7 +121,8 @@ const texts chinese_texts{
     .denied = "请求被拒绝，未注册任何应用。",
     .expired = "链接已过期，此前未收到凭据。",
     .cancelled = "已取消。",
-    .link_still_works = "链接在到期前仍然有效。请勿批准：否则新应用的 App Secret 将无法取得。",
+    .link_still_works =
+        "链接在到期前仍然有效。请勿批准：否则新应用的 App Secret 将无法取得。以 --state FILE 启动的注册可以继续。",
     .maybe_registered = "服务已将注册转到 Lark，链接可能已获批准：重新运行之前，请先到 {}/app 查看是否已有新应用。",
     .failed = "失败（{}）：{}",
     .said = "服务返回：{}",

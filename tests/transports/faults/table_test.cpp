@@ -106,10 +106,17 @@ std::vector<result> meet_all(const tested_transport& over, const fixture& with, 
     return results;
 }
 
-/// What the waits between `tries` come to, and no less than the service asked for (protocol.md, section 2).
+/// The request after a reply that leaves the connection kept may be lost with that, and counts as a try: one of three, as
+/// the one behind it has a connection of its own.
+bool may_lose_a_try(const fault_case& fault) { return fault.keeps_connection && fault.tries > 1; }
+
+/// What the waits between `tries` come to, and no less than the service asked for (protocol.md, section 2); a try that is
+/// lost asks for none.
 std::chrono::seconds start_waits(const fault_case& fault) {
     std::chrono::seconds sum{0};
-    for (int i = 0; i + 1 < fault.tries; ++i) sum += std::max(std::chrono::seconds{1 << i}, fault.wait);
+    const int asked_for = fault.tries - (may_lose_a_try(fault) ? 1 : 0);
+    for (int i = 0; i + 1 < fault.tries; ++i)
+        sum += std::max(std::chrono::seconds{1 << i}, i + 1 < asked_for ? fault.wait : 0s);
     return sum;
 }
 
@@ -184,9 +191,11 @@ BOOST_AUTO_TEST_CASE(a_registration_that_meets_it_from_the_start) {
             const auto& [told, struck, requests] = results[i];
             const auto waits = start_waits(fault);
             BOOST_TEST_CONTEXT(over.name << ", " << fault.name) {
-                BOOST_TEST(told.end == fault.begin);
+                BOOST_TEST((told.end == fault.begin || (told.end == "network_error" && may_lose_a_try(fault))),
+                           told.end);
                 if (fault.begin != "app") {
-                    BOOST_TEST(struck == fault.tries);
+                    BOOST_TEST(struck <= fault.tries);
+                    BOOST_TEST(struck >= fault.tries - (may_lose_a_try(fault) ? 1 : 0));
                     BOOST_TEST((told.waited + told.took >= waits));
                     BOOST_TEST(told.texts.back() == "");  // no cause beside the description
                 }
@@ -220,11 +229,17 @@ BOOST_AUTO_TEST_CASE(a_registration_that_meets_it_at_a_poll_gets_its_app) {
             BOOST_TEST_CONTEXT(over.name << ", " << fault.name) {
                 BOOST_TEST(told.end == "app");
                 BOOST_TEST(results[i].struck == 1);
-                BOOST_TEST(told.texts.size() == (fault.begin == "app" ? 0U : 1U));  // status `retrying`
+                // Status `retrying`. The poll after a reply that leaves the connection kept may be lost with that: polls
+                // are sent once, so it comes again an interval later.
+                const auto failed = fault.begin == "app" ? 0U : 1U;
+                BOOST_TEST(told.texts.size() >= failed);
+                BOOST_TEST(told.texts.size() <= failed + (fault.keeps_connection ? 1U : 0U));
                 const auto wait = poll_wait(fault);
                 BOOST_TEST((told.waited + told.took >= wait));
                 BOOST_TEST((told.waited < 60s));
-                const auto most = fault.longest + fault.timeout_among_honest + (over.waits_for_real ? wait : 0s);
+                const auto again = fault.keeps_connection ? 1s : 0s;
+                const auto most =
+                    fault.longest + fault.timeout_among_honest + (over.waits_for_real ? wait + again : 0s);
                 BOOST_TEST((told.took < most), "took " << in_ms(told.took) << " ms");
                 BOOST_TEST(!tells(told.texts, marker));
             }

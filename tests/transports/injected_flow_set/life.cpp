@@ -75,6 +75,7 @@ BOOST_AUTO_TEST_CASE(the_callers_mistakes_are_told_at_once_and_add_nothing) {
         {{.timer_slack = 1001ms}, "timer_slack"},
         {{.timer_slack = std::chrono::milliseconds::max()}, "timer_slack"},
         {{.timer_slack = std::chrono::milliseconds::min()}, "timer_slack"},
+        {{.timer_slack = std::chrono::milliseconds{18'446'744'073'710}}, "timer_slack"},  // 448,384 ns modulo 2^64
     };
     for (const auto& wrong : refused) {
         const auto named = [&](const registration::invalid_option& e) {

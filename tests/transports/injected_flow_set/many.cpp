@@ -114,12 +114,9 @@ BOOST_AUTO_TEST_CASE(a_thousand_tell_the_same_story_twice) {
     BOOST_TEST((tell(1000, behaviour, 81ms).trace.value != first.trace.value), "the hash would not see a difference");
 }
 
-BOOST_AUTO_TEST_CASE(a_hundred_thousand_tell_the_same_story_twice) {
-    const fake::service_options behaviour{.interval = 60s, .approve_after = 30s};
-    const registration::options without_init{.check_auth_methods = false};
-    const auto first = tell(very_many, behaviour, 50ms, without_init);
-    BOOST_TEST(first.apps == very_many);
-    BOOST_TEST((tell(very_many, behaviour, 50ms, without_init).trace == first.trace));
+BOOST_AUTO_TEST_CASE(a_hundred_thousand_get_their_apps) {
+    const auto all = tell(very_many, {.interval = 60s, .approve_after = 30s}, 50ms, {.check_auth_methods = false});
+    BOOST_TEST(all.apps == very_many);
 }
 
 BOOST_AUTO_TEST_CASE(the_timer_goes_off_no_more_than_there_is_to_do) {

@@ -33,6 +33,7 @@ struct known {
     time_point answered_at{};
     duration interval{};
     time_point last_poll_at = time_point::max();
+    time_point poll_by = time_point::max();  // the next one; after a reply that says so
 };
 
 class world final : public injected::event_loop {
@@ -50,6 +51,10 @@ public:
         const auto steps = 20 + random_.below(80);
         for (std::size_t i = 0; i < steps && verdict_.good(); ++i) {
             guarded([&] { step(); });
+            if (timer_failed_ && random_.one_in(8)) {  // nothing called in between
+                destroy();
+                return verdict_.broken();
+            }
             look();
         }
         if (random_.one_in(4)) destroy();
@@ -63,7 +68,8 @@ public:
         claim(handles_.insert(id).second, "a handle is used twice");
         auto* r = owner_of(request);
         if (step_of(request) == "poll") note_poll(r, request);
-        out_.emplace(id, sent{std::move(request), r});
+        const auto timeout_at = now_ + request.timeout;
+        out_.emplace(id, sent{std::move(request), r, timeout_at});
         claim(out_.size() <= options_.max_requests, "more requests in flight than allowed");
         const auto host = host_of(out_.at(id).request.url);
         const auto at_host = static_cast<std::size_t>(std::count_if(
@@ -91,11 +97,18 @@ public:
 
     void arm_timer(time_point deadline) override {
         claim(!destroyed_, "the timer is armed by a set that is gone");
-        fail_at_random();
+        if (fails()) {  // the former timer may run on, or the new one, or none
+            if (random_.one_in(2)) timer_.reset();
+            else if (random_.one_in(2)) timer_ = deadline;
+            throw thrown{};
+        }
         timer_ = deadline;
     }
     void disarm_timer() override {
-        fail_at_random();
+        if (fails()) {
+            disarm_failed_ = true;
+            throw thrown{};
+        }
         timer_.reset();
     }
     time_point now() override { return now_; }
@@ -104,15 +117,15 @@ private:
     struct sent {
         http_request request;
         known* owner;
+        time_point timeout_at;
     };
 
     void claim(bool holds, std::string_view text) { verdict_.claim(holds, text); }
 
-    void fail_at_random() {
-        if (timer_may_fail_ && !calm_ && random_.one_in(40)) {
-            timer_failed_ = true;
-            throw thrown{};
-        }
+    bool fails() {
+        if (!timer_may_fail_ || calm_ || !random_.one_in(40)) return false;
+        timer_failed_ = true;
+        return true;
     }
 
     /// What the functions of the set may throw here: what the timer functions and `on_finished` throw.
@@ -142,6 +155,7 @@ private:
         if (r->answered && r->polled_host == host && now_ < r->last_poll_at)
             claim(now_ - r->answered_at >= r->interval, "a poll is closer to the last one than the interval");
         r->polled_host = host;
+        r->poll_by = time_point::max();
     }
 
     // --- the script -----------------------------------------------------------------------------------------------------
@@ -345,23 +359,45 @@ private:
         case 6: return set_->handle_response(id, reply(502, "<html>"));
         case 7: return set_->handle_failure(id, {transport_failure_kind::timeout, "sent " + s.request.body});
         case 8: return set_->handle_failure(id, {transport_failure_kind::cut, "sent " + s.request.body});
-        default: return set_->handle_response(id, pending_reply());
+        default:
+            if (now_ < r.last_poll_at) r.poll_by = std::min(now_ + r.interval, r.last_poll_at);
+            return set_->handle_response(id, pending_reply());
         }
     }
 
     // --- what holds between two calls -------------------------------------------------------------------------------------
 
     void look() {
-        if (std::exchange(timer_failed_, false)) {  // the next call arms it
+        if (std::exchange(timer_failed_, false)) {  // the next call arms it, whichever it is
             timer_may_fail_ = false;
-            guarded([&] { set_->handle_timer(); });
+            guarded([&] { call_anything(); });
             timer_may_fail_ = true;
         }
+        look_at_timer();
         claim(set_->requests_in_flight() == out_.size(), "requests in flight are miscounted");
         claim(set_->size() == live_, "registrations are miscounted");
         claim(set_->waiting_for_turn() <= set_->size(), "more wait than there are");
-        claim(set_->empty() || !out_.empty() || timer_.has_value(), "the queue stands still");
         for (const auto& r : all_) claim(r.ends <= 1, "more than one end");
+    }
+
+    void call_anything() {
+        const auto choice = random_.below(3);
+        if (choice == 0 && all_.size() < 40) add();
+        else if (choice == 1 && !out_.empty()) answer(any_request());
+        else set_->handle_timer();
+    }
+
+    /// It is armed while there is a registration, and in time for what is known to be due.
+    void look_at_timer() {
+        claim(set_->empty() != timer_.has_value(),
+              set_->empty() ? "a timer is left without a deadline" : "no timer is armed");
+        if (!timer_) return;
+        auto due = time_point::max();
+        for (const auto& [id, s] : out_) due = std::min(due, s.timeout_at);
+        for (const auto& r : all_)
+            if (r.ends == 0 && r.poll_by > now_) due = std::min(due, r.poll_by);
+        claim(*timer_ <= saturating_add(std::max(due, now_), options_.timer_slack + 1ms),
+              "the timer is armed too late");
     }
 
     /// Everything ends by itself: answers are denials, and time passes.
@@ -393,9 +429,10 @@ private:
 
     void destroy() {
         timer_may_fail_ = random_.one_in(2);
+        disarm_failed_ = false;
         destroyed_ = true;  // it has to be silent from here on
         set_.reset();
-        claim(!timer_ || timer_failed_, "a timer is left to a set that is gone");
+        claim(!timer_ || disarm_failed_, "a timer is left to a set that is gone");
         claim(out_.empty(), "a request is not abandoned by the destructor");
     }
 
@@ -407,6 +444,7 @@ private:
     std::optional<time_point> timer_;
     bool timer_may_fail_ = true;
     bool timer_failed_ = false;
+    bool disarm_failed_ = false;
     bool handling_ = false;
     bool destroyed_ = false;
     int depth_ = 0;

