@@ -2,6 +2,7 @@
 
 #include <lark/open_platform/bot_info.hpp>
 #include <lark/open_platform/errors.hpp>
+#include <lark/open_platform/scopes.hpp>
 #include <lark/registration/invalid_option.hpp>
 
 #include <functional>
@@ -515,6 +516,35 @@ BOOST_AUTO_TEST_CASE(bot_info_stands_beside_the_code) {
     }
     BOOST_TEST(describe(std::get<api_failure>(read(R"({"data":{"bot":{}}})"))) ==
                "invalid_response: the reply has no bot (HTTP 200, request id L1)");
+}
+
+// protocol.md, section 6.
+BOOST_AUTO_TEST_CASE(granted_scopes_are_read_by_side) {
+    BOOST_TEST(url_of(granted_scopes_request()) ==
+               "https://open.feishu.cn/open-apis/application/v6/applications/me?lang=en_us");
+    const auto read = [](const std::string& data) {
+        return read_granted_scopes({.data = *json::parse(data), .http_status = 200, .request_id = "L1"});
+    };
+    const auto scopes =
+        std::get<registration::addon_groups>(read(R"({"app":{"scopes":[{"scope":"a","token_types":["tenant"],"level":1},)"
+                                                  R"({"scope":"b","token_types":["user","tenant"]},{"scope":"c"},)"
+                                                  R"({"scope":"d","token_types":["user"]},{"scope":7},"e",null]}})"));
+    BOOST_TEST((scopes == registration::addon_groups{{"a", "b", "c"}, {"b", "c", "d"}}));
+    for (const auto* none : {R"({"app":{}})", R"({"app":{"scopes":null}})", R"({"app":{"scopes":"a"}})"})
+        BOOST_TEST((std::get<registration::addon_groups>(read(none)) == registration::addon_groups{}));
+    const std::string long_text(20'000, 'x');
+    BOOST_TEST(std::get<registration::addon_groups>(read(R"({"app":{"scopes":[{"scope":")" + long_text + R"("}]}})"))
+                   .tenant[0]
+                   .size() == 1024u);
+    BOOST_TEST(describe(std::get<api_failure>(read(R"({"application":{}})"))) ==
+               "invalid_response: the reply has no app (HTTP 200, request id L1)");
+}
+
+BOOST_AUTO_TEST_CASE(missing_scopes_are_those_of_the_same_side) {
+    const registration::addon_groups granted{{"a", "b"}, {"c"}};
+    BOOST_TEST((missing_scopes({{"b", "c", "d", "a", "d"}, {"c", "b"}}, granted) ==
+                registration::addon_groups{{"c", "d"}, {"b"}}));
+    BOOST_TEST((missing_scopes({}, granted) == registration::addon_groups{}));
 }
 
 BOOST_AUTO_TEST_CASE(an_error_has_its_body) {

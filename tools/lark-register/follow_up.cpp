@@ -3,16 +3,40 @@
 #include <lark/injected/client.hpp>
 #include <lark/open_platform/errors.hpp>
 #include <lark/open_platform/options.hpp>
+#include <lark/open_platform/scopes.hpp>
 
 #include <exception>
 
 namespace lark_register {
+
+namespace {
+
+/// True if no scope is missing, or the app may not read them.
+bool check_scopes(lark::injected::client& client, const lark::registration::addon_groups& asked,
+                  std::string_view console, const std::stop_token& stop, view& out) {
+    if (asked == lark::registration::addon_groups{}) return true;
+    try {
+        const auto missing = lark::open_platform::missing_scopes(asked, client.granted_scopes(stop));
+        out.scopes(missing, console);
+        return missing == lark::registration::addon_groups{};
+    } catch (const lark::api_error& e) {
+        if (e.code() != lark::open_platform::api_code::missing_scope) throw;
+        out.scopes_unknown(e, console);
+        return true;
+    }
+}
+
+}  // namespace
 
 std::string open_domain_of(const settings& s, const lark::registration::app& app) {
     if (!s.open_domain.empty()) return s.open_domain;
     const auto brands = lark::open_platform::domain_of(app);
     if (!s.use_sandbox) return std::string(brands);
     return brands == lark::open_platform::lark_domain ? s.registration.lark_domain : s.registration.domain;
+}
+
+lark::registration::addon_groups asked_scopes(const settings& s) {
+    return s.registration.addons ? s.registration.addons->scopes : lark::registration::addon_groups{};
 }
 
 bool check_app(const settings& s, const lark::registration::app& app, lark::injected::http_client& http,
@@ -23,8 +47,9 @@ bool check_app(const settings& s, const lark::registration::app& app, lark::inje
     try {
         lark::injected::client client{app, http, options};
         const auto info = client.bot_info(stop);
-        out.checked(info, *options.domain + "/app/" + app.client_id);
-        return info.enabled();
+        const auto console = *options.domain + "/app/" + app.client_id;
+        out.checked(info, console);
+        return check_scopes(client, asked_scopes(s), console + "/auth", stop, out) && info.enabled();
     } catch (const lark::api_error& e) {
         out.check_failed(e);
         return false;

@@ -11,6 +11,7 @@
 #include <chrono>
 #include <initializer_list>
 #include <utility>
+#include <vector>
 
 namespace lark_register {
 
@@ -29,6 +30,15 @@ std::string to_json(std::initializer_list<std::pair<std::string_view, std::strin
         json += value;
     }
     return json + '}';
+}
+
+std::string json_array(const std::vector<std::string>& items) {
+    std::string json = "[";
+    for (const auto& item : items) {
+        if (json.size() > 1) json += ',';
+        json += to_json_string(item);
+    }
+    return json + ']';
 }
 
 std::string or_left_out(const std::optional<std::string>& text) { return text ? to_json_string(*text) : std::string{}; }
@@ -114,6 +124,18 @@ void json_view::checked(const lark::open_platform::bot_info& info, std::string_v
            {"status", to_json_string(to_string(info.activate_status))},
            {"enabled", info.enabled() ? "true" : "false"},
            {"open_id", to_json_string(info.open_id)},
+           {"console", to_json_string(console)}});
+}
+
+void json_view::scopes(const lark::registration::addon_groups& missing, std::string_view console) {
+    print({{"event", "\"scopes\""},
+           {"missing", to_json({{"tenant", json_array(missing.tenant)}, {"user", json_array(missing.user)}})},
+           {"console", to_json_string(console)}});
+}
+
+void json_view::scopes_unknown(const lark::api_error& error, std::string_view console) {
+    print({{"event", "\"scopes\""},
+           {"reason", to_json_string(describe(error.failure()))},
            {"console", to_json_string(console)}});
 }
 

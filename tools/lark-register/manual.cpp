@@ -89,6 +89,7 @@ std::string manual_page() {
         "{\"event\":\"saved\",\"file\":\"...\"}\n"
         "{\"event\":\"check\",\"app_name\":\"...\",\"activate_status\":2,\"status\":\"enabled\",\"enabled\":true,"
         "\"open_id\":\"...\",\"console\":\"...\"}\n"
+        "{\"event\":\"scopes\",\"missing\":{\"tenant\":[\"...\"],\"user\":[]},\"console\":\"...\"}\n"
         "{\"event\":\"pending\",\"state\":\"polling\",\"at_lark\":false,\"expires_at\":1790000600,"
         "\"next_poll_at\":1790000013,\"interval\":5,\"polls\":1,\"last_reason\":\"...\",\"file\":\"...\"}\n"
         "{\"event\":\"error\",\"type\":\"app_access_denied_error\",\"code\":\"access_denied\",\"description\":\"...\"}"
@@ -99,9 +100,10 @@ std::string manual_page() {
             "With --no-wait or --once, pending comes last where nothing has been decided; its times are seconds since "
             "1970.\n"
             "Warnings, such as a file of --qr-file that cannot be written, are lines on standard error.\n"
-            "After result may come saved, check, or an error, of type api_error if the check has "
-            "failed: the app exists "
-            "all the same.\n");
+            "After result may come saved, check, scopes, or an error, of type api_error if the check has failed: the "
+            "app "
+            "exists all the same. In scopes, a reason stands in place of missing if the app may not read its "
+            "scopes.\n");
     text += ".SH EXIT STATUS\n" + status_entries();
     text +=
         ".SH ENVIRONMENT\n"

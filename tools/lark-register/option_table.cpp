@@ -159,8 +159,8 @@ constexpr auto rows = std::to_array<option_row>({
      [](settings& s, std::string_view v) { s.user_code = v; }},
 
     {"--check", "", group::result,
-     {"then fetch a token and the bot's info with the new credentials, and tell whether the app is enabled",
-      "注册后用新凭据获取令牌和机器人信息，检查应用是否启用"},
+     {"then fetch a token and the bot's info with the new credentials, and tell whether the app is enabled and has the scopes that were asked for",
+      "注册后用新凭据获取令牌和机器人信息，检查应用是否启用、所请求的权限是否到位"},
      [](settings& s, std::string_view) { s.check = true; }},
     {"--open-domain", "URL", group::result,
      {"API host, for --check and --save (https://open.feishu.cn, or https://open.larksuite.com for a user of Lark)",
@@ -257,6 +257,13 @@ constexpr auto rows = std::to_array<option_row>({
          s.sandbox.service.activate_status = v[0] - '0';
      },
      completion::words, "0 1 2 3 4 5 6"},
+    {"--sandbox-scope", "SIDE:NAME", group::sandbox,
+     {"a scope that the app gets, instead of all that are asked for; repeat for more", "应用获得的权限，代替所请求的全部权限；可重复"},
+     [](settings& s, std::string_view v) {
+         if (!s.sandbox_scopes) s.sandbox_scopes.emplace();
+         add_to_group(*s.sandbox_scopes, v);
+     },
+     completion::nothing, "", true},
 
     {"--completion", "SHELL", group::general, {"print the completion script for bash or zsh", "打印 bash 或 zsh 的补全脚本"},
      [](settings& s, std::string_view v) {

@@ -41,6 +41,11 @@ std::unique_ptr<view> make_view(const settings& s, const texts& words) {
 
 std::unique_ptr<lark::fake::sandbox> start_sandbox(settings& s) {
     if (!s.use_sandbox) return nullptr;
+    // Where no browser opens the link, the sandbox does not see what it asks for.
+    auto& scopes = s.sandbox.service.scopes;
+    const auto& granted = s.sandbox_scopes ? *s.sandbox_scopes : asked_scopes(s);
+    scopes.tenant.insert(scopes.tenant.end(), granted.tenant.begin(), granted.tenant.end());
+    scopes.user.insert(scopes.user.end(), granted.user.begin(), granted.user.end());
     auto sandbox = std::make_unique<lark::fake::sandbox>(s.sandbox);
     s.registration.domain = sandbox->url();
     s.registration.lark_domain = sandbox->lark_url();

@@ -4,8 +4,10 @@
 
 #include <lark/fake/sandbox.hpp>
 #include <lark/poco/http_options.hpp>
+#include <lark/registration/addons.hpp>
 #include <lark/registration/options.hpp>
 
+#include <optional>
 #include <string>
 
 /// The content of the command line.
@@ -41,6 +43,8 @@ struct settings {
 
     bool use_sandbox = false;
     lark::fake::sandbox_options sandbox{};
+    /// What its app gets; none: all that is asked for.
+    std::optional<lark::registration::addon_groups> sandbox_scopes{};
 
     bool check = false;         ///< the new app, with its credentials
     std::string open_domain{};  ///< for that; empty: by the brand

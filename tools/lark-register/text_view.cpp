@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <system_error>
+#include <utility>
 
 namespace lark_register {
 
@@ -163,6 +164,20 @@ void text_view::checked(const lark::open_platform::bot_info& info, std::string_v
                            info.activate_status == activate_status::licence_expired ||
                            info.activate_status == activate_status::plan_expired;
     print(fill(for_admin ? texts_.hint_admin : texts_.hint_enable, {printable(console)}) + "\n");
+}
+
+void text_view::scopes(const lark::registration::addon_groups& missing, std::string_view console) {
+    std::string names;
+    for (const auto& [side, group] : {std::pair{"tenant:", &missing.tenant}, {"user:", &missing.user}}) {
+        for (const auto& name : *group) names += (names.empty() ? "" : " ") + (side + printable(name));
+    }
+    if (names.empty()) return print(std::string(texts_.scopes_granted) + "\n");
+    lark::tools::print(STDOUT_FILENO, "missing_scopes=" + names + "\n");
+    print(bold(fill(texts_.scopes_missing, {names})) + "\n" + fill(texts_.hint_scopes, {printable(console)}) + "\n");
+}
+
+void text_view::scopes_unknown(const lark::api_error& error, std::string_view console) {
+    print(fill(texts_.scopes_unknown, {printable(error.what()), printable(console)}) + "\n");
 }
 
 void text_view::check_failed(const lark::api_error& error) { check_failed(error.what()); }

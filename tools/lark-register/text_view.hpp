@@ -26,6 +26,8 @@ public:
     void result(const lark::registration::app& app) override;
     void saved(std::string_view file) override;
     void checked(const lark::open_platform::bot_info& info, std::string_view console) override;
+    void scopes(const lark::registration::addon_groups& missing, std::string_view console) override;
+    void scopes_unknown(const lark::api_error& error, std::string_view console) override;
     void check_failed(const lark::api_error& error) override;
     void check_failed(std::string_view description) override;
     void pending(const lark::registration::public_view& seen, std::string_view file) override;

@@ -59,6 +59,12 @@ const texts english_texts{
     .works = "Checked: {} is {} and answers.",
     .not_enabled = "Registered, but {} is {}.",
     .check_failed = "Registered, but the check failed: {}",
+    .scopes_granted = "It has all scopes that were asked for.",
+    .scopes_missing = "Scopes that were asked for and are not granted: {}",
+    .hint_scopes =
+        "Check how they are spelled: the page drops names that it does not know. Some scopes are granted only once the "
+        "administrator of your organisation approves them: {}",
+    .scopes_unknown = "Whether it has the scopes that were asked for is not known: {}. They are listed at {}",
     .hint_enable = "Enable it in the developer console, by publishing a version: {}",
     .hint_admin = "The administrator of your organisation has to enable it: {}",
     .bot_statuses = {"not enabled yet", "disabled", "enabled", "installed but not enabled",
@@ -75,7 +81,7 @@ const texts english_texts{
         "2    wrong usage\n"
         "3    denied\n"
         "4    expired\n"
-        "5    registered, but --check failed or the app is not enabled\n"
+        "5    registered, but --check failed, or the app is not enabled or lacks a scope\n"
         "6    not decided yet: --resume carries on\n"
         "130  cancelled with Ctrl-C; 128 + the signal's number after others\n",
     .statuses_heading = "Exit status",
@@ -142,6 +148,10 @@ const texts chinese_texts{
     .works = "检查通过：{} {}，可以调用接口。",
     .not_enabled = "应用已注册，但 {} {}。",
     .check_failed = "应用已注册，但检查失败：{}",
+    .scopes_granted = "所请求的权限均已授予。",
+    .scopes_missing = "已请求但未授予的权限：{}",
+    .hint_scopes = "请检查拼写：页面会忽略未知的权限名。部分权限须由您组织的管理员批准后才会授予：{}",
+    .scopes_unknown = "无法得知所请求的权限是否已授予：{}。权限列表见 {}",
     .hint_enable = "请在开发者后台发布版本以启用应用：{}",
     .hint_admin = "需由您组织的管理员启用：{}",
     .bot_statuses = {"尚未启用", "已停用", "已启用", "已安装待启用", "等待启用新版本", "许可已过期", "套餐已过期"},
@@ -155,7 +165,7 @@ const texts chinese_texts{
         "2    用法错误\n"
         "3    被拒绝\n"
         "4    已过期\n"
-        "5    已注册，但 --check 失败或应用未启用\n"
+        "5    已注册，但 --check 失败，或应用未启用或缺少权限\n"
         "6    尚未决定：可用 --resume 继续\n"
         "130  用 Ctrl-C 取消；其他信号为 128 加信号编号\n",
     .statuses_heading = "退出状态",

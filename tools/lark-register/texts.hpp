@@ -59,6 +59,10 @@ struct texts {
     std::string_view works;                        ///< {app} {status}
     std::string_view not_enabled;                  ///< {app} {status}
     std::string_view check_failed;                 ///< {description}
+    std::string_view scopes_granted;               ///< all that were asked for
+    std::string_view scopes_missing;               ///< {names}: asked for, and not granted
+    std::string_view hint_scopes;                  ///< {console}: what can be done about these
+    std::string_view scopes_unknown;               ///< {description} {console}: they cannot be read
     std::string_view hint_enable;                  ///< {console}: what its owner can do
     std::string_view hint_admin;                   ///< {console}: what only the tenant's administrator can do
     std::array<std::string_view, 7> bot_statuses;  ///< by `activate_status`

@@ -2,6 +2,7 @@
 
 #include <lark/open_platform/bot_info.hpp>
 #include <lark/open_platform/errors.hpp>
+#include <lark/registration/addons.hpp>
 #include <lark/registration/errors.hpp>
 #include <lark/registration/handlers.hpp>
 #include <lark/registration/snapshot.hpp>
@@ -30,6 +31,10 @@ public:
     virtual void saved(std::string_view file) = 0;
     /// `console` is where the app can be looked after.
     virtual void checked(const lark::open_platform::bot_info& info, std::string_view console) = 0;
+    /// The scopes that were asked for and are `missing`, if any; `console` is where they are granted.
+    virtual void scopes(const lark::registration::addon_groups& missing, std::string_view console) = 0;
+    /// The app lacks the scope to read its scopes.
+    virtual void scopes_unknown(const lark::api_error& error, std::string_view console) = 0;
     virtual void check_failed(const lark::api_error& error) = 0;
     virtual void check_failed(std::string_view description) = 0;
 

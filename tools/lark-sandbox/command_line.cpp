@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <sstream>
 #include <string>
+#include <vector>
 
 namespace lark_sandbox {
 
@@ -20,6 +21,15 @@ constexpr double longest = 7.0 * 24 * 3600;
 
 lark::duration seconds(double s) {
     return std::chrono::duration_cast<lark::duration>(std::chrono::milliseconds(std::llround(s * 1000)));
+}
+
+/// Adds `tenant:NAME` or `user:NAME`. False if it is neither.
+bool add_scope(lark::registration::addon_groups& scopes, const std::string& text) {
+    const auto colon = text.find(':');
+    const auto side = text.substr(0, colon);
+    if (colon >= text.size() - 1 || (side != "tenant" && side != "user")) return false;
+    (side == "tenant" ? scopes.tenant : scopes.user).push_back(text.substr(colon + 1));
+    return true;
 }
 
 }  // namespace
@@ -67,6 +77,18 @@ std::optional<early_end> read_command_line(int argc, const char* const* argv, co
     app.add_option("--interval", interval, "Seconds between polls (default: 5)")
         ->check(CLI::Range(std::int64_t{1}, std::int64_t{300}))
         ->option_text("S");
+    app.add_option_function<std::vector<std::string>>(
+           "--scope",
+           [&service](const std::vector<std::string>& scopes) {
+               for (const auto& scope : scopes) add_scope(service.scopes, scope);
+           },
+           "Scope that every app has, as tenant:NAME or user:NAME; repeat for more")
+        ->check([](const std::string& scope) {
+            lark::registration::addon_groups any;
+            return add_scope(any, scope) ? std::string{} : "'" + scope + "' is not tenant:NAME or user:NAME";
+        })
+        ->allow_extra_args(false)
+        ->option_text("SIDE:NAME");
     app.add_flag("--json", out.json, "Print the ready line as one JSON object");
 
     try {

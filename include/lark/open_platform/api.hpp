@@ -93,6 +93,7 @@ inline constexpr std::int64_t bad_credentials = 10014;      ///< token: the app 
 inline constexpr std::int64_t bad_tenant_token = 99991663;  ///< the tenant access token is no longer valid
 inline constexpr std::int64_t bad_app_token = 99991664;     ///< the app access token is no longer valid
 inline constexpr std::int64_t rate_limited = 99991400;      ///< too many calls
+inline constexpr std::int64_t missing_scope = 99991672;     ///< the app lacks a scope that the call needs
 inline constexpr std::int64_t wrong_host = 1000040351;      ///< the tenant lives on the other host: Feishu or Lark
 }  // namespace api_code
 

@@ -3,6 +3,7 @@
 
 #include <lark/injected/client.hpp>
 #include <lark/open_platform/errors.hpp>
+#include <lark/open_platform/scopes.hpp>
 
 #include <boost/mpl/list.hpp>
 #include <boost/test/unit_test.hpp>
@@ -104,6 +105,29 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(an_app_of_lark_lives_at_the_lark_host, Stage, stag
     const auto why = failure_of([&] { static_cast<void>(wrong.bot_info()); });
     BOOST_TEST(why.code == 1000040351);
     BOOST_TEST(describe(why).find("https://open.larksuite.com") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(scopes_that_were_asked_for_are_compared_with_those_granted, Stage, stages) {
+    auto options = at_once;
+    options.scopes.tenant.emplace_back("im:message");
+    options.scopes.user.emplace_back("contact:user.base:readonly");
+    Stage stage{options};
+    const auto app = registered(stage);
+    auto client = client_of(stage, app);
+    const registration::addon_groups asked{{"im:message", "im:chat"}, {"im:message", "contact:user.base:readonly"}};
+    BOOST_TEST((missing_scopes(asked, client.granted_scopes()) ==
+                registration::addon_groups{{"im:chat"}, {"im:message"}}));
+    BOOST_TEST((client.granted_scopes_async().get() == client.granted_scopes()));
+    BOOST_TEST(counted(stage).app_info == 3u);
+
+    const auto without_lang =
+        failure_of([&] { client.request({.path = "/open-apis/application/v6/applications/me"}); });
+    BOOST_TEST(without_lang.code == 99992402);
+    stage.with_service([](fake::accounts_service& s, time_point) { s.options().scopes = {}; });
+    const auto why = failure_of([&] { static_cast<void>(client.granted_scopes()); });
+    BOOST_TEST(why.code == api_code::missing_scope);
+    BOOST_TEST((why.body["error"]["permission_violations"][0]["subject"].as_string() ==
+                "application:application:self_manage"));
 }
 
 BOOST_AUTO_TEST_CASE_TEMPLATE(a_wrong_secret_comes_with_http_200_and_is_an_error, Stage, stages) {

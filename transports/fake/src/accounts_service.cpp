@@ -27,6 +27,11 @@ bool accounts_service::approve_update(std::string_view user_code, std::string_vi
     return model_->approve_update(user_code, client_id, now);
 }
 
+bool accounts_service::add_scopes(std::string_view user_code, const registration::addon_groups& scopes,
+                                  time_point now) {
+    return model_->add_scopes(user_code, scopes, now);
+}
+
 bool accounts_service::knows_app(std::string_view client_id) const noexcept { return model_->knows_app(client_id); }
 
 bool accounts_service::deny(std::string_view user_code, time_point now) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <lark/fake/service_records.hpp>
+#include <lark/registration/addons.hpp>
 
 #include <array>
 #include <cstddef>
@@ -37,6 +38,7 @@ struct code {
     std::string client_id;
     std::string client_secret;
     std::string open_id;
+    registration::addon_groups scopes{};
     std::array<std::optional<time_point>, 2> last_poll{};  // by host
     std::uint64_t polls = 0;
     std::deque<poll_record> recent_polls;

@@ -19,6 +19,11 @@ void append(std::vector<json_field>& members, const std::vector<json_field>& mor
     members.insert(members.end(), more.begin(), more.end());
 }
 
+void add(const registration::addon_groups& more, registration::addon_groups& scopes) {
+    scopes.tenant.insert(scopes.tenant.end(), more.tenant.begin(), more.tenant.end());
+    scopes.user.insert(scopes.user.end(), more.user.begin(), more.user.end());
+}
+
 action action_of(const form_fields& form) noexcept {
     const auto name = field(form, "action");
     if (name == "init") return action::init;
@@ -35,6 +40,7 @@ std::uint64_t& counter(request_counters::by_action& of_host, action what) noexce
     case action::token: return of_host.token;
     case action::bot_info: return of_host.bot_info;
     case action::message: return of_host.message;
+    case action::app_info: return of_host.app_info;
     case action::other: break;
     }
     return of_host.other;
@@ -146,6 +152,7 @@ answer accounts_service::model::process(host_role host, action what, const form_
     case action::token:
     case action::bot_info:
     case action::message:
+    case action::app_info:
     case action::other: break;
     }
     return error("invalid_request", "action must be init, begin or poll");
@@ -231,7 +238,7 @@ answer accounts_service::model::credentials(code& c) {
     if (keyless) {
         members.push_back({"auth_method", '[' + json_string(options_.auth_method) + ']'});
     } else {
-        open_.add_app({c.client_id, c.client_secret, c.tenant_brand, c.open_id});
+        open_.add_app({c.client_id, c.client_secret, c.tenant_brand, c.open_id, c.scopes});
         members.push_back({"client_secret", json_string(c.client_secret)});
     }
     if (options_.user_info_with_credentials) members.push_back({"user_info", user_info_of(c)});
@@ -284,6 +291,17 @@ bool accounts_service::model::approve_update(std::string_view user_code, std::st
     code* c = book_.by_user(user_code);
     c->client_id = made->client_id;
     c->client_secret = made->client_secret;
+    add(made->scopes, c->scopes);
+    return true;
+}
+
+bool accounts_service::model::add_scopes(std::string_view user_code, const registration::addon_groups& scopes,
+                                         time_point now) {
+    code* c = book_.by_user(user_code);
+    if (!c) return false;
+    c->settle(now);
+    if (c->state == code_state::used) return false;
+    add(scopes, c->scopes);
     return true;
 }
 

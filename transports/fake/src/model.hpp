@@ -23,6 +23,7 @@ public:
     bool open(std::string_view user_code, time_point now);
     bool decide(std::string_view user_code, code_state decision, time_point now);
     bool approve_update(std::string_view user_code, std::string_view client_id, time_point now);
+    bool add_scopes(std::string_view user_code, const registration::addon_groups& scopes, time_point now);
     bool knows_app(std::string_view client_id) const noexcept { return book_.made_app(client_id) != nullptr; }
     bool expire(std::string_view user_code, time_point now);
     std::size_t decide_all(code_state decision, time_point now);

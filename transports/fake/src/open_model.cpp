@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <initializer_list>
 
 namespace lark::fake {
 
@@ -20,6 +21,7 @@ constexpr std::string_view root = "/open-apis/";
 constexpr std::string_view token_path = "/open-apis/auth/v3/tenant_access_token/internal";
 constexpr std::string_view bot_path = "/open-apis/bot/v3/info";
 constexpr std::string_view message_path = "/open-apis/im/v1/messages";
+constexpr std::string_view apps_path = "/open-apis/application/v6/applications/";
 constexpr auto renewal =
     30min;  // protocol.md, 6: a fresh token is only issued when the old one has less than that left
 
@@ -50,6 +52,31 @@ answer wrong_host() {
     return refusal(200, 1000040351, "Incorrect domain name, please check the domain name of the tenant");
 }
 
+constexpr std::string_view self_manage = "application:application:self_manage";
+constexpr std::string_view app_info_readonly = "admin:app.info:readonly";
+
+/// Where a scope is granted.
+struct sides {
+    bool tenant = false;
+    bool user = false;
+};
+
+/// The refusal of a call that needs one of `scopes`.
+answer lacks(std::initializer_list<std::string_view> scopes) {
+    std::string names;
+    std::string violations;
+    for (const auto name : scopes) {
+        if (!names.empty()) names += ", ", violations += ',';
+        names += name;
+        violations += object({{"type", json_string("action_scope_required")}, {"subject", json_string(name)}});
+    }
+    const auto text = "Access denied. One of the following scopes is required: [" + names + "]";
+    return {json_response(400, {{"code", "99991672"},
+                                {"msg", json_string(text)},
+                                {"error", object({{"permission_violations", '[' + violations + ']'}})}}),
+            "99991672"};
+}
+
 std::string_view bearer(const http_request& request) {
     constexpr std::string_view scheme = "Bearer ";
     const auto given = find_header(request.headers, "Authorization").value_or("");
@@ -72,6 +99,8 @@ action open_model::action_of(std::string_view method, std::string_view path) noe
     if (path == token_path && method == "POST") return action::token;
     if (path == bot_path && method == "GET") return action::bot_info;
     if (path == message_path && method == "POST") return action::message;
+    if (path.starts_with(apps_path) && path.find('/', apps_path.size()) == std::string_view::npos && method == "GET")
+        return action::app_info;
     return action::other;
 }
 
@@ -96,6 +125,7 @@ answer open_model::handle(host_role host, const http_request& request, const ser
         const registered* by = nullptr;
         if (auto refused = refuse_call(host, request, now, by)) return std::move(*refused);
         if (what == action::bot_info) return bot_info(*by, options);
+        if (what == action::app_info) return app_info(*by, request, options);
         if (what == action::message) return send_message(*by, request, options, random, now);
         return {{404, {{"Content-Type", "text/plain; charset=utf-8"}}, "404 page not found"}, "no such path"};
     };
@@ -150,6 +180,37 @@ answer open_model::bot_info(const registered& of, const service_options& options
                                        {"avatar_url", json_string("https://example.com/avatar.png")},
                                        {"ip_white_list", "[]"},
                                        {"open_id", json_string(of.bot_open_id)}})}});
+}
+
+answer open_model::app_info(const registered& of, const http_request& request, const service_options& options) const {
+    const auto path = uri_of(request.url).getPath();
+    const auto id = std::string_view(path).substr(apps_path.size());
+    if (query_of(request.url, "lang").empty()) return refusal(400, 99992402, "field validation failed");
+    if (id != "me" && id != of.app.app_id) return refusal(400, 210504, "no such app in tenant");
+    std::map<std::string_view, sides, std::less<>> scopes;
+    for (const auto* groups : {&options.scopes, &of.app.scopes}) {
+        for (const auto& name : groups->tenant) scopes[name].tenant = true;
+        for (const auto& name : groups->user) scopes[name].user = true;
+    }
+    const auto may_read = [&](std::string_view name) {
+        const auto found = scopes.find(name);
+        return found != scopes.end() && found->second.tenant;
+    };
+    if (!may_read(self_manage) && !may_read(app_info_readonly)) return lacks({self_manage, app_info_readonly});
+    std::string list;
+    for (const auto& [name, side] : scopes) {
+        if (!list.empty()) list += ',';
+        list += object({{"scope", json_string(name)},
+                        {"description", R"("")"},
+                        {"level", "1"},
+                        {"token_types", side.tenant && side.user ? R"(["tenant","user"])"
+                                        : side.tenant            ? R"(["tenant"])"
+                                                                 : R"(["user"])"}});
+    }
+    return good("success", {{"data", object({{"app", object({{"app_id", json_string(of.app.app_id)},
+                                                             {"app_name", json_string(options.app_name)},
+                                                             {"status", "1"},
+                                                             {"scopes", '[' + list + ']'}})}})}});
 }
 
 answer open_model::send_message(const registered& by, const http_request& request, const service_options& options,

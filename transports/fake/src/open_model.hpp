@@ -18,7 +18,7 @@
 
 namespace lark::fake {
 
-/// The open hosts for a freshly registered app (protocol.md, section 6): its token, its bot, one message call.
+/// The open hosts for a freshly registered app (protocol.md, section 6): its token, its bot, its scopes, one message call.
 class open_model {
 public:
     static constexpr std::size_t max_apps = 100'000;
@@ -55,6 +55,7 @@ private:
     answer issue_token(host_role host, const http_request& request, const service_options& options,
                        const std::function<std::uint64_t()>& random, time_point now);
     answer bot_info(const registered& of, const service_options& options) const;
+    answer app_info(const registered& of, const http_request& request, const service_options& options) const;
     answer send_message(const registered& by, const http_request& request, const service_options& options,
                         const std::function<std::uint64_t()>& random, time_point now);
     [[nodiscard]] std::optional<answer> refuse_call(host_role host, const http_request& request, time_point now,

@@ -18,6 +18,7 @@ std::string_view to_string(action what) noexcept {
     case action::token: return "token";
     case action::bot_info: return "bot_info";
     case action::message: return "message";
+    case action::app_info: return "app_info";
     case action::other: return "other";
     }
     return "";

@@ -67,6 +67,8 @@ api_response client::request(api_request what, std::stop_token stop) {
 
 open_platform::bot_info client::bot_info(std::stop_token stop) { return session_->bot_info(stop); }
 
+registration::addon_groups client::granted_scopes(std::stop_token stop) { return session_->granted_scopes(stop); }
+
 // The jobs share the session, so that a job whose callback destroyed the client can return.
 
 std::future<secret> client::tenant_access_token_async(std::stop_token stop) {
@@ -93,6 +95,15 @@ std::future<open_platform::bot_info> client::bot_info_async(std::stop_token stop
     auto future = promise->get_future();
     workers_->add(promised(std::move(promise), [on = session_](const std::stop_token& s) { return on->bot_info(s); }),
                   std::move(stop));
+    return future;
+}
+
+std::future<registration::addon_groups> client::granted_scopes_async(std::stop_token stop) {
+    auto promise = std::make_shared<std::promise<registration::addon_groups>>();
+    auto future = promise->get_future();
+    workers_->add(
+        promised(std::move(promise), [on = session_](const std::stop_token& s) { return on->granted_scopes(s); }),
+        std::move(stop));
     return future;
 }
 

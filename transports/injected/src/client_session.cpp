@@ -215,4 +215,10 @@ bot_info client::session::bot_info(const std::stop_token& stop) {
     return std::get<open_platform::bot_info>(std::move(info));
 }
 
+registration::addon_groups client::session::granted_scopes(const std::stop_token& stop) {
+    auto scopes = read_granted_scopes(run_or_throw(make_call(granted_scopes_request()), stop));
+    if (auto* why = std::get_if<api_failure>(&scopes)) throw api_error{std::move(*why)};
+    return std::get<registration::addon_groups>(std::move(scopes));
+}
+
 }  // namespace lark::injected

@@ -32,6 +32,7 @@ public:
                                                                    const std::stop_token& stop);
     [[nodiscard]] open_platform::api_response run_or_throw(open_platform::call_flow call, const std::stop_token& stop);
     [[nodiscard]] open_platform::bot_info bot_info(const std::stop_token& stop);
+    [[nodiscard]] registration::addon_groups granted_scopes(const std::stop_token& stop);
     [[nodiscard]] secret token_or_throw(const std::stop_token& stop);
 
     [[nodiscard]] const open_platform::client_options& options() const noexcept { return options_; }

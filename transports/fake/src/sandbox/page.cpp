@@ -80,8 +80,9 @@ http_response decision_page::decide(const http_request& request, accounts_servic
         return html_message(409, texts, texts.unknown_app_title, texts.unknown_app_text);
     // Too late or twice changes nothing; the page says where the code stands.
     if (decision == "deny") service.deny(user_code, now);
-    else if (link.client_id.empty()) service.approve(user_code, now);
-    else service.approve_update(user_code, link.client_id, now);
+    else if (link.client_id.empty() ? service.approve(user_code, now)
+                                    : service.approve_update(user_code, link.client_id, now))
+        service.add_scopes(user_code, {link.tenant_scopes, link.user_scopes}, now);
     return {303, {{"Location", request.url}, {"Cache-Control", "no-store"}}, ""};
 }
 

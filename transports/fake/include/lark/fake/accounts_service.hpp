@@ -27,9 +27,10 @@ namespace lark::fake {
 /// The Lark rule: a code whose user is on Lark stays pending at the Feishu host, whose replies carry `user_info` as soon as
 /// the user has opened the link or decided; credentials come at the Lark host only.
 ///
-/// The open hosts are modelled for a fresh app (protocol.md, section 6): its token, its bot info, and
+/// The open hosts are modelled for a fresh app (protocol.md, section 6): its token, its bot info, its scopes, and
 /// `POST /open-apis/im/v1/messages` to the user who registered it, each with the codes of the real service for a wrong
-/// secret (10014), a wrong host (1000040351), a token that is not good (99991663) and a bot that is not enabled (230006).
+/// secret (10014), a wrong host (1000040351), a token that is not good (99991663), a scope that is missing (99991672) and a
+/// bot that is not enabled (230006).
 /// Any other path under `/open-apis/` is HTTP 404. An app is known there from the poll that hands out its credentials on.
 ///
 /// Threads: one at a time. Throws `std::bad_alloc`, and what `service_options::random` throws.
@@ -57,6 +58,9 @@ public:
     /// The user says yes, and that it shall be an app which this service has made before: its credentials are what the code
     /// brings. True if the code was pending and there is such an app.
     bool approve_update(std::string_view user_code, std::string_view client_id, time_point now);
+    /// The app of this code is to have these scopes too, as if the user had approved a link that asks for them. False if
+    /// there is no such code, or its credentials have been handed out.
+    bool add_scopes(std::string_view user_code, const registration::addon_groups& scopes, time_point now);
     /// The user says no. True if the code was pending, and is denied now.
     bool deny(std::string_view user_code, time_point now);
     /// The code's lifetime ends early, whatever was decided. False if it was over already or never was.

@@ -58,8 +58,9 @@ struct request_counters {
         std::uint64_t token = 0;     ///< `action::token`
         std::uint64_t bot_info = 0;  ///< `action::bot_info`
         std::uint64_t message = 0;   ///< `action::message`
+        std::uint64_t app_info = 0;  ///< `action::app_info`
         [[nodiscard]] std::uint64_t total() const noexcept {
-            return init + begin + poll + other + token + bot_info + message;
+            return init + begin + poll + other + token + bot_info + message + app_info;
         }  ///< all of them
     };
     by_action feishu;                                                                             ///< the Feishu host

@@ -2,6 +2,7 @@
 
 #include <lark/export.hpp>
 #include <lark/http.hpp>
+#include <lark/registration/addons.hpp>
 #include <lark/time.hpp>
 
 #include <chrono>
@@ -30,6 +31,7 @@ enum class action {
     token,     ///< open host: a tenant access token
     bot_info,  ///< open host: who the bot is
     message,   ///< open host: send a message
+    app_info,  ///< open host: what the app is, and its scopes
     other,     ///< anything else, also if it is not a request of this protocol
 };
 
@@ -84,6 +86,10 @@ struct service_options {
     /// In the bot info of every app. Only a bot that is enabled (2) can send.
     int activate_status = 2;
     std::string app_name = "Sandbox bot";  ///< of every app
+
+    /// Of every app, beside those that were asked for on the page or with `add_scopes`. Without the one that is here by
+    /// default, or `admin:app.info:readonly`, an app cannot read its scopes.
+    registration::addon_groups scopes{.tenant = {"application:application:self_manage"}};
 };
 
 /// An app that the open hosts know: those registered here, and those added.
@@ -92,6 +98,7 @@ struct known_app {
     std::string app_secret{};             ///< in the clear: none of it is real
     std::string tenant_brand = "feishu";  ///< its host: `lark` the Lark host, anything else the Feishu host
     std::string open_id{};                ///< of the user who registered it, the only one whom it may write to
+    registration::addon_groups scopes{};  ///< beside `service_options::scopes`
 };
 
 /// Goes wrong on purpose. Aggregate: `{.on = action::poll, .replies = 2, .instead = http_response{503, {}, "busy"}}`.

@@ -6,6 +6,7 @@
 #include <lark/open_platform/bot_info.hpp>
 #include <lark/open_platform/errors.hpp>
 #include <lark/open_platform/options.hpp>
+#include <lark/open_platform/scopes.hpp>
 #include <lark/registration/outcome.hpp>
 #include <lark/secret.hpp>
 
@@ -66,11 +67,17 @@ public:
     /// The app as the tenant sees it, and whether it is enabled: the first call to make with new credentials.
     [[nodiscard]] open_platform::bot_info bot_info(std::stop_token stop = {});
 
+    /// The scopes that the app has, by side: see `open_platform::granted_scopes_request` for the one that the call itself
+    /// needs. `open_platform::missing_scopes` compares them with those that were asked for.
+    [[nodiscard]] registration::addon_groups granted_scopes(std::stop_token stop = {});
+
     [[nodiscard]] std::future<secret> tenant_access_token_async(
         std::stop_token stop = {});  ///< see `tenant_access_token`
     [[nodiscard]] std::future<open_platform::api_response> request_async(open_platform::api_request request,
                                                                          std::stop_token stop = {});  ///< see `request`
     [[nodiscard]] std::future<open_platform::bot_info> bot_info_async(std::stop_token stop = {});  ///< see `bot_info`
+    [[nodiscard]] std::future<registration::addon_groups> granted_scopes_async(
+        std::stop_token stop = {});  ///< see `granted_scopes`
 
     /// Calls `done` exactly once, on a thread of the client, or on the thread that destroys the client in a callback. An
     /// exception of the transport, of any type, is reported as kind `no_reply` with its text up to 1 KiB, secrets of the
