@@ -525,10 +525,10 @@ BOOST_AUTO_TEST_CASE(granted_scopes_are_read_by_side) {
     const auto read = [](const std::string& data) {
         return read_granted_scopes({.data = *json::parse(data), .http_status = 200, .request_id = "L1"});
     };
-    const auto scopes =
-        std::get<registration::addon_groups>(read(R"({"app":{"scopes":[{"scope":"a","token_types":["tenant"],"level":1},)"
-                                                  R"({"scope":"b","token_types":["user","tenant"]},{"scope":"c"},)"
-                                                  R"({"scope":"d","token_types":["user"]},{"scope":7},"e",null]}})"));
+    const auto scopes = std::get<registration::addon_groups>(
+        read(R"({"app":{"scopes":[{"scope":"a","token_types":["tenant"],"level":1},)"
+             R"({"scope":"b","token_types":["user","tenant"]},{"scope":"c"},)"
+             R"({"scope":"d","token_types":["user"]},{"scope":7},"e",null]}})"));
     BOOST_TEST((scopes == registration::addon_groups{{"a", "b", "c"}, {"b", "c", "d"}}));
     for (const auto* none : {R"({"app":{}})", R"({"app":{"scopes":null}})", R"({"app":{"scopes":"a"}})"})
         BOOST_TEST((std::get<registration::addon_groups>(read(none)) == registration::addon_groups{}));

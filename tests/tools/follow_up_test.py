@@ -50,6 +50,66 @@ class Check(unittest.TestCase):
         self.assertEqual((check["event"], check["activate_status"], check["status"], check["enabled"]), ("check", 2, "enabled", True))
         self.assertTrue(check["console"].endswith("/app/" + result["client_id"]))
 
+    def test_scopes_that_were_asked_for_are_there(self):
+        asked = ("--scope", "tenant:im:message", "--scope", "user:im:chat:readonly")
+        done = run(*DONE, "--check", *asked)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("It has all scopes that were asked for.", done.stderr)
+        self.assertNotIn("missing_scopes", done.stdout)
+        self.assertIn("所请求的权限均已授予", run(*DONE, "--check", *asked, "--lang", "zh").stderr)
+        self.assertEqual(events(run(*DONE, "--check", "--json", *asked).stdout)[-1]["missing"], {"tenant": [], "user": []})
+        self.assertNotIn("scopes", run(*DONE, "--check").stderr)
+
+    def test_scopes_that_are_missing_are_named_with_the_place_to_grant_them(self):
+        asked = ("--scope", "tenant:im:message", "--scope", "user:im:message", "--sandbox-scope", "user:im:message")
+        done = run(*DONE, "--check", *asked)
+        self.assertEqual(done.returncode, 5)
+        self.assertEqual(told(done.stdout, "missing_scopes"), "tenant:im:message")
+        self.assertIn("are not granted: tenant:im:message", done.stderr)
+        self.assertRegex(done.stderr, r"administrator of your organisation approves them: http://127\.0\.0\.1:\d+/app/cli_\w+/auth\n")
+        scopes = events(run(*DONE, "--check", "--json", *asked).stdout)[-1]
+        self.assertEqual(list(scopes), ["event", "missing", "console"])
+        self.assertEqual((scopes["event"], scopes["missing"]), ("scopes", {"tenant": ["im:message"], "user": []}))
+
+    def test_scopes_that_the_app_may_not_read_are_unknown(self):
+        class Api(http.server.BaseHTTPRequestHandler):
+            def reply(self, status, body):
+                body = json.dumps(body).encode()
+                self.send_response(status)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def do_POST(self):
+                self.rfile.read(int(self.headers["Content-Length"]))
+                self.reply(200, {"code": 0, "msg": "ok", "tenant_access_token": "t-1", "expire": 7200})
+
+            def do_GET(self):
+                if "/bot/" in self.path:
+                    self.reply(200, {"code": 0, "msg": "ok", "bot": {"activate_status": 2, "app_name": "Bot"}})
+                else:
+                    self.reply(400, {"code": refusal, "msg": "Access denied."})
+
+            def log_message(self, *_):
+                pass
+
+        with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Api) as api:
+            threading.Thread(target=api.serve_forever, daemon=True).start()
+            self.addCleanup(api.shutdown)
+            there = ["--check", "--scope", "tenant:im:message", "--open-domain", f"http://127.0.0.1:{api.server_port}"]
+            refusal = 99991672
+            done = run(*DONE, *there)
+            in_json = run(*DONE, "--json", *there)
+            refusal = 99991661
+            failed = run(*DONE, *there)
+            api.shutdown()
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("is not known: 99991672: Access denied.", done.stderr)
+        self.assertEqual(in_json.returncode, 0)
+        self.assertEqual(list(events(in_json.stdout)[-1]), ["event", "reason", "console"])
+        self.assertEqual(failed.returncode, 5)
+        self.assertIn("the check failed: 99991661", failed.stderr)
+
     def test_an_app_that_is_not_enabled_says_what_to_do(self):
         for status, hint in (("0", "publishing a version"), ("1", "administrator"), ("3", "publishing a version"),
                              ("4", "publishing a version"), ("5", "administrator"), ("6", "administrator")):

@@ -180,13 +180,13 @@ class LarkSandbox(unittest.TestCase):
         shown = self.run_it("--help")
         self.assertEqual((shown.returncode, shown.stderr), (0, ""))
         for option in ("--port", "--lark-port", "--tls", "--cert", "--key", "--approve-after", "--deny-after", "--tenant-brand",
-                       "--lifetime", "--interval", "--json", "--help", "--version"):
+                       "--scope", "--lifetime", "--interval", "--json", "--help", "--version"):
             self.assertIn(option, shown.stdout)
         self.assertRegex(self.run_it("--version").stdout, r"^lark-sandbox \d+\.\d+\.\d+\n$")
 
     def test_wrong_usage(self):
         for arguments in (["--port", "70000"], ["--cert", "a"], ["--tls", "--cert", "a"], ["--approve-after", "1", "--deny-after", "2"],
-                          ["--tenant-brand", "x"], ["--lifetime", "0"], ["--interval", "x"], ["--nonsense"], ["word"]):
+                          ["--tenant-brand", "x"], ["--lifetime", "0"], ["--interval", "x"], ["--scope", "im:message"], ["--scope", "user:"], ["--nonsense"], ["word"]):
             refused = self.run_it(*arguments)
             self.assertEqual((refused.returncode, refused.stdout), (2, ""), arguments)
             self.assertIn("lark-sandbox: ", refused.stderr, arguments)

@@ -115,8 +115,8 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(scopes_that_were_asked_for_are_compared_with_those
     const auto app = registered(stage);
     auto client = client_of(stage, app);
     const registration::addon_groups asked{{"im:message", "im:chat"}, {"im:message", "contact:user.base:readonly"}};
-    BOOST_TEST((missing_scopes(asked, client.granted_scopes()) ==
-                registration::addon_groups{{"im:chat"}, {"im:message"}}));
+    BOOST_TEST(
+        (missing_scopes(asked, client.granted_scopes()) == registration::addon_groups{{"im:chat"}, {"im:message"}}));
     BOOST_TEST((client.granted_scopes_async().get() == client.granted_scopes()));
     BOOST_TEST(counted(stage).app_info == 3u);
 

@@ -140,6 +140,23 @@ BOOST_AUTO_TEST_CASE(addons_that_inflate_beyond_the_cap_are_told) {
     BOOST_TEST(has(page_with_addons(v, deep), "cannot be read"));
 }
 
+BOOST_AUTO_TEST_CASE(an_approved_link_brings_the_scopes_that_it_asks_for) {
+    visit v;
+    const auto decide = [&](const std::string& decision) {
+        const auto target =
+            v.path + "&addons=" + encode(R"({"scopes":{"tenant":["im:message","not a name"],"user":["im:chat"]}})");
+        const auto token = token_in(v.get(target).body);
+        v.post(target, "user_code=" + v.user_code + "&token=" + token + "&decision=" + decision);
+        lark::registration::addon_groups scopes;
+        v.box.with_service(
+            [&](accounts_service& s, lark::time_point now) { scopes = s.find(v.user_code, now)->scopes; });
+        return scopes;
+    };
+    BOOST_TEST((decide("approve") == lark::registration::addon_groups{{"im:message"}, {"im:chat"}}));
+    v.begin();
+    BOOST_TEST((decide("deny") == lark::registration::addon_groups{}));
+}
+
 BOOST_AUTO_TEST_CASE(an_app_of_the_sandbox_can_be_updated_and_no_other) {
     visit v;
     const auto approve = [&](const std::string& target) {

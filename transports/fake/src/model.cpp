@@ -74,7 +74,8 @@ code_info info_of(const code& c) {
             .opened = c.opened,
             .client_id = c.state == code_state::approved || c.state == code_state::used ? c.client_id : "",
             .polls = c.polls,
-            .recent_polls = {c.recent_polls.begin(), c.recent_polls.end()}};
+            .recent_polls = {c.recent_polls.begin(), c.recent_polls.end()},
+            .scopes = c.scopes};
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include <lark/export.hpp>
 #include <lark/fake/service_types.hpp>
+#include <lark/registration/addons.hpp>
 #include <lark/time.hpp>
 
 #include <chrono>
@@ -45,6 +46,7 @@ struct code_info {
     std::string client_id;                   ///< empty before approval
     std::uint64_t polls = 0;                 ///< how many there were
     std::vector<poll_record> recent_polls;   ///< up to 100, oldest first
+    registration::addon_groups scopes;       ///< that the approved link asked for
 };
 
 /// How many requests there were, by host and step.
