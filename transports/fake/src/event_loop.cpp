@@ -18,7 +18,7 @@ namespace lark::fake {
 
 class event_loop::impl {
 public:
-    impl(accounts_service& service, const client_options& options)
+    impl(responder& service, const client_options& options)
         : service_(service),
           hosts_(make_hosts(options.domain, options.lark_domain)),
           latency_(options.latency),
@@ -148,7 +148,7 @@ private:
         listener_({now_ - start_, "#" + std::to_string(number) + " " + what});
     }
 
-    accounts_service& service_;
+    responder& service_;
     host_map hosts_;
     std::string last_url_;
     std::optional<host_role> last_host_;  // of `last_url_`
@@ -164,7 +164,7 @@ private:
     std::function<void(const trace_event&)> listener_;
 };
 
-event_loop::event_loop(accounts_service& service, const client_options& options)
+event_loop::event_loop(responder& service, const client_options& options)
     : impl_(std::make_unique<impl>(service, options)) {}
 
 event_loop::~event_loop() = default;

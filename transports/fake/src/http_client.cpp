@@ -12,7 +12,7 @@ std::ostream& operator<<(std::ostream& out, const trace_event& event) {
     return out << '[' << milliseconds(event.at) << "] " << event.what;
 }
 
-http_client::http_client(accounts_service& service, const client_options& options)
+http_client::http_client(responder& service, const client_options& options)
     : service_(service),
       hosts_(make_hosts(options.domain, options.lark_domain)),
       latency_(options.latency),

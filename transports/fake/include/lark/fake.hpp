@@ -5,4 +5,6 @@
 #include <lark/fake/accounts_service.hpp>
 #include <lark/fake/event_loop.hpp>
 #include <lark/fake/http_client.hpp>
+#include <lark/fake/replay.hpp>
+#include <lark/fake/responder.hpp>
 #include <lark/fake/sandbox.hpp>

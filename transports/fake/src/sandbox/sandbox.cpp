@@ -86,11 +86,13 @@ class sandbox::impl {
 public:
     explicit impl(sandbox_options options)
         : service_(with_randomness(std::move(options.service))),
+          replay_(std::move(options.replay)),
           server_(options.port, options.lark_port, make_context(options)) {
         const std::string scheme = options.tls ? "https://127.0.0.1:" : "http://127.0.0.1:";
         url_ = scheme + std::to_string(server_.port(host_role::feishu));
         lark_url_ = scheme + std::to_string(server_.port(host_role::lark));
         service_.options().verification_page = url_ + "/page/launcher";
+        if (replay_) replay_->set_verification_page(url_ + "/page/launcher");
         server_.start([this](host_role host, const wire_request& request) { return handle(host, request); });
     }
 
@@ -149,7 +151,7 @@ private:
             return {to_wire(show_records(wire.request, service_, now), wire.keep_alive), {}, afterwards::keep};
         if (path != registration_path && !open_model::serves(path))
             return plain_text(404, "There is nothing here.", wire.keep_alive);
-        auto reply = service_.handle(host, wire.request, now);
+        auto reply = replay_ ? replay_->handle(host, wire.request, now) : service_.handle(host, wire.request, now);
         asked_.notify_all();
         const auto* response = std::get_if<http_response>(&reply.result);
         auto out = response ? on_wire(*response, wire.keep_alive)
@@ -165,6 +167,7 @@ private:
     std::mutex mutex_;  // of the service
     std::condition_variable asked_;
     accounts_service service_;
+    std::optional<fake::replay> replay_;
     decision_page page_;
     loopback_server server_;  // last: its thread ends before what it uses
 };

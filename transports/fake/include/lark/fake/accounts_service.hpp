@@ -1,6 +1,7 @@
 #pragma once
 
 #include <lark/export.hpp>
+#include <lark/fake/responder.hpp>
 #include <lark/fake/service_records.hpp>
 #include <lark/fake/service_types.hpp>
 #include <lark/http.hpp>
@@ -34,18 +35,18 @@ namespace lark::fake {
 /// Any other path under `/open-apis/` is HTTP 404. An app is known there from the poll that hands out its credentials on.
 ///
 /// Threads: one at a time. Throws `std::bad_alloc`, and what `service_options::random` throws.
-class LARK_EXPORT accounts_service {
+class LARK_EXPORT accounts_service final : public responder {
 public:
     explicit accounts_service(service_options options = {});         ///< no codes yet
     accounts_service(accounts_service&& other) noexcept;             ///< `other` can be assigned or destroyed only
     accounts_service& operator=(accounts_service&& other) noexcept;  ///< the same
     accounts_service(const accounts_service&) = delete;
     accounts_service& operator=(const accounts_service&) = delete;
-    ~accounts_service();
+    ~accounts_service() override;
 
     /// Answers a request as the service would at `now`. Method, path and content type count; which of the two hosts was
     /// asked is the caller's word, the host of the URL does not matter.
-    [[nodiscard]] service_reply handle(host_role host, const http_request& request, time_point now);
+    [[nodiscard]] service_reply handle(host_role host, const http_request& request, time_point now) override;
 
     /// The same for a form that is known to have come rightly.
     [[nodiscard]] service_reply handle_form(host_role host, std::string_view form, time_point now);

@@ -13,7 +13,7 @@
 
 namespace lark::fake {
 
-/// The event-loop half of the seam over an `accounts_service` in the same process, on a virtual clock that jumps from one
+/// The event-loop half of the seam over an `accounts_service` or a `replay` in the same process, on a virtual clock that jumps from one
 /// event to the next: thousands of registrations at once, in no time, and twice the same.
 ///
 ///     lark::fake::accounts_service service{{.approve_after = std::chrono::minutes{2}}};
@@ -28,7 +28,7 @@ namespace lark::fake {
 class LARK_EXPORT event_loop final : public injected::event_loop {
 public:
     /// Throws `std::invalid_argument` if a domain is no URL with a host.
-    explicit event_loop(accounts_service& service, const client_options& options = {});
+    explicit event_loop(responder& service, const client_options& options = {});
     event_loop(const event_loop&) = delete;
     event_loop& operator=(const event_loop&) = delete;
     ~event_loop() override;

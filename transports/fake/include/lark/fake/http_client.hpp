@@ -2,6 +2,7 @@
 
 #include <lark/export.hpp>
 #include <lark/fake/accounts_service.hpp>
+#include <lark/fake/responder.hpp>
 #include <lark/http.hpp>
 #include <lark/injected/http_client.hpp>
 #include <lark/time.hpp>
@@ -42,7 +43,7 @@ struct client_options {
     std::chrono::system_clock::time_point wall_start{std::chrono::seconds{1'798'761'600}};
 };
 
-/// The blocking half of the seam over an `accounts_service` in the same process, on a virtual clock that jumps: sending
+/// The blocking half of the seam over an `accounts_service` or a `replay` in the same process, on a virtual clock that jumps: sending
 /// takes `latency`, sleeping takes no time at all, and a registration of ten minutes is over in microseconds.
 ///
 ///     lark::fake::accounts_service service{{.approve_after = std::chrono::minutes{2}}};
@@ -58,7 +59,7 @@ struct client_options {
 class LARK_EXPORT http_client final : public injected::http_client {
 public:
     /// Throws `std::invalid_argument` if a domain is not a URL with a host.
-    explicit http_client(accounts_service& service, const client_options& options = {});
+    explicit http_client(responder& service, const client_options& options = {});
 
     /// Asks the service. A host that is neither of the two is `name_unknown`; a reply later than `request.timeout` is
     /// `timeout`; a stop request ends it as `cut`. Throws what an action throws.
@@ -82,13 +83,11 @@ public:
     void note(std::string text);
     [[nodiscard]] const std::vector<trace_event>& trace() const noexcept { return trace_; }  ///< so far
 
-    [[nodiscard]] accounts_service& service() noexcept { return service_; }  ///< what it asks
-
 private:
     /// Moves the clock to `t`, running what falls due; stops short as soon as a stop is requested. True if it got there.
     bool advance(time_point t, const std::stop_token& stop);
 
-    accounts_service& service_;
+    responder& service_;
     std::map<std::string, host_role, std::less<>> hosts_;  // `https://host:port`, in lower case
     duration latency_;
     time_point start_;

@@ -2,6 +2,7 @@
 
 #include <lark/export.hpp>
 #include <lark/fake/accounts_service.hpp>
+#include <lark/fake/replay.hpp>
 #include <lark/time.hpp>
 
 #include <chrono>
@@ -29,6 +30,10 @@ struct sandbox_options {
     bool tls = false;
     std::filesystem::path certificate{};  ///< PEM, the chain with the server's own first; needs `key` and `tls`
     std::filesystem::path key{};          ///< PEM, without a passphrase
+
+    /// Answers as this trace says; the model of the service is not asked then. The links lead to the sandbox's page, which
+    /// does not know their codes.
+    std::optional<fake::replay> replay{};
 };
 
 /// Counters of the wire of one host.
