@@ -128,7 +128,9 @@ trace_event trace_event_from_json(const std::string& line) {
     const auto object = json::parse(line);
     if (!object || object->kind() != json::type::object) throw trace_error{"the line must be a JSON object"};
     const object_reader read{*object};
-    const auto seconds = [&](std::string_view name) { return std::chrono::seconds{read.number(name, 0, 1'000'000'000)}; };
+    const auto seconds = [&](std::string_view name) {
+        return std::chrono::seconds{read.number(name, 0, 1'000'000'000)};
+    };
 
     trace_event out;
     out.exchange = read_exchange(read);

@@ -57,7 +57,9 @@ service_reply refusal() {
             "400 invalid_request"};
 }
 
-service_reply silence() { return {transport_failure{transport_failure_kind::timeout, "the trace is over"}, {}, "failure timeout"}; }
+service_reply silence() {
+    return {transport_failure{transport_failure_kind::timeout, "the trace is over"}, {}, "failure timeout"};
+}
 
 }  // namespace
 

@@ -80,8 +80,8 @@ std::string body_of(const trace_event& event, const std::string& page) {
     const bool succeeds = event.result == exchange_result::token || event.result == exchange_result::data;
     if (exchange.code != 0 || (is_call(event) && succeeds)) all.push_back({"code", std::to_string(exchange.code)});
     add_result(all, event, page);
-    const bool json = event.result != exchange_result::no_json &&
-                      (event.result != exchange_result::bad_status || !all.empty());
+    const bool json =
+        event.result != exchange_result::no_json && (event.result != exchange_result::bad_status || !all.empty());
     auto body = json ? object(all) : std::string{};
     body.resize(std::max(body.size(), std::min(event.bytes.value_or(0), most_padded)), ' ');
     return body;
@@ -91,12 +91,12 @@ std::string body_of(const trace_event& event, const std::string& page) {
 
 http_result replayed_result(const trace_event& event, const std::string& page) {
     const auto& exchange = event.exchange;
-    if (event.result == exchange_result::timeout)
-        return transport_failure{transport_failure_kind::timeout, "replayed"};
+    if (event.result == exchange_result::timeout) return transport_failure{transport_failure_kind::timeout, "replayed"};
     if (event.result == exchange_result::no_reply || exchange.failure)
         return transport_failure{exchange.failure.value_or(transport_failure_kind::cut), "replayed",
                                  event.on_kept_connection, exchange.http_status};
-    http_response reply{exchange.http_status, {{"Content-Type", "application/json; charset=utf-8"}}, body_of(event, page)};
+    http_response reply{
+        exchange.http_status, {{"Content-Type", "application/json; charset=utf-8"}}, body_of(event, page)};
     if (!exchange.request_id.empty()) reply.headers.push_back({"X-Tt-Logid", exchange.request_id.text()});
     if (event.retry_after.count() != 0)
         reply.headers.push_back({"Retry-After", std::to_string(event.retry_after.count())});
