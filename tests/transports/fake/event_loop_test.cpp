@@ -23,10 +23,10 @@ using injected::flow_set;
 struct world {
     explicit world(service_options options = {}, client_options how = {})
         : service(std::move(options)), loop(service, how) {
-        loop.on_event([this](const trace_event& e) { lines.push_back(text_of(e)); });
+        loop.on_event([this](const log_entry& e) { lines.push_back(text_of(e)); });
     }
 
-    static std::string text_of(const trace_event& e) {
+    static std::string text_of(const log_entry& e) {
         std::ostringstream text;
         text << e;
         return text.str();

@@ -37,7 +37,7 @@ struct story {
     }
     [[nodiscard]] std::vector<std::string> trace() const {
         std::vector<std::string> lines;
-        for (const auto& event : client.trace()) {
+        for (const auto& event : client.log()) {
             std::ostringstream text;
             text << event;
             lines.push_back(text.str());

@@ -64,7 +64,7 @@ struct trace_hash {
     std::size_t events = 0;
     std::size_t timers = 0;
 
-    void add(const fake::trace_event& e) {
+    void add(const fake::log_entry& e) {
         ++events;
         if (e.what == "timer") ++timers;
         const auto mix = [this](unsigned char c) { value = (value ^ c) * 1099511628211u; };

@@ -72,7 +72,7 @@ public:
         return wall_start_ + std::chrono::duration_cast<std::chrono::system_clock::duration>(now_ - start_);
     }
     void at(time_point t, std::function<void()> action) { actions_.emplace(t, std::move(action)); }
-    void listen(std::function<void(const trace_event&)> listener) { listener_ = std::move(listener); }
+    void listen(std::function<void(const log_entry&)> listener) { listener_ = std::move(listener); }
 
     std::optional<time_point> timer;
 
@@ -161,7 +161,7 @@ private:
     std::unordered_map<injected::request_handle, message> on_the_way_;
     std::vector<event> events_;  // a heap; an event whose ticket is no longer on the way is stale
     std::multimap<time_point, std::function<void()>> actions_;
-    std::function<void(const trace_event&)> listener_;
+    std::function<void(const log_entry&)> listener_;
 };
 
 event_loop::event_loop(responder& service, const client_options& options)
@@ -187,7 +187,7 @@ void event_loop::run_until(injected::flow_set& set, time_point t) {
 
 void event_loop::at(time_point t, std::function<void()> action) { impl_->at(t, std::move(action)); }
 void event_loop::after(duration d, std::function<void()> action) { at(saturating_add(now(), d), std::move(action)); }
-void event_loop::on_event(std::function<void(const trace_event&)> listener) { impl_->listen(std::move(listener)); }
+void event_loop::on_event(std::function<void(const log_entry&)> listener) { impl_->listen(std::move(listener)); }
 
 void event_loop::start_request(injected::request_handle id, http_request request) {
     impl_->start_request(id, std::move(request));

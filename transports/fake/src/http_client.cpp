@@ -8,7 +8,7 @@
 
 namespace lark::fake {
 
-std::ostream& operator<<(std::ostream& out, const trace_event& event) {
+std::ostream& operator<<(std::ostream& out, const log_entry& event) {
     return out << '[' << milliseconds(event.at) << "] " << event.what;
 }
 
@@ -67,7 +67,7 @@ void http_client::at(time_point t, std::function<void()> action) { actions_.empl
 
 void http_client::after(duration d, std::function<void()> action) { at(saturating_add(now_, d), std::move(action)); }
 
-void http_client::note(std::string text) { trace_.push_back({now_ - start_, std::move(text)}); }
+void http_client::note(std::string text) { log_.push_back({now_ - start_, std::move(text)}); }
 
 bool http_client::advance(time_point t, const std::stop_token& stop) {
     // An action may add others, and may request the stop: the time of that is where the clock stays.

@@ -2,6 +2,7 @@
 
 #include "../model.hpp"
 #include "dashboard.hpp"
+#include "exchange_view.hpp"
 #include "loopback_server.hpp"
 #include "page.hpp"
 #include "records.hpp"
@@ -87,11 +88,13 @@ public:
     explicit impl(sandbox_options options)
         : service_(with_randomness(std::move(options.service))),
           replay_(std::move(options.replay)),
+          on_exchange_(std::move(options.on_exchange)),
           server_(options.port, options.lark_port, make_context(options)) {
         const std::string scheme = options.tls ? "https://127.0.0.1:" : "http://127.0.0.1:";
         url_ = scheme + std::to_string(server_.port(host_role::feishu));
         lark_url_ = scheme + std::to_string(server_.port(host_role::lark));
         service_.options().verification_page = url_ + "/page/launcher";
+        if (on_exchange_) view_.emplace(url_, lark_url_);
         if (replay_) replay_->set_verification_page(url_ + "/page/launcher");
         server_.start([this](host_role host, const wire_request& request) { return handle(host, request); });
     }
@@ -153,6 +156,9 @@ private:
             return plain_text(404, "There is nothing here.", wire.keep_alive);
         auto reply = replay_ ? replay_->handle(host, wire.request, now) : service_.handle(host, wire.request, now);
         asked_.notify_all();
+        if (view_) {
+            if (const auto event = view_->describe(host, wire.request, reply)) on_exchange_(*event);
+        }
         const auto* response = std::get_if<http_response>(&reply.result);
         auto out = response ? on_wire(*response, wire.keep_alive)
                             : failure_on_wire(std::get<transport_failure>(reply.result).kind);
@@ -168,6 +174,8 @@ private:
     std::condition_variable asked_;
     accounts_service service_;
     std::optional<fake::replay> replay_;
+    std::function<void(const registration::trace_event&)> on_exchange_;
+    std::optional<exchange_view> view_;
     decision_page page_;
     loopback_server server_;  // last: its thread ends before what it uses
 };

@@ -51,7 +51,7 @@ public:
 
     /// Called with everything that happens on the wire: `#17 feishu poll`, `#17 -> 400 slow_down`, `#17 abandoned`, and
     /// `timer`. Requests are numbered from 1. Must not throw.
-    void on_event(std::function<void(const trace_event&)> listener);
+    void on_event(std::function<void(const log_entry&)> listener);
 
     /// The seam, called by the set. A host that is neither of the two is `name_unknown`. A request that is abandoned before
     /// it has arrived, after half of the latency, does not reach the service.

@@ -19,16 +19,16 @@
 namespace lark::fake {
 
 /// Something that happened, and when on the virtual clock. Holds no secret: no code, no link, no body.
-struct trace_event {
+struct log_entry {
     duration at{};  ///< since the client was made
     std::string
         what;  ///< `feishu poll`, `lark token`, `-> 400 slow_down`, `sleep 5000ms`, `stop`, or the text of a note
 
-    friend bool operator==(const trace_event&, const trace_event&) = default;
+    friend bool operator==(const log_entry&, const log_entry&) = default;
 };
 
 /// `[5000ms] feishu poll`
-LARK_EXPORT std::ostream& operator<<(std::ostream& out, const trace_event& event);
+LARK_EXPORT std::ostream& operator<<(std::ostream& out, const log_entry& event);
 
 /// How an `http_client` reaches its service. Aggregate.
 struct client_options {
@@ -52,7 +52,7 @@ struct client_options {
 ///
 /// Events on the way are set with `at` and `after`: a user who approves, a stop request, a fault. Such actions
 /// run when the clock passes their time, those of one time in the order in which they were set. The same test has the
-/// same `trace` every time.
+/// same `log` every time.
 ///
 /// Threads: one at a time; a stop may be requested from anywhere, but only one from an action comes at a set time.
 /// Lifetimes: `service` must outlive the client.
@@ -79,9 +79,9 @@ public:
     /// The same, counted from now.
     void after(duration d, std::function<void()> action);
 
-    /// Writes into the trace, so that handlers and requests stand in one story.
+    /// Writes into the log, so that handlers and requests stand in one story.
     void note(std::string text);
-    [[nodiscard]] const std::vector<trace_event>& trace() const noexcept { return trace_; }  ///< so far
+    [[nodiscard]] const std::vector<log_entry>& log() const noexcept { return log_; }  ///< so far
 
 private:
     /// Moves the clock to `t`, running what falls due; stops short as soon as a stop is requested. True if it got there.
@@ -94,7 +94,7 @@ private:
     std::chrono::system_clock::time_point wall_start_;
     time_point now_;
     std::multimap<time_point, std::function<void()>> actions_;
-    std::vector<trace_event> trace_;
+    std::vector<log_entry> log_;
 };
 
 }  // namespace lark::fake

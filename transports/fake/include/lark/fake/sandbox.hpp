@@ -34,6 +34,11 @@ struct sandbox_options {
     /// Answers as this trace says; the model of the service is not asked then. The links lead to the sandbox's page, which
     /// does not know their codes.
     std::optional<fake::replay> replay{};
+
+    /// Called for each request of a registration or an API call, once it is known how it is answered; not for pages. The event
+    /// is as the server sees it: `took` is the delay of the reply, and what follows is not known. Runs on the sandbox's
+    /// thread, which serves nothing meanwhile; must not call the sandbox, and must not throw.
+    std::function<void(const registration::trace_event&)> on_exchange{};
 };
 
 /// Counters of the wire of one host.

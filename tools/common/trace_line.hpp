@@ -1,0 +1,29 @@
+#pragma once
+
+#include <lark/registration/trace_text.hpp>
+
+#include <string>
+#include <string_view>
+
+namespace lark::tools {
+
+/// What a line says in the reader's language; `{}` stands for what is filled in.
+struct trace_words {
+    std::string_view next_at_once;
+    std::string_view next_in;      ///< {seconds}
+    std::string_view next_in_for;  ///< {seconds} {reason}
+    std::string_view expires_in;   ///< {seconds}
+    std::string_view done;
+    std::string_view end;
+    std::string_view end_for;  ///< {reason}
+};
+
+extern const trace_words english_trace_words;
+
+/// An exchange in a line for people, without a line end:
+/// `poll 3  accounts.feishu.cn  400 authorization_pending (20094)  84 ms  next in 5 s  id 20261127…`.
+/// Words of the protocol stay as they are in any language. From the server's side, nothing is said of what follows.
+[[nodiscard]] std::string trace_line(const registration::trace_event& event, const trace_words& words,
+                                     registration::trace_side side);
+
+}  // namespace lark::tools
