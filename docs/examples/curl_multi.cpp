@@ -1,4 +1,5 @@
 // libcurl's multi interface with its own loop: many registrations on one thread over flow_set.
+// `curl_multi [DOMAIN LARK_DOMAIN [CA_FILE [COUNT]]]`
 #include "arguments.hpp"
 #include "curl_exchange.hpp"
 
@@ -7,6 +8,7 @@
 #include <curl/curl.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <iostream>
 #include <map>
 #include <memory>
@@ -19,7 +21,9 @@ using lark::injected::request_handle;
 /// The event-loop half of the seam: transfers by handle, and one deadline.
 class curl_loop final : public lark::injected::event_loop {
 public:
-    explicit curl_loop(std::string ca_file) : ca_file_(std::move(ca_file)) {}
+    explicit curl_loop(std::string ca_file) : ca_file_(std::move(ca_file)) {
+        curl_multi_setopt(multi_, CURLMOPT_MAX_CONCURRENT_STREAMS, 1000L);  // of HTTP/2; the server may allow fewer
+    }
 
     ~curl_loop() override {
         while (!transfers_.empty()) drop(transfers_.begin());
@@ -30,6 +34,8 @@ public:
         auto& transfer = transfers_[id];
         transfer.handle = curl_easy_init();
         transfer.exchange.begin(transfer.handle, request, ca_file_);
+        // Over HTTP/2, which libcurl negotiates by itself, all requests to a host share one connection.
+        curl_easy_setopt(transfer.handle, CURLOPT_PIPEWAIT, 1L);
         curl_multi_add_handle(multi_, transfer.handle);
     }
 
@@ -104,7 +110,8 @@ int main(int argc, char** argv) {
     {
         curl_loop loop{args.ca_file};
         lark::injected::flow_set set{loop};
-        for (int i = 0; i < 3; ++i)
+        const int count = argc > 4 ? std::atoi(argv[4]) : 3;
+        for (int i = 0; i < count; ++i)
             set.add({.on_qr_code = [i](const auto& qr) { std::cerr << i << ": open " << qr.url << "\n"; },
                      .on_finished =
                          [&, i](const auto& outcome, std::exception_ptr) {
