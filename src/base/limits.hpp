@@ -7,5 +7,6 @@ namespace lark::base {
 
 inline constexpr std::size_t text_cap = 1024;
 inline constexpr std::size_t url_cap = 16 * 1024;
+inline constexpr std::size_t user_info_cap = 16 * 1024;
 
 }  // namespace lark::base

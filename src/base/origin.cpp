@@ -12,6 +12,19 @@ std::string in_lower_case(std::string_view text) {
     return out;
 }
 
+/// A path with a segment that a server or a proxy on the way may rewrite is not one address, but several.
+std::optional<std::string> check_path(std::string_view path) {
+    if (ascii_only(path) != path) return "must have a path of ASCII characters; write others as %XX";
+    while (!path.empty()) {
+        path.remove_prefix(1);
+        const auto segment = path.substr(0, path.find('/'));
+        path.remove_prefix(segment.size());
+        if (segment == "." || segment == "..") return "must not contain '.' or '..' in its path";
+        if (segment.empty() && !path.empty()) return "must not contain '//' in its path";
+    }
+    return {};
+}
+
 }  // namespace
 
 std::optional<std::string> check_domain(const std::string& domain, bool allow_plain_http, std::string_view example) {
@@ -22,7 +35,7 @@ std::optional<std::string> check_domain(const std::string& domain, bool allow_pl
     if (url->has_user_info) return "must not contain user info";
     if (url->has_query) return "must not contain a query";
     if (url->has_fragment) return "must not contain a fragment";
-    if (!url->path.empty() && url->path != "/") return "must not contain a path";
+    if (auto fault = check_path(url->path)) return fault;
     if (url->host.find_first_of("%~") != std::string_view::npos || ascii_only(url->host) != url->host)
         return "must name its host in ASCII letters, digits, '-', '.' and '_'";
     if (!https && !allow_plain_http && !is_loopback_host(url->host))
@@ -30,7 +43,7 @@ std::optional<std::string> check_domain(const std::string& domain, bool allow_pl
     return {};
 }
 
-std::string origin_of(const std::string& domain) {
+std::string base_url_of(const std::string& domain) {
     const auto url = *split_url(domain);
     const auto scheme = in_lower_case(url.scheme);
     auto out = scheme + "://" + in_lower_case(url.host);
@@ -38,7 +51,9 @@ std::string origin_of(const std::string& domain) {
     auto port = url.port;
     while (port.starts_with('0')) port.remove_prefix(1);
     if (url.has_port && port != standard_port) out += ':' + std::string{port};
-    return out;
+    auto path = url.path;
+    if (path.ends_with('/')) path.remove_suffix(1);
+    return out.append(path);
 }
 
 }  // namespace lark::base

@@ -33,9 +33,9 @@ std::string_view credential_in(std::string_view authorization) noexcept {
 }  // namespace
 
 call_flow::call_flow(api_request request, const client_options& options) {
-    const auto origin = detail::checked_origin(options);
+    const auto base_url = detail::checked_base_url(options);
     detail::check(request);
-    settings_.url = detail::url_of(origin, request);
+    settings_.url = detail::url_of(base_url, request);
     if (const auto own = find_header(request.headers, "authorization"))
         settings_.own_credential = secret{credential_in(*own)};
     settings_.needs_token = !detail::has_header(request, "authorization");

@@ -17,7 +17,7 @@ std::string_view domain_of(const registration::app& app) noexcept {
     return on_lark ? lark_domain : feishu_domain;
 }
 
-void check(const client_options& options) { static_cast<void>(detail::checked_origin(options)); }
+void check(const client_options& options) { static_cast<void>(detail::checked_base_url(options)); }
 
 namespace detail {
 namespace {
@@ -70,7 +70,7 @@ void check_header(const http_header& header, const std::string& entry, base::opt
 
 }  // namespace
 
-std::string checked_origin(const client_options& options) {
+std::string checked_base_url(const client_options& options) {
     base::option_errors wrong;
     const auto domain = options.domain.value_or(std::string{feishu_domain});
     if (const auto fault = base::check_domain(domain, options.allow_plain_http, feishu_domain))
@@ -84,7 +84,7 @@ std::string checked_origin(const client_options& options) {
     if (options.async_workers < 1 || options.async_workers > 64)
         wrong.add("async_workers", "must be from 1 to 64, got " + std::to_string(options.async_workers));
     wrong.throw_if_any();
-    return base::origin_of(domain);
+    return base::base_url_of(domain);
 }
 
 void check(const api_request& request) {
@@ -103,8 +103,8 @@ void check(const api_request& request) {
     wrong.throw_if_any();
 }
 
-std::string url_of(const std::string& origin, const api_request& request) {
-    auto url = origin + base::ascii_only(request.path);
+std::string url_of(const std::string& base_url, const api_request& request) {
+    auto url = base_url + base::ascii_only(request.path);
     bool has_query = request.path.find('?') != std::string::npos;
     for (const auto& [name, value] : request.query) {
         url += has_query ? '&' : '?';

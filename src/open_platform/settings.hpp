@@ -8,13 +8,13 @@
 namespace lark::open_platform::detail {
 
 /// Where calls go, without a `/` at the end. Throws `registration::invalid_option` for anything wrong with the options.
-[[nodiscard]] std::string checked_origin(const client_options& options);
+[[nodiscard]] std::string checked_base_url(const client_options& options);
 
 /// Throws `registration::invalid_option` for anything wrong with a request, named as its members are: `headers[0]`.
 void check(const api_request& request);
 
 /// The URL of a request that has passed the check.
-[[nodiscard]] std::string url_of(const std::string& origin, const api_request& request);
+[[nodiscard]] std::string url_of(const std::string& base_url, const api_request& request);
 
 /// True if one of the headers has that name, which must be in lower case.
 [[nodiscard]] bool has_header(const api_request& request, std::string_view lower_case_name) noexcept;

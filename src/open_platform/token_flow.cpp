@@ -56,7 +56,7 @@ secret quoted(const secret& app_secret) {
 
 token_flow::token_flow(const std::string& app_id, secret app_secret, const client_options& options) {
     check(app_id, app_secret);
-    settings_.url = detail::checked_origin(options).append(token_path);
+    settings_.url = detail::checked_base_url(options).append(token_path);
     settings_.body = body_of(app_id, app_secret);
     settings_.quoted_app_secret = quoted(app_secret);
     settings_.app_secret = std::move(app_secret);

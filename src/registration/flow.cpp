@@ -22,9 +22,20 @@ void release(std::string& text) noexcept { std::string{}.swap(text); }
 flow::flow(const options& opts) {
     auto urls = detail::check(opts);
     const bool switchable = urls.feishu != urls.lark;
-    settings_ = {std::move(urls.feishu), std::move(urls.lark), opts.request_timeout,    opts.start_budget,
-                 opts.expiry_grace,      opts.interval_margin, opts.first_poll,         opts.link_style,
-                 opts.link_brand,        urls.issuer,          urls.feishu_is_loopback, switchable};
+    const auto give_up_after = opts.give_up_after ? duration{*opts.give_up_after} : duration::max();
+    settings_ = {std::move(urls.feishu),
+                 std::move(urls.lark),
+                 opts.request_timeout,
+                 opts.start_budget,
+                 opts.expiry_grace,
+                 give_up_after,
+                 opts.interval_margin,
+                 opts.first_poll,
+                 opts.link_style,
+                 opts.link_brand,
+                 urls.issuer,
+                 urls.feishu_is_loopback,
+                 switchable};
     link_parameters_ = detail::link_parameters(opts);
     set_state(opts.check_auth_methods ? state::init_due : state::begin_due);
 }
@@ -42,12 +53,12 @@ output flow::poll_output(time_point now) {
     case state::begin_due:
     case state::poll_due: return hand_out();
     case state::init_sent:
-    case state::init_waiting:
     case state::begin_sent:
+    case state::poll_sent: return wait_until{progress_.deadline};
+    case state::init_waiting:
     case state::begin_waiting:
-    case state::poll_sent:
     case state::poll_waiting:
-    case state::expiring: return wait_until{progress_.deadline};
+    case state::expiring: return wait_until{std::min(progress_.deadline, gives_up_at_)};
     case state::finished: break;
     }
     return finished{};
@@ -68,7 +79,7 @@ output flow::hand_out() noexcept {
         // The time that a request waited for its turn in the driver is not the service's.
         p.start_end = saturating_add(p.start_end, saturating_sub(now_, p.deadline));
     }
-    const auto left = saturating_sub(polls ? p.poll_limit : p.start_end, now_);
+    const auto left = saturating_sub(std::min(polls ? p.poll_limit : p.start_end, gives_up_at_), now_);
     p.timeout = std::max(std::min(settings_.request_timeout, left), shortest_timeout);
     p.deadline = saturating_add(now_, p.timeout);
 
@@ -89,22 +100,25 @@ bool flow::wants_to_send() const noexcept {
 accepted flow::handle_response(request_id id, time_point now, const http_response& response) {
     if (!is_outstanding(id)) return accepted::stale;
     advance(now);
-    apply(on_response(response));
+    apply(within_limit(on_response(response)));
     return accepted::yes;
 }
 
 accepted flow::handle_failure(request_id id, time_point now, const transport_failure& failure) {
     if (!is_outstanding(id)) return accepted::stale;
     advance(now);
-    apply(on_failure(failure));
+    apply(within_limit(on_failure(failure)));
     return accepted::yes;
 }
 
 void flow::handle_time(time_point now) {
     advance(now);
-    if (now_ < progress_.deadline) return;
-    if (is_outstanding(request_id{last_id_})) apply(on_request_timeout());
-    else if (is_waiting()) apply(on_wait_over());
+    if (state_ == state::finished) return;
+    const bool over = now_ >= progress_.deadline;
+    const bool out = is_outstanding(request_id{last_id_});
+    if (over && out) apply(within_limit(on_request_timeout()));
+    else if (over && is_waiting()) apply(within_limit(on_wait_over()));
+    else if (!out) apply(within_limit(unchanged()));  // the timeout of a request that is out is within the limit
 }
 
 void flow::cancel() noexcept {
@@ -118,7 +132,10 @@ void flow::cancel() noexcept {
     finish();
 }
 
-void flow::advance(time_point now) noexcept { now_ = std::max(now_, now); }
+void flow::advance(time_point now) noexcept {
+    if (now_ == time_point::min()) gives_up_at_ = saturating_add(now, settings_.give_up_after);
+    now_ = std::max(now_, now);
+}
 
 void flow::set_state(state s) noexcept { state_ = s; }
 
@@ -165,6 +182,7 @@ void flow::finish() noexcept {
     device_code_ = secret{};
     poll_body_ = secret{};
     user_.reset();
+    if (now_ >= gives_up_at_) qr_pending_ = false;  // nothing waits for the user any more
     release(link_parameters_);
     release(verification_uri_complete_);
     if (qr_pending_)

@@ -222,6 +222,19 @@ flow::change flow::end_with(failure_kind kind, std::string_view code, std::strin
     return c;
 }
 
+/// Ends the flow instead of `c` if the caller's limit is over, unless `c` is an end itself (protocol.md, section 4).
+flow::change flow::within_limit(change c) const {
+    if (c.to == state::finished || now_ < gives_up_at_) return c;
+    const auto& cause = c.cause ? *c.cause : cause_;
+    const auto limit = std::chrono::duration_cast<std::chrono::milliseconds>(settings_.give_up_after);
+    auto description = "given up after " + std::to_string(limit.count()) + " ms, as give_up_after asks";
+    if (!cause.empty()) description += "; last trouble: " + cause;
+    auto end = end_with(failure_kind::other, error_code::timeout, std::move(description));
+    std::get<failure>(*end.result).cause = cause;
+    end.abandons = c.abandons;
+    return end;
+}
+
 void flow::expire(change& c) const {
     const auto& cause = c.cause ? *c.cause : cause_;
     auto description = "the code expired after " + std::to_string(progress_.lifetime.count()) + " s without a decision";

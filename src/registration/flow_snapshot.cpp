@@ -2,8 +2,8 @@
 #include <lark/registration/flow.hpp>
 
 #include "base/redact.hpp"
-#include "base/url.hpp"
 #include "registration/flow_change.hpp"
+#include "registration/options.hpp"
 #include "registration/request_body.hpp"
 #include "registration/snapshot_data.hpp"
 
@@ -17,16 +17,14 @@ namespace {
 
 constexpr std::string_view poll_lost = "the registration was saved while a poll was in flight";
 
-/// Scheme, host and port of an endpoint.
-std::string origin_of(std::string_view endpoint) {
-    return std::string{endpoint.substr(0, endpoint.size() - base::split_url(endpoint)->path.size())};
-}
-
 void check_host(const char* option, const std::string& endpoint, const std::string& saved) {
-    const auto origin = origin_of(endpoint);
-    if (origin == saved) return;
-    throw invalid_option{
-        option, std::string{option} + " must be that with which the registration began, " + saved + ", got " + origin};
+    const auto given = detail::base_url_in(endpoint);
+    if (given == saved) return;
+    throw invalid_option{option, std::string{option}
+                                     .append(" must be that with which the registration began, ")
+                                     .append(saved)
+                                     .append(", got ")
+                                     .append(given)};
 }
 
 }  // namespace
@@ -48,8 +46,8 @@ std::optional<snapshot> flow::save(wall_time at, after_save then) const {
     const auto& p = progress_;
     auto data = std::make_shared<detail::snapshot_data>();
     data->saved_at = saved_at;
-    data->domain = origin_of(settings_.feishu_url);
-    data->lark_domain = origin_of(settings_.lark_url);
+    data->domain = detail::base_url_in(settings_.feishu_url);
+    data->lark_domain = detail::base_url_in(settings_.lark_url);
     data->at_lark = p.at_lark;
     data->device_code = device_code_;
     data->user_code = secret{user_code_};

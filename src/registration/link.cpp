@@ -38,8 +38,7 @@ std::string link_parameters(const options& opts) {
     };
     add("source", opts.source ? std::string{sdk_name} + '/' + *opts.source : std::string{sdk_name});
     if (opts.app_preset) {
-        if (opts.app_preset->avatar)
-            for (const auto& url : *opts.app_preset->avatar) add("avatar", url);
+        for (const auto& url : opts.app_preset->avatar) add("avatar", url);
         if (opts.app_preset->name) add("name", *opts.app_preset->name);
         if (opts.app_preset->desc) add("desc", *opts.app_preset->desc);
     }

@@ -19,6 +19,7 @@ constexpr std::string_view endpoint_path = "/oauth/v1/app/registration";
 constexpr std::string_view lark_origin = "https://accounts.larksuite.com";
 constexpr std::size_t source_cap = 256;
 constexpr std::size_t most_avatars = 6;
+constexpr milliseconds longest_call = 48h;  // more than the longest lifetime of a code, and the start
 
 void check_source(const std::optional<std::string>& source, base::option_errors& wrong) {
     if (!source) return;
@@ -34,14 +35,11 @@ void check_text(std::string_view name, const std::optional<std::string>& text, b
 
 void check_preset(const app_preset& preset, base::option_errors& wrong) {
     constexpr std::string_view avatar = "app_preset.avatar";
-    if (preset.avatar) {
-        const auto count = preset.avatar->size();
-        if (count == 0) wrong.add(avatar, "must contain at least 1 URL");
-        if (count > most_avatars) wrong.add(avatar, "supports at most 6 URLs, got " + std::to_string(count));
-        for (std::size_t i = 0; i < count; ++i)
-            if (const auto fault = base::check_text((*preset.avatar)[i], base::text_rule::one_line))
-                wrong.add(avatar, *fault, '[' + std::to_string(i) + ']');
-    }
+    const auto count = preset.avatar.size();
+    if (count > most_avatars) wrong.add(avatar, "supports at most 6 URLs, got " + std::to_string(count));
+    for (std::size_t i = 0; i < count; ++i)
+        if (const auto fault = base::check_text(preset.avatar[i], base::text_rule::one_line))
+            wrong.add(avatar, *fault, '[' + std::to_string(i) + ']');
     check_text("app_preset.name", preset.name, wrong);
     check_text("app_preset.desc", preset.desc, wrong);
 }
@@ -52,6 +50,12 @@ void check_domain(const char* option, const std::string& domain, const options& 
 }
 
 }  // namespace
+
+std::string endpoint_at(const std::string& base_url) { return base_url + std::string{endpoint_path}; }
+
+std::string_view base_url_in(std::string_view endpoint) noexcept {
+    return endpoint.substr(0, endpoint.size() - endpoint_path.size());
+}
 
 endpoints check(const options& opts) {
     base::option_errors wrong;
@@ -69,13 +73,14 @@ endpoints check(const options& opts) {
     wrong.add_unless_in_range("request_timeout", opts.request_timeout, 10min);
     wrong.add_unless_in_range("start_budget", opts.start_budget, 1h);
     wrong.add_unless_in_range("expiry_grace", opts.expiry_grace, 1min);
+    if (opts.give_up_after) wrong.add_unless_in_range("give_up_after", *opts.give_up_after, longest_call);
     if (!std::isfinite(opts.interval_margin) || opts.interval_margin < 1 || opts.interval_margin > 10)
         wrong.add("interval_margin", "must be from 1 to 10");
     if (opts.first_poll != first_poll::at_once && opts.first_poll != first_poll::after_interval)
         wrong.add("first_poll", "must be at_once or after_interval");
     wrong.throw_if_any();
-    const auto feishu = base::origin_of(opts.domain);
-    return {feishu + std::string{endpoint_path}, base::origin_of(opts.lark_domain).append(endpoint_path),
+    const auto feishu = base::base_url_of(opts.domain);
+    return {endpoint_at(feishu), endpoint_at(base::base_url_of(opts.lark_domain)),
             base::is_loopback_host(base::split_url(opts.domain)->host),
             feishu == lark_origin ? brand::lark : brand::feishu};
 }

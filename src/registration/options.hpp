@@ -3,6 +3,7 @@
 #include <lark/registration/options.hpp>
 
 #include <string>
+#include <string_view>
 
 namespace lark::registration::detail {
 
@@ -13,6 +14,10 @@ struct endpoints {
     bool feishu_is_loopback = false;
     brand issuer = brand::feishu;  ///< the brand of `domain`
 };
+
+/// The endpoint at a domain, whose spelling is that of `base::base_url_of`; and that domain again.
+[[nodiscard]] std::string endpoint_at(const std::string& base_url);
+[[nodiscard]] std::string_view base_url_in(std::string_view endpoint) noexcept;
 
 /// Checks every option and works out the endpoints. Throws `invalid_option`, which names all that is wrong.
 [[nodiscard]] endpoints check(const options& opts);

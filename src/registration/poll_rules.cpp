@@ -22,6 +22,7 @@ using namespace std::chrono_literals;
 
 constexpr seconds slow_down_step = 5s;  // RFC 8628, 3.5
 constexpr seconds longest_poll_backoff = 60s;
+constexpr std::string_view no_fields = "{}";  // of `user_info`, as JSON
 
 /// After n failures in a row; after none it is the interval itself.
 seconds poll_backoff(unsigned n, seconds interval) noexcept {
@@ -50,6 +51,7 @@ std::shared_ptr<const user_info> flow::merged_user(const std::optional<user_info
     auto merged = user_ ? *user_ : user_info{};
     merge(merged.open_id, later->open_id);
     merge(merged.tenant_brand, later->tenant_brand);
+    if (merged.json.empty() || (!later->json.empty() && later->json != no_fields)) merged.json = later->json;
     if (user_ && merged == *user_) return nullptr;
     return std::make_shared<const user_info>(std::move(merged));
 }

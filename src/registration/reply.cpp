@@ -1,7 +1,10 @@
 #include "registration/reply.hpp"
 
 #include "base/json_reader.hpp"
+#include "base/limits.hpp"
 #include "registration/oauth_error.hpp"
+
+#include <lark/json.hpp>
 
 #include <algorithm>
 #include <charconv>
@@ -272,11 +275,20 @@ private:
     list list_ = list::none;
 };
 
+/// The fields of `user_info` in a body, as JSON text.
+std::string user_info_text(const std::string& body) {
+    const auto all = json::parse(body);
+    auto text = all ? (*all)["user_info"].text() : std::string{};
+    if (text.size() > base::user_info_cap) text.clear();
+    return text;
+}
+
 std::optional<reply> read(const std::string& body, bool with_description) {
     std::optional<reply> result{std::in_place};  // filled where it is to be: a reply is too large to be moved about
     Poco::SharedPtr<reader> handler{new reader{*result, with_description}};
     if (base::read_json(body, handler) && handler->is_object()) handler->finish();
     else result.reset();
+    if (result && result->user_info) result->user_info->json = user_info_text(body);
     return result;
 }
 

@@ -54,6 +54,7 @@ enum class snapshot_field : unsigned {
     user_info,
     open_id,
     tenant_brand,
+    json,
     none,
 };
 constexpr std::size_t field_count = static_cast<std::size_t>(snapshot_field::none);
@@ -86,6 +87,7 @@ constexpr std::array<snapshot_field_rule, field_count> rules{{
     {"user_info", "an object", true},
     {"open_id", "a string", true},
     {"tenant_brand", "a string", true},
+    {"json", "a string", true},
 }};
 
 constexpr std::size_t number_of(snapshot_field f) noexcept { return static_cast<std::size_t>(f); }
@@ -173,18 +175,18 @@ private:
 
     void on_key(const std::string& key) override {
         if (depth() == 1 && is_object()) field_ = field_of(key, snapshot_field::v, snapshot_field::user_info);
-        else if (depth() == 2 && in_user_info_)
-            field_ = field_of(key, snapshot_field::open_id, snapshot_field::tenant_brand);
+        else if (depth() == 2 && in_user_info_) field_ = field_of(key, snapshot_field::open_id, snapshot_field::json);
         else return;
         // Of a duplicated key the last one counts: what an earlier one said does not.
         if (field_ == snapshot_field::next_poll_at) out_.next_poll_at.reset();
         if (field_ == snapshot_field::user_info) {
             out_.user_info.reset();
-            found_[number_of(snapshot_field::open_id)] = found_[number_of(snapshot_field::tenant_brand)] =
-                found::nothing;
+            for (const auto f : {snapshot_field::open_id, snapshot_field::tenant_brand, snapshot_field::json})
+                found_[number_of(f)] = found::nothing;
         }
         if (field_ == snapshot_field::open_id) out_.user_info->open_id.reset();
         if (field_ == snapshot_field::tenant_brand) out_.user_info->tenant_brand.reset();
+        if (field_ == snapshot_field::json) out_.user_info->json.clear();
         if (field_ != snapshot_field::none) found_[number_of(field_)] = found::nothing;
     }
 
@@ -223,6 +225,7 @@ private:
         case snapshot_field::user_info:
         case snapshot_field::open_id:
         case snapshot_field::tenant_brand:
+        case snapshot_field::json:
         case snapshot_field::none: return wrong();
         }
         good();
@@ -242,6 +245,7 @@ private:
         case snapshot_field::cause: out_.cause = std::string{truncated(text)}; break;
         case snapshot_field::open_id: out_.user_info->open_id = std::string{truncated(text)}; break;
         case snapshot_field::tenant_brand: out_.user_info->tenant_brand = std::string{truncated(text)}; break;
+        case snapshot_field::json: out_.user_info->json = text; break;
         case snapshot_field::v:
         case snapshot_field::saved_at:
         case snapshot_field::at_lark:
@@ -280,7 +284,7 @@ void check_host(std::string& domain, snapshot_field f) {
     // Whether plain http is allowed is up to the options, whose hosts these must be.
     if (const auto fault = base::check_domain(domain, true, example))
         refuse(std::string{rules[number_of(f)].name}.append(1, ' ').append(*fault));
-    domain = base::origin_of(domain);
+    domain = base::base_url_of(domain);
 }
 
 void check_addresses(const snapshot_data& data) {
@@ -356,6 +360,7 @@ secret write_snapshot(const snapshot_data& d) {
     if (d.user_info)
         for (const auto* text : {&d.user_info->open_id, &d.user_info->tenant_brand})
             if (*text) room += base::most_quoted(**text);
+    if (d.user_info) room += base::most_quoted(d.user_info->json);
 
     writer out{room};
     out.number(snapshot_field::v, version);
@@ -380,6 +385,7 @@ secret write_snapshot(const snapshot_data& d) {
         out.open(snapshot_field::user_info);
         if (d.user_info->open_id) out.string(snapshot_field::open_id, *d.user_info->open_id);
         if (d.user_info->tenant_brand) out.string(snapshot_field::tenant_brand, *d.user_info->tenant_brand);
+        if (!d.user_info->json.empty()) out.string(snapshot_field::json, d.user_info->json);
         out.close();
     }
     return out.take();

@@ -77,8 +77,11 @@ BOOST_AUTO_TEST_CASE(domains) {
         for (const char* value : {"https://a?", "https://a/?x", "https://a?x=1"})
             bad(value, "must not contain a query");
         for (const char* value : {"https://a#", "https://a/#x"}) bad(value, "must not contain a fragment");
-        for (const char* value : {"https://a/b", "https://a//", "https://a/oauth/v1/app/registration"})
-            bad(value, "must not contain a path");
+        for (const char* value : {"https://a//", "https://a/b//c", "https://a//b"})
+            bad(value, "must not contain '//' in its path");
+        for (const char* value : {"https://a/.", "https://a/b/../c", "https://a/..", "https://a/./"})
+            bad(value, "must not contain '.' or '..' in its path");
+        bad("https://a/\xC3\xBC", "must have a path of ASCII characters; write others as %XX");
         for (const char* value : {"https://a%C3%BCb",
                                   "https://b\xC3\xBC"
                                   "cher",
@@ -89,7 +92,8 @@ BOOST_AUTO_TEST_CASE(domains) {
                                   "http://10.0.0.1", "HTTP://a"})
             bad(value, plain);
         for (const char* value : {"https://a", "https://a/", "HTTPS://A.B:8443/", "https://[::1]:8443",
-                                  "http://127.0.0.1:8080", "http://localhost", "http://[::1]/", "https://a_b.c"})
+                                  "http://127.0.0.1:8080", "http://localhost", "http://[::1]/", "https://a_b.c",
+                                  "https://a/b", "https://a/b/", "https://a/B%2F/..c"})
             takes([&, field = member](options& o) { o.*field = value; });
         takes([&, field = member](options& o) { o.*field = "http://accounts.feishu.cn", o.allow_plain_http = true; });
     }
@@ -102,6 +106,10 @@ BOOST_AUTO_TEST_CASE(a_domain_becomes_the_endpoint) {
     BOOST_TEST(url_of_first_request({.domain = "https://a:8443"}) == "https://a:8443/oauth/v1/app/registration");
     for (const char* same : {"https://h", "https://H", "https://h:443/", "https://h:0443", "HTTPS://h:00443/"})
         BOOST_TEST(url_of_first_request({.domain = same}) == "https://h/oauth/v1/app/registration", same);
+    for (const char* same : {"https://gw/Feishu", "https://GW:443/Feishu/"})
+        BOOST_TEST(url_of_first_request({.domain = same}) == "https://gw/Feishu/oauth/v1/app/registration", same);
+    BOOST_TEST(url_of_first_request({.domain = "https://gw/a%2fb/c"}) ==
+               "https://gw/a%2fb/c/oauth/v1/app/registration");
     BOOST_TEST(url_of_first_request({.domain = "https://a:080"}) == "https://a:80/oauth/v1/app/registration");
     BOOST_TEST(url_of_first_request({.domain = "https://a:80"}) == "https://a:80/oauth/v1/app/registration");
     BOOST_TEST(url_of_first_request({.domain = "http://127.0.0.1:80"}) == "http://127.0.0.1/oauth/v1/app/registration");
@@ -146,6 +154,10 @@ BOOST_AUTO_TEST_CASE(durations) {
                     [&](options& o) { o.*member = bad; });
         for (const auto good : {1ms, longest}) takes([&](options& o) { o.*member = good; });
     };
+    for (const auto bad : {-1ms, 0ms, std::chrono::milliseconds{48h} + 1ms, std::chrono::milliseconds::max()})
+        refuses("give_up_after", "must be from 1 to 172800000 ms, got " + std::to_string(bad.count()),
+                [&](options& o) { o.give_up_after = bad; });
+    for (const auto good : {1ms, std::chrono::milliseconds{48h}}) takes([&](options& o) { o.give_up_after = good; });
     check("request_timeout", &options::request_timeout, 10min);
     check("start_budget", &options::start_budget, 1h);
     check("expiry_grace", &options::expiry_grace, 1min);

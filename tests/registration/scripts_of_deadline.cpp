@@ -22,6 +22,21 @@ const steps last_poll_of_20 =
           sends{action::poll, host::feishu, 4s}};
 const step gets_app = replies{credentials(), 200, {}, true};
 
+/// 5 s between polls: 0, 5, 10, 15, and the one at 20 s is out; two seconds of the caller's limit are left.
+const options for_22{.give_up_after = 22s};
+const steps fifth_of_22 =
+    begin_done() + polls_pending() + polls_pending() +
+    steps{sends{action::poll, host::feishu, 12s}, replies{pending}, tells{status::polling, 5s}, waits{5s},
+          sends{action::poll, host::feishu, 7s},  replies{pending}, tells{status::polling, 5s}, waits{5s},
+          sends{action::poll, host::feishu, 2s}};
+
+step gives_up(int milliseconds, const std::string& cause = "") {
+    return ends_with(other, "timeout",
+                     "given up after " + std::to_string(milliseconds) + " ms, as give_up_after asks" +
+                         (cause.empty() ? "" : "; last trouble: " + cause),
+                     true, cause);
+}
+
 }  // namespace
 
 std::vector<script> scripts_of_deadline() {
@@ -239,6 +254,36 @@ std::vector<script> scripts_of_deadline() {
         {"4 cancel before the link was taken: it is not shown",
          {},
          init_done() + steps{sends{action::begin}, replies{begun()}, cancels{}, cancelled}},
+        {"4 the caller's limit: a wait ends with it", for_22,
+         fifth_of_22 + steps{replies{pending}, tells{status::polling, 5s}, waits{2s}, gives_up(22'000)}},
+        {"4 the caller's limit: so does a request", for_22,
+         fifth_of_22 + steps{waits{2s}, abandons{}, gives_up(22'000, "timeout: no reply within 2 s")}},
+        {"4 the caller's limit: what is read after it and ends nothing", for_22,
+         fifth_of_22 + steps{passes{3s}, replies{pending}, gives_up(22'000)}},
+        {"4 the caller's limit: a failure that is read after it", for_22,
+         fifth_of_22 + steps{passes{3s}, fails{cut, "x"}, gives_up(22'000, "cut: x")}},
+        {"4 the caller's limit: credentials count however late", for_22,
+         fifth_of_22 + steps{passes{24h}, gets_app, ends_with_app()}},
+        {"4 the caller's limit: so does the service's word", for_22,
+         fifth_of_22 + steps{passes{24h}, replies{error_body("access_denied")},
+                             ends_with(access_denied, "access_denied", "about access_denied", false)}},
+        {"4 the caller's limit: it is over while a poll waits for its turn", for_22,
+         begin_done() + polls_pending() + steps{passes{22s}, hears_time{}, gives_up(22'000)}},
+        {"4 the caller's limit: in init",
+         {.give_up_after = 10s},
+         {sends{action::init, host::feishu, 10s}, waits{10s}, abandons{}, gives_up(10'000)}},
+        {"4 the caller's limit: in the wait after a trouble of init",
+         {.give_up_after = 500ms},
+         {sends{action::init, host::feishu, 500ms}, fails{connect, "x"}, tells{status::retrying, 1s, "connect: x"},
+          waits{500ms}, gives_up(500)}},
+        {"4 the caller's limit: no link is shown after it",
+         {.check_auth_methods = false, .give_up_after = 10s},
+         {sends{action::begin, host::feishu, 10s}, passes{10s}, replies{begun()}, gives_up(10'000)}},
+        {"4 the caller's limit: expiry comes first where it does",
+         {.give_up_after = 20s},
+         begin_done(begun(R"(,"expires_in":4)"), 4s) +
+             steps{passes{24h}, sends{action::poll, host::feishu, 1ms}, replies{error_body("expired_token")},
+                   ends_with(expired, "expired_token", "about expired_token", false)}},
         {"4 cancel before the first poll", {}, begin_done() + steps{cancels{}, cancelled}},
         {"4 cancel with a poll out",
          {},

@@ -12,6 +12,7 @@ constexpr auto known_names = std::to_array<library_name>({
     {"domain", "--domain"},
     {"lark_domain", "--lark-domain"},
     {"start_budget", "--start-budget"},
+    {"give_up_after", "--give-up-after"},
     {"expiry_grace", "--expiry-grace"},
     {"interval_margin", "--interval-margin"},
     {"app_preset.name", "--name"},

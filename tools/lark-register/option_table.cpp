@@ -57,15 +57,15 @@ void add_to_group(lark::registration::addon_groups& groups, std::string_view val
     const auto side = value.substr(0, colon);
     if (colon == std::string_view::npos || (side != "tenant" && side != "user"))
         throw usage_error(&texts::expected_side, {});
-    (side == "tenant" ? groups.tenant : groups.user).emplace_back(value.substr(colon + 1));
+    (side == "tenant" ? groups.tenant : groups.user).push_back(std::string(value.substr(colon + 1)));
 }
 
 void read_addons(settings& s, std::string_view path) {
     // Keeps what other options have said before; lists grow, `preset` is replaced.
     auto read = lark::registration::addons_from_json(read_file(path));
     auto& all = addons(s);
-    const auto append = [](std::vector<std::string>& to, std::vector<std::string>& from) {
-        to.insert(to.end(), std::make_move_iterator(from.begin()), std::make_move_iterator(from.end()));
+    const auto append = [](lark::string_list& to, const lark::string_list& from) {
+        for (const auto& text : from) to.push_back(text);
     };
     append(all.scopes.tenant, read.scopes.tenant);
     append(all.scopes.user, read.scopes.user);
@@ -102,6 +102,9 @@ constexpr auto rows = std::to_array<option_row>({
     {"--start-budget", "SECONDS", group::registration,
      {"time for getting the link, retries included (30)", "获取链接的总时限，含重试（30）"},
      [](settings& s, std::string_view v) { s.registration.start_budget = to_milliseconds(v); }},
+    {"--give-up-after", "SECONDS", group::registration,
+     {"end with status 1 after so long, whatever the link's lifetime (the link's lifetime)", "到此时限即以状态 1 结束，不论链接是否仍有效（链接的有效期）"},
+     [](settings& s, std::string_view v) { s.registration.give_up_after = to_milliseconds(v); }},
     {"--expiry-grace", "SECONDS", group::registration,
      {"how long a poll in flight at expiry may still answer (3)", "过期时仍在途的轮询可再等待的时间（3）"},
      [](settings& s, std::string_view v) { s.registration.expiry_grace = to_milliseconds(v); }},
@@ -122,9 +125,7 @@ constexpr auto rows = std::to_array<option_row>({
      [](settings& s, std::string_view v) { preset(s).desc = v; }},
     {"--avatar", "URL", group::app, {"picture proposed for the app; up to six times", "建议的应用头像；最多六个"},
      [](settings& s, std::string_view v) {
-         auto& all = preset(s).avatar;
-         if (!all) all.emplace();
-         all->emplace_back(v);
+         preset(s).avatar.push_back(std::string(v));
      },
      completion::nothing, {}, true},
     {"--scope", "SIDE:NAME", group::app, {"scope for the app, tenant:NAME or user:NAME; repeatable", "应用权限，tenant:NAME 或 user:NAME；可重复"},
@@ -132,7 +133,7 @@ constexpr auto rows = std::to_array<option_row>({
     {"--event", "SIDE:NAME", group::app, {"event for the app, tenant:NAME or user:NAME; repeatable", "应用事件，tenant:NAME 或 user:NAME；可重复"},
      [](settings& s, std::string_view v) { add_to_group(addons(s).events.items, v); }, completion::nothing, {}, true},
     {"--callback", "NAME", group::app, {"callback for the app; repeatable", "应用回调；可重复"},
-     [](settings& s, std::string_view v) { addons(s).callbacks.items.emplace_back(v); }, completion::nothing, {}, true},
+     [](settings& s, std::string_view v) { addons(s).callbacks.items.push_back(std::string(v)); }, completion::nothing, {}, true},
     {"--addons", "FILE", group::app, {"scopes, events and callbacks from a JSON manifest; - is standard input", "从 JSON 清单读取权限、事件和回调；- 表示标准输入"},
      read_addons, completion::files},
     {"--no-preset", "", group::app, {"start from the minimal base instead of the page's usual set", "从最小集合开始，而非页面的默认集合"},

@@ -21,7 +21,8 @@ inline constexpr std::string_view lark_domain = "https://open.larksuite.com";  /
 /// Options of a client. Aggregate. They are checked before any request; errors are reported as
 /// `registration::invalid_option` with the option's name.
 struct client_options {
-    /// API host: scheme and host, optional port; a trailing `/` is tolerated. `https`, or `http` for a loopback host.
+    /// API host: scheme and host, optional port, and for a gateway in front of it a path; a trailing `/` is tolerated. `https`, or
+    /// `http` for a loopback host.
     /// Unset: by the brand of the tenant if the client is made from a registration, else Feishu's.
     std::optional<std::string> domain{};
 

@@ -1,11 +1,10 @@
 #pragma once
 
 #include <lark/export.hpp>
+#include <lark/string_list.hpp>
 
 #include <optional>
-#include <string>
 #include <string_view>
-#include <vector>
 
 /// The scopes, events and callbacks that a new app gets beyond the page's defaults. The members are named as in the payload (protocol.md, section 5),
 /// since the page drops all of it in silence if the shape is off.
@@ -13,8 +12,8 @@ namespace lark::registration {
 
 /// The two sides from which an app acts.
 struct addon_groups {
-    std::vector<std::string> tenant{};  ///< the app itself
-    std::vector<std::string> user{};    ///< in a user's name
+    string_list tenant{};  ///< the app itself
+    string_list user{};    ///< in a user's name
 
     friend bool operator==(const addon_groups&, const addon_groups&) = default;
 };
@@ -28,7 +27,7 @@ struct addon_events {
 
 /// Callbacks that the app answers.
 struct addon_callbacks {
-    std::vector<std::string> items{};  ///< names of callbacks
+    string_list items{};  ///< names of callbacks
 
     friend bool operator==(const addon_callbacks&, const addon_callbacks&) = default;
 };

@@ -54,6 +54,10 @@ public:
     /// the flow wait here: no timeout runs before the hand-out.
     [[nodiscard]] bool wants_to_send() const noexcept;
 
+    /// When `options::give_up_after` ends the flow; the last of all times if it never does. For a driver that lets the flow wait for
+    /// its turn to send: call `handle_time` then. Counted from the first call that takes the time.
+    [[nodiscard]] time_point gives_up_at() const noexcept { return gives_up_at_; }
+
     /// A reply to request `id` arrived whole. Read however late it comes, unless time has already abandoned the request.
     accepted handle_response(request_id id, time_point now, const http_response& response);
 
@@ -141,6 +145,7 @@ private:
     [[nodiscard]] change end_with(failure_kind kind, std::string_view code, std::string description) const;
     void expire(change& c) const;
     [[nodiscard]] change unchanged() const;
+    [[nodiscard]] change within_limit(change c) const;
     [[nodiscard]] time_point start_end_now() const noexcept;
     [[nodiscard]] std::chrono::seconds polling_wait(std::chrono::seconds interval,
                                                     std::chrono::seconds retry_after) const;
@@ -151,6 +156,7 @@ private:
         duration request_timeout{};
         duration start_budget{};
         duration expiry_grace{};
+        duration give_up_after{};  ///< the longest of all if there is no limit
         double interval_margin = 0;
         registration::first_poll first_poll{};
         registration::link_style link_style{};
@@ -164,6 +170,7 @@ private:
     state state_ = state::init_due;
     progress progress_{};
     time_point now_ = time_point::min();  // the latest seen
+    time_point gives_up_at_ = time_point::max();
     std::uint64_t last_id_ = 0;
     request_id abandoned_{};  // slots to be drained, in the order of `output`; 0: none
     bool qr_pending_ = false;

@@ -49,8 +49,9 @@ struct options {
     /// the service's own link, and Feishu's host for `link_style::cli_page`.
     std::optional<brand> link_brand{};
 
-    /// Accounts service of Feishu, where every registration begins. Scheme and host, optional port; a trailing `/` is
-    /// tolerated. `https`, or `http` for a loopback host.
+    /// Accounts service of Feishu, where every registration begins. Scheme and host, optional port, and for a gateway in front
+    /// of it a path, which that of the endpoint is appended to; a trailing `/` is tolerated. `https`, or `http` for a loopback
+    /// host.
     std::string domain = "https://accounts.feishu.cn";
 
     /// Accounts service of Lark, where a registration continues once the user turns out to be on Lark. Same form.
@@ -68,6 +69,11 @@ struct options {
 
     /// For init and begin together, retries included (protocol.md, section 2). 1 ms to 1 hour.
     std::chrono::milliseconds start_budget{30'000};
+
+    /// For the whole call, from its begin or from where it is carried on: when it is over, the registration ends with code
+    /// `timeout`, unless it has an outcome by then. A request that is out is abandoned. The code of the user may live on: a
+    /// snapshot that was saved can still be carried on. `poll_once` does not look at it. 1 ms to 48 hours.
+    std::optional<std::chrono::milliseconds> give_up_after{};
 
     /// How long a poll that is in flight at expiry may still answer (protocol.md, section 4). 1 ms to 1 minute.
     std::chrono::milliseconds expiry_grace{3'000};

@@ -17,6 +17,9 @@ namespace lark::registration {
 struct user_info {
     std::optional<std::string> open_id{};       ///< who, as this app knows them: `ou_…`
     std::optional<std::string> tenant_brand{};  ///< "feishu" or "lark"
+    /// Every field that the service sent, as a JSON object of up to 16 KiB without blanks: read it with `lark::json::parse`. From the
+    /// latest reply that had any; empty if none had, and if it was larger.
+    std::string json{};
 
     friend bool operator==(const user_info&, const user_info&) = default;
 };

@@ -180,7 +180,9 @@ private:
             static_cast<void>(drain(over, saturating_add(n.now, 48h)));
             return;
         }
-        if (!flow_test_access::device_code(n.flow.get()).empty() && same_trace_carried_on(n.flow, n.now, opts_))
+        const bool lasting = !opts_.give_up_after;  // that limit counts anew where it is carried on
+        if (lasting && !flow_test_access::device_code(n.flow.get()).empty() &&
+            same_trace_carried_on(n.flow, n.now, opts_))
             ++seen_so_far_.carried_on;
         auto silent = n.flow;
         drive_to_end(silent, n.now, [] { return std::optional<http_result>{}; });

@@ -27,8 +27,6 @@ std::vector<std::string> some(std::size_t n) { return std::vector<std::string>(n
 app_preset pictured(std::vector<std::string> avatar) { return {.avatar = std::move(avatar)}; }
 
 const row rows[] = {
-    {"app_preset.avatar must contain at least 1 URL", "app_preset.avatar",
-     [](options& o) { o.app_preset = pictured({}); }},
     {"app_preset.avatar supports at most 6 URLs, got 7", "app_preset.avatar",
      [](options& o) { o.app_preset = pictured(some(7)); }},
     {"app_preset.avatar[1] must be a non-empty string", "app_preset.avatar",
@@ -91,6 +89,22 @@ BOOST_DATA_TEST_CASE(the_message_is_that_of_the_contract, data::make(rows), r) {
         BOOST_TEST(e.option() == r.option);
         return true;
     });
+}
+
+BOOST_AUTO_TEST_CASE(avatars_are_written_in_any_of_these_ways) {
+    const std::string text = "a";
+    const std::vector<std::string> list{"a", "b"};
+    BOOST_TEST(app_preset{}.avatar.empty());
+    BOOST_TEST(app_preset{.avatar = {}}.avatar.empty());
+    for (const auto& one : {app_preset{.avatar = "a"}, app_preset{.avatar = text}, app_preset{.avatar = {"a"}},
+                            app_preset{.avatar = {text}}, app_preset{.avatar = {{"a"}}}}) {
+        BOOST_REQUIRE(one.avatar.size() == 1u);
+        BOOST_TEST(one.avatar[0] == "a");
+    }
+    for (const auto& two :
+         {app_preset{.avatar = {"a", "b"}}, app_preset{.avatar = {text, std::string_view{"b"}}},
+          app_preset{.avatar = {{"a", "b"}}}, app_preset{.avatar = list}, app_preset{.avatar = {list}}})
+        BOOST_TEST((static_cast<const std::vector<std::string>&>(two.avatar) == list));
 }
 
 BOOST_AUTO_TEST_CASE(six_avatars_and_a_minimal_base_are_fine) {

@@ -48,6 +48,7 @@ struct flow_test_access {
             ahead(p.deadline);
             put(p.timeout.count());
             ahead(p.start_end);
+            ahead(f.gives_up_at_);
             if (!f.device_code_.empty()) {
                 ahead(p.last_poll_at);
                 ahead(p.expires_at);

@@ -46,7 +46,7 @@ BOOST_AUTO_TEST_CASE(all_that_the_link_asks_for_is_shown) {
     visit v;
     options with{.source = "my-tool"};
     with.domain = v.box.url();
-    with.app_preset = {.avatar = {{"https://example.com/1.png", "https://example.com/2.png"}},
+    with.app_preset = {.avatar = {"https://example.com/1.png", "https://example.com/2.png"},
                        .name = "名称 & <b>",
                        .desc = "for {user}"};
     with.addons = {.preset = false,

@@ -63,8 +63,10 @@ BOOST_AUTO_TEST_CASE(order_of_things) {
     client.reply('{' + lark_user + '}');
     client.reply(credentials());
     const auto result = register_app(noting(client), {}, client);
-    BOOST_TEST((result == app{client_id, secret{client_secret}, registration::user_info{"ou_1", "feishu"},
-                              registration::brand::lark}));
+    BOOST_TEST(
+        (result == app{client_id, secret{client_secret},
+                       registration::user_info{"ou_1", "feishu", R"({"open_id":"ou_1","tenant_brand":"feishu"})"},
+                       registration::brand::lark}));
     check_lines(client.log, {"send action=init", "send action=begin", "qr_code", "send action=poll", "polling",
                              "sleep 5000", "send action=poll", "slow_down", "sleep 10000", "send action=poll",
                              "retrying", "sleep 20000", "send action=poll", "domain_switched", "send action=poll"});

@@ -71,6 +71,42 @@ BOOST_AUTO_TEST_CASE(no_time_runs_before_a_request_has_its_turn) {
     BOOST_TEST(second.story().empty());
 }
 
+BOOST_AUTO_TEST_CASE(a_limit_on_the_whole_call_counts_while_it_waits_for_its_turn) {
+    scripted_loop loop;
+    flow_set set{loop, {.max_requests = 1, .max_starts_per_second = 0}};
+    heard first, second, third;
+    auto patient = straight();
+    patient.request_timeout = 10min;
+    patient.start_budget = 1h;
+    static_cast<void>(set.add(first.handlers(), patient));
+    auto limited = straight();
+    limited.give_up_after = 20s;
+    static_cast<void>(set.add(second.handlers(), limited));
+    static_cast<void>(set.add(third.handlers(), straight()));
+    loop.run_for(set, 19s);
+    BOOST_TEST(second.story().empty());
+    loop.run_for(set, 1s);
+    BOOST_TEST(second.story() == "timeout");
+    BOOST_TEST(set.size() == 2u);
+    BOOST_TEST(set.waiting_for_turn() == 1u);
+    BOOST_TEST(loop.answer(set, denied_reply()));
+    BOOST_TEST(loop.log.size() == 2u, "the third has its turn");
+}
+
+BOOST_AUTO_TEST_CASE(domains_of_one_gateway_are_one_host) {
+    scripted_loop loop;
+    flow_set set{loop, {.max_requests = 10, .max_requests_per_host = 1, .max_starts_per_second = 0}};
+    heard a, b;
+    for (auto* one : {&a, &b}) {
+        auto opts = straight();
+        opts.domain = one == &a ? "https://gw.example/feishu" : "https://gw.example/other/";
+        static_cast<void>(set.add(one->handlers(), opts));
+    }
+    loop.fire(set);
+    BOOST_TEST(loop.out.size() == 1u);
+    BOOST_TEST(set.waiting_for_turn() == 1u);
+}
+
 BOOST_AUTO_TEST_CASE(a_waiting_registration_that_is_cancelled_gives_up_its_turn) {
     scripted_loop loop;
     flow_set set{loop, {.max_requests = 1, .max_starts_per_second = 0}};

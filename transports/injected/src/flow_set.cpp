@@ -57,7 +57,10 @@ public:
     registration_id add(flow_handlers handlers, const options& opts) {
         if (!handlers.on_qr_code) throw invalid_option{"on_qr_code", "on_qr_code is required"};
         if (!handlers.on_finished) throw invalid_option{"on_finished", "on_finished is required"};
-        return enter(std::make_unique<entry>(std::move(handlers), flow{opts}), opts);
+        auto t = std::make_unique<entry>(std::move(handlers), flow{opts});
+        read_clock();
+        t->machine.handle_time(now_);  // `give_up_after` counts from here
+        return enter(std::move(t), opts);
     }
 
     registration_id add(flow_handlers handlers, const snapshot& from, const options& opts) {
@@ -80,7 +83,7 @@ public:
         queue_.add_user(lark);
         try {
             if (added.begun) deadlines_.set(slot_of(added), now_);  // its link comes first, whatever it waits for
-            else queue_.push(added, feishu, urgency::start);
+            else wait_for_turn(added, feishu, urgency::start);
             if (!running_) arm();  // else at the end of `run`
         } catch (...) {
             static_cast<void>(take_out(added));
@@ -236,11 +239,18 @@ private:
 
     then step(entry& t) {
         if (t.machine.wants_to_send()) {
-            deadlines_.clear(slot_of(t));
-            queue_.push(t, *t.at, t.begun ? urgency::due : urgency::start);
+            wait_for_turn(t, *t.at, t.begun ? urgency::due : urgency::start);
             return then::waits;
         }
         return std::visit([&](const auto& output) { return perform(t, output); }, t.machine.poll_output(now_));
+    }
+
+    /// For its turn to send, but no longer than its caller's limit.
+    void wait_for_turn(entry& t, detail::host& at, urgency u) {
+        const auto limit = t.machine.gives_up_at();
+        if (limit == time_point::max()) deadlines_.clear(slot_of(t));
+        else deadlines_.set(slot_of(t), limit);
+        queue_.push(t, at, u);
     }
 
     then perform(entry& t, const qr_code_ready& qr) {

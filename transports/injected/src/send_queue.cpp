@@ -7,8 +7,10 @@ namespace lark::injected::detail {
 
 send_queue::~send_queue() = default;
 
-host& send_queue::host_of(std::string_view origin) {
-    if (origin.ends_with('/')) origin.remove_suffix(1);
+host& send_queue::host_of(std::string_view domain) {
+    constexpr std::string_view authority = "://";
+    const auto path = domain.find('/', domain.find(authority) + authority.size());
+    const auto origin = domain.substr(0, path);
     auto found = hosts_.find(origin);
     if (found == hosts_.end()) found = hosts_.try_emplace(std::string{origin}).first;
     found->second.origin_ = &found->first;

@@ -34,7 +34,7 @@ public:
     ~send_queue();
 
     /// The host of a URL without path; a trailing `/` is ignored. Valid between `add_user` and the last `remove_user`.
-    [[nodiscard]] host& host_of(std::string_view origin);
+    [[nodiscard]] host& host_of(std::string_view domain);
     void add_user(host& h) noexcept;
     void remove_user(host& h) noexcept;
 

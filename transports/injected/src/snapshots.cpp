@@ -101,7 +101,9 @@ app resume_registration(handlers callbacks, const snapshot& from, const options&
 }
 
 poll_result poll_once(const snapshot& from, const options& opts, http_client& client, std::stop_token stop) {
-    return single_poll{from, opts, client, std::move(stop)}();
+    auto one_poll = opts;
+    one_poll.give_up_after.reset();  // its end would be that of the registration, which can be asked again
+    return single_poll{from, one_poll, client, std::move(stop)}();
 }
 
 }  // namespace lark::injected
