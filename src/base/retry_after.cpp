@@ -26,11 +26,10 @@ std::optional<seconds> as_seconds(std::string_view text) noexcept {
     if (text.find_first_not_of("0123456789.") != std::string_view::npos) return {};
     const auto point = text.find('.');
     const auto fraction = point == std::string_view::npos ? std::string_view{} : text.substr(point + 1);
-    auto whole = text.substr(0, point);
+    const auto whole = text.substr(0, point);
     if (whole.empty() && fraction.empty()) return {};
     if (fraction.find('.') != std::string_view::npos) return {};
 
-    whole.remove_prefix(std::min(whole.find_first_not_of('0'), whole.size()));
     seconds::rep value = 0;
     if (std::from_chars(whole.data(), whole.data() + whole.size(), value).ec == std::errc::result_out_of_range)
         return longest;
