@@ -1,7 +1,8 @@
-// The core alone: what a poll costs beside the bare parse of its reply, and what a waiting flow holds.
+// The core alone: what a poll costs beside the bare parse of its reply, what a waiting flow holds, and what a snapshot of it costs.
 #include "counting_new.hpp"
 
 #include <lark/registration/flow.hpp>
+#include <lark/registration/snapshot.hpp>
 
 #include <Poco/JSON/Handler.h>
 #include <Poco/JSON/Parser.h>
@@ -131,8 +132,39 @@ void waiting_flow_bytes(benchmark::State& state) {
     }
 }
 
+/// A waiting flow as text.
+void snapshot_save(benchmark::State& state) {
+    const auto now = from_origin(1000s);
+    const auto f = waiting_flow(now);
+    const wall_time at{now, std::chrono::system_clock::time_point{1'800'000'000s}};
+    for (auto _ : state) benchmark::DoNotOptimize(f.save(at)->text());
+    state.counters["bytes"] = static_cast<double>(f.save(at)->text().reveal().size());
+}
+
+/// A flow of that text.
+void snapshot_resume(benchmark::State& state) {
+    const auto now = from_origin(1000s);
+    const wall_time at{now, std::chrono::system_clock::time_point{1'800'000'000s}};
+    const auto text = waiting_flow(now).save(at)->text();
+    for (auto _ : state) benchmark::DoNotOptimize(flow{snapshot::parse(text), at});
+}
+
+/// The floor of that: the parser over the same text.
+void snapshot_bare_parse(benchmark::State& state) {
+    const auto now = from_origin(1000s);
+    const auto text = waiting_flow(now).save({now, std::chrono::system_clock::time_point{1'800'000'000s}})->text();
+    for (auto _ : state) {
+        Poco::SharedPtr<silent> handler{new silent};
+        Poco::JSON::Parser parser{handler};
+        parser.parse(text.reveal());
+    }
+}
+
 BENCHMARK(bare_parse);
 BENCHMARK(poll_cycle);
+BENCHMARK(snapshot_save);
+BENCHMARK(snapshot_resume);
+BENCHMARK(snapshot_bare_parse);
 BENCHMARK(waiting_flow_bytes)->Iterations(1);
 
 }  // namespace

@@ -43,12 +43,17 @@ def core(folder):
             best[kind] = min(best.get(kind, b), b, key=lambda one: one["cpu_time"])
     floor, cycle = best["bare_parse"], best["poll_cycle"]
     waiting = best["waiting_flow_bytes"]
+    save, resume, text_floor = best["snapshot_save"], best["snapshot_resume"], best["snapshot_bare_parse"]
     ratio = cycle["cpu_time"] / floor["cpu_time"]
     table("The core", ["figure", "value", "floor"], [
         ["one poll: wait over, request out, pending reply in, status drained", f"{cycle['cpu_time']:.0f} ns ({ratio:.2f} times the floor)",
          f"{floor['cpu_time']:.0f} ns: Poco's SAX parser over the same body, with a handler that does nothing"],
         ["allocations in that poll", f"{cycle['allocations']:.0f}", f"{floor['allocations']:.0f}: of the parser"],
         ["a waiting flow", f"{waiting['bytes']:.0f} bytes ({waiting['sizeof']:.0f} itself, {waiting['heap']:.0f} on the heap)", "–"],
+        ["a snapshot of it", f"{save['bytes']:.0f} bytes", "–"],
+        ["saved, as text", f"{save['cpu_time'] / 1000:.1f} µs", "–"],
+        ["parsed, as a flow", f"{resume['cpu_time'] / 1000:.1f} µs",
+         f"{text_floor['cpu_time'] / 1000:.1f} µs: Poco's SAX parser over the same text"],
     ])
 
 

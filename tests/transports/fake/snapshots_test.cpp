@@ -188,6 +188,21 @@ BOOST_AUTO_TEST_CASE(one_that_polled_on_is_given_its_time_first) {
     BOOST_TEST(std::holds_alternative<app>(poll_once(given, {}, fourth)));
 }
 
+BOOST_AUTO_TEST_CASE(the_switch_is_one_poll_too) {
+    accounts_service service{{.tenant_brand = "lark"}};
+    auto first = process(service);
+    const auto begun = begin_registration({}, first).snapshot;
+    service.approve_all(first.now());
+    auto second = process(service, 2s);
+    const auto switched = std::get<still_pending>(poll_once(begun, {}, second)).snapshot;
+    BOOST_TEST(switched.view().at_lark);
+    BOOST_TEST(service.counters().feishu.poll == 1u);
+    BOOST_TEST(service.counters().lark.poll == 0u);
+    auto third = process(service, 10s);
+    BOOST_TEST(std::holds_alternative<app>(poll_once(switched, {}, third)));
+    BOOST_TEST(service.counters().lark.poll == 1u);
+}
+
 BOOST_AUTO_TEST_CASE(clocks_that_differ_by_an_hour) {
     for (const duration ahead : {duration{1h}, duration{-1h}}) {
         accounts_service service{{.approve_after = 1s}};
@@ -306,6 +321,28 @@ BOOST_AUTO_TEST_CASE(a_set_carries_on_what_another_one_lost) {
             BOOST_TEST((code.interval == 5s));
         }
     }
+}
+
+BOOST_AUTO_TEST_CASE(a_set_sends_what_was_at_lark_to_lark) {
+    accounts_service service{{.tenant_brand = "lark"}};
+    auto client = process(service);
+    const auto begun = begin_registration({}, client).snapshot;
+    service.approve_all(client.now());
+    const auto at_lark = std::get<still_pending>(poll_once(begun, {}, client)).snapshot;
+
+    // One place for each host, and Feishu's is taken by a request that hangs.
+    fake::event_loop loop{service, {.start = origin + 10s, .wall_start = defaults.wall_start + 10s}};
+    injected::flow_set set{loop, {.max_requests = 2, .max_requests_per_host = 1}};
+    service.add_fault({.on = fake::action::init, .instead = transport_failure{transport_failure_kind::timeout, ""}});
+    std::optional<outcome> end;
+    set.add({.on_qr_code = [](const qr_code&) {}, .on_finished = [](const outcome&, std::exception_ptr) {}});
+    loop.run_for(set, 1s);
+    BOOST_TEST(set.requests_in_flight() == 1u);
+    set.add({.on_finished = [&](const outcome& o, std::exception_ptr) { end = o; }}, at_lark);
+    loop.run_for(set, 1s);
+    BOOST_REQUIRE(end.has_value());
+    BOOST_TEST(std::holds_alternative<app>(*end));
+    BOOST_TEST(set.requests_in_flight() == 1u);
 }
 
 BOOST_AUTO_TEST_CASE(a_set_refuses_other_hosts_and_needs_no_handler_for_the_link) {
