@@ -96,6 +96,12 @@ class LarkSandbox(unittest.TestCase):
         for secret in ("device_code", "user_code"):
             self.assertNotIn(polled[secret], text)
 
+    def test_replies_take_their_time(self):
+        _, ready = self.start("--reply-after", "0.3")
+        before = time.monotonic()
+        self.assertIn("nonce", self.ask(ready["domain"], action="init"))
+        self.assertGreaterEqual(time.monotonic() - before, 0.3)
+
     def test_signals_end_it_in_good_order(self):
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             box, ready = self.start()
@@ -180,7 +186,7 @@ class LarkSandbox(unittest.TestCase):
         shown = self.run_it("--help")
         self.assertEqual((shown.returncode, shown.stderr), (0, ""))
         for option in ("--port", "--lark-port", "--tls", "--cert", "--key", "--approve-after", "--deny-after", "--tenant-brand",
-                       "--scope", "--lifetime", "--interval", "--json", "--help", "--version"):
+                       "--scope", "--lifetime", "--interval", "--reply-after", "--json", "--help", "--version"):
             self.assertIn(option, shown.stdout)
         self.assertRegex(self.run_it("--version").stdout, r"^lark-sandbox \d+\.\d+\.\d+\n$")
 

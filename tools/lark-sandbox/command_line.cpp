@@ -77,6 +77,10 @@ std::optional<early_end> read_command_line(int argc, const char* const* argv, co
     app.add_option("--interval", interval, "Seconds between polls (default: 5)")
         ->check(CLI::Range(std::int64_t{1}, std::int64_t{300}))
         ->option_text("S");
+    double reply_after = 0;
+    app.add_option("--reply-after", reply_after, "How long each reply of the service takes, in seconds (default: 0)")
+        ->check(CLI::Range(0.0, 600.0))
+        ->option_text("S");
     app.add_option_function<std::vector<std::string>>(
            "--scope",
            [&service](const std::vector<std::string>& scopes) {
@@ -101,6 +105,7 @@ std::optional<early_end> read_command_line(int argc, const char* const* argv, co
     }
     service.lifetime = std::chrono::seconds(lifetime);
     service.interval = std::chrono::seconds(interval);
+    out.reply_after = seconds(reply_after);
     if (approve->count() > 0) service.approve_after = seconds(approve_after);
     if (deny->count() > 0) service.deny_after = seconds(deny_after);
     return std::nullopt;

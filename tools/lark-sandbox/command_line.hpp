@@ -1,6 +1,7 @@
 #pragma once
 
 #include <lark/fake/sandbox.hpp>
+#include <lark/time.hpp>
 
 #include <optional>
 #include <string>
@@ -9,6 +10,7 @@ namespace lark_sandbox {
 
 struct command_line {
     lark::fake::sandbox_options sandbox{};
+    lark::duration reply_after{};  ///< how long each reply of the service takes
     bool json = false;
 };
 

@@ -5,6 +5,7 @@
 #include <Poco/JSONString.h>
 
 #include <exception>
+#include <limits>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -42,7 +43,9 @@ int main(int argc, char** argv) {
             return end->status;
         }
         stop.emplace();  // before any other thread
-        const lark::fake::sandbox box(line.sandbox);
+        lark::fake::sandbox box(line.sandbox);
+        if (line.reply_after > lark::duration{0})
+            box.add_fault({.replies = std::numeric_limits<unsigned>::max(), .delay = line.reply_after});
         lark::tools::print(STDOUT_FILENO, ready_text(box, line.json));
         stop->wait();
         return 0;

@@ -256,6 +256,7 @@ BOOST_AUTO_TEST_CASE(a_poll_that_is_stopped_counts_as_sent_and_lost) {
     second.after(20ms, [&] { stop.request_stop(); });
     const auto left = std::get<still_pending>(poll_once(begun, {}, second, stop.get_token())).snapshot.view();
     BOOST_TEST(left.polls == 1u);
+    BOOST_TEST(left.last_reason == "cut: the registration was saved while a poll was in flight");
     BOOST_TEST((left.next_poll_at == second.wall_now() + 10s));
     // And before it is sent nothing is lost.
     auto third = process(service, 1s);
@@ -343,6 +344,19 @@ BOOST_AUTO_TEST_CASE(a_set_sends_what_was_at_lark_to_lark) {
     BOOST_REQUIRE(end.has_value());
     BOOST_TEST(std::holds_alternative<app>(*end));
     BOOST_TEST(set.requests_in_flight() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(a_set_polls_when_the_wall_clock_says_so) {
+    accounts_service service;
+    auto client = process(service);
+    const auto begun = begin_registration({.first_poll = first_poll::after_interval}, client).snapshot;
+    fake::event_loop loop{service, {.start = origin + 3s, .wall_start = defaults.wall_start + 3s}};
+    injected::flow_set set{loop};
+    set.add({.on_finished = [](const outcome&, std::exception_ptr) {}}, begun);
+    loop.run_for(set, 2s);
+    BOOST_TEST(service.counters().feishu.poll == 0u);
+    loop.run_for(set, 1s);
+    BOOST_TEST(service.counters().feishu.poll == 1u);
 }
 
 BOOST_AUTO_TEST_CASE(a_set_refuses_other_hosts_and_needs_no_handler_for_the_link) {
