@@ -2,6 +2,8 @@
 
 #include "base/utf8.hpp"
 
+#include <algorithm>
+
 namespace lark::base {
 namespace {
 
@@ -48,6 +50,12 @@ std::string redact(std::string_view text, std::initializer_list<std::string_view
     }
     out.resize(cut(out, cap).size());
     return out;
+}
+
+bool quotes(std::string_view text, std::initializer_list<std::string_view> secrets) noexcept {
+    return std::any_of(secrets.begin(), secrets.end(), [&](std::string_view secret) {
+        return secret.size() >= shortest_secret && text.find(secret) != std::string_view::npos;
+    });
 }
 
 }  // namespace lark::base

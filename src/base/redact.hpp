@@ -23,4 +23,7 @@ using url_print = std::uint64_t;
 [[nodiscard]] std::string redact(std::string_view text, std::initializer_list<std::string_view> secrets,
                                  std::size_t cap = text_cap, const std::array<url_print, 2>& urls = {});
 
+/// Whether one of the secrets stands in `text`. Those of fewer than four bytes are not looked for, as above.
+[[nodiscard]] bool quotes(std::string_view text, std::initializer_list<std::string_view> secrets) noexcept;
+
 }  // namespace lark::base

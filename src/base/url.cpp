@@ -151,6 +151,12 @@ std::optional<url_parts> split_url(std::string_view url) noexcept {
     return parts;
 }
 
+std::string_view authority_of(std::string_view url) noexcept {
+    constexpr std::string_view after_scheme = "://";
+    url.remove_prefix(url.find(after_scheme) + after_scheme.size());
+    return url.substr(0, url.find('/'));
+}
+
 bool is_loopback_host(std::string_view host) noexcept {
     return equals_ignoring_case(host, "localhost") || host == "[::1]" || first_of_ipv4(host) == 127u;
 }

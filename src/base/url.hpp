@@ -27,6 +27,9 @@ struct url_parts {
 /// control character, a space or a backslash.
 [[nodiscard]] std::optional<url_parts> split_url(std::string_view url) noexcept;
 
+/// Host and port of an absolute URL without user info that has been checked.
+[[nodiscard]] std::string_view authority_of(std::string_view url) noexcept;
+
 /// `localhost`, 127.0.0.0/8 or [::1]. A name under `localhost` is none: where the resolver asks DNS for it, it leads to
 /// whomever DNS names.
 [[nodiscard]] bool is_loopback_host(std::string_view host) noexcept;

@@ -17,6 +17,7 @@ struct call_flow::change {
     std::optional<secret> token{};
     token_id id{};  ///< of `token`
     std::optional<api_result> result{};
+    std::optional<registration::trace_event> trace{};  ///< of the exchange that the input ended
 };
 
 }  // namespace lark::open_platform

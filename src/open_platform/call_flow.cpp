@@ -4,6 +4,7 @@
 #include "base/redact.hpp"
 #include "open_platform/call_change.hpp"
 #include "open_platform/settings.hpp"
+#include "open_platform/trace.hpp"
 
 #include <lark/error_code.hpp>
 #include <lark/open_platform/token_flow.hpp>
@@ -88,21 +89,21 @@ accepted call_flow::handle_no_token(time_point now, const api_failure& why) {
 accepted call_flow::handle_response(request_id id, time_point now, const http_response& response) {
     if (!is_outstanding(id)) return accepted::stale;
     advance(now);
-    apply(on_response(response));
+    take(on_response(response));
     return accepted::yes;
 }
 
 accepted call_flow::handle_failure(request_id id, time_point now, const transport_failure& failure) {
     if (!is_outstanding(id)) return accepted::stale;
     advance(now);
-    apply(on_failure(failure));
+    take(on_failure(failure));
     return accepted::yes;
 }
 
 void call_flow::handle_time(time_point now) {
     advance(now);
     if (now_ < deadline_) return;
-    if (state_ == state::sent) apply(on_timeout());
+    if (state_ == state::sent) take(on_timeout());
     else if (state_ == state::waiting) state_ = state::due;
 }
 
@@ -125,6 +126,17 @@ bool call_flow::is_outstanding(request_id id) const noexcept {
     return state_ == state::sent && id == request_id{last_request_};
 }
 
+void call_flow::take(change&& c) {
+    if (c.trace)
+        detail::add_request(*c.trace, registration::exchange_step::call, settings_.url, request_id{last_request_});
+    apply(std::move(c));
+}
+
+std::optional<registration::trace_event> call_flow::last_exchange() const {
+    if (traced_id_ == request_id{}) return {};
+    return traced_;
+}
+
 void call_flow::apply(change&& c) noexcept {
     if (c.abandons) abandoned_ = request_id{last_request_};
     if (c.rejects_token) {
@@ -136,6 +148,10 @@ void call_flow::apply(change&& c) noexcept {
         token_id_ = c.id;
     }
     if (c.result) result_ = std::move(c.result);
+    if (c.trace) {
+        traced_id_ = request_id{last_request_};
+        traced_ = std::move(*c.trace);
+    }
     deadline_ = c.deadline;
     failures_ = c.failures;
     state_ = c.to;

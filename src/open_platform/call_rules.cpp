@@ -5,6 +5,7 @@
 #include "open_platform/call_change.hpp"
 #include "open_platform/reply.hpp"
 #include "open_platform/request_error.hpp"
+#include "open_platform/trace.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -12,6 +13,7 @@
 namespace lark::open_platform {
 namespace {
 
+using registration::stop_reason;
 using std::chrono::seconds;
 
 /// A service that asks for more than this gets no second try.
@@ -29,39 +31,61 @@ bool is_bad_token(std::int64_t code) noexcept {
 }  // namespace
 
 call_flow::change call_flow::on_response(const http_response& response) const {
-    auto reply = detail::read_api_reply(response, {token_.reveal(), settings_.own_credential.reveal()});
-    if (auto* good = std::get_if<api_response>(&reply)) return end_with(std::move(*good));
-    auto& what = std::get<detail::request_error>(reply);
+    const detail::secrets hidden{token_.reveal(), settings_.own_credential.reveal()};
+    auto reply = detail::read_api_reply(response, hidden);
+    auto* error = std::get_if<detail::request_error>(&reply);
+    auto seen = detail::trace_of(response, error, registration::exchange_result::data, hidden);
+    if (error == nullptr) {
+        auto c = end_with(std::get<api_response>(std::move(reply)));
+        c.trace = std::move(seen);
+        return c;
+    }
+    auto& what = *error;
     if (is_bad_token(what.why.code) && settings_.needs_token) {
         // The service did not act, so even what is not idempotent may go out again: once, with a fresh token.
         auto c =
             token_replaced_ ? end_with(std::move(what.why)) : change{.to = state::needs_token, .failures = failures_};
         c.rejects_token = true;
+        if (token_replaced_) detail::follows_end(seen, stop_reason::answer);
+        else seen.next = registration::next_step::send;
+        c.trace = std::move(seen);
         return c;
     }
-    return what.retryable ? on_request_error(std::move(what.why)) : end_with(std::move(what.why));
+    return on_request_error(std::move(what), std::move(seen));
 }
 
 call_flow::change call_flow::on_failure(const transport_failure& failure) const {
     auto what = detail::request_error_of(failure, {token_.reveal(), settings_.own_credential.reveal()});
-    return what.retryable ? on_request_error(std::move(what.why)) : end_with(std::move(what.why));
+    return on_request_error(std::move(what), detail::trace_of(failure));
 }
 
 call_flow::change call_flow::on_timeout() const {
-    auto c = on_request_error(detail::timeout_error(settings_.request_timeout).why);
+    auto c = on_request_error(detail::timeout_error(settings_.request_timeout), detail::trace_of_timeout());
     c.abandons = true;
     return c;
 }
 
-call_flow::change call_flow::on_request_error(api_failure why) const {
+call_flow::change call_flow::on_request_error(detail::request_error what, registration::trace_event seen) const {
+    auto& why = what.why;
+    const auto end = [&](stop_reason reason) {
+        auto c = end_with(std::move(why));
+        detail::follows_end(seen, reason);
+        c.trace = std::move(seen);
+        return c;
+    };
+    if (!what.retryable) return end(stop_reason::answer);
     const unsigned failures = failures_ + 1;
     if (failures >= settings_.tries) {
         if (failures > 1) why.message += "; given up after " + std::to_string(failures) + " tries";
-        return end_with(std::move(why));
+        return end(stop_reason::tries);
     }
-    const auto wait = std::max<duration>(backoff(failures), why.retry_after.value_or(std::chrono::milliseconds{0}));
-    if (wait > longest_wait) return end_with(std::move(why));  // reported; the caller decides
-    return {.to = state::waiting, .deadline = saturating_add(now_, wait), .failures = failures};
+    const duration least = backoff(failures);
+    const auto wait = std::max<duration>(least, why.retry_after.value_or(std::chrono::milliseconds{0}));
+    if (wait > longest_wait) return end(stop_reason::answer);  // reported; the caller decides
+    detail::follows_wait(seen, wait, least);
+    change c{.to = state::waiting, .deadline = saturating_add(now_, wait), .failures = failures};
+    c.trace = std::move(seen);
+    return c;
 }
 
 call_flow::change call_flow::end_with(api_result result) const { return {.result = std::move(result)}; }

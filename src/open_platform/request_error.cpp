@@ -20,6 +20,7 @@
 namespace lark::open_platform::detail {
 namespace {
 
+using registration::exchange_result;
 using std::chrono::milliseconds;
 
 /// Far from any overflow, and longer than any wait.
@@ -80,6 +81,12 @@ json redacted(const json& body, secrets hidden) {
     return rest.kind() == json::type::object ? std::move(rest) : json{};
 }
 
+exchange_result result_of(int status, std::int64_t code, const json& body) noexcept {
+    if (code != 0) return exchange_result::platform_error;
+    if (!base::is_good(status)) return exchange_result::bad_status;
+    return body.kind() == json::type::object ? exchange_result::incomplete : exchange_result::no_json;
+}
+
 std::string text_of_status(int status, bool is_object) {
     if (base::is_redirect(status)) return base::status_text(status).append(": ").append(base::redirects_text);
     if (!base::is_good(status)) return base::status_text(status);
@@ -89,13 +96,13 @@ std::string text_of_status(int status, bool is_object) {
 }  // namespace
 
 request_error request_error_of(const transport_failure& failure, secrets hidden) {
-    std::string text{to_string(failure.kind)};
-    if (!failure.detail.empty()) text += ": " + failure.detail;
+    const std::string text{failure.detail.empty() ? to_string(failure.kind) : failure.detail};
     request_error out;
     out.why.kind = api_failure_kind::no_reply;
     out.why.error = base::code_of(failure.kind);
     out.why.message = base::redact(text, hidden);
     out.retryable = base::is_retryable(failure.kind);
+    out.result = exchange_result::no_reply;
     if (failure.kind == transport_failure_kind::too_large && failure.http_status != 0) {  // there was a reply
         out.why.kind = api_failure_kind::bad_reply;
         out.why.http_status = failure.http_status;
@@ -109,6 +116,7 @@ request_error timeout_error(duration timeout) {
     out.why.error = error_code::timeout;
     out.why.message = base::no_reply_within(timeout);
     out.retryable = true;
+    out.result = exchange_result::timeout;
     return out;
 }
 
@@ -124,6 +132,7 @@ request_error request_error_of(const http_response& response, const json& body, 
         out.why.code = *code;
         out.why.message = base::redact(body["msg"].as_string().value_or(""), hidden);
     }
+    out.result = result_of(status, code.value_or(0), body);
     if (status == 429 || code == api_code::rate_limited) {
         out.why.kind = api_failure_kind::rate_limited;
         out.why.retry_after = std::max(out.why.retry_after, ratelimit_reset(response.headers));  // unset is the least

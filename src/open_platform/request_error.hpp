@@ -2,6 +2,7 @@
 
 #include <lark/http.hpp>
 #include <lark/open_platform/api.hpp>
+#include <lark/registration/trace.hpp>
 #include <lark/time.hpp>
 
 #include <initializer_list>
@@ -15,6 +16,7 @@ using secrets = std::initializer_list<std::string_view>;  // to be redacted in t
 struct request_error {
     api_failure why;
     bool retryable = false;  ///< worth another try, if the request may be repeated
+    registration::exchange_result result = registration::exchange_result::incomplete;
 };
 
 [[nodiscard]] request_error request_error_of(const transport_failure& failure, secrets hidden);

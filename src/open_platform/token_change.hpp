@@ -16,6 +16,7 @@ struct token_flow::change {
     std::shared_ptr<const token> replaces{};  ///< the token that is kept, if set
     std::optional<time_point> no_refresh_before{};
     std::optional<time_point> budget_end{};
+    std::optional<registration::trace_event> trace{};  ///< of the exchange that the input ended
     std::list<answer> answers{};  ///< one for all waiters, who are added when it is applied; or none
 };
 

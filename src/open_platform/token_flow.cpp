@@ -6,6 +6,7 @@
 #include "base/option_errors.hpp"
 #include "open_platform/settings.hpp"
 #include "open_platform/token_change.hpp"
+#include "open_platform/trace.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -157,14 +158,14 @@ send_token_request token_flow::hand_out() noexcept {
 accepted token_flow::handle_response(request_id id, time_point now, const http_response& response) {
     if (!is_outstanding(id)) return accepted::stale;
     advance(now);
-    apply(on_response(response));
+    take(on_response(response));
     return accepted::yes;
 }
 
 accepted token_flow::handle_failure(request_id id, time_point now, const transport_failure& failure) {
     if (!is_outstanding(id)) return accepted::stale;
     advance(now);
-    apply(on_failure(failure));
+    take(on_failure(failure));
     return accepted::yes;
 }
 
@@ -181,7 +182,7 @@ void token_flow::handle_time(time_point now) {
     advance(now);
     if (now_ < deadline_ || (state_ != state::sent && state_ != state::waiting)) return;
     if (state_ == state::sent) {
-        apply(on_timeout());
+        take(on_timeout());
     } else {
         budget_end_ = budget_end_now();
         state_ = state::due;
@@ -205,6 +206,17 @@ time_point token_flow::budget_end_now() const noexcept {
     return saturating_add(budget_end_, std::max(saturating_sub(now_, deadline_), duration{0}));
 }
 
+void token_flow::take(change&& c) {
+    if (c.trace)
+        detail::add_request(*c.trace, registration::exchange_step::token, settings_.url, request_id{last_request_});
+    apply(std::move(c));
+}
+
+std::optional<registration::trace_event> token_flow::last_exchange() const {
+    if (traced_id_ == request_id{}) return {};
+    return traced_;
+}
+
 void token_flow::apply(change&& c) noexcept {
     if (c.abandons) abandoned_ = request_id{last_request_};
     if (c.replaces) {
@@ -214,6 +226,10 @@ void token_flow::apply(change&& c) noexcept {
     }
     if (c.no_refresh_before) no_refresh_before_ = *c.no_refresh_before;
     if (c.budget_end) budget_end_ = *c.budget_end;
+    if (c.trace) {
+        traced_id_ = request_id{last_request_};
+        traced_ = std::move(*c.trace);
+    }
     if (!c.answers.empty()) {
         c.answers.front().who = std::move(waiting_);
         waiting_.clear();

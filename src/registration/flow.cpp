@@ -7,6 +7,8 @@
 #include "registration/request_body.hpp"
 
 #include <algorithm>
+#include <memory>
+#include <new>
 #include <utility>
 
 namespace lark::registration {
@@ -54,11 +56,13 @@ output flow::poll_output(time_point now) {
     case state::poll_due: return hand_out();
     case state::init_sent:
     case state::begin_sent:
-    case state::poll_sent: return wait_until{progress_.deadline};
+    case state::poll_sent: return wait_until{progress_.deadline, wait_reason::answer};
     case state::init_waiting:
     case state::begin_waiting:
     case state::poll_waiting:
-    case state::expiring: return wait_until{std::min(progress_.deadline, gives_up_at_)};
+    case state::expiring:
+        if (gives_up_at_ < progress_.deadline) return wait_until{gives_up_at_, wait_reason::give_up};
+        return wait_until{progress_.deadline, progress_.reason};
     case state::finished: break;
     }
     return finished{};
@@ -100,14 +104,14 @@ bool flow::wants_to_send() const noexcept {
 accepted flow::handle_response(request_id id, time_point now, const http_response& response) {
     if (!is_outstanding(id)) return accepted::stale;
     advance(now);
-    apply(within_limit(on_response(response)));
+    take(within_limit(on_response(response)));
     return accepted::yes;
 }
 
 accepted flow::handle_failure(request_id id, time_point now, const transport_failure& failure) {
     if (!is_outstanding(id)) return accepted::stale;
     advance(now);
-    apply(within_limit(on_failure(failure)));
+    take(within_limit(on_failure(failure)));
     return accepted::yes;
 }
 
@@ -116,9 +120,9 @@ void flow::handle_time(time_point now) {
     if (state_ == state::finished) return;
     const bool over = now_ >= progress_.deadline;
     const bool out = is_outstanding(request_id{last_id_});
-    if (over && out) apply(within_limit(on_request_timeout()));
-    else if (over && is_waiting()) apply(within_limit(on_wait_over()));
-    else if (!out) apply(within_limit(unchanged()));  // the timeout of a request that is out is within the limit
+    if (over && out) take(within_limit(on_request_timeout()));
+    else if (over && is_waiting()) take(within_limit(on_wait_over()));
+    else if (!out) take(within_limit(unchanged()));  // the timeout of a request that is out is within the limit
 }
 
 void flow::cancel() noexcept {
@@ -126,10 +130,23 @@ void flow::cancel() noexcept {
     qr_pending_ = false;
     status_pending_ = false;
     if (is_outstanding(request_id{last_id_})) abandoned_ = request_id{last_id_};
-    // Both texts fit a string without an allocation, so this cannot throw.
-    outcome_.emplace(
-        failure{failure_kind::other, std::string{error_code::abort}, "cancelled", true, std::move(cause_)});
+    outcome_ = cancelled();
     finish();
+}
+
+/// Without memory for more, the outcome says no more than that.
+std::shared_ptr<const outcome> flow::cancelled() const noexcept {
+    // Both texts fit a string without an allocation, so this cannot throw.
+    failure why{failure_kind::other, std::string{error_code::abort}, "cancelled", true, {}};
+    try {
+        auto with_facts = why;
+        with_facts.cause = cause_;
+        add_facts(with_facts, last_exchange_, last_log_id_);
+        return std::make_shared<const outcome>(std::move(with_facts));
+    } catch (const std::bad_alloc&) {
+        static const outcome without_facts{std::move(why)};
+        return {std::shared_ptr<const void>{}, &without_facts};
+    }
 }
 
 void flow::advance(time_point now) noexcept {
@@ -147,6 +164,11 @@ bool flow::is_outstanding(request_id id) const noexcept {
 bool flow::is_waiting() const noexcept {
     return state_ == state::init_waiting || state_ == state::begin_waiting || state_ == state::poll_waiting ||
            state_ == state::expiring;
+}
+
+void flow::take(change&& c) {
+    complete(c);
+    apply(std::move(c));
 }
 
 void flow::apply(change&& c) noexcept {
@@ -170,7 +192,11 @@ void flow::apply(change&& c) noexcept {
     }
     if (c.cause) cause_ = std::move(*c.cause);
     if (c.user) user_ = std::move(c.user);
-    if (c.result) outcome_ = std::move(c.result);
+    if (c.end) outcome_ = std::move(c.end);
+    if (c.exchange) {
+        last_exchange_ = *c.exchange;
+        last_log_id_ = std::move(c.request_id);
+    }
     progress_ = c.numbers;
     set_state(c.to);
     if (state_ == state::finished) finish();

@@ -50,7 +50,14 @@ struct flow::change {
     std::optional<std::string> cause;       ///< replaces the last transient error
     std::shared_ptr<const user_info> user;  ///< replaces what is known of the user; null: nothing new
     std::optional<begun> begin;
-    std::optional<outcome> result;
+    std::optional<outcome> result;  ///< becomes `end` once it is complete
+    std::shared_ptr<const outcome> end;
+
+    // Of the exchange that the input ended; `exchange` is not set if it ended none.
+    std::optional<exchange_record> exchange;
+    log_id request_id;
+    exchange_result brought = exchange_result::none;
+    stop_reason stop = stop_reason::answer;  ///< counts if the flow ends without an app
 };
 
 }  // namespace lark::registration

@@ -42,21 +42,43 @@ time_point flow::start_end_now() const noexcept {
 
 flow::change flow::on_failure(const transport_failure& failure) const {
     const bool kept = failure.on_kept_connection && failure.kind == transport_failure_kind::cut;
-    if (state_ == state::poll_sent) return on_poll_error(detail::request_error_of(failure), 0s, kept);
-    return on_request_error(detail::request_error_of(failure), 0s);
+    const auto what = detail::request_error_of(failure);
+    auto c = state_ == state::poll_sent ? on_poll_error(what, 0s, kept) : on_request_error(what, 0s);
+    c.exchange = exchange_that_is_out();
+    c.exchange->failure = failure.kind;
+    c.exchange->on_kept_connection = kept;
+    c.exchange->http_status = failure.http_status;
+    return c;
 }
 
 flow::change flow::on_response(const http_response& response) const {
     auto wait = base::retry_after(response.headers).value_or(0s);
-    if (response.body.size() > detail::body_cap) return on_request_error(detail::body_error(response), wait);
     const bool is_poll = state_ == state::poll_sent;
-    auto reply = detail::read_reply(response.body, is_poll ? detail::descriptions::of_ends : detail::descriptions::all);
-    if (!reply) return on_request_error(detail::body_error(response), wait);
-    if (detail::is_rate_limited(*reply)) wait = std::max(wait, base::rate_limit_reset(response.headers).value_or(0s));
-    if (!is_poll) return on_start_reply(*reply, response.status, wait);
+    auto reply =
+        response.body.size() > detail::body_cap
+            ? std::optional<detail::reply>{}
+            : detail::read_reply(response.body, is_poll ? detail::descriptions::of_ends : detail::descriptions::all);
+    auto seen = exchange_that_is_out();
+    seen.http_status = response.status;
+    if (reply) {
+        if (detail::is_rate_limited(*reply))
+            wait = std::max(wait, base::rate_limit_reset(response.headers).value_or(0s));
+        seen.error = reply->error.shown();
+        seen.code = reply->code;
+    }
+    seen.retry_after = wait;
+    auto id = request_id_in(response, reply ? &*reply : nullptr);
 
-    auto user = merged_user(reply->user_info);
-    auto c = on_poll_reply(*reply, response.status, wait);
+    auto c = reply ? on_reply(*reply, response.status, wait) : on_request_error(detail::body_error(response), wait);
+    c.exchange = seen;
+    c.request_id = std::move(id);
+    return c;
+}
+
+flow::change flow::on_reply(detail::reply& reply, int status, seconds retry_after) const {
+    if (state_ != state::poll_sent) return on_start_reply(reply, status, retry_after);
+    auto user = merged_user(reply.user_info);
+    auto c = on_poll_reply(reply, status, retry_after);
     if (c.to != state::finished) c.user = std::move(user);
     return c;
 }
@@ -79,24 +101,35 @@ flow::change flow::on_start_reply(detail::reply& reply, int status, seconds retr
 }
 
 flow::change flow::on_init_reply(detail::reply& reply, int status, seconds retry_after) const {
-    if (!reply.supports_client_secret)
-        return end_with(failure_kind::other, error_code::unsupported_auth_method,
-                        base::with_bad_status("the service does not offer the auth method client_secret", status));
+    if (!reply.supports_client_secret) {
+        auto end = end_with(failure_kind::other, error_code::unsupported_auth_method,
+                            base::with_bad_status("the service does not offer the auth method client_secret", status));
+        end.brought = exchange_result::incomplete;
+        return end;
+    }
     auto c = unchanged();
+    c.brought = exchange_result::auth_methods;
     c.numbers.failures = 0;
     c.numbers.start_end = start_end_now();
     c.numbers.deadline = saturating_add(now_, retry_after);
-    if (retry_after > 0s && c.numbers.deadline >= c.numbers.start_end)
-        return end_with(
+    c.numbers.reason = wait_reason::retry_after;
+    if (retry_after > 0s && c.numbers.deadline >= c.numbers.start_end) {
+        auto end = end_with(
             failure_kind::other, error_code::http_error,
             "the service asks to wait " + std::to_string(retry_after.count()) + " s, longer than the start may take");
+        end.brought = c.brought;
+        end.stop = stop_reason::start_budget;
+        return end;
+    }
     c.to = retry_after > 0s ? state::begin_waiting : state::begin_due;
     return c;
 }
 
 flow::change flow::on_begin_reply(detail::reply& reply, int status, seconds retry_after) const {
     const auto refuse = [&](std::string_view why) {
-        return end_with(failure_kind::other, error_code::invalid_response, base::with_bad_status(why, status));
+        auto end = end_with(failure_kind::other, error_code::invalid_response, base::with_bad_status(why, status));
+        end.brought = exchange_result::incomplete;
+        return end;
     };
     if (reply.device_code.empty()) return refuse("the begin reply has no device_code");
     const detail::link_choice choice{settings_.link_style, settings_.link_brand};
@@ -129,8 +162,10 @@ flow::change flow::on_begin_reply(detail::reply& reply, int status, seconds retr
     p.expires_at = saturating_add(now_, reply.lifetime);
     p.last_poll_at = saturating_add(p.expires_at, -detail::head_start(reply.lifetime));
 
-    const bool at_once = settings_.first_poll == first_poll::at_once;
-    schedule_poll(c, at_once ? retry_after : polling_wait(p.interval, retry_after));
+    c.brought = exchange_result::link;
+    const auto wait = settings_.first_poll == first_poll::at_once ? 0s : polling_wait(p.interval, 0s);
+    if (retry_after > wait) schedule_poll(c, retry_after, wait_reason::retry_after);
+    else schedule_poll(c, wait, wait_reason::interval);
     return c;
 }
 
@@ -139,18 +174,25 @@ flow::change flow::on_request_error(const detail::request_error& what, seconds r
 
     auto text = base::redact(what.text, {});
     const unsigned failures = progress_.failures + 1;
-    if (!what.retryable) return end_with(failure_kind::other, what.code, std::move(text));
+    const auto give_up = [&](stop_reason why, const std::string& how) {
+        auto end = end_with(failure_kind::other, what.code, text + how);
+        end.brought = what.result;
+        end.stop = why;
+        return end;
+    };
+    if (!what.retryable) return give_up(stop_reason::answer, {});
     if (failures >= start_tries)
-        return end_with(failure_kind::other, what.code,
-                        std::move(text) + "; given up after " + std::to_string(failures) + " tries");
-    const auto wait = std::max(start_backoff(failures), retry_after);
+        return give_up(stop_reason::tries, "; given up after " + std::to_string(failures) + " tries");
+    const auto backoff = start_backoff(failures);
+    const auto wait = std::max(backoff, retry_after);
     const auto next = saturating_add(now_, wait);
     const auto end = start_end_now();
     if (next >= end)
-        return end_with(failure_kind::other, what.code,
-                        std::move(text) + "; given up, since the next try in " + std::to_string(wait.count()) +
-                            " s would be past the time for the start");
+        return give_up(stop_reason::start_budget, "; given up, since the next try in " + std::to_string(wait.count()) +
+                                                      " s would be past the time for the start");
     auto c = unchanged();
+    c.brought = what.result;
+    c.numbers.reason = retry_after > backoff ? wait_reason::retry_after : wait_reason::backoff;
     c.to = state_ == state::init_sent ? state::init_waiting : state::begin_waiting;
     c.numbers.failures = failures;
     c.numbers.start_end = end;
@@ -164,6 +206,8 @@ flow::change flow::on_request_error(const detail::request_error& what, seconds r
 flow::change flow::on_request_timeout() const {
     auto c = on_request_error(detail::timeout_error(progress_.timeout), 0s);
     c.abandons = true;
+    c.exchange = exchange_that_is_out();
+    c.exchange->failure = transport_failure_kind::timeout;
     return c;
 }
 
@@ -199,6 +243,7 @@ flow::change flow::end_with_service_error(detail::reply& reply) const {
     if (description.empty()) description = detail::default_description(code);
     auto c = end_with(kind, code, std::move(description));
     std::get<failure>(*c.result).local = false;
+    c.brought = exchange_result::error;
     return c;
 }
 
@@ -227,21 +272,24 @@ flow::change flow::within_limit(change c) const {
     if (c.to == state::finished || now_ < gives_up_at_) return c;
     const auto& cause = c.cause ? *c.cause : cause_;
     const auto limit = std::chrono::duration_cast<std::chrono::milliseconds>(settings_.give_up_after);
-    auto description = "given up after " + std::to_string(limit.count()) + " ms, as give_up_after asks";
-    if (!cause.empty()) description += "; last trouble: " + cause;
-    auto end = end_with(failure_kind::other, error_code::timeout, std::move(description));
+    auto end = end_with(failure_kind::other, error_code::timeout,
+                        "given up after " + std::to_string(limit.count()) + " ms, as give_up_after asks");
     std::get<failure>(*end.result).cause = cause;
     end.abandons = c.abandons;
+    end.exchange = c.exchange;
+    end.request_id = std::move(c.request_id);
+    end.brought = c.brought;
+    end.stop = stop_reason::give_up;
     return end;
 }
 
 void flow::expire(change& c) const {
     const auto& cause = c.cause ? *c.cause : cause_;
-    auto description = "the code expired after " + std::to_string(progress_.lifetime.count()) + " s without a decision";
-    if (!cause.empty()) description += "; last trouble: " + cause;
+    const auto description =
+        "the code expired after " + std::to_string(progress_.lifetime.count()) + " s without a decision";
     c.to = state::finished;
-    c.result =
-        failure{failure_kind::expired, std::string{error_code::expired_token}, std::move(description), true, cause};
+    c.stop = stop_reason::expired;
+    c.result = failure{failure_kind::expired, std::string{error_code::expired_token}, description, true, cause};
 }
 
 }  // namespace lark::registration

@@ -34,7 +34,7 @@ std::optional<snapshot> flow::save(wall_time at, after_save then) const {
     if (state_ == state::poll_sent && then == after_save::stops) {
         flow lost = *this;
         lost.advance(at.now);
-        lost.apply(lost.on_failure({transport_failure_kind::cut, std::string{poll_lost}}));
+        lost.take(lost.on_failure({transport_failure_kind::cut, std::string{poll_lost}}));
         return lost.save(at, then);
     }
 
@@ -62,6 +62,7 @@ std::optional<snapshot> flow::save(wall_time at, after_save then) const {
     data->failures = p.failures;
     data->polls = p.polls;
     data->cause = cause_;
+    data->request_id = last_log_id_;
     if (user_) data->user_info = *user_;
     return snapshot{std::move(data)};
 }
@@ -88,10 +89,15 @@ flow::flow(const snapshot& from, wall_time at, const options& opts) : flow(opts)
     p.last_poll_at = saturating_add(p.expires_at, -detail::head_start(data.lifetime));
     if (data.expiring) {
         p.deadline = p.expires_at;
+        p.reason = wait_reason::expiry;
         set_state(state::expiring);
     } else {
         const duration wait = data.next_poll_at ? left(*data.next_poll_at) : polling_wait(data.interval, {});
-        p.deadline = std::min(saturating_add(now_, wait), std::max(p.last_poll_at, now_));
+        const auto next = saturating_add(now_, wait);
+        p.deadline = std::min(next, std::max(p.last_poll_at, now_));
+        p.reason = next > p.last_poll_at ? wait_reason::last_poll
+                   : data.failures > 0   ? wait_reason::backoff
+                                         : wait_reason::interval;
         set_state(p.deadline > now_ ? state::poll_waiting : state::poll_due);
     }
 
@@ -103,6 +109,10 @@ flow::flow(const snapshot& from, wall_time at, const options& opts) : flow(opts)
     user_code_ = data.user_code.reveal();
     link_fingerprints_ = {base::fingerprint(verification_uri_complete_), base::fingerprint(link_)};
     cause_ = data.cause;
+    last_log_id_ = data.request_id;
+    last_exchange_.step = exchange_step::poll;
+    last_exchange_.number = data.polls;
+    last_exchange_.at_lark = data.at_lark;
     if (data.user_info) user_ = std::make_shared<const user_info>(*data.user_info);
     qr_pending_ = true;
 }

@@ -20,4 +20,10 @@ std::string_view default_description(std::string_view error) noexcept {
     return {};
 }
 
+oauth_error shown_error(std::string_view error) noexcept {
+    if (error.empty()) return oauth_error::none;
+    const auto known = enumerator<oauth_error>(error).value_or(oauth_error::other);
+    return known == oauth_error::none ? oauth_error::other : known;  // a server may write "none"
+}
+
 }  // namespace lark::registration::detail

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <lark/registration/outcome.hpp>
+#include <lark/registration/trace.hpp>
 
 #include <string_view>
 
@@ -11,5 +12,8 @@ namespace lark::registration::detail {
 
 /// For a known error that comes without a description; empty for others.
 [[nodiscard]] std::string_view default_description(std::string_view error) noexcept;
+
+/// What a trace may show of an `error`; empty is none.
+[[nodiscard]] oauth_error shown_error(std::string_view error) noexcept;
 
 }  // namespace lark::registration::detail

@@ -61,6 +61,7 @@ flow::change flow::on_poll_reply(detail::reply& reply, int status, seconds retry
     if (reply.has_credentials()) {
         auto c = unchanged();
         c.to = state::finished;
+        c.brought = exchange_result::credentials;
         const auto merged = merged_user(reply.user_info);
         const auto* user = merged ? merged.get() : user_.get();
         c.result = app{std::move(reply.client_id), std::move(reply.client_secret),
@@ -94,16 +95,25 @@ flow::change flow::on_poll_reply(detail::reply& reply, int status, seconds retry
     auto c = unchanged();
     c.numbers.failures = 0;
     if (reply.error) c.cause = std::string{};
-    if (reply.error.is_slow_down()) c.numbers.interval = slowed(progress_.interval, reply);
+    auto reason = wait_reason::interval;
+    c.brought = reply.error ? exchange_result::pending : exchange_result::nothing;
+    if (reply.error.is_slow_down()) {
+        c.brought = exchange_result::slow_down;
+        c.numbers.interval = slowed(progress_.interval, reply);
+        reason = wait_reason::slow_down;
+    }
     if (reply.error && !is_last_poll())  // 4. has no status to report, and the last poll is silent
         c.status = change::status_update{
             reply.error.is_slow_down() ? status::slow_down : status::polling, c.numbers.interval, {}};
-    schedule_poll(c, polling_wait(c.numbers.interval, retry_after));
+    const auto wait = polling_wait(c.numbers.interval, 0s);
+    if (retry_after > wait) schedule_poll(c, retry_after, wait_reason::retry_after);
+    else schedule_poll(c, wait, reason);
     return c;
 }
 
 flow::change flow::go_on_at_lark(detail::reply& reply, seconds retry_after) const {
     auto c = unchanged();
+    c.brought = exchange_result::lark_user;
     c.numbers.at_lark = true;
     c.numbers.failures = 0;
     if (reply.error) c.cause = std::string{};
@@ -117,7 +127,7 @@ flow::change flow::go_on_at_lark(detail::reply& reply, seconds retry_after) cons
         c.to = state::poll_due;
         c.numbers.deadline = now_;
     } else {
-        schedule_poll(c, retry_after);
+        schedule_poll(c, retry_after, wait_reason::retry_after);
     }
     c.status = change::status_update{status::domain_switched, c.numbers.interval, {}};
     return c;
@@ -129,7 +139,9 @@ flow::change flow::end_keyless(const detail::reply& reply) const {
     text.append(base::cut(reply.client_id, name_cap)).append(" has no App Secret, its auth methods are: ");
     text.append(base::cut(reply.auth_methods, name_cap));
     text += "; register again with create_only, so that the page creates a new app";
-    return end_with(failure_kind::other, error_code::unsupported_auth_method, without_secrets(text, &reply));
+    auto c = end_with(failure_kind::other, error_code::unsupported_auth_method, without_secrets(text, &reply));
+    c.brought = exchange_result::keyless;
+    return c;
 }
 
 /// 5. Back off and poll again, until the deadline.
@@ -138,11 +150,13 @@ flow::change flow::on_poll_error(const detail::request_error& what, seconds retr
     auto c = unchanged();
     auto text = without_secrets(what.text);
     c.cause = text;
+    c.brought = what.result;
     // A service that closes idle connections is not overloaded: such a poll is tried again after one interval.
     if (!on_kept_connection) ++c.numbers.failures;
     const auto wait =
-        std::max(polling_wait(progress_.interval, retry_after), poll_backoff(c.numbers.failures, progress_.interval));
-    schedule_poll(c, wait);
+        std::max(polling_wait(progress_.interval, 0s), poll_backoff(c.numbers.failures, progress_.interval));
+    if (retry_after > wait) schedule_poll(c, retry_after, wait_reason::retry_after);
+    else schedule_poll(c, wait, c.numbers.failures > 0 ? wait_reason::backoff : wait_reason::interval);
     if (!is_last_poll())
         c.status = change::status_update{status::retrying, in_seconds(saturating_sub(c.numbers.deadline, now_)),
                                          std::move(text)};
@@ -156,7 +170,7 @@ bool flow::is_last_poll() const noexcept {
 }
 
 /// Waits, and polls then: `wait` from now, but no later than L. After the last poll there is silence.
-void flow::schedule_poll(change& c, seconds wait) const {
+void flow::schedule_poll(change& c, seconds wait, wait_reason reason) const {
     auto& p = c.numbers;
     p.poll_limit = time_point::max();
     if (now_ >= p.last_poll_at) {
@@ -164,13 +178,16 @@ void flow::schedule_poll(change& c, seconds wait) const {
             if (now_ >= p.expires_at) return expire(c);
             c.to = state::expiring;
             p.deadline = p.expires_at;
+            p.reason = wait_reason::expiry;
         } else {
             c.to = state::poll_due;  // the last poll is still owed
             p.deadline = now_;
         }
         return;
     }
-    p.deadline = std::min(saturating_add(now_, wait), p.last_poll_at);
+    const auto next = saturating_add(now_, wait);
+    p.deadline = std::min(next, p.last_poll_at);
+    p.reason = next > p.last_poll_at ? wait_reason::last_poll : reason;
     c.to = wait > 0s ? state::poll_waiting : state::poll_due;
 }
 

@@ -294,6 +294,11 @@ std::optional<reply> read(const std::string& body, bool with_description) {
 
 }  // namespace
 
+oauth_error error_word::shown() const noexcept {
+    if (is_pending()) return oauth_error::authorization_pending;
+    return is_slow_down() ? oauth_error::slow_down : shown_error(text());
+}
+
 bool error_word::is_known_end() const noexcept { return kind_of(text()) != failure_kind::other; }
 
 bool reply::is_keyless() const noexcept {

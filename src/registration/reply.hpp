@@ -1,6 +1,7 @@
 #pragma once
 
 #include <lark/registration/outcome.hpp>
+#include <lark/registration/trace.hpp>
 #include <lark/secret.hpp>
 
 #include <chrono>
@@ -38,6 +39,8 @@ public:
     /// A word that ends the flow whatever the HTTP status (protocol.md, section 3).
     [[nodiscard]] bool is_known_end() const noexcept;
 
+    /// What a trace may show of it.
+    [[nodiscard]] oauth_error shown() const noexcept;
     /// The word itself; lives until the next `set`.
     [[nodiscard]] std::string_view text() const noexcept {
         switch (meaning_) {

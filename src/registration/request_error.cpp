@@ -30,35 +30,37 @@ std::string words_of(const reply& said) {
 }  // namespace
 
 request_error request_error_of(const transport_failure& failure) {
-    std::string text{to_string(failure.kind)};
-    if (!failure.detail.empty()) text += ": " + failure.detail;
-    return {base::code_of(failure.kind), std::move(text), base::is_retryable(failure.kind)};
+    std::string text{failure.detail.empty() ? to_string(failure.kind) : failure.detail};
+    return {base::code_of(failure.kind), std::move(text), base::is_retryable(failure.kind), exchange_result::no_reply};
 }
 
 request_error status_error(int status, const reply* said) {
     auto text = base::status_text(status);
     if (said != nullptr) text += words_of(*said);
     if (base::is_redirect(status))
-        return {error_code::http_error, text.append(": ").append(base::redirects_text), false};
-    return {error_code::http_error, std::move(text), base::is_busy(status)};
+        return {error_code::http_error, text.append(": ").append(base::redirects_text), false,
+                exchange_result::bad_status};
+    return {error_code::http_error, std::move(text), base::is_busy(status), exchange_result::bad_status};
 }
 
 request_error platform_error(int status, const reply& said) {
     return {base::is_good(status) ? error_code::invalid_response : error_code::http_error,
-            base::status_text(status) + words_of(said), is_rate_limited(said)};
+            base::status_text(status) + words_of(said), is_rate_limited(said), exchange_result::platform_error};
 }
 
 bool is_rate_limited(const reply& said) noexcept { return said.code == rate_limited; }
 
 request_error body_error(const http_response& response) {
     if (base::is_redirect(response.status) || base::is_busy(response.status)) return status_error(response.status);
-    if (response.body.size() > body_cap) return {error_code::invalid_response, "the reply is over 256 KiB", false};
+    if (response.body.size() > body_cap)
+        return {error_code::invalid_response, "the reply is over 256 KiB", false, exchange_result::no_json};
     return {base::is_good(response.status) ? error_code::invalid_response : error_code::http_error,
-            "the reply is no JSON object (" + base::status_text(response.status) + ')', false};
+            "the reply is no JSON object (" + base::status_text(response.status) + ')', false,
+            exchange_result::no_json};
 }
 
 request_error timeout_error(duration timeout) {
-    return {error_code::timeout, "timeout: " + base::no_reply_within(timeout), true};
+    return {error_code::timeout, base::no_reply_within(timeout), true, exchange_result::timeout};
 }
 
 }  // namespace lark::registration::detail

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <lark/http.hpp>
+#include <lark/registration/trace.hpp>
 #include <lark/time.hpp>
 
 #include <string>
@@ -13,6 +14,7 @@ struct request_error {
     std::string_view code;   ///< one of `error_code`
     std::string text;        ///< for people
     bool retryable = false;  ///< worth another try at init and begin; for polls every error is
+    exchange_result result = exchange_result::no_reply;
 };
 
 /// protocol.md, section 2, lists what is retried at the start.

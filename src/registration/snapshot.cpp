@@ -59,6 +59,7 @@ public_view snapshot::view(view_of_link link) const {
     v.interval = d.interval;
     v.polls = d.polls;
     v.last_reason = d.cause;
+    v.request_id = d.request_id;
     if (link == view_of_link::shown) {
         v.link = d.link.reveal();
         v.user_code = d.user_code.reveal();

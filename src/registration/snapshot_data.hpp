@@ -1,6 +1,7 @@
 #pragma once
 
 #include <lark/registration/outcome.hpp>
+#include <lark/registration/trace.hpp>
 #include <lark/secret.hpp>
 #include <lark/time.hpp>
 
@@ -36,6 +37,7 @@ struct snapshot_data {
     unsigned failures = 0;
     unsigned polls = 0;
     std::string cause{};
+    log_id request_id{};
     std::optional<registration::user_info> user_info{};
 };
 

@@ -51,6 +51,7 @@ enum class snapshot_field : unsigned {
     failures,
     polls,
     cause,
+    request_id,
     user_info,
     open_id,
     tenant_brand,
@@ -84,6 +85,7 @@ constexpr std::array<snapshot_field_rule, field_count> rules{{
     {"failures", "an integer"},
     {"polls", "an integer"},
     {"cause", "a string"},
+    {"request_id", "a string", true},
     {"user_info", "an object", true},
     {"open_id", "a string", true},
     {"tenant_brand", "a string", true},
@@ -222,6 +224,7 @@ private:
         case snapshot_field::verification_uri_complete:
         case snapshot_field::state:
         case snapshot_field::cause:
+        case snapshot_field::request_id:
         case snapshot_field::user_info:
         case snapshot_field::open_id:
         case snapshot_field::tenant_brand:
@@ -243,6 +246,7 @@ private:
         case snapshot_field::verification_uri_complete: out_.verification_uri_complete = secret{text}; break;
         case snapshot_field::state: state_ = text; break;
         case snapshot_field::cause: out_.cause = std::string{truncated(text)}; break;
+        case snapshot_field::request_id: out_.request_id = log_id::parse(text).value_or(log_id{}); break;
         case snapshot_field::open_id: out_.user_info->open_id = std::string{truncated(text)}; break;
         case snapshot_field::tenant_brand: out_.user_info->tenant_brand = std::string{truncated(text)}; break;
         case snapshot_field::json: out_.user_info->json = text; break;
@@ -357,6 +361,7 @@ secret write_snapshot(const snapshot_data& d) {
     for (const auto* text : {&d.device_code, &d.user_code, &d.link, &d.verification_uri, &d.verification_uri_complete})
         room += base::most_quoted(text->reveal());
     room += base::most_quoted(d.domain) + base::most_quoted(d.lark_domain) + base::most_quoted(d.cause);
+    room += base::most_quoted(d.request_id.text());
     if (d.user_info)
         for (const auto* text : {&d.user_info->open_id, &d.user_info->tenant_brand})
             if (*text) room += base::most_quoted(**text);
@@ -381,6 +386,7 @@ secret write_snapshot(const snapshot_data& d) {
     out.number(snapshot_field::failures, d.failures);
     out.number(snapshot_field::polls, d.polls);
     out.string(snapshot_field::cause, d.cause);
+    if (!d.request_id.empty()) out.string(snapshot_field::request_id, d.request_id.text());
     if (d.user_info) {
         out.open(snapshot_field::user_info);
         if (d.user_info->open_id) out.string(snapshot_field::open_id, *d.user_info->open_id);

@@ -103,6 +103,17 @@ std::string_view to_string(wait_reason v) noexcept {
     case wait_reason::retry_after: return "retry_after";
     case wait_reason::last_poll: return "last_poll";
     case wait_reason::expiry: return "expiry";
+    case wait_reason::give_up: return "give_up";
+    }
+    return "unknown";
+}
+
+std::string_view to_string(registration_phase v) noexcept {
+    switch (v) {
+    case registration_phase::starting: return "starting";
+    case registration_phase::polling: return "polling";
+    case registration_phase::expiring: return "expiring";
+    case registration_phase::finished: return "finished";
     }
     return "unknown";
 }
@@ -114,6 +125,7 @@ std::string_view to_string(stop_reason v) noexcept {
     case stop_reason::tries: return "tries";
     case stop_reason::start_budget: return "start_budget";
     case stop_reason::expired: return "expired";
+    case stop_reason::give_up: return "give_up";
     }
     return "unknown";
 }

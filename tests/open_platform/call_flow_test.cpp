@@ -271,7 +271,7 @@ BOOST_AUTO_TEST_CASE(the_number_of_tries_is_an_option_and_the_back_off_is_bounde
     call_run once{get, {.tries = 1}};
     once.give_token();
     once.answered(cut());
-    BOOST_TEST(once.expect_failure().message == "cut: connection reset by peer");
+    BOOST_TEST(once.expect_failure().message == "connection reset by peer");
 
     call_run often{get, {.tries = 10}};
     often.give_token();
@@ -321,7 +321,7 @@ BOOST_AUTO_TEST_CASE(what_will_not_pass_is_not_tried_again) {
         c.answered(transport_failure{kind, "why"});
         const auto& why = c.expect_failure();
         BOOST_TEST((why.kind == api_failure_kind::no_reply));
-        BOOST_TEST(why.message == std::string{to_string(kind)} + ": why");
+        BOOST_TEST(why.message == "why");
     }
 }
 
@@ -401,7 +401,7 @@ BOOST_AUTO_TEST_CASE(an_authorization_of_the_callers_own_does_not_come_back_in_a
             call_run d{request};
             d.answered(transport_failure{transport_failure_kind::tls, "sent " + quoted});
             BOOST_TEST(describe(d.expect_failure()) ==
-                       "network_error: tls: sent " + quoted.substr(0, quoted.find("u-")) + "[redacted]");
+                       "network_error: sent " + quoted.substr(0, quoted.find("u-")) + "[redacted]");
         }
 }
 
@@ -415,7 +415,7 @@ BOOST_AUTO_TEST_CASE(tokens_do_not_come_back_in_a_text) {
     call_run d{post};
     d.give_token();
     d.answered(transport_failure{transport_failure_kind::cut, echo});
-    BOOST_TEST(d.expect_failure().message == "cut: token [redacted]");
+    BOOST_TEST(d.expect_failure().message == "token [redacted]");
 }
 
 BOOST_AUTO_TEST_CASE(urls) {
@@ -614,7 +614,7 @@ BOOST_AUTO_TEST_CASE(a_reply_over_the_cap_of_the_transport_has_its_status) {
     const auto& why = c.expect_failure();
     BOOST_TEST((why.kind == api_failure_kind::bad_reply));
     BOOST_TEST(why.http_status == 200);
-    BOOST_TEST(describe(why) == "invalid_response: too_large: over max_body (HTTP 200)");
+    BOOST_TEST(describe(why) == "invalid_response: over max_body (HTTP 200)");
     call_run d{post};
     d.give_token();
     d.answered(transport_failure{.kind = transport_failure_kind::too_large, .detail = "headers"});

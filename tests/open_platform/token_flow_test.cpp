@@ -344,7 +344,7 @@ BOOST_AUTO_TEST_CASE(what_will_not_pass_ends_at_once) {
               "http_error: HTTP 302: redirects are not followed"},
              {reply("", 404), api_failure_kind::bad_reply, 0, "http_error: HTTP 404"},
              {transport_failure{transport_failure_kind::certificate, "expired"}, api_failure_kind::no_reply, 0,
-              "certificate_error: certificate: expired"},
+              "certificate_error: expired"},
              {transport_failure{transport_failure_kind::name_unknown, ""}, api_failure_kind::no_reply, 0,
               "network_error: name_unknown"},
          }) {

@@ -76,7 +76,7 @@ BOOST_AUTO_TEST_CASE(a_copy_with_a_reason_to_be_taken_outlives_its_original) {
     static_cast<void>(f->handle_failure(id, start, {transport_failure_kind::cut, string(200, 'r')}));
     flow copy = *f;
     f.reset();
-    BOOST_TEST(next<status_changed>(copy).reason == "cut: " + string(200, 'r'));
+    BOOST_TEST(next<status_changed>(copy).reason == string(200, 'r'));
 }
 
 BOOST_AUTO_TEST_CASE(a_copy_with_a_request_to_be_sent_or_abandoned_outlives_its_original) {

@@ -29,8 +29,8 @@ steps lives(const std::string& more, std::chrono::seconds lifetime, std::chrono:
 
 std::vector<script> scripts_of_start() {
     const auto down = fails{connect, "refused"};
-    const auto told_1 = tells{status::retrying, 1s, "connect: refused"};
-    const auto told_2 = tells{status::retrying, 2s, "connect: refused"};
+    const auto told_1 = tells{status::retrying, 1s, "refused"};
+    const auto told_2 = tells{status::retrying, 2s, "refused"};
     std::vector<script> all{
         {"1, 2 init, begin, first poll at once; credentials", {}, begin_done() + succeeds()},
         {"2 an option skips init",
@@ -246,7 +246,7 @@ std::vector<script> scripts_of_start() {
         {"2 init: refused, three tries",
          {},
          {init, down, told_1, waits{1s}, init, down, told_2, waits{2s}, init, down,
-          refused("network_error", "connect: refused; given up after 3 tries")}},
+          refused("network_error", "refused; given up after 3 tries")}},
         {"2 begin: each step has three tries of its own",
          {},
          steps{init, down, told_1, waits{1s}, init, down, told_2, waits{2s}} + init_done() +
@@ -256,20 +256,18 @@ std::vector<script> scripts_of_start() {
         {"2 begin: three tries",
          {},
          init_done() + steps{begin, down, told_1, waits{1s}, begin, down, told_2, waits{2s}, begin, down,
-                             refused("network_error", "connect: refused; given up after 3 tries")}},
+                             refused("network_error", "refused; given up after 3 tries")}},
         {"2 retried: temporary resolver failure",
          {},
-         steps{init, fails{name_temporary, "try again"}, tells{status::retrying, 1s, "name_temporary: try again"},
-               waits{1s}} +
+         steps{init, fails{name_temporary, "try again"}, tells{status::retrying, 1s, "try again"}, waits{1s}} +
              begin_done() + succeeds()},
         {"2 retried: timed out, by the transport's word",
          {},
-         steps{init, fails{timeout, "connecting"}, tells{status::retrying, 1s, "timeout: connecting"}, waits{1s}} +
+         steps{init, fails{timeout, "connecting"}, tells{status::retrying, 1s, "connecting"}, waits{1s}} +
              begin_done() + succeeds()},
         {"2 retried: cut",
          {},
-         steps{init, fails{cut, "reset"}, tells{status::retrying, 1s, "cut: reset"}, waits{1s}} + begin_done() +
-             succeeds()},
+         steps{init, fails{cut, "reset"}, tells{status::retrying, 1s, "reset"}, waits{1s}} + begin_done() + succeeds()},
         {"2 retried: HTTP 429",
          {},
          steps{init, replies{"", 429}, tells{status::retrying, 1s, "HTTP 429"}, waits{1s}} + begin_done() + succeeds()},
@@ -289,7 +287,7 @@ std::vector<script> scripts_of_start() {
              succeeds()},
         {"2 retried: timed out, by the flow's own clock",
          {},
-         steps{init, waits{15s}, abandons{}, tells{status::retrying, 1s, "timeout: no reply within 15 s"}, waits{1s},
+         steps{init, waits{15s}, abandons{}, tells{status::retrying, 1s, "no reply within 15 s"}, waits{1s},
                sends{action::init, host::feishu, 14s}, replies{init_ok}, sends{action::begin, host::feishu, 14s},
                replies{begun()}, shows_link()} +
              succeeds()},
@@ -297,18 +295,17 @@ std::vector<script> scripts_of_start() {
         // what is not
         {"2 unknown host ends at once",
          {},
-         {init, fails{name_unknown, "no such host"}, refused("network_error", "name_unknown: no such host")}},
+         {init, fails{name_unknown, "no such host"}, refused("network_error", "no such host")}},
         {"2 a certificate that does not verify ends at once",
          {},
-         {init, fails{certificate, "expired"}, refused("certificate_error", "certificate: expired")}},
+         {init, fails{certificate, "expired"}, refused("certificate_error", "expired")}},
         {"2 begin: certificate",
          {},
-         init_done() +
-             steps{begin, fails{certificate, "expired"}, refused("certificate_error", "certificate: expired")}},
+         init_done() + steps{begin, fails{certificate, "expired"}, refused("certificate_error", "expired")}},
         {"2 TLS ends at once",
          {},
-         {init, fails{tls, "no shared cipher"}, refused("network_error", "tls: no shared cipher")}},
-        {"2 proxy ends at once", {}, {init, fails{proxy, "407"}, refused("network_error", "proxy: 407")}},
+         {init, fails{tls, "no shared cipher"}, refused("network_error", "no shared cipher")}},
+        {"2 proxy ends at once", {}, {init, fails{proxy, "407"}, refused("network_error", "407")}},
         {"2 no HTTP ends at once", {}, {init, fails{protocol, ""}, refused("invalid_response", "protocol")}},
         {"2 too large ends at once", {}, {init, fails{too_large, ""}, refused("invalid_response", "too_large")}},
         {"2 init: no JSON",
@@ -335,10 +332,10 @@ std::vector<script> scripts_of_start() {
         // the budget of both together
         {"2 both within 30 s: no try that would begin after it",
          {},
-         {init, waits{15s}, abandons{}, tells{status::retrying, 1s, "timeout: no reply within 15 s"}, waits{1s},
+         {init, waits{15s}, abandons{}, tells{status::retrying, 1s, "no reply within 15 s"}, waits{1s},
           sends{action::init, host::feishu, 14s}, waits{14s}, abandons{},
           refused("timeout",
-                  "timeout: no reply within 14 s; given up, since the next try in 2 s would be past the time for the "
+                  "no reply within 14 s; given up, since the next try in 2 s would be past the time for the "
                   "start")}},
         {"2 the budget is an option, and caps the timeout",
          {.start_budget = 4s},
@@ -357,8 +354,8 @@ std::vector<script> scripts_of_start() {
          {.request_timeout = 2s},
          steps{sends{action::init, host::feishu, 2s}, replies{init_ok}, sends{action::begin, host::feishu, 2s},
                replies{begun()}, shows_link(), sends{action::poll, host::feishu, 2s}, waits{2s}, abandons{},
-               tells{status::retrying, 10s, "timeout: no reply within 2 s"}, waits{10s},
-               sends{action::poll, host::feishu, 2s}, replies{credentials(), 200, {}, true}, ends_with_app()}},
+               tells{status::retrying, 10s, "no reply within 2 s"}, waits{10s}, sends{action::poll, host::feishu, 2s},
+               replies{credentials(), 200, {}, true}, ends_with_app()}},
         {"4 time spent waiting for a turn in the driver is not the request's",
          {},
          {passes{1h}, init, passes{3s}, fails{cut, ""}, tells{status::retrying, 1s, "cut"}, waits{1s}, passes{10min},
@@ -367,10 +364,9 @@ std::vector<script> scripts_of_start() {
         // What passes beyond a deadline passed while nobody looked (a suspend): it is not the service's either.
         {"2 a suspend while init is out does not eat the budget",
          {},
-         steps{init, passes{60s}, hears_time{}, abandons{},
-               tells{status::retrying, 1s, "timeout: no reply within 15 s"}, waits{1s},
-               sends{action::init, host::feishu, 14s}, replies{init_ok}, sends{action::begin, host::feishu, 14s},
-               replies{begun()}, shows_link()} +
+         steps{init, passes{60s}, hears_time{}, abandons{}, tells{status::retrying, 1s, "no reply within 15 s"},
+               waits{1s}, sends{action::init, host::feishu, 14s}, replies{init_ok},
+               sends{action::begin, host::feishu, 14s}, replies{begun()}, shows_link()} +
              succeeds()},
         {"2 a suspend before init's next try does not eat the budget",
          {.start_budget = 5s},
@@ -396,9 +392,9 @@ std::vector<script> scripts_of_start() {
         {"2 a suspend while begin is out, and before its next try",
          {.request_timeout = 3s, .start_budget = 9s},
          {sends{action::init, host::feishu, 3s}, replies{init_ok}, sends{action::begin, host::feishu, 3s}, passes{1h},
-          hears_time{}, abandons{}, tells{status::retrying, 1s, "timeout: no reply within 3 s"}, passes{1h},
-          hears_time{}, sends{action::begin, host::feishu, 3s}, fails{cut, ""}, tells{status::retrying, 2s, "cut"},
-          waits{2s}, sends{action::begin, host::feishu, 3s}, replies{begun()}, shows_link()}},
+          hears_time{}, abandons{}, tells{status::retrying, 1s, "no reply within 3 s"}, passes{1h}, hears_time{},
+          sends{action::begin, host::feishu, 3s}, fails{cut, ""}, tells{status::retrying, 2s, "cut"}, waits{2s},
+          sends{action::begin, host::feishu, 3s}, replies{begun()}, shows_link()}},
 
         // Retry-After at the start
         {"3 Retry-After at init: longer than the back-off",

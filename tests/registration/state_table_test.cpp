@@ -252,6 +252,29 @@ BOOST_AUTO_TEST_CASE(every_state_is_in_the_table) {
     BOOST_TEST((seen == std::set<std::string>(state_names.begin(), state_names.end())));
 }
 
+// All conversations see each reason in each of its states, and no other.
+BOOST_AUTO_TEST_CASE(reasons_to_wait) {
+    std::vector<row> written;
+    for (const auto& r : table("`wait_until::reason`", {0, 1})) {
+        std::istringstream states{r[1]};
+        for (std::string one; std::getline(states, one, ',');) written.push_back({r[0], trimmed(one)});
+    }
+    std::set<row> seen;
+    for (const auto& s : all_scripts()) {
+        player p{s.opts};
+        for (const auto& one : s.is) {
+            p.play(one);
+            auto f = p.flow.get();
+            for (int i = 0; i < 5; ++i) {
+                const auto out = f.poll_output(p.now);
+                if (const auto* wait = std::get_if<wait_until>(&out))
+                    seen.insert({std::string{to_string(wait->reason)}, std::string{f.state_name()}});
+            }
+        }
+    }
+    compare(written, seen);
+}
+
 // The picture has an arrow for each pair of states in the table, and no other.
 BOOST_AUTO_TEST_CASE(picture) {
     std::set<row> pairs;

@@ -5,6 +5,7 @@
 #include <lark/open_platform/api.hpp>
 #include <lark/open_platform/options.hpp>
 #include <lark/open_platform/outputs.hpp>
+#include <lark/registration/trace.hpp>
 #include <lark/secret.hpp>
 #include <lark/time.hpp>
 
@@ -15,6 +16,10 @@
 #include <vector>
 
 namespace lark::open_platform {
+
+namespace detail {
+struct request_error;
+}  // namespace detail
 
 class token_flow;
 
@@ -51,6 +56,12 @@ public:
     /// The result; null before `finished`. The pointer is valid until the flow is moved, assigned to or destroyed.
     [[nodiscard]] const api_result* result() const noexcept { return result_ ? &*result_ : nullptr; }
 
+    /// The request whose exchange ended last, by an answer or its timeout; 0 before the first.
+    [[nodiscard]] request_id last_exchange_id() const noexcept { return traced_id_; }
+
+    /// That exchange and what followed from it, as it stood then; see `registration::flow::last_exchange`.
+    [[nodiscard]] std::optional<registration::trace_event> last_exchange() const;
+
     /// The current state by name, for tests and for debugging.
     [[nodiscard]] std::string_view state_name() const noexcept;
 
@@ -65,6 +76,7 @@ private:
     struct change;  // the effect of an input, computed before any member changes
 
     void advance(time_point now) noexcept;
+    void take(change&& c);
     void apply(change&& c) noexcept;
     [[nodiscard]] send_call hand_out() noexcept;
     [[nodiscard]] bool is_outstanding(request_id id) const noexcept;
@@ -76,7 +88,7 @@ private:
     [[nodiscard]] change on_response(const http_response& response) const;
     [[nodiscard]] change on_failure(const transport_failure& failure) const;
     [[nodiscard]] change on_timeout() const;
-    [[nodiscard]] change on_request_error(api_failure why) const;
+    [[nodiscard]] change on_request_error(detail::request_error what, registration::trace_event seen) const;
     [[nodiscard]] change end_with(api_result result) const;
 
     struct settings {
@@ -103,6 +115,8 @@ private:
     token_id token_id_{};
     secret token_;
     std::optional<api_result> result_;
+    request_id traced_id_{};  // 0: none
+    registration::trace_event traced_;
 };
 
 /// For drivers: the failure that a call ends with because its transport threw. Kind `no_reply`; the message is `what` up to

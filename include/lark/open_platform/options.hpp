@@ -3,6 +3,7 @@
 #include <lark/export.hpp>
 #include <lark/registration/invalid_option.hpp>
 #include <lark/registration/outcome.hpp>
+#include <lark/registration/trace.hpp>
 
 #include <chrono>
 #include <optional>
@@ -47,6 +48,11 @@ struct client_options {
 
     /// How many asynchronous requests run at once; the others wait their turn. 1 to 64.
     unsigned async_workers = 4;
+
+    /// Called for every exchange as it ends, those for tokens included (protocol.md, section 10). On the thread that makes it,
+    /// without a lock, so by several threads at once if there are several; it may use the client. What it throws ends the
+    /// call, like an exception of the transport.
+    registration::trace_handler on_trace{};
 };
 
 /// Throws `registration::invalid_option`, which names all errors, as every constructor does that takes the options.

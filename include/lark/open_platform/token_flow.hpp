@@ -5,6 +5,7 @@
 #include <lark/open_platform/api.hpp>
 #include <lark/open_platform/options.hpp>
 #include <lark/open_platform/outputs.hpp>
+#include <lark/registration/trace.hpp>
 #include <lark/secret.hpp>
 #include <lark/time.hpp>
 
@@ -12,6 +13,7 @@
 #include <cstdint>
 #include <list>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -64,6 +66,12 @@ public:
     /// Time has passed. Call it when the deadline of `wait_until` is reached; earlier calls do no harm.
     void handle_time(time_point now);
 
+    /// The request whose exchange ended last, by an answer or its timeout; 0 before the first. An interrupted one does not count.
+    [[nodiscard]] request_id last_exchange_id() const noexcept { return traced_id_; }
+
+    /// That exchange and what followed from it, as it stood then; see `registration::flow::last_exchange`.
+    [[nodiscard]] std::optional<registration::trace_event> last_exchange() const;
+
     /// The current state by name, for tests and for debugging.
     [[nodiscard]] std::string_view state_name() const noexcept;
 
@@ -91,6 +99,7 @@ private:
     struct change;  // the effect of an input, computed before any member changes
 
     void advance(time_point now) noexcept;
+    void take(change&& c);
     void apply(change&& c) noexcept;
     void fetch_if_idle() noexcept;
     void take_refused_out_of_the_queue();
@@ -107,7 +116,7 @@ private:
     [[nodiscard]] change on_response(const http_response& response) const;
     [[nodiscard]] change on_failure(const transport_failure& failure) const;
     [[nodiscard]] change on_timeout() const;
-    [[nodiscard]] change on_request_error(api_failure why, bool retryable) const;
+    [[nodiscard]] change on_request_error(api_failure why, bool retryable, registration::trace_event seen) const;
     [[nodiscard]] change settle(verdict what) const;
     [[nodiscard]] change settle(api_failure why) const;
 
@@ -138,6 +147,8 @@ private:
     std::vector<waiter_id> waiting_;
     std::list<answer> answers_;  // to be drained, oldest first
     verdict told_;               // the last views point into it
+    request_id traced_id_{};     // 0: none
+    registration::trace_event traced_;
 };
 
 }  // namespace lark::open_platform

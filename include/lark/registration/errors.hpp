@@ -6,7 +6,7 @@
 #include <stdexcept>
 #include <string>
 
-/// The exceptions of the entry points. `what()` is `code: description`, fit to be printed, without secrets.
+/// The exceptions of the entry points. `what()` is `registration::describe`, fit to be printed, without secrets.
 namespace lark {
 
 /// Base of all that can go wrong after the first request.
@@ -47,6 +47,10 @@ public:
 };
 
 namespace registration {
+
+/// One line: code and description, how many polls went where and what the last one brought, the last trouble, the request id of the
+/// service. Fit to be printed, without secrets. From any thread; throws `std::bad_alloc` only.
+[[nodiscard]] LARK_EXPORT std::string describe(const failure& why);
 
 /// The app; throws the exception that fits the failure: `app_access_denied_error`, `app_expired_error`, `register_app_error`.
 /// From any thread; also throws `std::bad_alloc`.

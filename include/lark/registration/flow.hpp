@@ -6,6 +6,7 @@
 #include <lark/registration/outcome.hpp>
 #include <lark/registration/outputs.hpp>
 #include <lark/registration/snapshot.hpp>
+#include <lark/registration/trace.hpp>
 #include <lark/secret.hpp>
 #include <lark/time.hpp>
 
@@ -71,11 +72,35 @@ public:
     void cancel() noexcept;
 
     /// The end of the story; null before `finished`. The pointer lives as long as the flow, unmoved and unassigned.
-    [[nodiscard]] const outcome* result() const noexcept { return outcome_ ? &*outcome_ : nullptr; }
+    [[nodiscard]] const outcome* result() const noexcept { return outcome_.get(); }
+
+    /// The request whose exchange ended last, by an answer or its timeout; 0 before the first. It changes with the input that
+    /// ends one: a driver that traces compares it before and after.
+    [[nodiscard]] request_id last_exchange_id() const noexcept { return last_exchange_.id; }
+
+    /// That exchange and what followed from it, as it stood then; nothing before the first. `took` and `bytes` are the driver's to add.
+    [[nodiscard]] std::optional<trace_event> last_exchange() const;
+
+    /// Of that exchange the part that failures and statuses carry.
+    [[nodiscard]] exchange_summary last_summary() const;
+    [[nodiscard]] unsigned polls() const noexcept {
+        return progress_.polls;
+    }  ///< sent, by all flows that carried it on
 
     /// What another flow needs to carry this one on, as of `at`; nothing before the link is known and after the end. A request in
     /// flight counts as sent and lost, unless the flow goes on. Outputs that have not been taken are not in it, but for the link.
     [[nodiscard]] std::optional<snapshot> save(wall_time at, after_save then = after_save::stops) const;
+
+    /// How far it is.
+    [[nodiscard]] registration_phase phase() const noexcept;
+
+    /// When the next request is due, on the driver's clock: in the past while one is due and waits for its turn. Nothing while
+    /// one is out, and when none is to come.
+    [[nodiscard]] std::optional<time_point> next_request_at() const noexcept;
+
+    /// The last transient trouble that no good reply has followed, as in `failure::cause`; empty: none. A view until the next
+    /// input.
+    [[nodiscard]] std::string_view last_trouble() const noexcept;
 
     /// The current state by name, for tests and for debugging; see docs/state-machine.md.
     [[nodiscard]] std::string_view state_name() const noexcept;
@@ -100,9 +125,10 @@ private:
     /// The numbers that transitions change. `deadline` is that of the request while one is out, that of the wait while
     /// waiting, and the time since when while something is due.
     struct progress {
-        bool at_lark = false;   ///< polls go to `lark_domain`
-        unsigned failures = 0;  ///< in a row
-        unsigned polls = 0;     ///< handed out
+        bool at_lark = false;                        ///< polls go to `lark_domain`
+        wait_reason reason = wait_reason::interval;  ///< of `deadline`, while waiting
+        unsigned failures = 0;                       ///< in a row
+        unsigned polls = 0;                          ///< handed out
         std::chrono::seconds interval{5};
         std::chrono::seconds lifetime{};
         time_point deadline = time_point::min();
@@ -113,18 +139,47 @@ private:
         time_point poll_limit = time_point::max();  ///< where the poll that is out is abandoned at the latest
     };
 
+    /// The last exchange that ended, as it stood then. All but its request id, which takes memory.
+    struct exchange_record {
+        request_id id{};
+        duration wait{};
+        std::int64_t code = 0;
+        std::chrono::seconds retry_after{};
+        unsigned number = 0;
+        int http_status = 0;
+        exchange_step step = exchange_step::init;
+        oauth_error error = oauth_error::none;
+        std::optional<transport_failure_kind> failure{};
+        exchange_result result = exchange_result::none;
+        next_step next = next_step::send;
+        wait_reason reason = wait_reason::interval;
+        stop_reason stop = stop_reason::none;
+        bool on_kept_connection = false;
+        bool at_lark = false;  ///< where the request went
+    };
+
     struct change;  // what an input does, worked out before anything is touched
 
     [[nodiscard]] output hand_out() noexcept;
     void advance(time_point now) noexcept;
     void set_state(state s) noexcept;
+    void take(change&& c);
     void apply(change&& c) noexcept;
     void finish() noexcept;
     [[nodiscard]] bool is_outstanding(request_id id) const noexcept;
     [[nodiscard]] bool is_waiting() const noexcept;
 
+    // What can be told of an exchange, src/registration/flow_trace.cpp.
+    [[nodiscard]] exchange_record exchange_that_is_out() const noexcept;
+    [[nodiscard]] exchange_summary summary_of(const exchange_record& e, const log_id& id) const;
+    [[nodiscard]] log_id request_id_in(const http_response& response, const detail::reply* reply) const;
+    void add_facts(failure& why, const exchange_record& e, const log_id& id) const;
+    void complete(change& c) const;
+    [[nodiscard]] std::shared_ptr<const outcome> cancelled() const noexcept;
+
     // The rules, src/registration/flow_rules.cpp. They change nothing: a `bad_alloc` leaves the flow as it was.
     [[nodiscard]] change on_response(const http_response& response) const;
+    [[nodiscard]] change on_reply(detail::reply& reply, int status, std::chrono::seconds retry_after) const;
     [[nodiscard]] change on_failure(const transport_failure& failure) const;
     [[nodiscard]] change on_request_timeout() const;
     [[nodiscard]] change on_wait_over() const;
@@ -137,7 +192,7 @@ private:
                                        bool on_kept_connection = false) const;
     [[nodiscard]] change end_keyless(const detail::reply& reply) const;
     [[nodiscard]] change go_on_at_lark(detail::reply& reply, std::chrono::seconds retry_after) const;
-    void schedule_poll(change& c, std::chrono::seconds wait) const;
+    void schedule_poll(change& c, std::chrono::seconds wait, wait_reason reason) const;
     [[nodiscard]] bool is_last_poll() const noexcept;
     [[nodiscard]] std::shared_ptr<const user_info> merged_user(const std::optional<user_info>& later) const;
     [[nodiscard]] std::string without_secrets(std::string_view text, const detail::reply* reply = nullptr) const;
@@ -190,7 +245,9 @@ private:
     std::shared_ptr<const user_info> user_;  // of the replies so far; null before any
     secret device_code_;
     secret poll_body_;
-    std::optional<outcome> outcome_;
+    exchange_record last_exchange_;
+    log_id last_log_id_;
+    std::shared_ptr<const outcome> outcome_;  // on the heap: a waiting flow has none, and there are many of those
 };
 
 }  // namespace lark::registration

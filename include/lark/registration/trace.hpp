@@ -85,6 +85,15 @@ enum class wait_reason : std::uint8_t {
     retry_after,  ///< the service asked for it: `Retry-After`, or the reset of the platform's rate limit
     last_poll,    ///< the last poll, a little before the code expires: what applies else would end later
     expiry,       ///< the last poll brought no end: nothing is sent, and the code expires at the deadline
+    give_up,      ///< `options::give_up_after` ends the registration before any of the others
+};
+
+/// How far a registration is.
+enum class registration_phase : std::uint8_t {
+    starting,  ///< there is no link yet
+    polling,   ///< the user has the link, and has not decided
+    expiring,  ///< the last poll brought no end: it ends when the code expires
+    finished,  ///< it is over
 };
 
 /// Why it is over without an app, a token or a result.
@@ -94,14 +103,16 @@ enum class stop_reason : std::uint8_t {
     tries,         ///< all tries are used up
     start_budget,  ///< the next try would be past the time for the start, or for the token
     expired,       ///< the lifetime of the code is over, by the local clock
+    give_up,       ///< `options::give_up_after`
 };
 
-[[nodiscard]] LARK_EXPORT std::string_view to_string(exchange_step v) noexcept;    ///< the enumerator's name
-[[nodiscard]] LARK_EXPORT std::string_view to_string(oauth_error v) noexcept;      ///< the enumerator's name
-[[nodiscard]] LARK_EXPORT std::string_view to_string(exchange_result v) noexcept;  ///< the enumerator's name
-[[nodiscard]] LARK_EXPORT std::string_view to_string(next_step v) noexcept;        ///< the enumerator's name
-[[nodiscard]] LARK_EXPORT std::string_view to_string(wait_reason v) noexcept;      ///< the enumerator's name
-[[nodiscard]] LARK_EXPORT std::string_view to_string(stop_reason v) noexcept;      ///< the enumerator's name
+[[nodiscard]] LARK_EXPORT std::string_view to_string(exchange_step v) noexcept;       ///< the enumerator's name
+[[nodiscard]] LARK_EXPORT std::string_view to_string(oauth_error v) noexcept;         ///< the enumerator's name
+[[nodiscard]] LARK_EXPORT std::string_view to_string(exchange_result v) noexcept;     ///< the enumerator's name
+[[nodiscard]] LARK_EXPORT std::string_view to_string(next_step v) noexcept;           ///< the enumerator's name
+[[nodiscard]] LARK_EXPORT std::string_view to_string(wait_reason v) noexcept;         ///< the enumerator's name
+[[nodiscard]] LARK_EXPORT std::string_view to_string(stop_reason v) noexcept;         ///< the enumerator's name
+[[nodiscard]] LARK_EXPORT std::string_view to_string(registration_phase v) noexcept;  ///< the enumerator's name
 
 /// The enumerator of that name, of one of the types above or `transport_failure_kind`; nothing if there is none.
 template <class Enum>
@@ -129,7 +140,6 @@ public:
     friend bool operator==(const host_name&, const host_name&) = default;
 
 private:
-    friend class flow;
     explicit host_name(std::string text) noexcept : text_(std::move(text)) {}
 
     std::string text_;

@@ -143,8 +143,9 @@ private:
                                 "a doubled answer is stale");
                     });
             for (int kind = 0; kind <= static_cast<int>(transport_failure_kind::too_large); ++kind) {
-                const transport_failure failure{static_cast<transport_failure_kind>(kind),
-                                                knows ? "for " + escaped_device_code : "why"};
+                const auto is = static_cast<transport_failure_kind>(kind);
+                const auto why = std::string{to_string(is)} + (knows ? " for " + escaped_device_code : "");
+                const transport_failure failure{is, why};
                 for (const duration later : {duration{0}, left - 1ns, left + 10s}) {
                     if (later != duration{0} && failure.kind != transport_failure_kind::cut) continue;
                     take(n, std::string{to_string(failure.kind)}, later,
@@ -154,7 +155,8 @@ private:
             for (const duration later : {duration{0}, left - 1ns, left + 10s})
                 take(n, "cut on a kept connection", later, [&](node& to) {
                     static_cast<void>(to.flow.handle_failure(
-                        id, to.now, {transport_failure_kind::cut, knows ? "for " + escaped_device_code : "why", true}));
+                        id, to.now,
+                        {transport_failure_kind::cut, knows ? "kept, for " + escaped_device_code : "kept", true}));
                 });
         }
         for (const duration later : {left - 1ns, left, left + 1ns, duration{48h}})

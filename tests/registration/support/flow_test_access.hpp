@@ -3,6 +3,7 @@
 #include <lark/registration/flow.hpp>
 
 #include <chrono>
+#include <cstdint>
 #include <string>
 
 namespace lark::registration {
@@ -68,11 +69,25 @@ struct flow_test_access {
         return out;
     }
 
+    static std::string exchange_key(const flow& f) {
+        const auto event = f.last_exchange();
+        if (!event) return {};
+        const auto& e = event->exchange;
+        std::string out{e.host.text() + ' ' + e.request_id.text()};
+        for (const auto name : {to_string(e.step), to_string(e.error), to_string(event->result), to_string(event->next),
+                                to_string(event->reason), to_string(event->stop)})
+            out.append(1, ' ').append(name);
+        for (const auto number : {e.code, std::int64_t{e.number}, std::int64_t{e.http_status}, event->wait.count()})
+            out.append(1, ' ').append(std::to_string(number));
+        return out;
+    }
+
     /// The same with ids and texts: equal before and after an input that must change nothing.
     static std::string full_key(const flow& f) {
         return key(f) + '#' + std::to_string(f.last_id_) + '#' +
                std::to_string(static_cast<std::uint64_t>(f.abandoned_)) + '#' + f.link_ + '#' + f.verification_uri_ +
-               '#' + f.user_code_ + '#' + f.link_parameters_ + '#' + f.device_code_.reveal();
+               '#' + f.user_code_ + '#' + f.link_parameters_ + '#' + f.device_code_.reveal() + '#' +
+               std::string{to_string(f.progress_.reason)} + '#' + exchange_key(f);
     }
 };
 

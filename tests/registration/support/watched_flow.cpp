@@ -3,6 +3,8 @@
 #include "registration/support/flow_test_access.hpp"
 #include "registration/support/replies.hpp"
 
+#include <lark/registration/errors.hpp>
+
 #include <algorithm>
 #include <cctype>
 #include <cmath>
@@ -28,6 +30,12 @@ void check_text(std::string_view text) {
     for (const std::string_view secret : {device_code, escaped_device_code, user_code, client_secret, link_of_service})
         require(text.find(secret) == std::string_view::npos, "protocol.md 7: a text holds a secret");
     require(text.size() <= 1024 + 128, "protocol.md 7: a text of the peer is kept beyond 1 KiB");
+}
+
+/// Host and port of an endpoint.
+std::string authority(const std::string& url) {
+    const auto begin = url.find("://") + 3;
+    return url.substr(begin, url.find('/', begin) - begin);
 }
 
 }  // namespace
@@ -142,7 +150,7 @@ std::optional<watched_flow> watched_flow::carried_on(wall_time here, wall_time t
         other.polled_ = true, other.answered_at_ = moved(now);
     }
     if (access::at_lark(flow_) && !switched_) other.switched_ = other.just_switched_ = true;  // the status is lost
-    other.out_ = other.newest_id_ = request_id{};
+    other.out_ = other.newest_id_ = other.traced_ = request_id{};
     other.to_abandon_.reset();
     other.wait_.reset();
     other.fed_ = false;
@@ -162,6 +170,7 @@ void watched_flow::watch_input(bool taken) {
     }
     outputs_ = 0;
     wait_.reset();
+    watch_exchange();
 
     if (result_) require(result() != nullptr && *result_ == *result(), "an outcome, once set, stays");
     if (result() != nullptr && !result_) {
@@ -169,6 +178,7 @@ void watched_flow::watch_input(bool taken) {
         if (const auto* why = std::get_if<failure>(&*result_)) {
             require(!why->code.empty(), "a failure has a code");
             for (const auto* text : {&why->code, &why->description, &why->cause}) check_text(*text);
+            require(describe(*why).find(mark) == std::string::npos, "protocol.md 7: a failure holds a secret");
             const bool expired_here = why->kind == failure_kind::expired && why->local;
             if (expired_here)
                 require(now_ >= access::expires_at(flow_), "protocol.md 4: local expiry is not told before D");
@@ -186,6 +196,38 @@ void watched_flow::watch_input(bool taken) {
             require(*expires_at_ == access::expires_at(flow_), "protocol.md 2: nothing extends the lifetime");
         else expires_at_ = access::expires_at(flow_);
     }
+}
+
+/// protocol.md, 10.
+void watched_flow::watch_exchange() {
+    if (flow_.last_exchange_id() == traced_) return;
+    traced_ = flow_.last_exchange_id();
+    require(traced_ == newest_id_ && out_ == request_id{}, "the exchange that ended is that of the last request");
+    const auto event = flow_.last_exchange().value();
+    const auto& e = event.exchange;
+    require(e.host.text() == authority(feishu_url_) || e.host.text() == authority(lark_url_),
+            "the host is the options'");
+    check_text(e.request_id.text());
+    require((e.step == exchange_step::poll) == out_polls_ && e.number > 0, "the step is that of the request");
+    require((e.http_status == 0) == e.failure.has_value() || e.failure == transport_failure_kind::too_large,
+            "there is a status, or the reason why there is none");
+    require(event.result != exchange_result::none, "every exchange brings something");
+
+    const auto state = flow_.state_name();
+    const bool over = result() != nullptr;
+    const bool well = over && std::holds_alternative<app>(*result());
+    require((event.next == next_step::success) == well, "success follows if and only if there is an app");
+    require((event.next == next_step::failure) == (over && !well), "failure follows if and only if there is one");
+    require((event.stop != stop_reason::none) == (event.next == next_step::failure), "an end has its reason");
+    require((event.next == next_step::send) == state.ends_with("_due"), "send follows if and only if a request is due");
+    require((event.next == next_step::wait) == state.ends_with("_waiting"), "wait follows if and only if it waits");
+    require((event.next == next_step::expire) == (state == "expiring"), "expire follows if and only if it does");
+    const bool waits = event.next == next_step::wait || event.next == next_step::expire;
+    const auto until = std::min(access::deadline(flow_), flow_.gives_up_at());
+    require(!waits || saturating_add(access::now(flow_), event.wait) == until, "the wait as it is");
+    const bool gives_up = event.reason == wait_reason::give_up;
+    require(gives_up || (event.reason == wait_reason::expiry) == (event.next == next_step::expire),
+            "expiry is waited for to expire");
 }
 
 void watched_flow::check(const qr_code_ready& qr) {
@@ -250,6 +292,8 @@ void watched_flow::check(const send_request& request) {
 void watched_flow::check(const wait_until& wait) {
     require(!to_abandon_, "a request that is abandoned is said so before the next wait");
     if (fed_) require(wait.deadline > now_, "the wait after a handled input lies in the future");
+    require((wait.reason == wait_reason::answer) == (out_ != request_id{}),
+            "an answer is waited for if and only if it can come");
     if (out_ != request_id{})
         require(wait.deadline == out_until_, "the wait for an answer ends with the request's timeout");
     else if (expires_at_) require(wait.deadline <= *expires_at_, "protocol.md 4: no wait goes beyond D");

@@ -52,6 +52,7 @@ public:
 
 private:
     void watch_input(bool taken);
+    void watch_exchange();
     void check(const qr_code_ready& qr);
     void check(const status_changed& change);
     void check(const abandon_request& abandon);
@@ -69,6 +70,7 @@ private:
 
     request_id out_{};
     request_id newest_id_{};
+    request_id traced_{};  ///< the last exchange that ended
     bool out_polls_ = false;
     std::optional<request_id> to_abandon_{};
     time_point now_ = time_point::min();

@@ -40,6 +40,10 @@ registration::app register_in_background(const Start& start, registration::handl
         after_the_end += ends;
         if (handlers.on_status_change) handlers.on_status_change(change);
     };
+    heard.on_trace = [&](const registration::trace_event& event) {
+        after_the_end += ends;
+        if (handlers.on_trace) handlers.on_trace(event);
+    };
     heard.on_finished = [&](const registration::outcome&) { ++ends; };
 
     auto handle = start(std::move(heard), std::move(options));

@@ -39,6 +39,18 @@ void approve(stage& on) {
     BOOST_TEST(counted.feishu.begin == 1u);
     BOOST_TEST(counted.feishu.poll == 1u);
     BOOST_TEST(counted.total() == 3u);
+
+    // protocol.md, section 10: the transport hands the reply's headers on.
+    using enum registration::exchange_result;
+    BOOST_REQUIRE(told.trace.size() == 3u);
+    BOOST_TEST((told.trace[0].result == auth_methods && told.trace[1].result == link));
+    BOOST_TEST((told.trace[2].result == credentials && told.trace[2].next == registration::next_step::success));
+    for (const auto& event : told.trace) {
+        BOOST_TEST(event.exchange.http_status == 200);
+        BOOST_TEST(!event.exchange.host.empty());
+        BOOST_TEST(event.exchange.request_id.text().starts_with("fake-accounts-"));
+        BOOST_TEST((event.took >= duration{0} && event.bytes > 0u));
+    }
 }
 
 void approve_without_init(stage& on) {

@@ -23,6 +23,10 @@ registration::app register_on(injected::flow_set& set, const loop_turns& loop, r
         BOOST_TEST(!end);
         if (handlers.on_status_change) handlers.on_status_change(change);
     };
+    heard.on_trace = [&](const registration::trace_event& event) {
+        BOOST_TEST(!end);
+        if (handlers.on_trace) handlers.on_trace(event);
+    };
     heard.on_finished = [&](const registration::outcome& outcome, std::exception_ptr exception) {
         BOOST_TEST(!end);
         end = outcome;

@@ -4,6 +4,8 @@
 
 #include <lark/injected.hpp>
 
+#include <boost/test/unit_test.hpp>
+
 #include <sstream>
 #include <thread>
 
@@ -96,6 +98,24 @@ private:
     injected::flow_set set_;
 };
 
+/// All texts that a registration shows, and what none of them may hold (protocol.md, sections 7 and 10).
+struct searched {
+    std::vector<std::string> secrets;
+    std::vector<std::string> shown;
+
+    /// A host and a request id are all the texts that an exchange has.
+    void add(const registration::exchange_summary& e) {
+        shown.push_back(e.host.text());
+        shown.push_back(e.request_id.text());
+    }
+    void search() const {
+        for (const auto& secret : secrets)
+            for (const auto& text : shown)
+                BOOST_TEST((secret.empty() || text.find(secret) == std::string::npos),
+                           "a secret is shown in: " << text);
+    }
+};
+
 std::string to_text(const registration::status_change& change) {
     std::ostringstream text;
     text << change.status;
@@ -108,20 +128,33 @@ std::string to_text(const registration::status_change& change) {
 
 story stage::run(const reactions& react, registration::options options, std::stop_token stop) {
     story told;
+    searched texts;
     registration::handlers handlers;
     handlers.on_qr_code = [&](const registration::qr_code& qr) {
         told.events.emplace_back("qr");
+        texts.secrets.insert(texts.secrets.end(), {qr.url, qr.user_code});
         if (react.on_qr_code) react.on_qr_code(qr);
     };
     handlers.on_status_change = [&](const registration::status_change& change) {
         told.events.push_back(to_text(change));
+        texts.add(change.last_exchange);
+        texts.shown.push_back(change.reason);
         if (react.on_status_change) react.on_status_change(change);
+    };
+    handlers.on_trace = [&](const registration::trace_event& event) {
+        told.trace.push_back(event);
+        texts.add(event.exchange);
     };
     try {
         told.app = register_app(std::move(handlers), std::move(options), std::move(stop));
+        texts.secrets.push_back(told.app->client_secret.reveal());
+        if (told.app->user_info) texts.secrets.push_back(told.app->user_info->open_id.value_or(""));
     } catch (const register_app_error& e) {
         told.failure = e.failure();
+        texts.add(e.failure().last_exchange);
+        texts.shown.insert(texts.shown.end(), {e.what(), e.description(), e.failure().cause});
     }
+    texts.search();
     return told;
 }
 

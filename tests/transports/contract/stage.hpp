@@ -13,6 +13,7 @@ namespace lark::contract {
 /// What came of a registration.
 struct story {
     std::vector<std::string> events;  ///< `qr`, `polling 1`, `slow_down 6`, `retrying`, `domain_switched 1`
+    std::vector<registration::trace_event> trace;  ///< of the exchanges that ended before the end of the registration
     std::optional<registration::app> app;
     std::optional<registration::failure> failure;
 

@@ -184,8 +184,8 @@ BOOST_AUTO_TEST_CASE(certificates) {
         }};
         const auto why = ends_at_once(server.url("https", "localhost", ""), http());
         BOOST_TEST(why.code == "certificate_error");
-        says(why.description, {"certificate: TLS with localhost:" + std::to_string(server.port()),
-                               "the certificate of localhost is refused"});
+        says(why.description,
+             {"TLS with localhost:" + std::to_string(server.port()), "the certificate of localhost is refused"});
         says(why.description, parts);
         BOOST_TEST(server.connections == 1);
         BOOST_TEST(server.requests == 0);
@@ -207,9 +207,8 @@ BOOST_AUTO_TEST_CASE(a_certificate_that_an_own_context_refuses) {
 BOOST_AUTO_TEST_CASE(unknown_hosts) {
     const auto why = ends_at_once("https://unknown.test", http());
     BOOST_TEST(why.code == "network_error");
-    says(why.description,
-         {"name_unknown: ", "unknown.test", "Name or service not known", "the option domain or lark_domain", "DNS",
-          "No proxy was used", "the option proxy", "HTTPS_PROXY"});
+    says(why.description, {"unknown.test", "Name or service not known", "the option domain or lark_domain", "DNS",
+                           "No proxy was used", "the option proxy", "HTTPS_PROXY"});
     // A proxy's variable that is not read for this host is of no use to anybody.
     says(ends_at_once("http://unknown.test", http(), true).description, {"the option proxy", "ALL_PROXY"});
 }
@@ -219,7 +218,7 @@ BOOST_AUTO_TEST_CASE(unknown_hosts_past_a_proxy) {
     with.proxy = "http://user:password@127.0.0.1:1";
     with.no_proxy = "unknown.test";
     const auto why = ends_at_once("https://unknown.test", with);
-    says(why.description, {"name_unknown: ", "unknown.test", "No proxy was used"});
+    says(why.description, {"unknown.test", "No proxy was used"});
     does_not_say(why.description, {"password", "user:"});
 }
 
@@ -231,7 +230,7 @@ BOOST_AUTO_TEST_CASE(unknown_hosts_in_the_background) {
     auto handle = lark::register_app_async(handlers, {.domain = "https://unknown.test"}, http());
     BOOST_CHECK_EXCEPTION((void)handle.get(), register_app_error, [](const auto& error) {
         says(error.description(),
-             {"name_unknown: ", "unknown.test", "Name or service not known", "domain or lark_domain", "HTTPS_PROXY"});
+             {"unknown.test", "Name or service not known", "domain or lark_domain", "HTTPS_PROXY"});
         return error.code() == "network_error";
     });
     BOOST_TEST(retried == "");
@@ -295,14 +294,14 @@ BOOST_AUTO_TEST_CASE(a_certificate_that_goes_bad_between_polls_is_the_cause_of_t
     skipping_client client{wire};
     registration::options options;
     options.domain = options.lark_domain = server.url("https", "127.0.0.1", "");
-    BOOST_CHECK_EXCEPTION(
-        (void)injected::register_app({.on_qr_code = ignore}, options, client), app_expired_error,
-        [](const auto& error) {
-            BOOST_TEST(error.local());
-            says(error.description(), {"without a decision", "last trouble", "certificate", "ca_file"});
-            says(error.failure().cause, {"unable to get local issuer certificate"});
-            return true;
-        });
+    BOOST_CHECK_EXCEPTION((void)injected::register_app({.on_qr_code = ignore}, options, client), app_expired_error,
+                          [](const auto& error) {
+                              BOOST_TEST(error.local());
+                              says(error.what(), {"without a decision: ", " polls at 127.0.0.1:",
+                                                  "the last had no reply (certificate); last trouble: ", "ca_file"});
+                              says(error.failure().cause, {"unable to get local issuer certificate"});
+                              return true;
+                          });
     BOOST_TEST(server.requests == 2);  // init and begin: no device code went to whom nobody knows
 }
 
@@ -314,7 +313,7 @@ BOOST_AUTO_TEST_CASE(what_may_pass_is_tried_again_and_the_last_cause_is_told) {
         (void)injected::register_app({.on_qr_code = ignore}, {.domain = url, .allow_plain_http = true}, client),
         register_app_error, [&](const auto& error) {
             BOOST_TEST(error.code() == "network_error");
-            says(error.description(), {"connect: ", "two.test", "Connection refused", "2 addresses", "3 tries"});
+            says(error.description(), {"two.test", "Connection refused", "2 addresses", "3 tries"});
             return true;
         });
     BOOST_TEST(client.requests() == 3);

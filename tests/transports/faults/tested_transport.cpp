@@ -7,7 +7,6 @@
 #include <lark/poco.hpp>
 
 #include <atomic>
-#include <cstdlib>
 #include <memory>
 #include <optional>
 #include <semaphore>
@@ -54,17 +53,9 @@ std::vector<story> on_threads(std::size_t count, const std::function<story(std::
 
 // --- what a registration tells of its first request ---------------------------------------------------------------------
 
-/// "HTTP 404", "the reply is no JSON object (HTTP 200)", or the name of a kind of failure before a colon.
-http_result told_of(const std::string& text) {
-    if (const auto at = text.find("HTTP "); at != std::string::npos && at + 5 < text.size() &&
-                                            std::isdigit(static_cast<unsigned char>(text[at + 5])) != 0 &&
-                                            text.find(": ") > at)
-        return http_response{std::atoi(text.c_str() + at + 5), {}, {}};
-    using kind = transport_failure_kind;
-    for (const auto one : {kind::name_unknown, kind::name_temporary, kind::connect, kind::timeout, kind::cut,
-                           kind::certificate, kind::tls, kind::proxy, kind::protocol, kind::too_large})
-        if (text.rfind(std::string{to_string(one)} + ": ", 0) == 0) return transport_failure{one, text};
-    return http_response{0, {}, text};
+http_result told_of(const registration::exchange_summary& exchange, const std::string& text) {
+    if (exchange.failure) return transport_failure{*exchange.failure, text};
+    return http_response{exchange.http_status, {}, {}};
 }
 
 registration::options first_request(const std::string& url, milliseconds timeout) {
@@ -106,9 +97,10 @@ http_result exchange_over_loop(const poco::http_options& http, const std::string
     };
     injected::flow_handlers handlers;
     handlers.on_qr_code = [&](const auto&) { heard(http_response{200, {}, {}}); };
-    handlers.on_status_change = [&](const auto& change) { heard(told_of(change.reason)); };
+    handlers.on_status_change = [&](const auto& change) { heard(told_of(change.last_exchange, change.reason)); };
     handlers.on_finished = [&](const registration::outcome& end, const std::exception_ptr&) {
-        if (const auto* why = std::get_if<registration::failure>(&end)) heard(told_of(why->description));
+        if (const auto* why = std::get_if<registration::failure>(&end))
+            heard(told_of(why->last_exchange, why->description));
     };
     id = set.add(std::move(handlers), first_request(url, timeout));
     while (!set.empty()) client.run_once(set);
@@ -150,9 +142,10 @@ http_result exchange_in_background(const start_function& start, const std::strin
     };
     registration::async_handlers handlers;
     handlers.on_qr_code = [&](const auto&) { tell(http_response{200, {}, {}}); };
-    handlers.on_status_change = [&](const auto& change) { tell(told_of(change.reason)); };
+    handlers.on_status_change = [&](const auto& change) { tell(told_of(change.last_exchange, change.reason)); };
     handlers.on_finished = [&](const registration::outcome& end) {
-        if (const auto* why = std::get_if<registration::failure>(&end)) tell(told_of(why->description));
+        if (const auto* why = std::get_if<registration::failure>(&end))
+            tell(told_of(why->last_exchange, why->description));
     };
     const auto handle = start(std::move(handlers), first_request(url, timeout));
     heard.acquire();

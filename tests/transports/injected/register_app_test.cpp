@@ -113,8 +113,7 @@ BOOST_AUTO_TEST_CASE(what_the_handlers_get) {
     BOOST_TEST((codes[0].expire_in == 600s));
     BOOST_TEST((codes[0].expires_at >= before + 600s && codes[0].expires_at <= after + 600s));
     BOOST_REQUIRE(changes.size() == 2u);
-    BOOST_TEST(
-        (changes[0].status == status::retrying && changes[0].interval == 10s && changes[0].reason == "timeout: slow"));
+    BOOST_TEST((changes[0].status == status::retrying && changes[0].interval == 10s && changes[0].reason == "slow"));
     BOOST_TEST((changes[1].status == status::slow_down && changes[1].interval == 10s && changes[1].reason.empty()));
 }
 

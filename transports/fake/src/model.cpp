@@ -128,6 +128,9 @@ service_reply accounts_service::model::reply_to(host_role host, action what, con
         auto answered = process();
         reply.summary = std::to_string(answered.response.status);
         if (!answered.word.empty()) reply.summary += " " + answered.word;
+        // The open hosts have theirs.
+        if (!find_header(answered.response.headers, "X-Tt-Logid"))
+            answered.response.headers.push_back({"X-Tt-Logid", "fake-accounts-" + std::to_string(counters_.total())});
         reply.result = std::move(answered.response);
     } else {
         lost();

@@ -46,14 +46,15 @@ private:
 
     void perform(const registration::status_changed& change) {
         if (is_worth_saving(change.status)) save();
-        if (handlers_.on_status_change) handlers_.on_status_change(to_status_change(change));
+        if (handlers_.on_status_change) handlers_.on_status_change(to_status_change(change, flow_));
     }
 
     void perform(const registration::abandon_request&) {}  // a blocking client has returned by then
 
     void perform(const registration::send_request& request) {
         const auto id = request.request_id;
-        auto result = client_.send(to_http_request(request), stop_);
+        if (handlers_.on_trace) traced_.sent_at = client_.now();
+        const auto result = client_.send(to_http_request(request), stop_);
         // Feed answers before a stop: credentials that came at the last moment count.
         const auto now = client_.now();
         if (const auto* response = std::get_if<http_response>(&result)) {
@@ -61,6 +62,8 @@ private:
         } else if (!stop_.stop_requested()) {
             static_cast<void>(flow_.handle_failure(id, now, std::get<transport_failure>(result)));
         }
+        if (!handlers_.on_trace) return;
+        if (const auto event = take_trace(flow_, traced_, now, &result)) handlers_.on_trace(*event);
     }
 
     void perform(const registration::wait_until& wait) {
@@ -80,6 +83,7 @@ private:
     registration::handlers handlers_;
     http_client& client_;
     std::stop_token stop_;
+    traced_request traced_;
 };
 
 }  // namespace lark::injected::detail

@@ -112,6 +112,7 @@ void client::session::perform(const token_refused& refused) {
 void client::session::send(send_token_request request, lock& held, const std::stop_token& stop) {
     const auto id = request.request_id;
     const auto owned = to_http_request(request);
+    const auto sent_at = http_->now();
     std::optional<http_result> result;
     try {
         unlocked_section now{*this, held};
@@ -128,6 +129,20 @@ void client::session::send(send_token_request request, lock& held, const std::st
     } else {
         static_cast<void>(tokens_.handle_failure(id, now, std::get<transport_failure>(*result)));
     }
+    trace(tokens_, id, sent_at, now, *result, &held);
+}
+
+/// Reports the exchange of request `id` of a flow, if it has ended. Releases the mutex meanwhile, if it is `held`.
+template <class Flow>
+void client::session::trace(const Flow& of, request_id id, time_point sent_at, time_point now,
+                            const http_result& result, lock* held) {
+    if (!options_.on_trace || of.last_exchange_id() != id) return;
+    auto event = *of.last_exchange();
+    event.took = saturating_sub(now, sent_at);
+    if (const auto* response = std::get_if<http_response>(&result)) event.bytes = response->body.size();
+    std::optional<unlocked_section> without_the_mutex;
+    if (held != nullptr) without_the_mutex.emplace(*this, *held);
+    options_.on_trace(event);
 }
 
 void client::session::sleep(time_point deadline, lock& held, const std::stop_token& stop) {
@@ -192,6 +207,7 @@ void client::session::step(call_flow& call, const call_output& output, const std
             static_cast<void>(call.handle_no_token(http_->now(), *why));
     } else if (const auto* request = std::get_if<send_call>(&output)) {
         const auto id = request->request_id;
+        const auto sent_at = http_->now();
         const auto result = http_->send(to_http_request(*request), stop);
         // Feed answers before a stop.
         const auto now = http_->now();
@@ -199,6 +215,7 @@ void client::session::step(call_flow& call, const call_output& output, const std
             static_cast<void>(call.handle_response(id, now, *response));
         else if (!stop.stop_requested())
             static_cast<void>(call.handle_failure(id, now, std::get<transport_failure>(result)));
+        trace(call, id, sent_at, now, result, nullptr);
     } else if (const auto* wait = std::get_if<wait_until>(&output)) {
         const auto now = detail::sleep_until(*http_, wait->deadline, stop);
         if (!stop.stop_requested()) call.handle_time(now);

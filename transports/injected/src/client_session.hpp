@@ -57,6 +57,9 @@ private:
     void drive(open_platform::call_flow& call, const std::stop_token& stop);
     [[nodiscard]] open_platform::api_failure failure_of(std::string_view exception,
                                                         const open_platform::call_flow& call);
+    template <class Flow>
+    void trace(const Flow& of, open_platform::request_id id, time_point sent_at, time_point now,
+               const http_result& result, lock* held);
     void step(open_platform::call_flow& call, const open_platform::call_output& output, const std::stop_token& stop);
 
     std::shared_ptr<http_client> http_;

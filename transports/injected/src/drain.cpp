@@ -1,6 +1,7 @@
 #include <lark/injected/drain.hpp>
 
 #include <chrono>
+#include <variant>
 
 namespace lark::injected {
 
@@ -19,8 +20,20 @@ bool is_worth_saving(registration::status s) noexcept {
     return s == registration::status::slow_down || s == registration::status::domain_switched;
 }
 
-registration::status_change to_status_change(const registration::status_changed& change) {
-    return {change.status, change.interval, std::string{change.reason}};
+registration::status_change to_status_change(const registration::status_changed& change,
+                                             const registration::flow& machine) {
+    return {change.status, change.interval, std::string{change.reason}, machine.polls(), machine.last_summary()};
+}
+
+std::optional<registration::trace_event> take_trace(const registration::flow& machine, traced_request& request,
+                                                    time_point now, const http_result* answer) {
+    if (machine.last_exchange_id() == request.traced) return {};
+    auto event = machine.last_exchange();
+    request.traced = machine.last_exchange_id();
+    event->took = saturating_sub(now, request.sent_at);
+    if (answer != nullptr)
+        if (const auto* response = std::get_if<http_response>(answer)) event->bytes = response->body.size();
+    return event;
 }
 
 http_request to_http_request(const registration::send_request& request) {

@@ -11,9 +11,12 @@
 #include "start_pacer.hpp"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
+#include <cstdint>
 #include <deque>
 #include <optional>
+#include <string>
 #include <utility>
 #include <variant>
 
@@ -79,6 +82,8 @@ public:
         t->at = at_lark ? &lark : &feishu;
         auto& added = *t;
         const auto id = entries_.insert(std::move(t));
+        added.counted = added.machine.phase();
+        ++count_of(added.counted);
         queue_.add_user(feishu);
         queue_.add_user(lark);
         try {
@@ -126,6 +131,36 @@ public:
     [[nodiscard]] std::size_t size() const noexcept { return entries_.size(); }
     [[nodiscard]] const detail::send_queue& queue() const noexcept { return queue_; }
 
+    [[nodiscard]] flow_set_stats stats() const noexcept {
+        const auto count = [this](registration_phase p) { return phases_[static_cast<std::size_t>(p)]; };
+        return {.starting = count(registration_phase::starting),
+                .polling = count(registration_phase::polling),
+                .expiring = count(registration_phase::expiring),
+                .in_flight = queue_.in_flight(),
+                .queued = queue_.waiting(),
+                .starts_held_back = queue_.waiting(urgency::start),
+                .requests = requests_,
+                .timers = timer_.expiries(),
+                .timer_late = timer_.late(),
+                .timer_late_max = timer_.latest()};
+    }
+
+    [[nodiscard]] std::optional<registration_state> state(registration_id id) {
+        const auto* t = entries_.find(id);
+        if (t == nullptr) return {};
+        registration_state out{t->machine.phase(),
+                               {},
+                               t->machine.polls(),
+                               std::string{t->machine.last_trouble()},
+                               t->machine.last_exchange()};
+        if (const auto at = t->machine.next_request_at()) {
+            using std::chrono::system_clock;
+            const auto ahead = saturating_sub(*at, loop_.now());
+            out.next_request_at = loop_.wall_now() + std::chrono::duration_cast<system_clock::duration>(ahead);
+        }
+        return out;
+    }
+
 private:
     /// The next step after an output of a registration.
     enum class then {
@@ -163,10 +198,11 @@ private:
         if (t == nullptr) return true;  // it has ended since
         guarded(*t, [&] {
             read_clock();
-            pacer_.learn(now_ - t->sent_at, now_);
+            pacer_.learn(now_ - t->latest.sent_at, now_);
             if (const auto* response = std::get_if<http_response>(&a.result))
                 static_cast<void>(t->machine.handle_response(a.request, now_, *response));
             else static_cast<void>(t->machine.handle_failure(a.request, now_, std::get<transport_failure>(a.result)));
+            trace(*t, &a.result);
         });
         drain(*t);
         return true;
@@ -184,7 +220,10 @@ private:
         time_passed_ = index.has_value();
         if (!index) return false;
         auto& t = *entries_.at(*index);
-        guarded(t, [&] { t.machine.handle_time(now_); });
+        guarded(t, [&] {
+            t.machine.handle_time(now_);
+            trace(t, nullptr);
+        });
         drain(t);
         return true;
     }
@@ -206,7 +245,8 @@ private:
             const auto output = t.machine.poll_output(now_);
             const auto& request = std::get<send_request>(output);  // `wants_to_send` said so
             t.request = request.request_id;
-            t.sent_at = now_;
+            t.latest.sent_at = now_;
+            ++requests_;
             loop_.start_request(t.in_flight, to_http_request(request));
         });
         // An answer from within `start_request` is taken first: credentials count before a cancel or an exception there.
@@ -229,6 +269,7 @@ private:
 
     /// Performs the outputs of the flow until it waits. The entry may have been destroyed on return.
     void drain(entry& t) {
+        recount(t);
         auto next = then::goes_on;
         while (next == then::goes_on) {
             if (t.cancelled) t.machine.cancel();
@@ -263,8 +304,22 @@ private:
     then perform(entry& t, const status_changed& change) {
         if (change.status == status::domain_switched) t.at = t.at_lark;
         if (is_worth_saving(change.status)) save(t);
-        if (t.handlers.on_status_change && !t.cancelled) t.handlers.on_status_change(to_status_change(change));
+        if (t.handlers.on_status_change && !t.cancelled)
+            t.handlers.on_status_change(to_status_change(change, t.machine));
         return then::goes_on;
+    }
+
+    [[nodiscard]] std::size_t& count_of(registration_phase p) noexcept { return phases_[static_cast<std::size_t>(p)]; }
+
+    void recount(entry& t) noexcept {
+        --count_of(t.counted);
+        t.counted = t.machine.phase();
+        ++count_of(t.counted);
+    }
+
+    void trace(entry& t, const http_result* result) {
+        if (!t.handlers.on_trace || t.cancelled) return;
+        if (const auto event = take_trace(t.machine, t.latest, now_, result)) t.handlers.on_trace(*event);
     }
 
     void save(entry& t) {
@@ -303,6 +358,7 @@ private:
     [[nodiscard]] std::unique_ptr<entry> take_out(entry& t) noexcept {
         forget_waiting(t);
         deadlines_.clear(slot_of(t));
+        --count_of(t.counted);
         queue_.remove_user(*t.at_feishu);
         queue_.remove_user(*t.at_lark);
         return entries_.remove(t);
@@ -345,6 +401,8 @@ private:
     detail::loop_timer timer_;
     detail::fifo<detail::waiter> cancelled_;
     std::deque<answer> answers_;
+    std::array<std::size_t, 4> phases_{};  // registrations, by `registration_phase`
+    std::uint64_t requests_ = 0;
     bool time_passed_ = false;
     bool running_ = false;
     std::exception_ptr stray_;  // from an `on_finished`
@@ -383,6 +441,8 @@ bool flow_set::handle_failure(request_handle id, transport_failure failure) {
 void flow_set::handle_timer() { driver_->handle_timer(); }
 
 std::size_t flow_set::size() const noexcept { return driver_->size(); }
+flow_set_stats flow_set::stats() const noexcept { return driver_->stats(); }
+std::optional<registration_state> flow_set::state(registration_id id) const { return driver_->state(id); }
 std::size_t flow_set::requests_in_flight() const noexcept { return driver_->queue().in_flight(); }
 std::size_t flow_set::waiting_for_turn() const noexcept { return driver_->queue().waiting(); }
 

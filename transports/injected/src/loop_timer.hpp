@@ -5,7 +5,9 @@
 #include <lark/injected/event_loop.hpp>
 #include <lark/time.hpp>
 
+#include <algorithm>
 #include <chrono>
+#include <cstdint>
 #include <optional>
 
 namespace lark::injected::detail {
@@ -26,8 +28,14 @@ public:
     /// `handle_timer` was called. It may have been a spurious call, so the timer may still be running.
     void expired(time_point now) noexcept {
         if (!armed_) return;
-        if (now >= *armed_) turns_.taken(*armed_, now);
-        else if (*armed_ - now <= early_tolerance) early_ = true;
+        if (now >= *armed_) {
+            turns_.taken(*armed_, now);
+            ++expiries_;
+            late_ = saturating_sub(now, *armed_);
+            latest_ = std::max(latest_, late_);
+        } else if (*armed_ - now <= early_tolerance) {
+            early_ = true;
+        }
         armed_.reset();
     }
 
@@ -39,6 +47,11 @@ public:
 
     /// Arms it for `now`.
     void set_at_once(time_point now) { arm(now, duration::zero()); }
+
+    /// How often it expired, and how much after its turn the last and the latest time.
+    [[nodiscard]] std::uint64_t expiries() const noexcept { return expiries_; }
+    [[nodiscard]] duration late() const noexcept { return late_; }
+    [[nodiscard]] duration latest() const noexcept { return latest_; }
 
 private:
     /// A loop that rounds its timeouts down to milliseconds expires this early. Its timer is then armed that much later, so
@@ -65,6 +78,9 @@ private:
     std::optional<time_point> armed_;  // the turn; nothing after `handle_timer`
     bool running_ = false;             // the loop may still call `handle_timer`
     bool early_ = false;               // it has expired early once
+    std::uint64_t expiries_ = 0;
+    duration late_{};
+    duration latest_{};
 };
 
 }  // namespace lark::injected::detail

@@ -27,11 +27,14 @@ void send_queue::remove_user(host& h) noexcept {
 void send_queue::push(waiter& w, host& at, urgency u) noexcept {
     at.line_of(u).waiters.push_back(w);
     ++waiting_;
+    if (u == urgency::start) ++starts_;
     update(at);
 }
 
 void send_queue::remove(waiter& w, host& at) noexcept {
-    if (!w.is_in(at.due_.waiters) && !w.is_in(at.start_.waiters)) return;
+    const bool starts = w.is_in(at.start_.waiters);
+    if (!starts && !w.is_in(at.due_.waiters)) return;
+    if (starts) --starts_;
     w.unlink();
     --waiting_;
     update(at);
@@ -42,6 +45,7 @@ waiter* send_queue::pop(urgency u) noexcept {
     auto& next = *ring(u).pop_front();
     auto* w = next.waiters.pop_front();
     --waiting_;
+    if (u == urgency::start) --starts_;
     ++in_flight_;
     ++next.of->in_flight_;
     update(*next.of);

@@ -49,6 +49,9 @@ public:
     void release(host& at) noexcept;
 
     [[nodiscard]] std::size_t waiting() const noexcept { return waiting_; }
+    [[nodiscard]] std::size_t waiting(urgency u) const noexcept {
+        return u == urgency::start ? starts_ : waiting_ - starts_;
+    }
     [[nodiscard]] std::size_t in_flight() const noexcept { return in_flight_; }
     [[nodiscard]] std::size_t hosts() const noexcept { return hosts_.size(); }
 
@@ -65,6 +68,7 @@ private:
     std::size_t places_per_host_;
     std::size_t in_flight_ = 0;
     std::size_t waiting_ = 0;
+    std::size_t starts_ = 0;  // of those
     std::map<std::string, host, std::less<>> hosts_;
     fifo<line> due_;
     fifo<line> start_;

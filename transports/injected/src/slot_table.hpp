@@ -1,5 +1,6 @@
 #pragma once
 
+#include <lark/injected/drain.hpp>
 #include <lark/injected/flow_set.hpp>
 #include <lark/registration/flow.hpp>
 
@@ -27,9 +28,11 @@ struct entry : waiter {
     host* at = nullptr;                  ///< where it sends now; one of the next two
     host* at_feishu = nullptr;
     host* at_lark = nullptr;
-    time_point sent_at{};  ///< of the latest request
-    bool begun = false;    ///< its first request has been sent
+    traced_request latest{};  ///< when it was sent, and whether it has been traced
+    bool begun = false;       ///< its first request has been sent
     bool cancelled = false;
+    registration::registration_phase counted =
+        registration::registration_phase::starting;  ///< in the counters of the set
     std::exception_ptr exception{};
 };
 

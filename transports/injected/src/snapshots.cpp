@@ -16,8 +16,13 @@ using detail::read_clocks;
 /// One call of `poll_once`.
 class single_poll {
 public:
-    single_poll(const snapshot& from, const options& opts, http_client& client, std::stop_token stop)
-        : from_(from), flow_(from, read_clocks(client), opts), client_(client), stop_(std::move(stop)) {}
+    single_poll(const snapshot& from, const options& opts, http_client& client, std::stop_token stop,
+                trace_handler on_trace)
+        : from_(from),
+          flow_(from, read_clocks(client), opts),
+          client_(client),
+          stop_(std::move(stop)),
+          on_trace_(std::move(on_trace)) {}
 
     poll_result operator()() {
         while (flow_.result() == nullptr) {
@@ -40,10 +45,11 @@ private:
     /// False if the poll was stopped: it is in flight still, as far as the flow knows.
     bool send() {
         polled_ = true;
-        const auto output = flow_.poll_output(client_.now());
+        traced_.sent_at = client_.now();
+        const auto output = flow_.poll_output(traced_.sent_at);
         const auto& request = std::get<send_request>(output);  // `wants_to_send` said so
         const auto id = request.request_id;
-        auto result = client_.send(to_http_request(request), stop_);
+        const auto result = client_.send(to_http_request(request), stop_);
         const auto now = client_.now();
         if (const auto* response = std::get_if<http_response>(&result)) {
             static_cast<void>(flow_.handle_response(id, now, *response));
@@ -51,6 +57,8 @@ private:
             if (stop_.stop_requested()) return false;
             static_cast<void>(flow_.handle_failure(id, now, std::get<transport_failure>(result)));
         }
+        if (on_trace_)
+            if (const auto event = take_trace(flow_, traced_, now, &result)) on_trace_(*event);
         return true;
     }
 
@@ -77,15 +85,19 @@ private:
     flow flow_;
     http_client& client_;
     std::stop_token stop_;
+    trace_handler on_trace_;
+    traced_request traced_;
     bool polled_ = false;
 };
 
 }  // namespace
 
-begun_registration begin_registration(const options& opts, http_client& client, std::stop_token stop) {
+begun_registration begin_registration(const options& opts, http_client& client, std::stop_token stop,
+                                      trace_handler on_trace) {
     std::optional<qr_code> link;
     const auto take = [&](const qr_code& qr) { link = qr; };
-    detail::blocking_driver driver{flow{opts}, {.on_qr_code = take}, client, std::move(stop)};
+    detail::blocking_driver driver{
+        flow{opts}, {.on_qr_code = take, .on_trace = std::move(on_trace)}, client, std::move(stop)};
     while (driver.machine().result() == nullptr) {
         driver.step();
         if (!link) continue;
@@ -100,10 +112,11 @@ app resume_registration(handlers callbacks, const snapshot& from, const options&
         .run_to_end();
 }
 
-poll_result poll_once(const snapshot& from, const options& opts, http_client& client, std::stop_token stop) {
+poll_result poll_once(const snapshot& from, const options& opts, http_client& client, std::stop_token stop,
+                      trace_handler on_trace) {
     auto one_poll = opts;
     one_poll.give_up_after.reset();  // its end would be that of the registration, which can be asked again
-    return single_poll{from, one_poll, client, std::move(stop)}();
+    return single_poll{from, one_poll, client, std::move(stop), std::move(on_trace)}();
 }
 
 }  // namespace lark::injected

@@ -53,6 +53,7 @@ public:
     }
 
     [[nodiscard]] exchange_pool& pool() noexcept { return pool_; }
+    [[nodiscard]] event_loop_stats stats() const noexcept { return pool_.stats(); }
     [[nodiscard]] event_inbox& inbox() noexcept { return *inbox_; }
     void set_timer(std::optional<time_point> deadline) noexcept { timer_ = deadline; }
 
@@ -96,6 +97,8 @@ event_loop::~event_loop() {
 }
 
 void event_loop::run_once(injected::flow_set& set) { implementation_->run_once(set, *this); }
+
+event_loop_stats event_loop::stats() const noexcept { return implementation_->stats(); }
 
 void event_loop::wake() noexcept { implementation_->inbox().wake(); }
 

@@ -93,6 +93,13 @@ public:
         return size_;
     }
 
+    [[nodiscard]] registrar_stats stats() const {
+        const std::lock_guard lock{mutex_};
+        auto now = stats_;
+        now.to_begin = commands_.size();
+        return now;
+    }
+
     void run() {
         try {
             while (turn()) client_.run_once(set_);
@@ -126,8 +133,12 @@ private:
         commands to_begin;
         cancels to_end;
         bool closing = false;
+        const auto flows = set_.stats();
+        const auto connections = client_.stats();
         {
             const std::lock_guard lock{mutex_};
+            stats_.flows = flows;
+            stats_.connections = connections;
             to_begin.swap(commands_);
             to_end.swap(cancels_);
             closing = closing_;
@@ -147,6 +158,7 @@ private:
         handlers.on_qr_code = [task](const registration::qr_code& qr) { task->deliver(qr); };
         handlers.on_status_change = [task](const registration::status_change& change) { task->deliver(change); };
         handlers.on_snapshot = [task](const registration::snapshot& saved) { task->deliver(saved); };
+        handlers.on_trace = [task](const registration::trace_event& event) { task->deliver(event); };
         handlers.on_finished = [this, key, task](const registration::outcome& outcome,
                                                  const std::exception_ptr& thrown) {
             live_.erase(key);
@@ -197,6 +209,7 @@ private:
     std::size_t size_ = 0;
     bool closing_ = false;
     bool over_ = false;
+    registrar_stats stats_;
     const std::shared_ptr<detail::callback_gate> gate_ = std::make_shared<detail::callback_gate>();
 
     // The loop's own.
@@ -253,11 +266,14 @@ registration_handle registrar::start(registration::async_handlers handlers, cons
     auto task = std::make_shared<registration_task>(std::move(handlers), thread_->loop().gate());
     static_cast<void>(
         registration::flow{from, {}, options});  // reports wrong options to the caller, before the first request
+    task->carries_on(from);
     thread_->loop().begin(task, std::move(options), from);
     return registration_task::make_handle(std::move(task));
 }
 
 void registrar::shutdown() noexcept { thread_->loop().shutdown(); }
+
+registrar_stats registrar::stats() const { return thread_->loop().stats(); }
 
 std::size_t registrar::size() const { return thread_->loop().size(); }
 

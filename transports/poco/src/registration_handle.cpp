@@ -33,6 +33,8 @@ registration::app registration_handle::get() { return task_->get(); }
 
 std::future_status registration_handle::wait_for(std::chrono::nanoseconds time) const { return task_->wait_for(time); }
 
+injected::registration_state registration_handle::state() const { return task_->state(); }
+
 void registration_handle::cancel() noexcept { task_->cancel(); }
 
 }  // namespace lark::poco

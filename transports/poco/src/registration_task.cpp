@@ -42,16 +42,65 @@ private:
 registration_task::registration_task(registration::async_handlers handlers, std::shared_ptr<callback_gate> gate)
     : handlers_{std::move(handlers)}, gate_{std::move(gate)} {}
 
+void registration_task::carries_on(const registration::snapshot& from) {
+    using namespace registration;
+    auto view = from.view();
+    const std::lock_guard lock{mutex_};
+    state_.phase = view.state == snapshot_state::expiring ? registration_phase::expiring : registration_phase::polling;
+    state_.next_request_at = view.next_poll_at;
+    state_.polls = view.polls;
+    state_.last_trouble = std::move(view.last_reason);
+}
+
 void registration_task::deliver(registration::qr_code qr) {
     if (handlers_.on_qr_code) enqueue([this, qr = std::move(qr)] { handlers_.on_qr_code(qr); });
 }
 
 void registration_task::deliver(registration::status_change change) {
+    if (change.status == registration::status::retrying) {
+        const std::lock_guard lock{mutex_};
+        state_.last_trouble = change.reason;
+    }
     if (handlers_.on_status_change) enqueue([this, change = std::move(change)] { handlers_.on_status_change(change); });
 }
 
 void registration_task::deliver(const registration::snapshot& saved) {
     if (handlers_.on_snapshot) enqueue([this, saved] { handlers_.on_snapshot(saved); });
+}
+
+void registration_task::deliver(const registration::trace_event& event) {
+    note(event);
+    if (handlers_.on_trace) enqueue([this, event] { handlers_.on_trace(event); });
+}
+
+/// The state that the handle has until the next exchange ends.
+void registration_task::note(const registration::trace_event& event) {
+    using namespace registration;
+    using std::chrono::system_clock;
+    const auto now = system_clock::now();
+    const std::lock_guard lock{mutex_};
+    state_.last_exchange = event;
+    state_.next_request_at.reset();
+    if (event.next == next_step::send) state_.next_request_at = now;
+    if (event.next == next_step::wait)
+        state_.next_request_at = now + std::chrono::duration_cast<system_clock::duration>(event.wait);
+    if (event.next == next_step::expire) state_.phase = registration_phase::expiring;
+    else if (event.result == exchange_result::link || event.exchange.step == exchange_step::poll)
+        state_.phase = registration_phase::polling;
+    if (event.exchange.step == exchange_step::poll) state_.polls = event.exchange.number;
+    const bool good = event.exchange.step != exchange_step::poll || event.exchange.error == oauth_error::slow_down ||
+                      event.exchange.error == oauth_error::authorization_pending;
+    if (good) state_.last_trouble.clear();
+}
+
+injected::registration_state registration_task::state() const {
+    const std::lock_guard lock{mutex_};
+    auto now = state_;
+    if (!outcome_) return now;
+    now.phase = registration::registration_phase::finished;
+    now.next_request_at.reset();
+    if (const auto* why = std::get_if<registration::failure>(&*outcome_)) now.last_trouble = why->cause;
+    return now;
 }
 
 void registration_task::enqueue(callback next) {

@@ -32,10 +32,14 @@ public:
     /// has been posted may start in any case.
     explicit registration_task(registration::async_handlers handlers, std::shared_ptr<callback_gate> gate = {});
 
+    /// It carries on a registration that was begun elsewhere. Before anything is delivered.
+    void carries_on(const registration::snapshot& from);
+
     /// The driver's side. None of these throws the exception of a callback, which is kept for `get`.
     void deliver(registration::qr_code qr);
     void deliver(registration::status_change change);
     void deliver(const registration::snapshot& saved);
+    void deliver(const registration::trace_event& event);
     /// The end, once; what comes later is ignored.
     void finish(registration::outcome result);
     /// The end by an exception of the driver.
@@ -49,6 +53,7 @@ public:
     /// The handle then owns what runs it.
     [[nodiscard]] static registration_handle give_worker(registration_handle handle, std::shared_ptr<void> worker);
     [[nodiscard]] registration::app get();
+    [[nodiscard]] injected::registration_state state() const;
     [[nodiscard]] std::future_status wait_for(std::chrono::nanoseconds time);
     void cancel() noexcept;
     void wait_for_callback() noexcept;
@@ -57,6 +62,7 @@ private:
     class posted_turn;
     using callback = std::function<void()>;
 
+    void note(const registration::trace_event& event);
     void enqueue(callback next);
     void run_next();
     void turn_lost(std::uint64_t number);
@@ -81,6 +87,7 @@ private:
     bool cancelled_ = false;  // no callback starts any more
     bool stopped_ = false;    // the driver knows, or need not know
     std::function<void()> tell_driver_;
+    injected::registration_state state_;
     std::optional<registration::outcome> outcome_;
     std::exception_ptr exception_;
 };

@@ -11,9 +11,9 @@
 namespace lark::poco {
 
 injected::begun_registration begin_registration(const registration::options& options, const http_options& http,
-                                                std::stop_token stop) {
+                                                std::stop_token stop, registration::trace_handler on_trace) {
     http_client client{http};
-    return injected::begin_registration(options, client, std::move(stop));
+    return injected::begin_registration(options, client, std::move(stop), std::move(on_trace));
 }
 
 registration::app resume_registration(registration::handlers handlers, const registration::snapshot& from,
@@ -31,9 +31,9 @@ registration_handle resume_registration_async(registration::async_handlers handl
 }
 
 injected::poll_result poll_once(const registration::snapshot& from, const registration::options& options,
-                                const http_options& http, std::stop_token stop) {
+                                const http_options& http, std::stop_token stop, registration::trace_handler on_trace) {
     http_client client{http};
-    return injected::poll_once(from, options, client, std::move(stop));
+    return injected::poll_once(from, options, client, std::move(stop), std::move(on_trace));
 }
 
 }  // namespace lark::poco

@@ -133,6 +133,7 @@ void exchange_pool::advance(slot& one, wire_time now) {
 void exchange_pool::opened(slot& one) {
     if (!std::exchange(one.opening, false)) return;
     --one.to->opening;
+    if (one.to->where.tls) ++(one.line->resumed() ? handshakes_resumed_ : handshakes_full_);
     one.to->prefer(one.line->address());
     mark(*one.to);
 }
@@ -250,6 +251,21 @@ void exchange_pool::slot_time(slot& one, wire_time now) {
 wire_time exchange_pool::deadline() const {
     if (!results_.empty() || !to_drive_.empty() || !to_serve_.empty()) return wire_time::min();
     return timers_.empty() ? wire_time::max() : timers_.top().at;
+}
+
+event_loop_stats exchange_pool::stats() const noexcept {
+    event_loop_stats out;
+    for (const auto& one : hosts_) {
+        out.opening += one->opening;
+        out.idle += one->idle.size();
+        out.resolving += one->resolving ? 1u : 0u;
+    }
+    out.open = slots_.size() - out.opening;
+    // A connection that is not idle has a request.
+    out.waiting = jobs_.size() - std::min(jobs_.size(), slots_.size() - out.idle);
+    out.handshakes_full = handshakes_full_;
+    out.handshakes_resumed = handshakes_resumed_;
+    return out;
 }
 
 void exchange_pool::finish(job& done, http_result end) {

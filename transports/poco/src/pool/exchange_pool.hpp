@@ -41,6 +41,7 @@ public:
     /// When to call `handle_time` at the latest; in the past if there is something to do at once.
     [[nodiscard]] wire_time deadline() const;
     [[nodiscard]] std::deque<result>& results() noexcept { return results_; }
+    [[nodiscard]] event_loop_stats stats() const noexcept;
 
 private:
     using host = exchange_host;
@@ -106,6 +107,8 @@ private:
     std::vector<std::uint64_t> to_drive_;  // slots that have more to read than one turn takes
     std::deque<result> results_;
     std::uint64_t last_slot_ = 0;
+    std::uint64_t handshakes_full_ = 0;
+    std::uint64_t handshakes_resumed_ = 0;
     wire_time crowded_until_ = wire_time::min();  // no descriptors left: open nothing before
 };
 

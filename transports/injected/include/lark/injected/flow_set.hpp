@@ -3,6 +3,7 @@
 #include <lark/export.hpp>
 #include <lark/http.hpp>
 #include <lark/injected/event_loop.hpp>
+#include <lark/injected/stats.hpp>
 #include <lark/registration/handlers.hpp>
 #include <lark/registration/options.hpp>
 #include <lark/registration/outcome.hpp>
@@ -14,6 +15,7 @@
 #include <exception>
 #include <functional>
 #include <memory>
+#include <optional>
 
 namespace lark::injected {
 
@@ -109,6 +111,12 @@ public:
     /// Requests in flight; and registrations that wait for their turn to send.
     [[nodiscard]] std::size_t requests_in_flight() const noexcept;
     [[nodiscard]] std::size_t waiting_for_turn() const noexcept;  ///< see above
+
+    /// Counters of the set; takes constant time. On the set's thread, also inside handlers.
+    [[nodiscard]] flow_set_stats stats() const noexcept;
+
+    /// How a registration stands; nothing if the set does not know it (any more). On the set's thread, also inside handlers.
+    [[nodiscard]] std::optional<registration_state> state(registration_id id) const;
 
 private:
     class driver;

@@ -23,8 +23,10 @@ struct begun_registration {
 };
 
 /// Asks for a link, and does not poll. Throws `register_app_error` for every other end, with code `abort` after a stop request.
+/// `on_trace` is optional, see `registration::handlers`; what it throws comes out.
 [[nodiscard]] LARK_EXPORT begun_registration begin_registration(const registration::options& options,
-                                                                http_client& client, std::stop_token stop = {});
+                                                                http_client& client, std::stop_token stop = {},
+                                                                registration::trace_handler on_trace = {});
 
 /// Carries a registration on to its end, as `register_app` does from the link on. `handlers.on_qr_code` is optional here; it
 /// gets the link once more. Throws as `register_app`, and `registration::invalid_option` if the hosts of `options` are not
@@ -51,10 +53,10 @@ using poll_result = std::variant<still_pending, not_due, registration::app, regi
 ///
 /// A snapshot that does not say when its next poll is due (it was saved by a process that polled on), or says so by a clock
 /// that differs, comes back as `still_pending` without a request, and says so then. After a stop request a poll in flight counts
-/// as sent and lost.
+/// as sent and lost. `on_trace` is optional, see `registration::handlers`; what it throws comes out.
 [[nodiscard]] LARK_EXPORT poll_result poll_once(const registration::snapshot& from,
                                                 const registration::options& options, http_client& client,
-                                                std::stop_token stop = {});
+                                                std::stop_token stop = {}, registration::trace_handler on_trace = {});
 
 }  // namespace lark::injected
 

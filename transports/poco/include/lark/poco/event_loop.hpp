@@ -7,6 +7,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 
 namespace lark::poco {
@@ -22,6 +23,19 @@ struct event_loop_options {
     /// How long an idle connection is kept. Greater than zero, up to one hour. Less if the server announces less
     /// (`Keep-Alive: timeout`, less a second), or has cut an idle connection sooner.
     std::chrono::milliseconds idle_time{60'000};
+};
+
+/// Counters of an event loop.
+struct event_loop_stats {
+    std::size_t open = 0;                  ///< connections that are there, those that carry a request and idle ones
+    std::size_t opening = 0;               ///< connections that are made: connect, CONNECT, TLS handshake
+    std::size_t idle = 0;                  ///< of those open
+    std::size_t waiting = 0;               ///< requests that wait for a connection or for the resolver
+    std::size_t resolving = 0;             ///< hosts whose name is asked for
+    std::uint64_t handshakes_full = 0;     ///< TLS, since the loop was made
+    std::uint64_t handshakes_resumed = 0;  ///< TLS with a session of before, since the loop was made
+
+    friend bool operator==(const event_loop_stats&, const event_loop_stats&) = default;
 };
 
 /// The event-loop half of the seam over Poco: any number of requests at once, on one thread.
@@ -49,6 +63,9 @@ public:
     /// Throws what `set` throws (answers not given yet are given by the next call), and `std::system_error` if the
     /// kernel refuses to wait.
     void run_once(injected::flow_set& set);
+
+    /// Counters; takes time by the number of hosts, which are few.
+    [[nodiscard]] event_loop_stats stats() const noexcept;
 
     /// Ends the wait of `run_once`, or of the next one. Any thread, any time; never waits.
     void wake() noexcept;

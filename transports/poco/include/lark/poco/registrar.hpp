@@ -19,6 +19,15 @@ struct registrar_options {
     event_loop_options connections{};    ///< few carry many requests
 };
 
+/// Counters of a registrar, as of the latest turn of its loop.
+struct registrar_stats {
+    injected::flow_set_stats flows{};  ///< registrations and their requests
+    event_loop_stats connections{};    ///< connections
+    std::size_t to_begin = 0;          ///< registrations that the loop has not taken up
+
+    friend bool operator==(const registrar_stats&, const registrar_stats&) = default;
+};
+
 /// Any number of registrations at once on one thread of its own, over few connections: `injected::flow_set` over
 /// `event_loop`.
 ///
@@ -53,6 +62,9 @@ public:
 
     /// Registrations that have been started and are not over.
     [[nodiscard]] std::size_t size() const;
+
+    /// Counters; never waits for the loop.
+    [[nodiscard]] registrar_stats stats() const;
 
 private:
     class core;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <lark/export.hpp>
+#include <lark/injected/stats.hpp>
 #include <lark/registration/errors.hpp>
 
 #include <chrono>
@@ -38,6 +39,9 @@ public:
     /// Waits for the end, at most so long. `ready`: `get` returns at once. Throws `std::logic_error` like `get`, unless the
     /// time is zero or less, which never waits.
     [[nodiscard]] std::future_status wait_for(std::chrono::nanoseconds time) const;
+
+    /// How it stands, as of its last exchange. Never waits for the loop.
+    [[nodiscard]] injected::registration_state state() const;
 
     /// Ends the registration with code `abort`, unless its outcome is there already. Never waits; no callback starts after it.
     void cancel() noexcept;

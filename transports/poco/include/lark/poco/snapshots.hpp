@@ -14,7 +14,8 @@ namespace lark::poco {
 /// Asks for a link, and does not poll; see `injected::begin_registration`.
 [[nodiscard]] LARK_EXPORT injected::begun_registration begin_registration(const registration::options& options = {},
                                                                           const http_options& http = {},
-                                                                          std::stop_token stop = {});
+                                                                          std::stop_token stop = {},
+                                                                          registration::trace_handler on_trace = {});
 
 /// Carries a registration on to its end; see `injected::resume_registration`. A stop request ends it as in `register_app`.
 LARK_EXPORT registration::app resume_registration(registration::handlers handlers, const registration::snapshot& from,
@@ -30,7 +31,8 @@ LARK_EXPORT registration::app resume_registration(registration::handlers handler
 /// Sends the poll that is due, if one is; see `injected::poll_once`.
 [[nodiscard]] LARK_EXPORT injected::poll_result poll_once(const registration::snapshot& from,
                                                           const registration::options& options = {},
-                                                          const http_options& http = {}, std::stop_token stop = {});
+                                                          const http_options& http = {}, std::stop_token stop = {},
+                                                          registration::trace_handler on_trace = {});
 
 }  // namespace lark::poco
 

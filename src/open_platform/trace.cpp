@@ -1,0 +1,57 @@
+#include "open_platform/trace.hpp"
+
+#include "base/log_id.hpp"
+#include "base/url.hpp"
+
+#include <chrono>
+
+namespace lark::open_platform::detail {
+
+using namespace registration;
+
+trace_event trace_of(const http_response& response, const request_error* error, exchange_result good, secrets hidden) {
+    trace_event event;
+    event.exchange.http_status = response.status;
+    event.exchange.request_id = base::log_id_in(response.headers, hidden);
+    event.result = error == nullptr ? good : error->result;
+    event.next = next_step::success;
+    if (error == nullptr) return event;
+    event.exchange.code = error->why.code;
+    if (error->why.retry_after) event.retry_after = std::chrono::ceil<std::chrono::seconds>(*error->why.retry_after);
+    return event;
+}
+
+trace_event trace_of(const transport_failure& failure) {
+    trace_event event;
+    event.exchange.failure = failure.kind;
+    event.exchange.http_status = failure.http_status;
+    event.result = exchange_result::no_reply;
+    event.on_kept_connection = failure.on_kept_connection;
+    return event;
+}
+
+trace_event trace_of_timeout() {
+    trace_event event;
+    event.exchange.failure = transport_failure_kind::timeout;
+    event.result = exchange_result::timeout;
+    return event;
+}
+
+void follows_wait(trace_event& event, duration wait, duration backoff) noexcept {
+    event.next = next_step::wait;
+    event.wait = wait;
+    event.reason = wait > backoff ? wait_reason::retry_after : wait_reason::backoff;
+}
+
+void follows_end(trace_event& event, stop_reason why) noexcept {
+    event.next = next_step::failure;
+    event.stop = why;
+}
+
+void add_request(trace_event& event, exchange_step step, std::string_view url, request_id id) {
+    event.exchange.step = step;
+    event.exchange.number = static_cast<unsigned>(id);
+    event.exchange.host = host_name::parse(base::authority_of(url)).value_or(host_name{});
+}
+
+}  // namespace lark::open_platform::detail
