@@ -211,13 +211,10 @@ BOOST_AUTO_TEST_CASE(a_wake_ends_the_wait) {
     poco::event_loop client{options()};
     flow_set set{client};
     std::jthread waker{[&] { client.wake(); }};
-    const auto begin = steady::now();
-    client.run_once(set);
-    BOOST_TEST((steady::now() - begin < 4s));
+    client.run_once(set);  // nothing else would end it
     client.wake();
     client.wake();
     client.run_once(set);
-    BOOST_TEST((steady::now() - begin < 4s));
 }
 
 BOOST_AUTO_TEST_CASE(what_the_set_throws_loses_no_answer) {
