@@ -22,6 +22,7 @@ namespace {
 void apply(const option_row& row, settings& out, const std::string& value) {
     try {
         row.apply(out, value);
+        out.given.push_back({std::string(row.name), value});
     } catch (const usage_error& e) {
         throw e.about(row.name);
     } catch (const lark::registration::invalid_option& e) {

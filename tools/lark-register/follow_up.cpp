@@ -6,6 +6,7 @@
 #include <lark/open_platform/scopes.hpp>
 
 #include <exception>
+#include <utility>
 
 namespace lark_register {
 
@@ -40,10 +41,11 @@ lark::registration::addon_groups asked_scopes(const settings& s) {
 }
 
 bool check_app(const settings& s, const lark::registration::app& app, lark::injected::http_client& http,
-               const std::stop_token& stop, view& out) {
+               const std::stop_token& stop, lark::registration::trace_handler on_trace, view& out) {
     const lark::open_platform::client_options options{.domain = open_domain_of(s, app),
                                                       .allow_plain_http = s.registration.allow_plain_http,
-                                                      .request_timeout = s.registration.request_timeout};
+                                                      .request_timeout = s.registration.request_timeout,
+                                                      .on_trace = std::move(on_trace)};
     try {
         lark::injected::client client{app, http, options};
         const auto info = client.bot_info(stop);

@@ -4,6 +4,7 @@
 #include "view.hpp"
 
 #include <lark/injected/http_client.hpp>
+#include <lark/registration/trace.hpp>
 
 #include <stop_token>
 #include <string>
@@ -20,6 +21,6 @@ namespace lark_register {
 /// that were asked for, if there are any; reports to the view. True if the app is enabled and lacks no scope, as far as it
 /// may read them.
 [[nodiscard]] bool check_app(const settings& s, const lark::registration::app& app, lark::injected::http_client& http,
-                             const std::stop_token& stop, view& out);
+                             const std::stop_token& stop, lark::registration::trace_handler on_trace, view& out);
 
 }  // namespace lark_register

@@ -1,6 +1,8 @@
 #include "json_view.hpp"
 
 #include "../common/output.hpp"
+#include "../common/time_text.hpp"
+#include "../common/trace_line.hpp"
 
 #include <lark/text.hpp>
 
@@ -43,8 +45,12 @@ std::string json_array(const std::vector<std::string>& items) {
 
 std::string or_left_out(const std::optional<std::string>& text) { return text ? to_json_string(*text) : std::string{}; }
 
-void print(std::initializer_list<std::pair<std::string_view, std::string>> members) {
-    lark::tools::print(STDOUT_FILENO, to_json(members) + '\n');
+/// `event` is its name.
+void print(std::string_view event, std::initializer_list<std::pair<std::string_view, std::string>> members) {
+    const auto now = lark::tools::utc_text(std::chrono::system_clock::now());
+    const auto rest = to_json(members).substr(1);
+    lark::tools::print(STDOUT_FILENO, R"({"event":")" + std::string(event) + R"(","time":")" + now + '"' +
+                                          (rest == "}" ? "" : ",") + rest + '\n');
 }
 
 std::string_view type_name(const lark::register_app_error& error) noexcept {
@@ -57,10 +63,9 @@ std::string_view type_name(const lark::register_app_error& error) noexcept {
 }
 
 void print_error(std::string_view type, std::string_view code, std::string_view description) {
-    print({{"event", "\"error\""},
-           {"type", to_json_string(type)},
-           {"code", to_json_string(code)},
-           {"description", to_json_string(description)}});
+    print(
+        "error",
+        {{"type", to_json_string(type)}, {"code", to_json_string(code)}, {"description", to_json_string(description)}});
 }
 
 }  // namespace
@@ -81,14 +86,13 @@ std::string to_json_string(std::string_view text) {
     return json;
 }
 
-void json_view::ready() { print({{"event", "\"ready\""}}); }
+void json_view::ready() { print("ready", {}); }
 
 void json_view::qr_code(const lark::registration::qr_code& qr) {
-    print({{"event", "\"qr_code\""},
-           {"url", to_json_string(qr.url)},
-           {"expire_in", std::to_string(qr.expire_in.count())},
-           {"user_code", to_json_string(qr.user_code)},
-           {"verification_uri", to_json_string(qr.verification_uri)}});
+    print("qr_code", {{"url", to_json_string(qr.url)},
+                      {"expire_in", std::to_string(qr.expire_in.count())},
+                      {"user_code", to_json_string(qr.user_code)},
+                      {"verification_uri", to_json_string(qr.verification_uri)}});
 }
 
 void json_view::note(std::string_view /*text*/) {}
@@ -99,44 +103,43 @@ void json_view::warning(std::string_view text) {
 
 void json_view::status(const lark::registration::status_change& change) {
     const bool has_interval = change.status == status::slow_down || change.status == status::retrying;
-    print({{"event", "\"status\""},
-           {"status", to_json_string(to_string(change.status))},
-           {"interval", has_interval ? std::to_string(change.interval.count()) : std::string{}},
-           {"reason", change.status == status::retrying ? to_json_string(change.reason) : std::string{}}});
+    print("status", {{"status", to_json_string(to_string(change.status))},
+                     {"interval", has_interval ? std::to_string(change.interval.count()) : std::string{}},
+                     {"reason", change.status == status::retrying ? to_json_string(change.reason) : std::string{}}});
+}
+
+void json_view::exchange(const lark::registration::trace_event& event) {
+    lark::tools::print(STDERR_FILENO,
+                       lark::tools::trace_line(event, texts_.trace, lark::registration::trace_side::client) + "\n");
 }
 
 void json_view::result(const lark::registration::app& app) {
     const auto user = app.user_info ? to_json({{"open_id", or_left_out(app.user_info->open_id)},
                                                {"tenant_brand", or_left_out(app.user_info->tenant_brand)}})
                                     : std::string{};
-    print({{"event", "\"result\""},
-           {"client_id", to_json_string(app.client_id)},
-           {"client_secret", to_json_string(app.client_secret.reveal())},
-           {"user_info", user}});
+    print("result", {{"client_id", to_json_string(app.client_id)},
+                     {"client_secret", to_json_string(app.client_secret.reveal())},
+                     {"user_info", user}});
 }
 
-void json_view::saved(std::string_view file) { print({{"event", "\"saved\""}, {"file", to_json_string(file)}}); }
+void json_view::saved(std::string_view file) { print("saved", {{"file", to_json_string(file)}}); }
 
 void json_view::checked(const lark::open_platform::bot_info& info, std::string_view console) {
-    print({{"event", "\"check\""},
-           {"app_name", to_json_string(info.app_name)},
-           {"activate_status", std::to_string(static_cast<int>(info.activate_status))},
-           {"status", to_json_string(to_string(info.activate_status))},
-           {"enabled", info.enabled() ? "true" : "false"},
-           {"open_id", to_json_string(info.open_id)},
-           {"console", to_json_string(console)}});
+    print("check", {{"app_name", to_json_string(info.app_name)},
+                    {"activate_status", std::to_string(static_cast<int>(info.activate_status))},
+                    {"status", to_json_string(to_string(info.activate_status))},
+                    {"enabled", info.enabled() ? "true" : "false"},
+                    {"open_id", to_json_string(info.open_id)},
+                    {"console", to_json_string(console)}});
 }
 
 void json_view::scopes(const lark::registration::addon_groups& missing, std::string_view console) {
-    print({{"event", "\"scopes\""},
-           {"missing", to_json({{"tenant", json_array(missing.tenant)}, {"user", json_array(missing.user)}})},
-           {"console", to_json_string(console)}});
+    print("scopes", {{"missing", to_json({{"tenant", json_array(missing.tenant)}, {"user", json_array(missing.user)}})},
+                     {"console", to_json_string(console)}});
 }
 
 void json_view::scopes_unknown(const lark::api_error& error, std::string_view console) {
-    print({{"event", "\"scopes\""},
-           {"reason", to_json_string(describe(error.failure()))},
-           {"console", to_json_string(console)}});
+    print("scopes", {{"reason", to_json_string(describe(error.failure()))}, {"console", to_json_string(console)}});
 }
 
 void json_view::check_failed(const lark::api_error& error) {
@@ -150,15 +153,14 @@ void json_view::pending(const lark::registration::public_view& seen, std::string
     const auto seconds = [](std::chrono::system_clock::time_point t) {
         return std::to_string(std::chrono::ceil<std::chrono::seconds>(t.time_since_epoch()).count());
     };
-    print({{"event", "\"pending\""},
-           {"state", to_json_string(to_string(seen.state))},
-           {"at_lark", seen.at_lark ? "true" : "false"},
-           {"expires_at", seconds(seen.expires_at)},
-           {"next_poll_at", seen.next_poll_at ? seconds(*seen.next_poll_at) : std::string{}},
-           {"interval", std::to_string(seen.interval.count())},
-           {"polls", std::to_string(seen.polls)},
-           {"last_reason", seen.last_reason.empty() ? std::string{} : to_json_string(seen.last_reason)},
-           {"file", to_json_string(file)}});
+    print("pending", {{"state", to_json_string(to_string(seen.state))},
+                      {"at_lark", seen.at_lark ? "true" : "false"},
+                      {"expires_at", seconds(seen.expires_at)},
+                      {"next_poll_at", seen.next_poll_at ? seconds(*seen.next_poll_at) : std::string{}},
+                      {"interval", std::to_string(seen.interval.count())},
+                      {"polls", std::to_string(seen.polls)},
+                      {"last_reason", seen.last_reason.empty() ? std::string{} : to_json_string(seen.last_reason)},
+                      {"file", to_json_string(file)}});
 }
 
 void json_view::failure(const lark::register_app_error& error) {

@@ -207,6 +207,12 @@ constexpr auto rows = std::to_array<option_row>({
 
     {"--json", "", group::display, {"one JSON object a line on standard output", "在标准输出上逐行输出 JSON 对象"},
      [](settings& s, std::string_view) { s.json = true; }},
+    {"--verbose,-v", "", group::display, {"tell each exchange with the service in a line on standard error", "在标准错误上逐行说明与服务的每次交互"},
+     [](settings& s, std::string_view) { s.verbose = true; }},
+    {"--trace", "FILE", group::display,
+     {"write each exchange to a file as a line of JSON, without any secret: attach it to a report of a problem; readable by you alone",
+      "把每次交互以一行 JSON 写入文件，不含任何秘密，可随问题报告附上；仅本人可读"},
+     [](settings& s, std::string_view v) { s.trace_file = v; }, completion::files},
     {"--qr", "STYLE", group::display,
      {"how to draw the code: auto, blocks, ascii, or none (auto)", "二维码样式：auto、blocks、ascii 或 none（auto）"},
      [](settings& s, std::string_view v) {

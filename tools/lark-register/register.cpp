@@ -10,6 +10,7 @@
 #include "qr_file.hpp"
 #include "state_file.hpp"
 #include "text_view.hpp"
+#include "tracing.hpp"
 
 #include <lark/fake/sandbox.hpp>
 #include <lark/injected/register_app.hpp>
@@ -35,7 +36,7 @@ namespace {
 using lark::registration::failure_kind;
 
 std::unique_ptr<view> make_view(const settings& s, const texts& words) {
-    if (s.json) return std::make_unique<json_view>();
+    if (s.json) return std::make_unique<json_view>(words);
     return std::make_unique<text_view>(s, words);
 }
 
@@ -176,43 +177,45 @@ int status_of(const lark::register_app_error& error, int signal) noexcept {
     return signal != 0 && error.code() == lark::registration::error_code::abort ? exit_signal + signal : exit_failed;
 }
 
-}  // namespace
-
-int run_registration(settings s, const texts& words) {
-    lark::tools::signal_stop stop;  // before any other thread
-    const auto out = make_view(s, words);
+/// From `ready` to the end. Returns what the process is to end with.
+int run(settings& s, const texts& words, const lark::tools::signal_stop& stop, view& out,
+        std::optional<tracing>& traced) {
     std::optional<state_keeper> state;
     try {
+        traced.emplace(s, out);
         state.emplace(s);
         std::optional<credentials_file> file;
         if (!s.save_file.empty()) file.emplace(s.save_file, s.force);
         if (!s.qr_file.empty()) probe_qr_file(s.qr_file);
-        out->ready();
+        out.ready();
         const auto sandbox = start_sandbox(s);
         lark::poco::http_client client{s.http};
         const lark::registration::handlers handlers{
-            .on_qr_code = [&](const auto& qr) { show(s, words, state->from() ? with_time_left(qr) : qr, *out); },
-            .on_status_change = [&](const auto& change) { show_status(change, file.has_value(), *out); },
-            .on_snapshot = [&](const auto& saved) { state->save(saved, *out); },
+            .on_qr_code = [&](const auto& qr) { show(s, words, state->from() ? with_time_left(qr) : qr, out); },
+            .on_status_change = [&](const auto& change) { show_status(change, file.has_value(), out); },
+            .on_snapshot = [&](const auto& saved) { state->save(saved, out); },
+            .on_trace = traced->handler(),
         };
         if (s.no_wait) {
-            const auto begun = lark::injected::begin_registration(s.registration, client, stop.token());
-            state->save(begun.snapshot, *out);
-            show(s, words, begun.qr_code, *out);
-            state->pending(begun.snapshot, *out);
+            const auto begun =
+                lark::injected::begin_registration(s.registration, client, stop.token(), handlers.on_trace);
+            state->save(begun.snapshot, out);
+            show(s, words, begun.qr_code, out);
+            state->pending(begun.snapshot, out);
             return exit_done;
         }
         std::optional<lark::registration::app> registered;
         if (s.once) {
-            auto found = lark::injected::poll_once(*state->from(), s.registration, client, stop.token());
+            auto found =
+                lark::injected::poll_once(*state->from(), s.registration, client, stop.token(), handlers.on_trace);
             const int pending_status = stop.received() != 0 ? exit_signal + stop.received() : exit_pending;
             if (const auto* pending = std::get_if<lark::still_pending>(&found)) {
-                state->save(pending->snapshot, *out);
-                state->pending(pending->snapshot, *out);
+                state->save(pending->snapshot, out);
+                state->pending(pending->snapshot, out);
                 return pending_status;
             }
             if (std::holds_alternative<lark::not_due>(found)) {
-                state->pending(*state->from(), *out);
+                state->pending(*state->from(), out);
                 return pending_status;
             }
             if (auto* why = std::get_if<lark::registration::failure>(&found)) throw lark::register_app_error{*why};
@@ -224,24 +227,35 @@ int run_registration(settings s, const texts& words) {
             registered = lark::injected::register_app(handlers, s.registration, client, stop.token());
         }
         const auto& app = *registered;
-        hand_over(s, words, app, file ? &*file : nullptr, *out);
+        hand_over(s, words, app, file ? &*file : nullptr, out);
         state->end();
-        return !s.check || check_app(s, app, client, stop.token(), *out) ? exit_done : exit_unchecked;
+        return !s.check || check_app(s, app, client, stop.token(), handlers.on_trace, out) ? exit_done : exit_unchecked;
     } catch (const lark::register_app_error& e) {
-        report_end([&] { out->failure(e); }, e.what());
-        report_end([&] { state->end(e, words, *out); }, e.what());
+        report_end([&] { out.failure(e); }, e.what());
+        report_end([&] { state->end(e, words, out); }, e.what());
         return status_of(e, stop.received());
     } catch (const lark::registration::invalid_option& e) {
         const auto text = in_terms_of_options(e);
-        report_end([&] { out->error("invalid_option", text); }, text);
+        report_end([&] { out.error("invalid_option", text); }, text);
         // As for all wrong usage.
         if (s.json) lark::tools::try_to_print(STDERR_FILENO, "lark-register: " + lark::printable(text) + "\n");
         lark::tools::try_to_print(STDERR_FILENO, fill(words.try_help, {"lark-register"}) + "\n");
         return exit_usage;
     } catch (const std::exception& e) {
-        report_end([&] { out->error("error", e.what()); }, e.what());
+        report_end([&] { out.error("error", e.what()); }, e.what());
         return stop.received() != 0 ? exit_signal + stop.received() : exit_failed;
     }
+}
+
+}  // namespace
+
+int run_registration(settings s, const texts& words) {
+    lark::tools::signal_stop stop;  // before any other thread
+    const auto out = make_view(s, words);
+    std::optional<tracing> traced;
+    const int status = run(s, words, stop, *out, traced);
+    if (traced) traced->end(status);
+    return status;
 }
 
 }  // namespace lark_register

@@ -9,6 +9,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 /// The content of the command line.
 namespace lark_register {
@@ -37,6 +38,12 @@ enum class other_task {
     link_preview,  ///< print the link for `verification_uri`, without any request
 };
 
+/// An option as it was given.
+struct given_option {
+    std::string name;   ///< of its row in the table
+    std::string value;  ///< empty for a flag
+};
+
 struct settings {
     lark::registration::options registration{};
     lark::poco::http_options http{};
@@ -57,11 +64,15 @@ struct settings {
     bool once = false;          ///< send one poll at most
 
     bool json = false;
+    bool verbose = false;      ///< each exchange is a line on standard error
+    std::string trace_file{};  ///< empty: none
     language lang = language::automatic;
     qr_style qr = qr_style::automatic;
     bool qr_inverted = false;
     std::string qr_file{};  ///< empty: none
     bool open_browser = false;
+
+    std::vector<given_option> given{};  ///< in the order of the command line
 
     other_task instead = other_task::none;
     std::string verification_uri{};

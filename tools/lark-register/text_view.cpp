@@ -1,6 +1,7 @@
 #include "text_view.hpp"
 
 #include "../common/output.hpp"
+#include "../common/trace_line.hpp"
 
 #include <lark/injected/http_client.hpp>
 #include <lark/open_platform/options.hpp>
@@ -135,6 +136,11 @@ void text_view::status(const lark::registration::status_change& change) {
     }
 }
 
+void text_view::exchange(const lark::registration::trace_event& event) {
+    const auto line = lark::tools::trace_line(event, texts_.trace, lark::registration::trace_side::client) + "\n";
+    line_.print_above(line);
+}
+
 void text_view::result(const lark::registration::app& app) {
     try {
         clear_code();
@@ -242,7 +248,8 @@ void text_view::print(std::string_view text) const { lark::tools::print(STDERR_F
 // The code has served, and a screen is often shared. Link and user code stay, to be looked up.
 void text_view::clear_code() {
     line_.end();
-    if (shown_.empty() || !terminal_.interactive) return;
+    // The lines of --verbose stand below the code, and stay.
+    if (shown_.empty() || !terminal_.interactive || settings_.verbose) return;
     const auto size = find_terminal_size();
     // A window that was made narrower has wrapped the lines again; only the terminal knows into how many.
     if (size.columns >= shown_columns_) {

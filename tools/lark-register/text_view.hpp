@@ -23,6 +23,7 @@ public:
     void note(std::string_view text) override;
     void warning(std::string_view text) override;
     void status(const lark::registration::status_change& change) override;
+    void exchange(const lark::registration::trace_event& event) override;
     void result(const lark::registration::app& app) override;
     void saved(std::string_view file) override;
     void checked(const lark::open_platform::bot_info& info, std::string_view console) override;

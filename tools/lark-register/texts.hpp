@@ -1,5 +1,7 @@
 #pragma once
 
+#include "../common/trace_line.hpp"
+
 #include <array>
 #include <initializer_list>
 #include <span>
@@ -54,6 +56,8 @@ struct texts {
     std::string_view hint_certificate;
     std::string_view hint_reply;
     std::string_view hint_auth_method;
+
+    lark::tools::trace_words trace;  ///< of `--verbose`
 
     std::string_view saved;                        ///< {file}
     std::string_view works;                        ///< {app} {status}

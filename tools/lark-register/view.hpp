@@ -6,6 +6,7 @@
 #include <lark/registration/errors.hpp>
 #include <lark/registration/handlers.hpp>
 #include <lark/registration/snapshot.hpp>
+#include <lark/registration/trace.hpp>
 
 #include <string_view>
 
@@ -26,6 +27,8 @@ public:
     /// Something that was asked for failed; the registration goes on.
     virtual void warning(std::string_view text) = 0;
     virtual void status(const lark::registration::status_change& change) = 0;
+    /// `--verbose`: a request and its answer, from now to the end.
+    virtual void exchange(const lark::registration::trace_event& event) = 0;
 
     // These follow `result`, if they were asked for.
     virtual void saved(std::string_view file) = 0;

@@ -32,6 +32,18 @@ bool add_scope(lark::registration::addon_groups& scopes, const std::string& text
     return true;
 }
 
+/// The options that were given; no value of a file's name.
+std::vector<lark::tools::shown_option> shown_options(const CLI::App& app) {
+    std::vector<lark::tools::shown_option> shown;
+    for (const auto* option : app.get_options()) {
+        if (option->count() == 0) continue;
+        const bool is_file = option->get_option_text() == "FILE";
+        const bool is_flag = option->get_items_expected_max() == 0;
+        shown.push_back({option->get_name(), is_file || is_flag ? std::string{} : option->results().front()});
+    }
+    return shown;
+}
+
 }  // namespace
 
 std::optional<early_end> read_command_line(int argc, const char* const* argv, command_line& out) {
@@ -93,6 +105,13 @@ std::optional<early_end> read_command_line(int argc, const char* const* argv, co
         })
         ->allow_extra_args(false)
         ->option_text("SIDE:NAME");
+    app.add_option("--replay", out.replay_file, "Answer as this trace of lark-register or of a lark-sandbox says")
+        ->option_text("FILE")
+        ->excludes(approve)
+        ->excludes(deny);
+    app.add_flag("-v,--verbose", out.verbose, "Tell each exchange in a line on standard error");
+    app.add_option("--trace", out.trace_file, "Write each exchange to a file as a line of JSON, without any secret")
+        ->option_text("FILE");
     app.add_flag("--json", out.json, "Print the ready line as one JSON object");
 
     try {
@@ -103,6 +122,7 @@ std::optional<early_end> read_command_line(int argc, const char* const* argv, co
         if (app.exit(e, said, complained) == 0) return early_end{0, said.str()};
         return early_end{2, "lark-sandbox: " + std::string(e.what()) + "\nTry 'lark-sandbox --help'.\n"};
     }
+    out.given = shown_options(app);
     service.lifetime = std::chrono::seconds(lifetime);
     service.interval = std::chrono::seconds(interval);
     out.reply_after = seconds(reply_after);

@@ -1,10 +1,13 @@
 #pragma once
 
+#include "../common/trace_file.hpp"
+
 #include <lark/fake/sandbox.hpp>
 #include <lark/time.hpp>
 
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace lark_sandbox {
 
@@ -12,6 +15,10 @@ struct command_line {
     lark::fake::sandbox_options sandbox{};
     lark::duration reply_after{};  ///< how long each reply of the service takes
     bool json = false;
+    bool verbose = false;                            ///< each exchange is a line on standard error
+    std::string trace_file{};                        ///< empty: none
+    std::string replay_file{};                       ///< empty: none
+    std::vector<lark::tools::shown_option> given{};  ///< for the trace
 };
 
 /// The exit status of the process, and the text that gives the reason.

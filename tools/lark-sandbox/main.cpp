@@ -1,10 +1,12 @@
 #include "../common/output.hpp"
 #include "../common/signals.hpp"
 #include "command_line.hpp"
+#include "exchange_report.hpp"
 
 #include <Poco/JSONString.h>
 
 #include <exception>
+#include <functional>
 #include <limits>
 #include <optional>
 #include <stdexcept>
@@ -43,6 +45,9 @@ int main(int argc, char** argv) {
             return end->status;
         }
         stop.emplace();  // before any other thread
+        if (!line.replay_file.empty()) line.sandbox.replay = lark_sandbox::read_replay(line.replay_file);
+        lark_sandbox::exchange_report report(line);
+        if (line.verbose || !line.trace_file.empty()) line.sandbox.on_exchange = std::ref(report);
         lark::fake::sandbox box(line.sandbox);
         if (line.reply_after > lark::duration{0})
             box.add_fault({.replies = std::numeric_limits<unsigned>::max(), .delay = line.reply_after});
