@@ -5,6 +5,7 @@ import fcntl
 import json
 import os
 import pty
+import re
 import select
 import struct
 import subprocess
@@ -17,6 +18,7 @@ from screen import Screen
 
 PROGRAM = sys.argv.pop(1) if len(sys.argv) > 1 else None
 LIMIT = 30  # seconds; nothing here takes more than two
+TIME = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"
 BLOCKS = "▀▄█"
 
 
@@ -46,7 +48,12 @@ def run(*arguments, **changes):
 
 
 def events(text):
-    return [json.loads(line) for line in text.splitlines()]
+    """The events of --json, without their times, which each of them must have."""
+    all_of_them = [json.loads(line) for line in text.splitlines()]
+    for event in all_of_them:
+        if list(event)[:2] != ["event", "time"] or not re.fullmatch(TIME, event.pop("time")):
+            raise AssertionError(f"no time: {event}")
+    return all_of_them
 
 
 class OnTerminal:

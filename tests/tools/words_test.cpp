@@ -3,6 +3,7 @@
 #include "option_table.hpp"
 #include "terminal.hpp"
 #include "texts.hpp"
+#include "tracing.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -71,6 +72,30 @@ BOOST_AUTO_TEST_CASE(what_the_library_complains_of_is_an_option_of_ours) {
     }
     const lark::registration::invalid_option other{"proxy", "environment proxy must be"};
     BOOST_TEST(in_terms_of_options(other) == other.what());
+}
+
+BOOST_AUTO_TEST_CASE(a_trace_shows_words_numbers_and_hosts_and_no_other_value) {
+    for (const auto& row : option_table()) {
+        const bool is_number =
+            row.value == "SECONDS" || row.value == "FACTOR" || row.value == "PORT" || row.value == "NUMBER";
+        if (is_number || row.complete == completion::words) continue;  // no other value is accepted
+        for (const std::string value :
+             {"secret", "https://user:secret@host", "https://host/secret", "https://host?secret"}) {
+            settings s;
+            s.given = {{std::string(row.name), value}};
+            BOOST_TEST_CONTEXT(row.name) {
+                BOOST_REQUIRE(shown_options(s).size() == 1u);
+                BOOST_TEST(shown_options(s)[0].name == row.name.substr(0, row.name.find(',')));
+                BOOST_TEST(shown_options(s)[0].value == "");
+            }
+        }
+    }
+    settings s;
+    s.given = {{"--domain", "https://accounts.feishu.cn/"}, {"--timeout", "3"}, {"--scope", "a"}, {"--scope", "b"}};
+    const auto shown = shown_options(s);
+    BOOST_REQUIRE(shown.size() == 3u);
+    BOOST_TEST(shown[0].value == "https://accounts.feishu.cn");
+    BOOST_TEST(shown[1].value == "3");
 }
 
 BOOST_AUTO_TEST_CASE(a_usage_error_is_told_in_either_language) {

@@ -59,4 +59,9 @@ void play_in_process(const scenario& s);
 /// The same over a `flow_set` on the virtual clock of `fake::event_loop`.
 void play_in_process_on_event_loop(const scenario& s);
 
+/// Plays it in process, and then each of its registrations once more, against the trace of the first time: the second trace
+/// must be the same, to the nanosecond.
+void replay_in_process(const scenario& s);
+void replay_in_process_on_event_loop(const scenario& s);  ///< the same over a `flow_set`
+
 }  // namespace lark::contract

@@ -3,6 +3,7 @@
 #include "over_flow_set.hpp"
 
 #include <lark/injected.hpp>
+#include <lark/registration/trace_text.hpp>
 
 #include <boost/test/unit_test.hpp>
 
@@ -128,6 +129,7 @@ std::string to_text(const registration::status_change& change) {
 
 story stage::run(const reactions& react, registration::options options, std::stop_token stop) {
     story told;
+    auto& recorded = recordings_.emplace_back(recording{options});
     searched texts;
     registration::handlers handlers;
     handlers.on_qr_code = [&](const registration::qr_code& qr) {
@@ -143,6 +145,7 @@ story stage::run(const reactions& react, registration::options options, std::sto
     };
     handlers.on_trace = [&](const registration::trace_event& event) {
         told.trace.push_back(event);
+        recorded.events.push_back(event);
         texts.add(event.exchange);
     };
     try {
@@ -178,6 +181,68 @@ fake::request_counters stage::counters() {
     fake::request_counters counted;
     with_service([&](fake::accounts_service& s, time_point) { counted = s.counters(); });
     return counted;
+}
+
+namespace {
+
+std::vector<std::string> lines_of(const std::vector<registration::trace_event>& events) {
+    std::vector<std::string> lines;
+    for (const auto& event : events) lines.push_back(registration::to_json(event));
+    return lines;
+}
+
+/// As `lark-register --trace` writes it.
+std::string file_of(const std::vector<registration::trace_event>& events) {
+    std::string text = "{\"v\":1}\n";
+    for (const auto& line : lines_of(events)) text += line + '\n';
+    return text;
+}
+
+/// Registers by `run(service, handlers, options, stop)`, where the service is the trace.
+template <class Run>
+void check_that_it_repeats(const recording& first, Run run) {
+    if (first.events.empty()) return;  // stopped before the first exchange ended
+    fake::replay service(file_of(first.events));
+    std::stop_source stop;
+    std::vector<registration::trace_event> again;
+    registration::handlers handlers;
+    handlers.on_qr_code = [](const auto&) {};
+    handlers.on_trace = [&](const registration::trace_event& event) {
+        again.push_back(event);
+        if (again.size() == first.events.size()) stop.request_stop();  // as the first run may have been
+    };
+    try {
+        static_cast<void>(run(service, std::move(handlers), first.options, stop.get_token()));
+    } catch (const register_app_error&) {
+        // How it ended is in the trace.
+    }
+    BOOST_TEST(lines_of(again) == lines_of(first.events), boost::test_tools::per_element());
+    BOOST_TEST(service.mismatch() == "");
+    BOOST_TEST(service.finished());
+}
+
+}  // namespace
+
+void replay_in_process(const scenario& s) {
+    fake_stage on(s);
+    s.play(on);
+    for (const auto& first : on.recordings())
+        check_that_it_repeats(first, [](fake::replay& service, auto handlers, auto options, auto stop) {
+            fake::http_client client(service);
+            return injected::register_app(std::move(handlers), std::move(options), client, std::move(stop));
+        });
+}
+
+void replay_in_process_on_event_loop(const scenario& s) {
+    fake_loop_stage on(s);
+    s.play(on);
+    for (const auto& first : on.recordings())
+        check_that_it_repeats(first, [](fake::replay& service, auto handlers, auto options, auto stop) {
+            fake::event_loop loop(service);
+            injected::flow_set set(loop);
+            const loop_turns turns{[&] { loop.run_once(set); }, {}};
+            return register_on(set, turns, std::move(handlers), std::move(options), std::move(stop));
+        });
 }
 
 void play_over_http(const scenario& s, const register_function& transport) {

@@ -3,10 +3,14 @@
 #include "contract.hpp"
 
 #include <lark/registration/errors.hpp>
+#include <lark/registration/trace.hpp>
 
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <optional>
+#include <string>
+#include <vector>
 
 namespace lark::contract {
 
@@ -18,6 +22,12 @@ struct story {
     std::optional<registration::failure> failure;
 
     [[nodiscard]] std::string code() const { return failure ? failure->code : app ? "an app" : ""; }
+};
+
+/// A registration as its trace has it.
+struct recording {
+    registration::options options;
+    std::vector<registration::trace_event> events{};
 };
 
 /// What a scenario does on the way. Empty ones do nothing.
@@ -44,6 +54,9 @@ public:
     /// that gets no reply.
     virtual void stop_after_requests(std::uint64_t count, std::stop_source stop) = 0;
 
+    /// Of each registration that was run.
+    [[nodiscard]] const std::deque<recording>& recordings() const noexcept { return recordings_; }
+
     void approve();
     void deny();
     void expire();
@@ -53,6 +66,9 @@ public:
 protected:
     [[nodiscard]] virtual registration::app register_app(registration::handlers handlers, registration::options options,
                                                          std::stop_token stop) = 0;
+
+private:
+    std::deque<recording> recordings_;
 };
 
 /// Scenarios by subject, for `scenarios()`.

@@ -131,8 +131,12 @@ service_reply replay::handle(host_role host, const http_request& request, time_p
     return answer(next);
 }
 
+std::chrono::seconds replay::interval_before() const noexcept {
+    return answered_ < 2 ? std::chrono::seconds{} : events_[answered_ - 2].interval;
+}
+
 service_reply replay::answer(const trace_event& event) const {
-    auto result = replayed_result(event, page_);
+    auto result = replayed_result(event, interval_before(), page_);
     auto summary = summary_of(result, event);
     return {std::move(result), event.took.value_or(duration{}), std::move(summary)};
 }

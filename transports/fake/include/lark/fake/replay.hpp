@@ -5,6 +5,7 @@
 #include <lark/registration/trace.hpp>
 #include <lark/registration/trace_text.hpp>
 
+#include <chrono>
 #include <cstddef>
 #include <optional>
 #include <string>
@@ -59,6 +60,7 @@ private:
     [[nodiscard]] bool has_ahead(registration::exchange_step step) const noexcept;
     void find_hosts();
     [[nodiscard]] const std::string& host_name_of(host_role role) const noexcept;
+    [[nodiscard]] std::chrono::seconds interval_before() const noexcept;
     service_reply answer(const registration::trace_event& event) const;
 
     std::vector<registration::trace_event> events_;
