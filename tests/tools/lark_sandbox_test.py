@@ -186,7 +186,7 @@ class LarkSandbox(unittest.TestCase):
         shown = self.run_it("--help")
         self.assertEqual((shown.returncode, shown.stderr), (0, ""))
         for option in ("--port", "--lark-port", "--tls", "--cert", "--key", "--approve-after", "--deny-after", "--tenant-brand",
-                       "--scope", "--lifetime", "--interval", "--reply-after", "--json", "--help", "--version"):
+                       "--scope", "--lifetime", "--interval", "--reply-after", "--replay", "--verbose", "--trace", "--json", "--help", "--version"):
             self.assertIn(option, shown.stdout)
         self.assertRegex(self.run_it("--version").stdout, r"^lark-sandbox \d+\.\d+\.\d+\n$")
 

@@ -76,9 +76,11 @@ std::string manual_page() {
         }
     }
     text +=
-        ".SH JSON\nWith \\fB\\-\\-json\\fR, standard output has one object a line, each written at once:\n.nf\n.RS\n";
+        ".SH JSON\nWith \\fB\\-\\-json\\fR, standard output has one object a line, each written at once. After event, "
+        "each has its "
+        "time, in UTC, which is left out here but for the first:\n.nf\n.RS\n";
     text += to_troff(
-        "{\"event\":\"ready\"}\n"
+        "{\"event\":\"ready\",\"time\":\"2026-11-27T05:12:56.123Z\"}\n"
         "{\"event\":\"qr_code\",\"url\":\"...\",\"expire_in\":600,\"user_code\":\"...\",\"verification_uri\":\"...\"}\n"
         "{\"event\":\"status\",\"status\":\"polling\"}\n"
         "{\"event\":\"status\",\"status\":\"slow_down\",\"interval\":10}\n"
