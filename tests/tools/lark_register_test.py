@@ -46,6 +46,7 @@ class Text(unittest.TestCase):
         done = run("--sandbox", "--deny-after", "0")
         self.assertEqual((done.returncode, done.stdout), (3, ""))
         self.assertIn("The request was denied", done.stderr)
+        self.assertRegex(done.stderr, r"finds the last request by its id fake-\S+ at 127\.0\.0\.1:\d+\.\n")
 
     def test_expired(self):
         done = run("--sandbox", "--sandbox-lifetime", "1")
@@ -123,8 +124,10 @@ class Json(unittest.TestCase):
         done = run("--json", "--sandbox", "--deny-after", "0")
         self.assertEqual(done.returncode, 3)
         last = events(done.stdout)[-1]
-        self.assertEqual(list(last), ["event", "type", "code", "description"])
+        self.assertEqual(list(last), ["event", "type", "code", "description", "polls", "host", "http_status", "request_id"])
         self.assertEqual((last["event"], last["type"], last["code"]), ("error", "app_access_denied_error", "access_denied"))
+        self.assertEqual((last["polls"], last["http_status"]), (1, 400))
+        self.assertRegex(last["request_id"], r"^fake-")
 
     def test_expired(self):
         done = run("--json", "--sandbox", "--sandbox-lifetime", "1")

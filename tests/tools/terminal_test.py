@@ -29,6 +29,14 @@ class Terminal(unittest.TestCase):
         self.assertRegex(screen, r"(?m)^http://127\.0\.0\.1:\S+$")
         self.assertRegex(screen, r"\nApproved: the app is registered\.\n*\Z")
 
+    def test_lines_of_verbose_stand_above_the_live_line_and_stay(self):
+        terminal = OnTerminal("--sandbox", "--sandbox-interval", "1", "--approve-after", "0.5", "-v", columns=120, lines=80)
+        terminal.wait_for("authorization_pending")
+        status, _, screen = terminal.finish()
+        self.assertEqual(status, 0)
+        for line in (r"^begin 1  \S+  200 link  ", r"^poll 1  \S+  400 authorization_pending  ", r"^poll 2  \S+  200 credentials  "):
+            self.assertRegex(screen, "(?m)" + line)
+
     def test_it_is_cleared_whatever_the_end(self):
         for ending, text in ((("--deny-after", "0.5"), "denied"), (("--sandbox-lifetime", "1"), "expired")):
             with self.subTest(text):

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <cstdint>
 #include <initializer_list>
 #include <utility>
 #include <vector>
@@ -164,7 +165,16 @@ void json_view::pending(const lark::registration::public_view& seen, std::string
 }
 
 void json_view::failure(const lark::register_app_error& error) {
-    print_error(type_name(error), error.code(), error.description());
+    const auto& last = error.failure().last_exchange;
+    const auto or_none = [](std::int64_t number) { return number == 0 ? std::string{} : std::to_string(number); };
+    print("error", {{"type", to_json_string(type_name(error))},
+                    {"code", to_json_string(error.code())},
+                    {"description", to_json_string(error.description())},
+                    {"polls", std::to_string(error.failure().polls)},
+                    {"host", last.host.empty() ? std::string{} : to_json_string(last.host.text())},
+                    {"http_status", or_none(last.http_status)},
+                    {"service_code", or_none(last.code)},
+                    {"request_id", last.request_id.empty() ? std::string{} : to_json_string(last.request_id.text())}});
 }
 
 void json_view::error(std::string_view type, std::string_view description) { print_error(type, type, description); }

@@ -94,7 +94,8 @@ std::string manual_page() {
         "{\"event\":\"scopes\",\"missing\":{\"tenant\":[\"...\"],\"user\":[]},\"console\":\"...\"}\n"
         "{\"event\":\"pending\",\"state\":\"polling\",\"at_lark\":false,\"expires_at\":1790000600,"
         "\"next_poll_at\":1790000013,\"interval\":5,\"polls\":1,\"last_reason\":\"...\",\"file\":\"...\"}\n"
-        "{\"event\":\"error\",\"type\":\"app_access_denied_error\",\"code\":\"access_denied\",\"description\":\"...\"}"
+        "{\"event\":\"error\",\"type\":\"app_access_denied_error\",\"code\":\"access_denied\",\"description\":\"...\","
+        "\"polls\":3,\"host\":\"accounts.feishu.cn\",\"http_status\":400,\"service_code\":20001,\"request_id\":\"...\"}"
         "\n");
     text +=
         ".RE\n.fi\n" +
@@ -104,7 +105,8 @@ std::string manual_page() {
             "Warnings, such as a file of --qr-file that cannot be written, are lines on standard error.\n"
             "After result may come saved, check, scopes, or an error, of type api_error if the check has failed: the "
             "app "
-            "exists all the same. In scopes, a reason stands in place of missing if the app may not read its "
+            "exists all the same. An error that ends a registration says of the last request what is known. In scopes, "
+            "a reason stands in place of missing if the app may not read its "
             "scopes.\n");
     text += ".SH EXIT STATUS\n" + status_entries();
     text +=

@@ -216,6 +216,9 @@ void text_view::failure(const lark::register_app_error& error) {
     text += about_the_link(f);
     if (!f.cause.empty() && f.cause != f.description) text += fill(texts_.last_seen, {printable(f.cause)}) + "\n";
     if (const auto advice = hint(texts_, f); !advice.empty()) text += std::string(advice) + "\n";
+    const auto& last = f.last_exchange;
+    if (f.code != error_code::abort && !last.request_id.empty())
+        text += fill(texts_.request_id, {last.request_id.text(), last.host.text()}) + "\n";
     print(text);
 }
 

@@ -38,6 +38,7 @@ const texts english_texts{
         "{}/app before you run it again.",
     .failed = "Failed ({}): {}",
     .said = "The service says: {}",
+    .request_id = "The service's support finds the last request by its id {} at {}.",
     .last_seen = "The last trouble before that: {}",
     .undelivered =
         "Registered, but the credentials could not be written. The App ID is {}; the app and its App Secret are at {}",
@@ -139,6 +140,7 @@ const texts chinese_texts{
     .maybe_registered = "服务已将注册转到 Lark，链接可能已获批准：重新运行之前，请先到 {}/app 查看是否已有新应用。",
     .failed = "失败（{}）：{}",
     .said = "服务返回：{}",
+    .request_id = "服务的支持人员可凭请求编号 {}（{}）查找最后一次请求。",
     .last_seen = "此前最后一次故障：{}",
     .undelivered = "应用已注册，但凭据未能写出。App ID 为 {}；应用及其 App Secret 见 {}",
     .output_closed = "标准输出已关闭",
