@@ -207,7 +207,7 @@ constexpr auto rows = std::to_array<option_row>({
 
     {"--json", "", group::display, {"one JSON object a line on standard output", "在标准输出上逐行输出 JSON 对象"},
      [](settings& s, std::string_view) { s.json = true; }},
-    {"--verbose,-v", "", group::display, {"tell each exchange with the service in a line on standard error", "在标准错误上逐行说明与服务的每次交互"},
+    {"--verbose,-v", "", group::display, {"show each exchange with the service in a line on standard error", "在标准错误上逐行说明与服务的每次交互"},
      [](settings& s, std::string_view) { s.verbose = true; }},
     {"--trace", "FILE", group::display,
      {"write each exchange to a file as a line of JSON, without any secret: attach it to a report of a problem; readable by you alone",

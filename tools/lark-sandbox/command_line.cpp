@@ -90,9 +90,10 @@ std::optional<early_end> read_command_line(int argc, const char* const* argv, co
         ->check(CLI::Range(std::int64_t{1}, std::int64_t{300}))
         ->option_text("S");
     double reply_after = 0;
-    app.add_option("--reply-after", reply_after, "How long each reply of the service takes, in seconds (default: 0)")
-        ->check(CLI::Range(0.0, 600.0))
-        ->option_text("S");
+    auto* after = app.add_option("--reply-after", reply_after,
+                                 "How long each reply of the service takes, in seconds (default: 0)")
+                      ->check(CLI::Range(0.0, 600.0))
+                      ->option_text("S");
     app.add_option_function<std::vector<std::string>>(
            "--scope",
            [&service](const std::vector<std::string>& scopes) {
@@ -107,9 +108,10 @@ std::optional<early_end> read_command_line(int argc, const char* const* argv, co
         ->option_text("SIDE:NAME");
     app.add_option("--replay", out.replay_file, "Answer as this trace of lark-register or of a lark-sandbox says")
         ->option_text("FILE")
+        ->excludes(after)
         ->excludes(approve)
         ->excludes(deny);
-    app.add_flag("-v,--verbose", out.verbose, "Tell each exchange in a line on standard error");
+    app.add_flag("-v,--verbose", out.verbose, "Show each exchange in a line on standard error");
     app.add_option("--trace", out.trace_file, "Write each exchange to a file as a line of JSON, without any secret")
         ->option_text("FILE");
     app.add_flag("--json", out.json, "Print the ready line as one JSON object");
