@@ -3,20 +3,21 @@
 #include <lark/invalid_option.hpp>
 
 #include <chrono>
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 namespace lark::base {
 
 /// Collects all errors of the options, so that they are reported together.
 class option_errors {
 public:
-    /// `rule` follows the name: `domain` and `must not contain a path`. `entry` stands between: `[0]`.
-    void add(std::string_view option, std::string_view rule, std::string_view entry = {}) {
-        if (option_.empty()) option_ = option;
-        if (!text_.empty()) text_ += "; ";
-        text_.append(option).append(entry).append(1, ' ').append(rule);
+    /// `what` is the rule, to follow the name: `domain` and `must not contain a path`. `index` is that of the entry.
+    void add(std::string_view option, std::string_view what, std::optional<std::size_t> index = {}) {
+        errors_.push_back({std::string{option}, index, std::string{what}});
     }
 
     void add_unless_in_range(std::string_view option, std::chrono::milliseconds value,
@@ -26,14 +27,15 @@ public:
             "must be from 1 to " + std::to_string(longest.count()) + " ms, got " + std::to_string(value.count()));
     }
 
+    [[nodiscard]] std::vector<option_error> take() { return std::move(errors_); }
+
     /// Throws `invalid_option` if there was any.
-    void throw_if_any() const {
-        if (!option_.empty()) throw invalid_option{option_, text_};
+    void throw_if_any() {
+        if (!errors_.empty()) throw invalid_option{std::move(errors_)};
     }
 
 private:
-    std::string option_;
-    std::string text_;
+    std::vector<option_error> errors_;
 };
 
 /// The rule that a text of the caller breaks, or nothing. Empty, not UTF-8, NUL; control characters unless `lines`.

@@ -55,17 +55,17 @@ bool is_authorization(const http_header& header) noexcept {
     return base::equals_ignoring_case(header.name, "authorization");
 }
 
-void check_header(const http_header& header, const std::string& entry, base::option_errors& wrong) {
+void check_header(const http_header& header, std::size_t index, base::option_errors& wrong) {
     static constexpr std::array<std::string_view, 9> of_the_transport{
         "host",    "content-length", "connection", "transfer-encoding", "te", "trailer",
         "upgrade", "keep-alive",     "expect"};
     if (!is_token(header.name)) {
-        wrong.add("headers", "must have a header's name", entry);
+        wrong.add("headers", "must have a header's name", index);
     } else if (std::any_of(of_the_transport.begin(), of_the_transport.end(),
                            [&](auto name) { return base::equals_ignoring_case(header.name, name); })) {
-        wrong.add("headers", "must not be " + header.name + ", which the transport sets", entry);
+        wrong.add("headers", "must not be " + header.name + ", which the transport sets", index);
     }
-    if (!is_header_value(header.value)) wrong.add("headers", "must not contain control characters", entry);
+    if (!is_header_value(header.value)) wrong.add("headers", "must not contain control characters", index);
 }
 
 }  // namespace
@@ -94,9 +94,8 @@ void check(const api_request& request) {
     if (request.method == "HEAD") wrong.add("method", "must not be HEAD, whose reply could hold no result");
     if (const auto fault = check_path(request.path)) wrong.add("path", *fault);
     for (std::size_t i = 0; i < request.query.size(); ++i)
-        if (request.query[i].name.empty()) wrong.add("query", "must have a name", '[' + std::to_string(i) + ']');
-    for (std::size_t i = 0; i < request.headers.size(); ++i)
-        check_header(request.headers[i], '[' + std::to_string(i) + ']', wrong);
+        if (request.query[i].name.empty()) wrong.add("query", "must have a name", i);
+    for (std::size_t i = 0; i < request.headers.size(); ++i) check_header(request.headers[i], i, wrong);
     // RFC 9110, 5.3: a field that is not a list comes once. So there is one credential to redact.
     if (std::count_if(request.headers.begin(), request.headers.end(), is_authorization) > 1)
         wrong.add("headers", "must not contain more than one Authorization");

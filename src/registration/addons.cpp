@@ -15,8 +15,7 @@ namespace {
 
 void check_items(std::string_view name, const std::vector<std::string>& items, base::option_errors& wrong) {
     for (std::size_t i = 0; i < items.size(); ++i)
-        if (const auto fault = base::check_text(items[i], base::text_rule::one_line))
-            wrong.add(name, *fault, '[' + std::to_string(i) + ']');
+        if (const auto fault = base::check_text(items[i], base::text_rule::one_line)) wrong.add(name, *fault, i);
 }
 
 bool is_empty(const addon_groups& groups) noexcept { return groups.tenant.empty() && groups.user.empty(); }

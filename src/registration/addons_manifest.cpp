@@ -22,9 +22,7 @@ using Poco::Dynamic::Var;
 using Poco::JSON::Array;
 using Poco::JSON::Object;
 
-[[noreturn]] void refuse(const std::string& name, const std::string& rule) {
-    throw invalid_option{name, name + ' ' + rule};
-}
+[[noreturn]] void refuse(const std::string& name, const std::string& rule) { throw invalid_option{name, rule}; }
 
 Object::Ptr object_at(const std::string& name, const Var& value, std::initializer_list<std::string_view> allowed) {
     if (value.type() != typeid(Object::Ptr)) refuse(name, "must be a JSON object");
@@ -45,7 +43,7 @@ std::vector<std::string> strings_at(const std::string& name, const Object& paren
     const auto value = parent.get(key);
     if (value.type() != typeid(Array::Ptr)) refuse(where, "must be an array of strings");
     for (const auto& item : *value.extract<Array::Ptr>()) {
-        if (!item.isString()) refuse(where + '[' + std::to_string(out.size()) + ']', "must be a non-empty string");
+        if (!item.isString()) throw invalid_option{{{where, out.size(), "must be a non-empty string"}}};
         out.push_back(item.extract<std::string>());
     }
     return out;

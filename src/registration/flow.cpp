@@ -22,7 +22,7 @@ void release(std::string& text) noexcept { std::string{}.swap(text); }
 }  // namespace
 
 flow::flow(const options& opts) {
-    auto urls = detail::check(opts);
+    auto urls = detail::checked_endpoints(opts);
     const bool switchable = urls.feishu != urls.lark;
     const auto give_up_after = opts.give_up_after ? duration{*opts.give_up_after} : duration::max();
     settings_ = {std::move(urls.feishu),

@@ -20,11 +20,9 @@ constexpr std::string_view poll_lost = "the registration was saved while a poll 
 void check_host(const char* option, const std::string& endpoint, const std::string& saved) {
     const auto given = detail::base_url_in(endpoint);
     if (given == saved) return;
-    throw invalid_option{option, std::string{option}
-                                     .append(" must be that with which the registration began, ")
-                                     .append(saved)
-                                     .append(", got ")
-                                     .append(given)};
+    throw invalid_option{
+        option,
+        std::string{"must be that with which the registration began, "}.append(saved).append(", got ").append(given)};
 }
 
 }  // namespace

@@ -101,9 +101,9 @@ std::string build_link(std::string_view url, std::string_view parameters) {
 namespace lark::registration {
 
 std::string preview_link(const options& opts, std::string_view verification_uri, std::string_view user_code) {
-    const auto checked = detail::check(opts);
+    const auto checked = detail::checked_endpoints(opts);
     const auto refuse = [](const char* option, std::string_view rule) {
-        throw invalid_option{option, std::string{option}.append(1, ' ').append(rule)};
+        throw invalid_option{option, std::string{rule}};
     };
     const detail::link_choice choice{opts.link_style, opts.link_brand};
     if (!detail::is_made_from_code(choice)) {

@@ -39,7 +39,7 @@ void check_preset(const app_preset& preset, base::option_errors& wrong) {
     if (count > most_avatars) wrong.add(avatar, "supports at most 6 URLs, got " + std::to_string(count));
     for (std::size_t i = 0; i < count; ++i)
         if (const auto fault = base::check_text(preset.avatar[i], base::text_rule::one_line))
-            wrong.add(avatar, *fault, '[' + std::to_string(i) + ']');
+            wrong.add(avatar, *fault, i);
     check_text("app_preset.name", preset.name, wrong);
     check_text("app_preset.desc", preset.desc, wrong);
 }
@@ -57,7 +57,7 @@ std::string_view base_url_in(std::string_view endpoint) noexcept {
     return endpoint.substr(0, endpoint.size() - endpoint_path.size());
 }
 
-endpoints check(const options& opts) {
+endpoints checked_endpoints(const options& opts) {
     base::option_errors wrong;
     check_source(opts.source, wrong);
     if (opts.app_preset) check_preset(*opts.app_preset, wrong);
@@ -86,4 +86,6 @@ endpoints check(const options& opts) {
 }
 
 }  // namespace detail
+
+void check(const options& opts) { static_cast<void>(detail::checked_endpoints(opts)); }
 }  // namespace lark::registration

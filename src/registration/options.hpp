@@ -20,6 +20,6 @@ struct endpoints {
 [[nodiscard]] std::string_view base_url_in(std::string_view endpoint) noexcept;
 
 /// Checks every option and works out the endpoints. Throws `invalid_option`, which names all that is wrong.
-[[nodiscard]] endpoints check(const options& opts);
+[[nodiscard]] endpoints checked_endpoints(const options& opts);
 
 }  // namespace lark::registration::detail

@@ -9,6 +9,7 @@
 
 using namespace lark::registration;
 using namespace std::chrono_literals;
+using namespace std::string_literals;
 using std::string;
 
 namespace {
@@ -38,6 +39,29 @@ string url_of_first_request(options opts) {
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(option_errors)
+
+BOOST_AUTO_TEST_CASE(all_errors_are_there_as_data) {
+    options opts;
+    opts.source = "";
+    opts.app_preset = app_preset{.avatar = {"https://x.test/a.png", "a\nb"}};
+    opts.request_timeout = 0ms;
+    const std::vector<lark::option_error> expected{
+        {"source", {}, "must be a non-empty string"},
+        {"app_preset.avatar", 1, "must not contain control characters"},
+        {"request_timeout", {}, "must be from 1 to 600000 ms, got 0"},
+    };
+    BOOST_CHECK_EXCEPTION(check(opts), invalid_option, [&](const invalid_option& e) {
+        BOOST_TEST((e.errors() == expected));
+        BOOST_TEST(e.option() == "source");
+        BOOST_TEST(e.what() ==
+                   "source must be a non-empty string; app_preset.avatar[1] must not contain control characters; "
+                   "request_timeout must be from 1 to 600000 ms, got 0"s);
+        const auto copy = e;
+        BOOST_TEST((copy.errors() == expected));
+        return true;
+    });
+    BOOST_CHECK_NO_THROW(check(options{}));
+}
 
 BOOST_AUTO_TEST_CASE(domains) {
     for (const auto& [name, member] : {std::pair{"domain", &options::domain}, {"lark_domain", &options::lark_domain}}) {

@@ -65,13 +65,14 @@ BOOST_AUTO_TEST_CASE(what_the_library_complains_of_is_an_option_of_ours) {
         BOOST_TEST_CONTEXT(name.library) {
             const auto has_name = [&](const option_row& row) { return row.name == name.option; };
             BOOST_TEST(std::any_of(option_table().begin(), option_table().end(), has_name));
-            const lark::registration::invalid_option error{std::string(name.library),
-                                                           std::string(name.library) + "[1] must be; x"};
+            const lark::invalid_option error{{{std::string(name.library), 1, "must be; x"}}};
             BOOST_TEST(in_terms_of_options(error) == std::string(name.option) + ": " + error.what());
         }
     }
-    const lark::registration::invalid_option other{"proxy", "environment proxy must be"};
-    BOOST_TEST(in_terms_of_options(other) == other.what());
+    const lark::invalid_option other{"environment HTTPS_PROXY", "must be"};
+    BOOST_TEST(in_terms_of_options(other) == "environment HTTPS_PROXY must be");
+    const lark::invalid_option two{{{"source", {}, "must be a; b"}, {"app_id", {}, "must be c"}}};
+    BOOST_TEST(in_terms_of_options(two) == "--source: source must be a; b; --app-id: app_id must be c");
 }
 
 BOOST_AUTO_TEST_CASE(a_trace_shows_words_numbers_and_hosts_and_no_other_value) {

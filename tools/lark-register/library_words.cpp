@@ -37,14 +37,13 @@ constexpr auto known_names = std::to_array<library_name>({
 // Where a complaint says what would allow it.
 constexpr std::string_view permission = "unless allow_plain_http is set";
 
-std::string with_option(std::string_view part, std::string_view option) {
-    const auto name = part.substr(0, part.find_first_of(" ["));
+std::string with_option(const lark::option_error& error, std::string_view option) {
     if (option.empty()) {
-        const auto known =
-            std::find_if(known_names.begin(), known_names.end(), [&](const auto& n) { return n.library == name; });
+        const auto known = std::find_if(known_names.begin(), known_names.end(),
+                                        [&](const auto& n) { return n.library == error.option; });
         if (known != known_names.end()) option = known->option;
     }
-    auto text = option.empty() ? std::string(part) : std::string(option) + ": " + std::string(part);
+    auto text = option.empty() ? error.text() : std::string(option) + ": " + error.text();
     if (const auto at = text.find(permission); at != std::string::npos)
         text.replace(at, permission.size(), "unless --allow-plain-http is given");
     return text;
@@ -54,17 +53,9 @@ std::string with_option(std::string_view part, std::string_view option) {
 
 std::span<const library_name> library_names() noexcept { return known_names; }
 
-std::string in_terms_of_options(const lark::registration::invalid_option& error, std::string_view option) {
-    constexpr std::string_view separator = "; ";
-    const std::string_view all = error.what();
+std::string in_terms_of_options(const lark::invalid_option& error, std::string_view option) {
     std::string text;
-    for (std::size_t begin = 0; begin <= all.size();) {
-        const auto end = std::min(all.find(separator, begin), all.size());
-        text += with_option(all.substr(begin, end - begin), option);
-        if (end == all.size()) break;
-        text += separator;
-        begin = end + separator.size();
-    }
+    for (const auto& wrong : error.errors()) text.append(text.empty() ? "" : "; ").append(with_option(wrong, option));
     return text;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <lark/export.hpp>
 #include <lark/registration/addons.hpp>
 #include <lark/registration/app_preset.hpp>
 #include <lark/registration/brand.hpp>
@@ -83,5 +84,9 @@ struct options {
 
     registration::first_poll first_poll = registration::first_poll::at_once;  ///< when it goes out
 };
+
+/// Throws `invalid_option` with all errors, as the entry points do before the first request: for a form that is to show them
+/// beside its fields. Links no transport. From any thread.
+LARK_EXPORT void check(const options& opts);
 
 }  // namespace lark::registration

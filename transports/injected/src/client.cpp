@@ -42,7 +42,7 @@ client::client(const registration::app& app, injected::http_client& http, client
 client::client(const std::string& app_id, secret app_secret, std::shared_ptr<injected::http_client> http,
                client_options options) {
     token_flow tokens{app_id, std::move(app_secret), options};
-    if (!http) throw registration::invalid_option{"http_client", "http_client is required"};
+    if (!http) throw registration::invalid_option{"http_client", "is required"};
     workers_ = std::make_unique<workers>(options.async_workers);
     session_ = std::make_shared<session>(std::move(tokens), std::move(http), std::move(options));
 }
@@ -108,7 +108,7 @@ std::future<registration::addon_groups> client::granted_scopes_async(std::stop_t
 }
 
 void client::request_async(api_request what, std::function<void(api_result)> done, std::stop_token stop) {
-    if (!done) throw registration::invalid_option{"done", "done is required"};
+    if (!done) throw registration::invalid_option{"done", "is required"};
     auto work = [on = session_, call = session_->make_call(std::move(what)),
                  done = std::move(done)](const std::stop_token& s) { done(on->run_without_exceptions(call, s)); };
     workers_->add(std::move(work), std::move(stop));

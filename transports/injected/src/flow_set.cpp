@@ -58,8 +58,8 @@ public:
     }
 
     registration_id add(flow_handlers handlers, const options& opts) {
-        if (!handlers.on_qr_code) throw invalid_option{"on_qr_code", "on_qr_code is required"};
-        if (!handlers.on_finished) throw invalid_option{"on_finished", "on_finished is required"};
+        if (!handlers.on_qr_code) throw invalid_option{"on_qr_code", "is required"};
+        if (!handlers.on_finished) throw invalid_option{"on_finished", "is required"};
         auto t = std::make_unique<entry>(std::move(handlers), flow{opts});
         read_clock();
         t->machine.handle_time(now_);  // `give_up_after` counts from here
@@ -67,7 +67,7 @@ public:
     }
 
     registration_id add(flow_handlers handlers, const snapshot& from, const options& opts) {
-        if (!handlers.on_finished) throw invalid_option{"on_finished", "on_finished is required"};
+        if (!handlers.on_finished) throw invalid_option{"on_finished", "is required"};
         read_clock();
         auto t = std::make_unique<entry>(std::move(handlers), flow{from, {now_, loop_.wall_now()}, opts});
         t->begun = true;
@@ -409,12 +409,11 @@ private:
 };
 
 flow_set::flow_set(event_loop& loop, flow_set_options opts) {
-    if (opts.max_requests == 0) throw invalid_option{"max_requests", "max_requests must be at least 1"};
-    if (opts.max_requests_per_host == 0)
-        throw invalid_option{"max_requests_per_host", "max_requests_per_host must be at least 1"};
+    if (opts.max_requests == 0) throw invalid_option{"max_requests", "must be at least 1"};
+    if (opts.max_requests_per_host == 0) throw invalid_option{"max_requests_per_host", "must be at least 1"};
     using std::chrono::milliseconds;  // the largest of them overflow a `duration`
     if (opts.timer_slack < milliseconds{0} || opts.timer_slack > milliseconds{1000})
-        throw invalid_option{"timer_slack", "timer_slack must be from 0 to 1 s"};
+        throw invalid_option{"timer_slack", "must be from 0 to 1 s"};
     driver_ = std::make_unique<driver>(loop, opts);
 }
 

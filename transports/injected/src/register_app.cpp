@@ -9,7 +9,7 @@ namespace lark::injected {
 using namespace registration;
 
 app register_app(handlers callbacks, const options& opts, http_client& client, std::stop_token stop) {
-    if (!callbacks.on_qr_code) throw invalid_option{"on_qr_code", "on_qr_code is required"};
+    if (!callbacks.on_qr_code) throw invalid_option{"on_qr_code", "is required"};
     return detail::blocking_driver{flow{opts}, std::move(callbacks), client, std::move(stop)}.run_to_end();
 }
 

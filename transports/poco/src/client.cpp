@@ -36,7 +36,7 @@ client::builder_type& client::builder_type::http_options(poco::http_options opti
 
 client client::builder_type::build() const {
     if (http_ && wire_is_set_)
-        throw registration::invalid_option{"http_options", "http_options must not be set together with http_client"};
+        throw registration::invalid_option{"http_options", "must not be set together with http_client"};
     return {app_id_, app_secret_, http_ ? http_ : std::make_shared<poco::http_client>(wire_), client_options()};
 }
 

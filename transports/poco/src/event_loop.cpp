@@ -21,10 +21,9 @@ constexpr wire_clock::duration longest_wait = 5s;
 
 const event_loop_options& checked(const event_loop_options& options) {
     using registration::invalid_option;
-    if (options.max_connections_per_host == 0)
-        throw invalid_option{"max_connections_per_host", "max_connections_per_host must be at least 1"};
+    if (options.max_connections_per_host == 0) throw invalid_option{"max_connections_per_host", "must be at least 1"};
     if (options.idle_time <= 0ms || options.idle_time > 1h)
-        throw invalid_option{"idle_time", "idle_time must be greater than zero and at most one hour"};
+        throw invalid_option{"idle_time", "must be greater than zero and at most one hour"};
     return options;
 }
 

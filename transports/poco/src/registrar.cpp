@@ -254,7 +254,7 @@ registrar::registrar(const http_options& http, registrar_options options)
 registrar::~registrar() = default;
 
 registration_handle registrar::start(registration::async_handlers handlers, registration::options options) {
-    if (!handlers.on_qr_code) throw registration::invalid_option{"on_qr_code", "on_qr_code is required"};
+    if (!handlers.on_qr_code) throw registration::invalid_option{"on_qr_code", "is required"};
     auto task = std::make_shared<registration_task>(std::move(handlers), thread_->loop().gate());
     static_cast<void>(registration::flow{options});  // reports wrong options to the caller, before the first request
     thread_->loop().begin(task, std::move(options), {});

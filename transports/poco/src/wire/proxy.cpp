@@ -51,7 +51,7 @@ bool has_http_scheme(const std::string& text) {
 /// `source` says where the text came from, since the option may be left alone and the environment be wrong; `name` is how a
 /// complaint begins. The text itself is not repeated: it may hold a password.
 proxy parse_proxy(const std::string& text, const std::string& name, const std::string& source) {
-    const auto refuse = [&](const std::string& why) { throw invalid_option{"proxy", name + " " + why}; };
+    const auto refuse = [&](const std::string& why) { throw invalid_option{name, why}; };
     const std::string form =
         "must be http://[user:password@]host[:port]; percent-encode all but letters and digits in user and password";
     const auto scheme_end = text.find("://");

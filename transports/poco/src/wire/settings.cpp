@@ -14,16 +14,16 @@ using namespace std::chrono_literals;
 
 const http_options& checked(const http_options& options) {
     if (options.connect_timeout <= 0ms || options.connect_timeout > 1h)
-        throw invalid_option{"connect_timeout", "connect_timeout must be greater than zero and at most one hour"};
+        throw invalid_option{"connect_timeout", "must be greater than zero and at most one hour"};
     const auto& agent = options.user_agent;
     if (agent.size() > 256 ||
         std::any_of(agent.begin(), agent.end(), [](unsigned char c) { return c < 0x20 || c >= 0x7f; }))
-        throw invalid_option{"user_agent", "user_agent must be printable ASCII, up to 256 bytes"};
+        throw invalid_option{"user_agent", "must be printable ASCII, up to 256 bytes"};
     constexpr std::size_t least = 1024, most = std::size_t{64} << 20;
     if (options.max_body < least || options.max_body > most)
-        throw invalid_option{"max_body", "max_body must be 1 KiB to 64 MiB"};
+        throw invalid_option{"max_body", "must be 1 KiB to 64 MiB"};
     if (options.max_headers < least || options.max_headers > most)
-        throw invalid_option{"max_headers", "max_headers must be 1 KiB to 64 MiB"};
+        throw invalid_option{"max_headers", "must be 1 KiB to 64 MiB"};
     return options;
 }
 

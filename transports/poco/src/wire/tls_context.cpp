@@ -114,21 +114,19 @@ void load_folder(SSL_CTX* context, const std::string& folder) {
 void trust_file(SSL_CTX* context, const std::string& file) {
     std::error_code ignored;
     if (!std::filesystem::exists(file, ignored))
-        throw invalid_option{"ca_file", "ca_file names a file that does not exist: " + file};
+        throw invalid_option{"ca_file", "names a file that does not exist: " + file};
     if (!load_file(context, file)) {
         const auto why = openssl_reason();
-        throw invalid_option{"ca_file", "ca_file names a file without a readable certificate in PEM form: " + file +
+        throw invalid_option{"ca_file", "names a file without a readable certificate in PEM form: " + file +
                                             (why.empty() ? "" : " (" + why + ")")};
     }
 }
 
 void trust_folder(SSL_CTX* context, const std::string& folder) {
     std::error_code ignored;
-    if (!std::filesystem::is_directory(folder, ignored))
-        throw invalid_option{"ca_dir", "ca_dir names no folder: " + folder};
+    if (!std::filesystem::is_directory(folder, ignored)) throw invalid_option{"ca_dir", "names no folder: " + folder};
     if (!has_hashed_certificate(folder))
-        throw invalid_option{"ca_dir",
-                             "ca_dir names a folder without certificates hashed by openssl rehash: " + folder};
+        throw invalid_option{"ca_dir", "names a folder without certificates hashed by openssl rehash: " + folder};
     load_folder(context, folder);
 }
 
@@ -201,10 +199,9 @@ Context::Ptr make_context(const http_options& options, const environment& env, s
 }
 
 Context::Ptr checked_context(const http_options& options) {
-    if (options.context->isForServerUse()) throw invalid_option{"context", "context must be made for client use"};
+    if (options.context->isForServerUse()) throw invalid_option{"context", "must be made for client use"};
     if (!options.ca_file.empty() || !options.ca_dir.empty())
-        throw invalid_option{"context",
-                             "context brings its own certificates and cannot be combined with ca_file or ca_dir"};
+        throw invalid_option{"context", "brings its own certificates and cannot be combined with ca_file or ca_dir"};
     return options.context;
 }
 
