@@ -146,6 +146,7 @@ story stage::run(const reactions& react, registration::options options, std::sto
     handlers.on_trace = [&](const registration::trace_event& event) {
         told.trace.push_back(event);
         recorded.events.push_back(event);
+        texts.shown.push_back(registration::to_json(event));
         texts.add(event.exchange);
     };
     try {

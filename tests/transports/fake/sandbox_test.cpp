@@ -1,5 +1,7 @@
 #include <lark/fake/sandbox.hpp>
+#include <lark/injected/client.hpp>
 #include <lark/injected/register_app.hpp>
+#include <lark/registration/trace_text.hpp>
 
 #include "../contract/plain_client.hpp"
 #include "talk.hpp"
@@ -12,6 +14,7 @@
 #include <fstream>
 #include <set>
 #include <string>
+#include <vector>
 
 #include <fcntl.h>
 #include <signal.h>
@@ -52,6 +55,40 @@ BOOST_AUTO_TEST_CASE(a_registration_over_http) {
     BOOST_TEST(s.wire(host_role::feishu).connections == 1u);
     BOOST_TEST(s.wire(host_role::feishu).requests == 3u);
     BOOST_TEST(s.wire(host_role::lark).connections == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(exchanges_are_reported_from_the_servers_side_without_a_secret) {
+    std::vector<lark::registration::trace_event> seen;  // by the sandbox's thread, before the reply is sent
+    std::string user_code;
+    std::string secrets;
+    {
+        sandbox s{
+            {.service = {.tenant_brand = "lark"}, .on_exchange = [&](const auto& event) { seen.push_back(event); }}};
+        s.add_fault({.on = action::init, .instead = http_response{503, {}, "busy"}, .delay = 1ms});
+        const auto app = register_at(s, {.on_qr_code = [&](const qr_code& qr) {
+                                         user_code = qr.user_code;
+                                         s.approve();
+                                     }});
+        lark::contract::plain_client http;
+        lark::injected::client client{app, http, {.domain = s.lark_url()}};
+        secrets = std::string(app.client_secret.reveal()) + ' ' + std::string(client.tenant_access_token().reveal());
+        BOOST_TEST(client.bot_info().enabled());
+        BOOST_TEST(talker{s.url()}.ask("GET / HTTP/1.1\r\nHost: " + authority(s.url()) + "\r\n\r\n").status == 200);
+    }
+    using enum lark::registration::exchange_result;
+    const std::vector results{bad_status, auth_methods, link, lark_user, credentials, token, data};
+    BOOST_REQUIRE(seen.size() == results.size());
+    for (std::size_t i = 0; i < seen.size(); ++i) {
+        const auto line = to_json(seen[i], lark::registration::trace_side::server);
+        BOOST_TEST((seen[i].result == results[i]), line);
+        BOOST_TEST(line.find(user_code) == std::string::npos);
+        BOOST_TEST(line.find(secrets.substr(0, secrets.find(' '))) == std::string::npos);
+        BOOST_TEST(line.find(secrets.substr(secrets.find(' ') + 1)) == std::string::npos);
+        BOOST_TEST((i == 0 || !seen[i].exchange.request_id.empty()), line);
+    }
+    BOOST_TEST((seen[0].took == 1ms));
+    BOOST_TEST(seen[1].exchange.number == 2u);
+    BOOST_TEST(seen[3].exchange.host.text() != seen[4].exchange.host.text());
 }
 
 BOOST_AUTO_TEST_CASE(a_lark_tenant_is_served_on_the_other_port) {
