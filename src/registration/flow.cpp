@@ -104,14 +104,14 @@ bool flow::wants_to_send() const noexcept {
 accepted flow::handle_response(request_id id, time_point now, const http_response& response) {
     if (!is_outstanding(id)) return accepted::stale;
     advance(now);
-    take(within_limit(on_response(response)));
+    take(on_response(response));
     return accepted::yes;
 }
 
 accepted flow::handle_failure(request_id id, time_point now, const transport_failure& failure) {
     if (!is_outstanding(id)) return accepted::stale;
     advance(now);
-    take(within_limit(on_failure(failure)));
+    take(on_failure(failure));
     return accepted::yes;
 }
 
@@ -120,9 +120,9 @@ void flow::handle_time(time_point now) {
     if (state_ == state::finished) return;
     const bool over = now_ >= progress_.deadline;
     const bool out = is_outstanding(request_id{last_id_});
-    if (over && out) take(within_limit(on_request_timeout()));
-    else if (over && is_waiting()) take(within_limit(on_wait_over()));
-    else if (!out) take(within_limit(unchanged()));  // the timeout of a request that is out is within the limit
+    if (over && out) take(on_request_timeout());
+    else if (over && is_waiting()) take(on_wait_over());
+    else if (!out) take(unchanged());  // the timeout of a request that is out is within the limit
 }
 
 void flow::cancel() noexcept {
@@ -167,6 +167,7 @@ bool flow::is_waiting() const noexcept {
 }
 
 void flow::take(change&& c) {
+    if (now_ >= gives_up_at_ && c.to != state::finished) give_up(c);
     complete(c);
     apply(std::move(c));
 }

@@ -58,28 +58,25 @@ flow::change flow::on_response(const http_response& response) const {
         response.body.size() > detail::body_cap
             ? std::optional<detail::reply>{}
             : detail::read_reply(response.body, is_poll ? detail::descriptions::of_ends : detail::descriptions::all);
-    auto seen = exchange_that_is_out();
+    if (reply && detail::is_rate_limited(*reply))
+        wait = std::max(wait, base::rate_limit_reset(response.headers).value_or(0s));
+    auto id = request_id_in(response, reply ? &*reply : nullptr);  // before the reply's secrets are moved
+
+    auto user = reply && is_poll ? merged_user(reply->user_info) : nullptr;
+
+    // One variable and one return, so that nothing is moved.
+    auto c = !reply    ? on_request_error(detail::body_error(response), wait)
+             : is_poll ? on_poll_reply(*reply, response.status, wait)
+                       : on_start_reply(*reply, response.status, wait);
+    if (c.to != state::finished) c.user = std::move(user);
+    auto& seen = c.exchange.emplace(exchange_that_is_out());
     seen.http_status = response.status;
+    seen.retry_after = wait;
     if (reply) {
-        if (detail::is_rate_limited(*reply))
-            wait = std::max(wait, base::rate_limit_reset(response.headers).value_or(0s));
         seen.error = reply->error.shown();
         seen.code = reply->code;
     }
-    seen.retry_after = wait;
-    auto id = request_id_in(response, reply ? &*reply : nullptr);
-
-    auto c = reply ? on_reply(*reply, response.status, wait) : on_request_error(detail::body_error(response), wait);
-    c.exchange = seen;
     c.request_id = std::move(id);
-    return c;
-}
-
-flow::change flow::on_reply(detail::reply& reply, int status, seconds retry_after) const {
-    if (state_ != state::poll_sent) return on_start_reply(reply, status, retry_after);
-    auto user = merged_user(reply.user_info);
-    auto c = on_poll_reply(reply, status, retry_after);
-    if (c.to != state::finished) c.user = std::move(user);
     return c;
 }
 
@@ -267,9 +264,8 @@ flow::change flow::end_with(failure_kind kind, std::string_view code, std::strin
     return c;
 }
 
-/// Ends the flow instead of `c` if the caller's limit is over, unless `c` is an end itself (protocol.md, section 4).
-flow::change flow::within_limit(change c) const {
-    if (c.to == state::finished || now_ < gives_up_at_) return c;
+/// The caller's limit is over, and `c` is no end itself: the flow ends instead (protocol.md, section 4).
+void flow::give_up(change& c) const {
     const auto& cause = c.cause ? *c.cause : cause_;
     const auto limit = std::chrono::duration_cast<std::chrono::milliseconds>(settings_.give_up_after);
     auto end = end_with(failure_kind::other, error_code::timeout,
@@ -280,7 +276,7 @@ flow::change flow::within_limit(change c) const {
     end.request_id = std::move(c.request_id);
     end.brought = c.brought;
     end.stop = stop_reason::give_up;
-    return end;
+    c = std::move(end);
 }
 
 void flow::expire(change& c) const {

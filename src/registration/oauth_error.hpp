@@ -13,7 +13,7 @@ namespace lark::registration::detail {
 /// For a known error that comes without a description; empty for others.
 [[nodiscard]] std::string_view default_description(std::string_view error) noexcept;
 
-/// What a trace may show of an `error`; empty is none.
+/// The form in which a trace may show an `error`; empty is none.
 [[nodiscard]] oauth_error shown_error(std::string_view error) noexcept;
 
 }  // namespace lark::registration::detail

@@ -39,7 +39,7 @@ public:
     /// A word that ends the flow whatever the HTTP status (protocol.md, section 3).
     [[nodiscard]] bool is_known_end() const noexcept;
 
-    /// What a trace may show of it.
+    /// The form in which a trace may show it.
     [[nodiscard]] oauth_error shown() const noexcept;
     /// The word itself; lives until the next `set`.
     [[nodiscard]] std::string_view text() const noexcept {

@@ -83,9 +83,8 @@ public:
 
     /// Of that exchange the part that failures and statuses carry.
     [[nodiscard]] exchange_summary last_summary() const;
-    [[nodiscard]] unsigned polls() const noexcept {
-        return progress_.polls;
-    }  ///< sent, by all flows that carried it on
+    /// Polls sent, by all flows that carried the registration on.
+    [[nodiscard]] unsigned polls() const noexcept { return progress_.polls; }
 
     /// What another flow needs to carry this one on, as of `at`; nothing before the link is known and after the end. A request in
     /// flight counts as sent and lost, unless the flow goes on. Outputs that have not been taken are not in it, but for the link.
@@ -169,7 +168,7 @@ private:
     [[nodiscard]] bool is_outstanding(request_id id) const noexcept;
     [[nodiscard]] bool is_waiting() const noexcept;
 
-    // What can be told of an exchange, src/registration/flow_trace.cpp.
+    // The account of an exchange, src/registration/flow_trace.cpp.
     [[nodiscard]] exchange_record exchange_that_is_out() const noexcept;
     [[nodiscard]] exchange_summary summary_of(const exchange_record& e, const log_id& id) const;
     [[nodiscard]] log_id request_id_in(const http_response& response, const detail::reply* reply) const;
@@ -179,7 +178,6 @@ private:
 
     // The rules, src/registration/flow_rules.cpp. They change nothing: a `bad_alloc` leaves the flow as it was.
     [[nodiscard]] change on_response(const http_response& response) const;
-    [[nodiscard]] change on_reply(detail::reply& reply, int status, std::chrono::seconds retry_after) const;
     [[nodiscard]] change on_failure(const transport_failure& failure) const;
     [[nodiscard]] change on_request_timeout() const;
     [[nodiscard]] change on_wait_over() const;
@@ -200,7 +198,7 @@ private:
     [[nodiscard]] change end_with(failure_kind kind, std::string_view code, std::string description) const;
     void expire(change& c) const;
     [[nodiscard]] change unchanged() const;
-    [[nodiscard]] change within_limit(change c) const;
+    void give_up(change& c) const;
     [[nodiscard]] time_point start_end_now() const noexcept;
     [[nodiscard]] std::chrono::seconds polling_wait(std::chrono::seconds interval,
                                                     std::chrono::seconds retry_after) const;

@@ -21,7 +21,7 @@ namespace lark::injected {
 [[nodiscard]] LARK_EXPORT registration::status_change to_status_change(const registration::status_changed& change,
                                                                        const registration::flow& machine);
 
-/// What a driver knows of the request that is out, for traces.
+/// The facts that a driver keeps of the request that is out, for traces.
 struct traced_request {
     registration::request_id traced{};  ///< the last exchange of which an event was made
     time_point sent_at{};               ///< when the request that is out was handed out

@@ -9,7 +9,7 @@
 #include <optional>
 #include <string>
 
-/// What a set of registrations, a registrar and a registration tell of themselves at any time. Plain values.
+/// Counters of a set of registrations, and the state of one registration. Plain values.
 namespace lark::injected {
 
 /// Of a `flow_set`.
