@@ -247,6 +247,25 @@ BOOST_AUTO_TEST_CASE(two_that_carry_on_the_same_one) {
     BOOST_TEST(std::get<failure>(poll_once(of_b, {}, b2)).code == "invalid_grant");
 }
 
+BOOST_AUTO_TEST_CASE(each_step_is_traced_where_it_runs) {
+    accounts_service service;
+    std::vector<trace_event> events;
+    const auto on_trace = [&](const trace_event& event) { events.push_back(event); };
+    auto first = process(service);
+    const auto begun = begin_registration({}, first, {}, on_trace).snapshot;
+    BOOST_REQUIRE(events.size() == 2u);
+    BOOST_TEST((events[0].result == exchange_result::auth_methods && events[1].result == exchange_result::link));
+    BOOST_TEST((events[1].took == 100ms && events[1].bytes > 0u));
+
+    auto second = process(service, 1s);
+    const auto left = std::get<still_pending>(poll_once(begun, {}, second, {}, on_trace)).snapshot;
+    BOOST_REQUIRE(events.size() == 3u);
+    BOOST_TEST((events[2].result == exchange_result::pending && events[2].exchange.number == 1u));
+    BOOST_TEST((left.view().request_id == events[2].exchange.request_id));
+    BOOST_TEST(std::holds_alternative<not_due>(poll_once(left, {}, second, {}, on_trace)));
+    BOOST_TEST(events.size() == 3u);
+}
+
 BOOST_AUTO_TEST_CASE(a_poll_that_is_stopped_counts_as_sent_and_lost) {
     accounts_service service;
     auto first = process(service);
