@@ -49,11 +49,15 @@ void accounts_service::clear_faults() noexcept { model_->faults().clear(); }
 
 std::size_t accounts_service::faults_left() const noexcept {
     std::size_t left = 0;
-    for (const auto& f : model_->faults()) left += f.replies;
+    for (const auto& f : model_->faults())
+        if (!f.until) left += f.replies;
     return left;
 }
 
 void accounts_service::add_app(known_app app) { model_->open_platform().add_app(std::move(app)); }
+void accounts_service::on(std::string method, std::string path, api_handler handler) {
+    model_->open_platform().add_handler(std::move(method), std::move(path), std::move(handler));
+}
 std::size_t accounts_service::expire_tokens(time_point now) { return model_->open_platform().expire_tokens(now); }
 std::vector<sent_message> accounts_service::messages() const {
     const auto& all = model_->open_platform().messages();

@@ -90,12 +90,12 @@ service_reply accounts_service::model::handle(host_role host, const http_request
         refusal.response.status = status;
         if (status == 405) refusal.response.headers.push_back({"Allow", "POST"});
         return reply_to(
-            host, action::other, [&] { return std::move(refusal); }, [] {});
+            host, action::other, now, [&] { return std::move(refusal); }, [] {});
     };
     const auto path = path_of(request.url);
     if (open_model::serves(path)) {
         const auto process = [&] { return open_.handle(host, request, options_, random_, now); };
-        return reply_to(host, open_model::action_of(request.method, path), process, [] {});
+        return reply_to(host, open_model::action_of(request.method, path), now, process, [] {});
     }
     if (path != registration_path) return refuse(404, "no such path");
     if (request.method != "POST") return refuse(405, "the method must be POST");
@@ -107,20 +107,21 @@ service_reply accounts_service::model::handle_form(host_role host, std::string_v
     const auto form = parse_form(text);
     if (!form)
         return reply_to(
-            host, action::other, [&] { return error("invalid_request", "the form cannot be read"); }, [] {});
+            host, action::other, now, [&] { return error("invalid_request", "the form cannot be read"); }, [] {});
     const auto what = action_of(*form);
     const auto lost = [&] {
         if (what != action::poll) return;
         if (auto* c = book_.by_device(field(*form, "device_code"))) note_poll(*c, host, now, "fault");
     };
     return reply_to(
-        host, what, [&] { return process(host, what, *form, now); }, lost);
+        host, what, now, [&] { return process(host, what, *form, now); }, lost);
 }
 
-service_reply accounts_service::model::reply_to(host_role host, action what, const std::function<answer()>& process,
+service_reply accounts_service::model::reply_to(host_role host, action what, time_point now,
+                                                const std::function<answer()>& process,
                                                 const std::function<void()>& lost) {
     ++counter(host == host_role::feishu ? counters_.feishu : counters_.lark, what);
-    const auto spoilt = take_fault(host, what);
+    const auto spoilt = take_fault(host, what, now);
     const bool through = !spoilt || spoilt->processed || std::holds_alternative<std::monostate>(spoilt->instead);
 
     service_reply reply;
@@ -257,12 +258,12 @@ answer accounts_service::model::error(std::string_view name, std::string_view de
     return {json_response(options_.error_status, members), std::string(name)};
 }
 
-std::optional<fault> accounts_service::model::take_fault(host_role host, action what) {
-    std::erase_if(faults_, [](const fault& f) { return f.replies == 0; });
+std::optional<fault> accounts_service::model::take_fault(host_role host, action what, time_point now) {
+    std::erase_if(faults_, [now](const fault& f) { return f.until ? *f.until <= now : f.replies == 0; });
     const auto meant = [&](const fault& f) { return (!f.on || *f.on == what) && (!f.at || *f.at == host); };
     const auto found = std::find_if(faults_.begin(), faults_.end(), meant);
     if (found == faults_.end()) return std::nullopt;
-    --found->replies;
+    if (!found->until) --found->replies;
     return *found;
 }
 

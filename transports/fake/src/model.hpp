@@ -40,7 +40,7 @@ public:
 
 private:
     /// `lost` is called instead of `process` if a fault keeps the request from the model.
-    service_reply reply_to(host_role host, action what, const std::function<answer()>& process,
+    service_reply reply_to(host_role host, action what, time_point now, const std::function<answer()>& process,
                            const std::function<void()>& lost);
     answer process(host_role host, action what, const form_fields& form, time_point now);
     answer init();
@@ -49,7 +49,7 @@ private:
     answer pending(host_role host, code& c, time_point now);
     answer credentials(code& c);
     answer error(std::string_view name, std::string_view description, const std::vector<json_field>& more = {}) const;
-    std::optional<fault> take_fault(host_role host, action what);
+    std::optional<fault> take_fault(host_role host, action what, time_point now);
     static void note_poll(code& c, host_role host, time_point now, std::string word);
 
     service_options options_;

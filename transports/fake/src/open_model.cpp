@@ -104,6 +104,10 @@ action open_model::action_of(std::string_view method, std::string_view path) noe
     return action::other;
 }
 
+void open_model::add_handler(std::string method, std::string path, api_handler handler) {
+    routes_.add(std::move(method), std::move(path), root, std::move(handler));
+}
+
 void open_model::add_app(known_app app) {
     auto id = app.app_id;
     if (!apps_.contains(id)) {
@@ -122,6 +126,10 @@ answer open_model::handle(host_role host, const http_request& request, const ser
     const auto answered = [&]() -> answer {
         const auto what = action_of(request.method, uri_of(request.url).getPath());
         if (what == action::token) return issue_token(host, request, options, random, now);
+        api_routes::parameters in_path;
+        if (const auto* handler = routes_.find(request.method, request.url, in_path))
+            return call_handler(*handler, {.request = request, .host = host, .in_path = std::move(in_path), .now = now},
+                                now);
         const registered* by = nullptr;
         if (auto refused = refuse_call(host, request, now, by)) return std::move(*refused);
         if (what == action::bot_info) return bot_info(*by, options);
@@ -130,7 +138,8 @@ answer open_model::handle(host_role host, const http_request& request, const ser
         return {{404, {{"Content-Type", "text/plain; charset=utf-8"}}, "404 page not found"}, "no such path"};
     };
     auto reply = answered();
-    reply.response.headers.push_back({"X-Tt-Logid", "fake-" + std::to_string(++requests_)});
+    const auto log_id = "fake-" + std::to_string(++requests_);
+    if (!find_header(reply.response.headers, "X-Tt-Logid")) reply.response.headers.push_back({"X-Tt-Logid", log_id});
     return reply;
 }
 
@@ -172,6 +181,16 @@ std::optional<answer> open_model::refuse_call(host_role host, const http_request
     if (!lives_at(host, app->second.app)) return wrong_host();
     by = &app->second;
     return std::nullopt;
+}
+
+answer open_model::call_handler(const api_handler& handler, api_call call, time_point now) const {
+    constexpr std::string_view of_users = "u-";  // this model issues none, so it cannot tell a good one
+    const registered* by = nullptr;
+    if (!bearer(call.request).starts_with(of_users)) {
+        if (auto refused = refuse_call(call.host, call.request, now, by)) return std::move(*refused);
+        call.app_id = by->app.app_id;
+    }
+    return {handler(call), "handler"};
 }
 
 answer open_model::bot_info(const registered& of, const service_options& options) const {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "answer.hpp"
+#include "api_routes.hpp"
 
 #include <lark/fake/service_records.hpp>
 #include <lark/fake/service_types.hpp>
@@ -30,6 +31,9 @@ public:
     /// The step of a request; `other` for a path that is not modelled, or a method that it does not have.
     [[nodiscard]] static action action_of(std::string_view method, std::string_view path) noexcept;
 
+    /// See `accounts_service::on`.
+    void add_handler(std::string method, std::string path, api_handler handler);
+
     /// An app of that id is replaced.
     void add_app(known_app app);
 
@@ -54,6 +58,8 @@ private:
 
     answer issue_token(host_role host, const http_request& request, const service_options& options,
                        const std::function<std::uint64_t()>& random, time_point now);
+    /// The handler's answer to a call, with a token of an app or of a user.
+    answer call_handler(const api_handler& handler, api_call call, time_point now) const;
     answer bot_info(const registered& of, const service_options& options) const;
     answer app_info(const registered& of, const http_request& request, const service_options& options) const;
     answer send_message(const registered& by, const http_request& request, const service_options& options,
@@ -62,6 +68,7 @@ private:
                                                     const registered*& by) const;
     void forget_expired(time_point now);
 
+    api_routes routes_;
     std::map<std::string, registered, std::less<>> apps_;
     std::deque<std::string> order_;  // of the apps, oldest first
     std::map<std::string, token, std::less<>> tokens_;

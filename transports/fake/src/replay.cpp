@@ -20,7 +20,7 @@ using registration::trace_error;
 using registration::trace_event;
 
 /// Nothing for a request that is none of a registration or of the API client.
-std::optional<exchange_step> step_in(const http_request& request) {
+std::optional<exchange_step> step_asked_for(const http_request& request) {
     if (const auto step = registration::enumerator<exchange_step>(step_of(request))) return step;
     return open_model::serves(path_of(request.url)) ? std::optional{exchange_step::call} : std::nullopt;
 }
@@ -102,7 +102,7 @@ bool replay::has_ahead(exchange_step step) const noexcept {
 }
 
 service_reply replay::handle(host_role host, const http_request& request, time_point /*now*/) {
-    const auto step = step_in(request);
+    const auto step = step_asked_for(request);
     if (!step) return refusal();
     const bool can_be_missing = *step != exchange_step::poll && *step != exchange_step::call;
     if (can_be_missing && !has_ahead(*step)) {

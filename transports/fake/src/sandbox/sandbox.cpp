@@ -187,6 +187,16 @@ const std::string& sandbox::url() const noexcept { return impl_->url(); }
 const std::string& sandbox::lark_url() const noexcept { return impl_->lark_url(); }
 const std::filesystem::path& sandbox::ca_file() const noexcept { return impl_->ca_file(); }
 
+open_platform::client_options sandbox::client_options(const registration::app& app) const {
+    const bool on_lark = open_platform::domain_of(app) == open_platform::lark_domain;
+    return {.domain = on_lark ? lark_url() : url()};
+}
+
+void sandbox::on(std::string method, std::string path, api_handler handler) {
+    impl_->with_service(
+        [&](accounts_service& s, time_point) { s.on(std::move(method), std::move(path), std::move(handler)); });
+}
+
 std::size_t sandbox::approve() {
     return impl_->with_service([](accounts_service& s, time_point now) { return s.approve_all(now); });
 }

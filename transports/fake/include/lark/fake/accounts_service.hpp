@@ -1,6 +1,7 @@
 #pragma once
 
 #include <lark/export.hpp>
+#include <lark/fake/api_handler.hpp>
 #include <lark/fake/responder.hpp>
 #include <lark/fake/service_records.hpp>
 #include <lark/fake/service_types.hpp>
@@ -10,6 +11,7 @@
 #include <cstddef>
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -32,7 +34,7 @@ namespace lark::fake {
 /// `POST /open-apis/im/v1/messages` to the user who registered it, each with the codes of the real service for a wrong
 /// secret (10014), a wrong host (1000040351), a token that is not good (99991663), a scope that is missing (99991672) and a
 /// bot that is not enabled (230006).
-/// Any other path under `/open-apis/` is HTTP 404. An app is known there from the poll that hands out its credentials on.
+/// Any other path under `/open-apis/` is answered by the handler that `on` was given for it, else by HTTP 404. An app is known there from the poll that hands out its credentials on.
 ///
 /// Threads: one at a time. Throws `std::bad_alloc`, and what `service_options::random` throws.
 class LARK_EXPORT accounts_service final : public responder {
@@ -72,15 +74,25 @@ public:
     std::size_t deny_all(time_point now);    ///< as `deny`
     std::size_t expire_all(time_point now);  ///< as `expire`
 
-    /// Makes later requests go wrong; faults take effect in the order in which they were added. One with `replies` 0 is
-    /// ignored.
+    /// Makes later requests go wrong; faults take effect in the order in which they were added. One with `replies` 0 and without
+    /// `until` is ignored.
     void add_fault(fault f);
     void clear_faults() noexcept;  ///< forgets those that have not struck
-    /// How many replies are still to be spoilt.
+    /// How many replies are still to be spoilt; those with `fault::until` are not counted.
     [[nodiscard]] std::size_t faults_left() const noexcept;
 
     /// Makes an app known to the open hosts that was not registered here. One of the same id is replaced.
     void add_app(known_app app);
+    /// Answers calls of this method and path by `handler`, whenever their token is good; the model answers the others as it
+    /// answers its own. A segment `:name` in the path stands for any that is not empty: `/open-apis/contact/v3/users/:user_id`. Takes
+    /// the place of an earlier handler of the same method and path, and of what the model knows, but for the token itself.
+    ///
+    /// It runs within `handle`, and what it throws comes out there. In a `sandbox` it runs on that one's thread, where requests wait for
+    /// it: it must not call the sandbox, and must not throw.
+    ///
+    /// Throws `std::invalid_argument` for a path that does not begin with `/open-apis/`, and without a handler.
+    void on(std::string method, std::string path, api_handler handler);
+
     /// No token that was issued is good any more. Returns how many were.
     std::size_t expire_tokens(time_point now);
     /// The messages of the apps, oldest first; the last 1,000.

@@ -3,6 +3,8 @@
 #include <lark/export.hpp>
 #include <lark/fake/accounts_service.hpp>
 #include <lark/fake/replay.hpp>
+#include <lark/open_platform/options.hpp>
+#include <lark/registration/outcome.hpp>
 #include <lark/time.hpp>
 
 #include <chrono>
@@ -82,6 +84,14 @@ public:
     /// A PEM file with what a client must trust: the authority made for this sandbox, or the given `certificate`. Empty
     /// without `tls`. The made file is removed with the sandbox.
     [[nodiscard]] const std::filesystem::path& ca_file() const noexcept;
+
+    /// For API calls of an app that was registered here, at the open host of its tenant's brand:
+    ///
+    ///     lark::client client{app, sandbox.client_options(app), {.ca_file = sandbox.ca_file()}};
+    [[nodiscard]] open_platform::client_options client_options(const registration::app& app) const;
+
+    /// See `accounts_service::on`.
+    void on(std::string method, std::string path, api_handler handler);
 
     /// Decides for every code that is pending; returns how many there were. To decide for one, see `with_service`.
     std::size_t approve();

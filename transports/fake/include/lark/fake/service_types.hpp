@@ -106,6 +106,9 @@ struct fault {
     std::optional<action> on{};     ///< only at this step; none: at any
     std::optional<host_role> at{};  ///< only at this host; none: at both
     unsigned replies = 1;           ///< how many requests it meets
+    /// It meets every request before this time, on the clock of the service, however many: `client.now() + 3min` with an
+    /// `http_client`; a `sandbox` tells its time in `with_service`.
+    std::optional<time_point> until{};
 
     /// The reply: the model's own (just later), this one, or none at all. A failure of the kind `timeout`
     /// means silence: the client waits until its own timeout.
