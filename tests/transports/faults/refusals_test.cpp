@@ -10,6 +10,8 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <Poco/Net/Context.h>
+
 #include <functional>
 #include <initializer_list>
 #include <limits>

@@ -9,6 +9,8 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <Poco/Net/Context.h>
+
 #include <filesystem>
 #include <string>
 

@@ -1,6 +1,7 @@
 #include "client_fixture.hpp"
 
 #include <Poco/Net/AcceptCertificateHandler.h>
+#include <Poco/Net/Context.h>
 
 #include <openssl/crypto.h>
 

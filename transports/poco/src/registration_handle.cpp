@@ -23,6 +23,7 @@ registration_handle::~registration_handle() { release(); }
 
 void registration_handle::release() noexcept {
     if (!task_) return;
+    task_->forget_waiter();
     task_->cancel();
     task_->wait_for_callback();
     worker_.reset();
@@ -34,6 +35,8 @@ registration::app registration_handle::get() { return task_->get(); }
 std::future_status registration_handle::wait_for(std::chrono::nanoseconds time) const { return task_->wait_for(time); }
 
 injected::registration_state registration_handle::state() const { return task_->state(); }
+
+bool registration_handle::when_over(std::function<void()> resume) { return task_->when_over(std::move(resume)); }
 
 void registration_handle::cancel() noexcept { task_->cancel(); }
 

@@ -142,6 +142,7 @@ void registration_task::run_next() {
     owed_ = 0;
     lock.unlock();
     changed_.notify_all();
+    resume_waiter();
 }
 
 void registration_task::run(std::unique_lock<std::mutex>& lock) {
@@ -175,6 +176,7 @@ void registration_task::turn_lost(std::uint64_t number) {
         if (its != queue_.end()) queue_.erase(its);
     }
     changed_.notify_all();
+    resume_waiter();
 }
 
 void registration_task::end_by(std::unique_lock<std::mutex>& lock, std::exception_ptr why) {
@@ -190,15 +192,72 @@ void registration_task::end_by(std::unique_lock<std::mutex>& lock, std::exceptio
 }
 
 void registration_task::fail(std::exception_ptr why) {
-    std::unique_lock lock{mutex_};
-    if (outcome_) return;
-    exception_ = std::move(why);
-    settle(lock, aborted("the registration ended with an exception"));
+    {
+        std::unique_lock lock{mutex_};
+        if (!outcome_) {
+            exception_ = std::move(why);
+            settle(lock, aborted("the registration ended with an exception"));
+        }
+    }
+    driver_is_done();
 }
 
 void registration_task::finish(registration::outcome result) {
-    std::unique_lock lock{mutex_};
-    settle(lock, std::move(result));
+    {
+        std::unique_lock lock{mutex_};
+        settle(lock, std::move(result));
+    }
+    driver_is_done();
+}
+
+/// The last call of the driver: from here on what waits can be resumed.
+void registration_task::driver_is_done() noexcept {
+    {
+        const std::lock_guard lock{mutex_};
+        driver_done_ = true;
+    }
+    resume_waiter();
+}
+
+bool registration_task::when_over(std::function<void()> resume) {
+    const std::lock_guard lock{mutex_};
+    if (over()) return false;
+    if (waiter_) throw std::logic_error{"another caller waits for the end of this registration"};
+    waiter_ = std::move(resume);
+    return true;
+}
+
+void registration_task::forget_waiter() noexcept {
+    std::function<void()> dropped;
+    const std::lock_guard lock{mutex_};
+    dropped.swap(waiter_);
+}
+
+/// Once all is over, and the driver is done: so a cancel resumes nothing on the thread of its caller, but where the driver runs.
+void registration_task::resume_waiter() noexcept {
+    {
+        const std::lock_guard lock{mutex_};
+        if (!waiter_ || waiter_is_due_ || !driver_done_ || !over()) return;
+        waiter_is_due_ = true;
+    }
+    if (handlers_.post) {
+        try {
+            return handlers_.post([self = shared_from_this()] { self->run_waiter(); });
+        } catch (...) {  // whatever it threw, what waits has to go on: right here
+        }
+    }
+    run_waiter();
+}
+
+/// It may have been dropped since it was posted.
+void registration_task::run_waiter() noexcept {
+    std::function<void()> next;
+    {
+        const std::lock_guard lock{mutex_};
+        waiter_is_due_ = false;
+        next.swap(waiter_);
+    }
+    if (next) next();
 }
 
 void registration_task::settle(std::unique_lock<std::mutex>& lock, registration::outcome result) {
@@ -249,6 +308,7 @@ void registration_task::cancel() noexcept {
     }
     changed_.notify_all();
     if (tell) tell();
+    resume_waiter();
 }
 
 void registration_task::refuse_inside_callback() const {

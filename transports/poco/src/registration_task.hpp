@@ -55,6 +55,8 @@ public:
     [[nodiscard]] registration::app get();
     [[nodiscard]] injected::registration_state state() const;
     [[nodiscard]] std::future_status wait_for(std::chrono::nanoseconds time);
+    [[nodiscard]] bool when_over(std::function<void()> resume);
+    void forget_waiter() noexcept;
     void cancel() noexcept;
     void wait_for_callback() noexcept;
 
@@ -71,6 +73,9 @@ private:
     void post(std::uint64_t number);
     void end_by(std::unique_lock<std::mutex>& lock, std::exception_ptr why);
     void settle(std::unique_lock<std::mutex>& lock, registration::outcome result);
+    void driver_is_done() noexcept;
+    void resume_waiter() noexcept;
+    void run_waiter() noexcept;
     [[nodiscard]] bool over() const noexcept { return outcome_ && queue_.empty() && !running_; }
     void refuse_inside_callback() const;
 
@@ -83,11 +88,14 @@ private:
     std::uint64_t last_number_ = 0;
     std::size_t owed_ = 0;  // turns given while another callback ran
     bool running_ = false;
-    std::thread::id runner_;  // while `running_`
-    bool cancelled_ = false;  // no callback starts any more
-    bool stopped_ = false;    // the driver knows, or need not know
+    std::thread::id runner_;    // while `running_`
+    bool cancelled_ = false;    // no callback starts any more
+    bool stopped_ = false;      // the driver knows, or need not know
+    bool driver_done_ = false;  // it has reported its end, and calls nothing any more
     std::function<void()> tell_driver_;
     injected::registration_state state_;
+    std::function<void()> waiter_;  // of `when_over`
+    bool waiter_is_due_ = false;    // it runs, or has been posted
     std::optional<registration::outcome> outcome_;
     std::exception_ptr exception_;
 };

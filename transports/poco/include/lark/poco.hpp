@@ -1,6 +1,7 @@
 #pragma once
 
 /// The transport over Poco's sockets and TLS: register an app with one call, and make API calls with its credentials.
+#include <lark/poco/awaiter.hpp>
 #include <lark/poco/client.hpp>
 #include <lark/poco/event_loop.hpp>
 #include <lark/poco/http_client.hpp>

@@ -202,7 +202,7 @@ Context::Ptr checked_context(const http_options& options) {
     if (options.context->isForServerUse()) throw invalid_option{"context", "must be made for client use"};
     if (!options.ca_file.empty() || !options.ca_dir.empty())
         throw invalid_option{"context", "brings its own certificates and cannot be combined with ca_file or ca_dir"};
-    return options.context;
+    return {options.context.get(), true};  // shared with the caller
 }
 
 }  // namespace

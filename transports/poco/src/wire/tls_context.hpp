@@ -4,6 +4,8 @@
 
 #include <lark/poco/http_options.hpp>
 
+#include <Poco/Net/Context.h>
+
 #include <openssl/bio.h>
 #include <openssl/ssl.h>
 

@@ -1,8 +1,7 @@
 #pragma once
 
+#include <lark/poco/context_ptr.hpp>
 #include <lark/registration/options.hpp>
-
-#include <Poco/Net/Context.h>
 
 #include <chrono>
 #include <cstddef>
@@ -40,11 +39,11 @@ struct http_options {
     /// as `10.0.0.0/8` or `[2001:db8::]/32`, each with `:port` if need be, or `*`. Unset: from the environment.
     std::optional<std::string> no_proxy{};
 
-    /// A TLS context of the caller, for client use, instead of the one made here: client certificates, other roots, another
+    /// A `Poco::Net::Context::Ptr` of the caller, for client use, instead of the one made here: client certificates, other roots, another
     /// `InvalidCertificateHandler`. The caller's settings hold, except that TLS older than 1.2 is never spoken and that the
     /// host name is always checked, even by `VERIFY_RELAXED`; only `VERIFY_NONE` switches all checks off. Not together
     /// with `ca_file` or `ca_dir`.
-    Poco::Net::Context::Ptr context{};
+    context_ptr context{};
 
     /// The header `User-Agent`. Empty: `lark-registration-cpp/<version>`.
     std::string user_agent{};

@@ -5,6 +5,7 @@
 #include <lark/registration/errors.hpp>
 
 #include <chrono>
+#include <functional>
 #include <future>
 #include <memory>
 
@@ -14,7 +15,7 @@ namespace detail {
 class registration_task;
 }
 
-/// One registration that runs in the background. Can be moved, not copied; a moved-from handle may only be assigned to or destroyed.
+/// One registration that runs in the background. `<lark/poco/awaiter.hpp>` has `co_await` for it. Can be moved, not copied; a moved-from handle may only be assigned to or destroyed.
 ///
 /// Threads: all members but assignment and destruction may be called by several threads at once.
 class LARK_EXPORT registration_handle {
@@ -42,6 +43,14 @@ public:
 
     /// How it stands, as of its last exchange. Never waits for the loop.
     [[nodiscard]] injected::registration_state state() const;
+
+    /// Calls `resume` once when the registration is over, callbacks included: where `handlers.post` puts it, else on the thread of
+    /// the registration. `get` returns at once then. False if it is over already: `resume` is not called then. For coroutines and
+    /// other ways to go on without a thread that waits.
+    ///
+    /// One at a time: throws `std::logic_error` while another one waits. If the handle is destroyed or assigned to before, `resume` is
+    /// dropped; if `post` throws, it is called right there. It must not throw.
+    [[nodiscard]] bool when_over(std::function<void()> resume);
 
     /// Ends the registration with code `abort`, unless its outcome is there already. Never waits; no callback starts after it.
     void cancel() noexcept;
