@@ -27,17 +27,26 @@ struct token_reply {
     std::chrono::seconds lifetime{};  ///< positive, up to a day
 };
 
-[[nodiscard]] std::variant<token_reply, request_error> read_token_reply(const http_response& response, secrets hidden);
+/// Which endpoint a token came from.
+enum class token_form {
+    internal,  ///< `code`, `tenant_access_token`, `expire`
+    oauth,     ///< `access_token`, `expires_in`; `error`, `error_description`
+};
+
+[[nodiscard]] std::variant<token_reply, request_error> read_token_reply(const http_response& response, secrets hidden,
+                                                                        token_form form = token_form::internal);
 
 /// The top-level fields of a token reply. Not read through `json`, whose strings are not wiped. Fields of a wrong type are
 /// absent; of a duplicated key the last one counts.
 struct token_fields {
     std::optional<std::int64_t> code{};
     secret token{};
-    std::chrono::seconds lifetime{};  ///< of `expire`, a number or a string of digits, up to a day; else 0
+    std::chrono::seconds
+        lifetime{};  ///< of `expire`, or `expires_in`; a number or a string of digits, up to a day; else 0
 };
 
 /// Empty unless the text is a JSON object.
-[[nodiscard]] std::optional<token_fields> read_token_fields(const std::string& body);
+[[nodiscard]] std::optional<token_fields> read_token_fields(const std::string& body,
+                                                            token_form form = token_form::internal);
 
 }  // namespace lark::open_platform::detail

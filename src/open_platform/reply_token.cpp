@@ -16,10 +16,11 @@ constexpr double longest_lifetime = 24 * 3600;
 
 enum class field { none, code, token, expire };
 
-field field_of(std::string_view key) noexcept {
+field field_of(std::string_view key, token_form form) noexcept {
+    const bool oauth = form == token_form::oauth;
     if (key == "code") return field::code;
-    if (key == "tenant_access_token") return field::token;
-    if (key == "expire") return field::expire;
+    if (key == (oauth ? "access_token" : "tenant_access_token")) return field::token;
+    if (key == (oauth ? "expires_in" : "expire")) return field::expire;
     return field::none;
 }
 
@@ -34,6 +35,8 @@ seconds lifetime_of(const std::string& text) noexcept {
 
 class reader final : public base::json_reader {
 public:
+    explicit reader(token_form form) : form_(form) {}
+
     [[nodiscard]] token_fields take() { return std::move(fields_); }
 
 private:
@@ -46,7 +49,7 @@ private:
     void on_end() override {}
     void on_key(const std::string& key) override {
         if (depth() != 1) return;
-        field_ = field_of(key);
+        field_ = field_of(key, form_);
         clear();
     }
     void on_null() override {}
@@ -78,14 +81,15 @@ private:
         }
     }
 
+    token_form form_;
     token_fields fields_;
     field field_ = field::none;
 };
 
 }  // namespace
 
-std::optional<token_fields> read_token_fields(const std::string& body) {
-    Poco::SharedPtr<reader> handler{new reader};
+std::optional<token_fields> read_token_fields(const std::string& body, token_form form) {
+    Poco::SharedPtr<reader> handler{new reader{form}};
     if (!base::read_json(body, handler) || !handler->is_object()) return std::nullopt;
     return handler->take();
 }

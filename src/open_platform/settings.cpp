@@ -24,6 +24,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
+constexpr std::string_view feishu_accounts = "https://accounts.feishu.cn";
+constexpr std::string_view lark_accounts = "https://accounts.larksuite.com";
+
 /// RFC 9110, 5.6.2.
 bool is_token(std::string_view text) noexcept {
     static constexpr std::string_view others = "!#$%&'*+-.^_`|~";
@@ -75,6 +78,9 @@ std::string checked_base_url(const client_options& options) {
     const auto domain = options.domain.value_or(std::string{feishu_domain});
     if (const auto fault = base::check_domain(domain, options.allow_plain_http, feishu_domain))
         wrong.add("domain", *fault);
+    if (options.accounts_domain)
+        if (const auto fault = base::check_domain(*options.accounts_domain, options.allow_plain_http, feishu_accounts))
+            wrong.add("accounts_domain", *fault);
     wrong.add_unless_in_range("request_timeout", options.request_timeout, 10min);
     wrong.add_unless_in_range("token_budget", options.token_budget, 1h);
     if (options.refresh_before < 0s || options.refresh_before > 29min)
@@ -84,7 +90,24 @@ std::string checked_base_url(const client_options& options) {
     if (options.async_workers < 1 || options.async_workers > 64)
         wrong.add("async_workers", "must be from 1 to 64, got " + std::to_string(options.async_workers));
     wrong.throw_if_any();
-    return base::base_url_of(domain);
+    const auto url = base::base_url_of(domain);
+    if (options.credentials_provider && !options.accounts_domain && url != feishu_domain && url != lark_domain)
+        throw registration::invalid_option{"accounts_domain",
+                                           "is required with credentials_provider, since domain is neither brand's"};
+    return url;
+}
+
+std::string accounts_url_of(const client_options& options) {
+    if (options.accounts_domain) return base::base_url_of(*options.accounts_domain);
+    const bool on_lark = options.domain && base::base_url_of(*options.domain) == lark_domain;
+    return std::string{on_lark ? lark_accounts : feishu_accounts};
+}
+
+std::string audience_of(const std::string& accounts_url) {
+    const auto url = *base::split_url(accounts_url);
+    auto audience = std::string{url.host};
+    if (url.has_port) audience.append(1, ':').append(url.port);
+    return audience;
 }
 
 void check(const api_request& request) {

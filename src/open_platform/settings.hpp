@@ -10,6 +10,11 @@ namespace lark::open_platform::detail {
 /// Where calls go, without a `/` at the end. Throws `registration::invalid_option` for anything wrong with the options.
 [[nodiscard]] std::string checked_base_url(const client_options& options);
 
+/// The accounts host for assertions, in the same form. The options have passed the check.
+[[nodiscard]] std::string accounts_url_of(const client_options& options);
+/// Its host, and its port if it has one.
+[[nodiscard]] std::string audience_of(const std::string& accounts_url);
+
 /// Throws `registration::invalid_option` for anything wrong with a request, named as its members are: `headers[0]`.
 void check(const api_request& request);
 

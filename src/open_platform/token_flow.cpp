@@ -4,6 +4,7 @@
 
 #include "base/json_text.hpp"
 #include "base/option_errors.hpp"
+#include "base/redact.hpp"
 #include "open_platform/settings.hpp"
 #include "open_platform/token_change.hpp"
 #include "open_platform/trace.hpp"
@@ -15,6 +16,9 @@ namespace lark::open_platform {
 namespace {
 
 constexpr std::string_view token_path = "/open-apis/auth/v3/tenant_access_token/internal";
+constexpr std::string_view assertion_path = "/oauth/v3/token";
+constexpr std::int64_t empty_assertion = 7101;  // the codes of the official SDKs
+constexpr std::int64_t no_assertion = 7102;
 
 /// A request that waited in its driver until nothing is left of its time still gets a moment.
 constexpr duration shortest_timeout = std::chrono::milliseconds{1};
@@ -22,25 +26,37 @@ constexpr duration shortest_timeout = std::chrono::milliseconds{1};
 /// For refreshing a token that is valid for longer: the call that started the refresh waits for it.
 constexpr duration refresh_timeout = std::chrono::seconds{5};
 
-void check(const std::string& app_id, const secret& app_secret) {
+void check(const std::string& app_id, const secret* app_secret) {
     base::option_errors wrong;
     if (const auto fault = base::check_text(app_id, base::text_rule::one_line)) wrong.add("app_id", *fault);
-    if (const auto fault = base::check_text(app_secret.reveal(), base::text_rule::one_line))
-        wrong.add("app_secret", *fault);
+    if (app_secret != nullptr)
+        if (const auto fault = base::check_text(app_secret->reveal(), base::text_rule::one_line))
+            wrong.add("app_secret", *fault);
     wrong.throw_if_any();
 }
 
-/// Built in one buffer, so that no freed memory holds the App Secret.
-secret body_of(const std::string& app_id, const secret& app_secret) {
-    constexpr std::string_view id = "{\"app_id\":", key = ",\"app_secret\":";
+/// A JSON object in one buffer, so that no freed memory holds a secret. `first` and `second` are what stands before the texts.
+secret object_of(std::string_view first, std::string_view text, std::string_view second, const secret& hidden) {
     std::string body;
-    body.reserve(id.size() + base::most_quoted(app_id) + key.size() + base::most_quoted(app_secret.reveal()) + 1);
-    body += id;
-    base::append_quoted(body, app_id);
-    body += key;
-    base::append_quoted(body, app_secret.reveal());
+    body.reserve(first.size() + base::most_quoted(text) + second.size() + base::most_quoted(hidden.reveal()) + 1);
+    body += first;
+    base::append_quoted(body, text);
+    body += second;
+    base::append_quoted(body, hidden.reveal());
     body += '}';
     return secret{std::move(body)};
+}
+
+secret body_of(const std::string& app_id, const secret& app_secret) {
+    return object_of("{\"app_id\":", app_id, ",\"app_secret\":", app_secret);
+}
+
+/// protocol.md, section 6.
+secret assertion_body_of(const std::string& app_id, const secret& assertion) {
+    return object_of(
+        "{\"grant_type\":\"urn:ietf:params:oauth:grant-type:jwt-bearer\",\"client_assertion_type\":"
+        "\"urn:ietf:params:oauth:client-assertion-type:jwt-bearer\",\"client_id\":",
+        app_id, ",\"client_assertion\":", assertion);
 }
 
 /// The App Secret as it stands in the body, without the quotes: a text that quotes the body holds it in this form.
@@ -56,11 +72,19 @@ secret quoted(const secret& app_secret) {
 }  // namespace
 
 token_flow::token_flow(const std::string& app_id, secret app_secret, const client_options& options) {
-    check(app_id, app_secret);
+    const bool has_secret = !options.credentials_provider;
+    check(app_id, has_secret ? &app_secret : nullptr);
     settings_.url = detail::checked_base_url(options).append(token_path);
-    settings_.body = body_of(app_id, app_secret);
-    settings_.quoted_app_secret = quoted(app_secret);
-    settings_.app_secret = std::move(app_secret);
+    if (has_secret) {
+        settings_.body = body_of(app_id, app_secret);
+        settings_.quoted_app_secret = quoted(app_secret);
+        settings_.app_secret = std::move(app_secret);
+    } else {
+        const auto accounts = detail::accounts_url_of(options);
+        settings_.url = accounts + std::string{assertion_path};
+        settings_.app_id = app_id;
+        settings_.audience = detail::audience_of(accounts);
+    }
     settings_.request_timeout = options.request_timeout;
     settings_.budget = options.token_budget;
     settings_.refresh_before = options.refresh_before;
@@ -86,6 +110,7 @@ void token_flow::fetch_if_idle() noexcept {
     state_ = state::due;
     due_since_ = now_;
     failures_ = 0;
+    signed_ = false;
     budget_end_ = time_point::max();
 }
 
@@ -120,6 +145,7 @@ token_output token_flow::poll_output(time_point now) {
 
     switch (state_) {
     case state::due: return hand_out();
+    case state::signing:
     case state::sent:
     case state::waiting: return wait_until{deadline_};
     case state::idle: break;
@@ -141,7 +167,8 @@ void token_flow::take_refused_out_of_the_queue() {
     }
 }
 
-send_token_request token_flow::hand_out() noexcept {
+/// The time that a request, or the assertion for it, may take from now on.
+duration token_flow::start_request() noexcept {
     // The time that the request waited for its turn in the driver is not the service's.
     if (budget_end_ == time_point::max()) budget_end_ = saturating_add(now_, settings_.budget);
     else budget_end_ = saturating_add(budget_end_, saturating_sub(now_, due_since_));
@@ -151,19 +178,60 @@ send_token_request token_flow::hand_out() noexcept {
         timeout = std::min(timeout, refresh_timeout);
     sent_at_ = now_;
     deadline_ = saturating_add(now_, timeout);
+    return timeout;
+}
+
+token_output token_flow::hand_out() noexcept {
+    const auto timeout = start_request();
+    const request_id id{++last_request_};
+    if (!settings_.audience.empty() && !std::exchange(signed_, false)) {
+        state_ = state::signing;
+        return need_assertion{id, settings_.audience};
+    }
     state_ = state::sent;
-    return send_token_request{request_id{++last_request_}, settings_.url, settings_.body.reveal(), timeout};
+    return send_token_request{id, settings_.url, settings_.body.reveal(), timeout};
+}
+
+accepted token_flow::handle_assertion(request_id id, time_point now, secret assertion) {
+    if (state_ != state::signing || !is_outstanding(id)) return accepted::stale;
+    advance(now);
+    if (assertion.empty()) {
+        end_unsigned(empty_assertion, "the client assertion is empty");
+        return accepted::yes;
+    }
+    auto body = assertion_body_of(settings_.app_id, assertion);
+    auto form = quoted(assertion);
+    settings_.body = std::move(body);
+    settings_.quoted_app_secret = std::move(form);
+    settings_.app_secret = std::move(assertion);
+    signed_ = true;
+    due_again();
+    return accepted::yes;
+}
+
+accepted token_flow::handle_no_assertion(request_id id, time_point now, std::string_view why) {
+    if (state_ != state::signing || !is_outstanding(id)) return accepted::stale;
+    advance(now);
+    end_unsigned(no_assertion, "there is no client assertion: " + base::redact(why, {}));
+    return accepted::yes;
+}
+
+/// The fetch failed before anything was sent.
+void token_flow::end_unsigned(std::int64_t code, std::string why) {
+    auto c = on_request_error({.kind = api_failure_kind::refused, .code = code, .message = std::move(why)}, false, {});
+    c.trace.reset();  // nothing was exchanged
+    apply(std::move(c));
 }
 
 accepted token_flow::handle_response(request_id id, time_point now, const http_response& response) {
-    if (!is_outstanding(id)) return accepted::stale;
+    if (state_ != state::sent || !is_outstanding(id)) return accepted::stale;
     advance(now);
     take(on_response(response));
     return accepted::yes;
 }
 
 accepted token_flow::handle_failure(request_id id, time_point now, const transport_failure& failure) {
-    if (!is_outstanding(id)) return accepted::stale;
+    if (state_ != state::sent || !is_outstanding(id)) return accepted::stale;
     advance(now);
     take(on_failure(failure));
     return accepted::yes;
@@ -172,17 +240,24 @@ accepted token_flow::handle_failure(request_id id, time_point now, const transpo
 accepted token_flow::handle_interrupted(request_id id, time_point now) noexcept {
     if (!is_outstanding(id)) return accepted::stale;
     advance(now);
+    due_again();
+    return accepted::yes;
+}
+
+/// Nothing is out any more, and the request is to be handed out if there are waiters.
+void token_flow::due_again() noexcept {
     budget_end_ = budget_end_now();
     state_ = waiting_.empty() ? state::idle : state::due;
     due_since_ = now_;
-    return accepted::yes;
 }
 
 void token_flow::handle_time(time_point now) {
     advance(now);
-    if (now_ < deadline_ || (state_ != state::sent && state_ != state::waiting)) return;
-    if (state_ == state::sent) {
-        take(on_timeout());
+    if (now_ < deadline_ || state_ == state::idle || state_ == state::due) return;
+    if (state_ != state::waiting) {
+        auto c = on_timeout();
+        if (state_ == state::signing) c.trace.reset();  // nothing was exchanged
+        take(std::move(c));
     } else {
         budget_end_ = budget_end_now();
         state_ = state::due;
@@ -193,7 +268,7 @@ void token_flow::handle_time(time_point now) {
 void token_flow::advance(time_point now) noexcept { now_ = std::max(now_, now); }
 
 bool token_flow::is_outstanding(request_id id) const noexcept {
-    return state_ == state::sent && id == request_id{last_request_};
+    return (state_ == state::sent || state_ == state::signing) && id == request_id{last_request_};
 }
 
 bool token_flow::has_valid_token() const noexcept { return token_ && now_ < token_->expires_at; }
@@ -238,12 +313,18 @@ void token_flow::apply(change&& c) noexcept {
     deadline_ = c.deadline;
     failures_ = c.failures;
     state_ = c.to;
+    if (settings_.audience.empty()) return;
+    // An assertion is for one request, and is not kept beyond it.
+    settings_.body = secret{};
+    settings_.app_secret = secret{};
+    settings_.quoted_app_secret = secret{};
 }
 
 std::string_view token_flow::state_name() const noexcept {
     switch (state_) {
     case state::idle: return "idle";
     case state::due: return "due";
+    case state::signing: return "signing";
     case state::sent: return "sent";
     case state::waiting: return "waiting";
     }

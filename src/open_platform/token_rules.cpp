@@ -27,7 +27,8 @@ seconds token_backoff(unsigned n) noexcept { return seconds{seconds::rep{1} << s
 
 token_flow::change token_flow::on_response(const http_response& response) const {
     const detail::secrets hidden{settings_.app_secret.reveal(), settings_.quoted_app_secret.reveal()};
-    auto reply = detail::read_token_reply(response, hidden);
+    const auto form = settings_.audience.empty() ? detail::token_form::internal : detail::token_form::oauth;
+    auto reply = detail::read_token_reply(response, hidden, form);
     auto* what = std::get_if<detail::request_error>(&reply);
     auto seen = detail::trace_of(response, what, registration::exchange_result::token, hidden);
     if (what != nullptr) {

@@ -33,6 +33,7 @@ inline void show(const std::string&) {}
 inline void show_link(const lark::registration::qr_code&) {}
 inline void save(const std::string&, const std::string&) {}
 inline void close_dialog() {}
+inline std::string sign(std::string_view audience) { return std::string{audience}; }
 inline void run_in_the_gui_thread(const std::function<void()>& f) { f(); }
 
 struct networking_stack {

@@ -6,6 +6,7 @@
 #include <lark/registration/trace.hpp>
 
 #include <chrono>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -26,6 +27,19 @@ struct client_options {
     /// `http` for a loopback host.
     /// Unset: by the brand of the tenant if the client is made from a registration, else Feishu's.
     std::optional<std::string> domain{};
+
+    /// For an app without an App Secret: returns a client assertion for `audience`, the accounts host (RFC 7523; protocol.md,
+    /// section 6). It is a JWT that a service or a device of the caller's has signed: this library signs nothing, and keeps neither key
+    /// nor assertion. With it the App Secret is not looked at.
+    ///
+    /// Called once for each request of a token, on the thread of the call that needs one, by one thread at a time; other calls wait. An
+    /// empty assertion ends the calls with code 7101. So does a `std::exception`, with code 7102 and its text; any other exception comes
+    /// out of the call.
+    std::function<secret(std::string_view audience)> credentials_provider{};
+
+    /// Accounts host for `credentials_provider`, in the form of `domain`. Unset: that of the same brand as `domain`; required if `domain` is
+    /// neither brand's.
+    std::optional<std::string> accounts_domain{};
 
     /// Accept plain `http` for hosts other than loopback too. App Secret and tokens then cross the network in the open;
     /// for test rigs only.

@@ -40,11 +40,18 @@ struct token_refused {
     const api_failure* why = nullptr;  ///< never null
 };
 
+/// Get an assertion for `audience` from `client_options::credentials_provider`, and pass it to `token_flow::handle_assertion`, or why there
+/// is none to `handle_no_assertion`. Its time starts now, and is part of what `token_budget` allows.
+struct need_assertion {
+    open_platform::request_id request_id{};  ///< give it back with the answer
+    std::string_view audience{};             ///< host of the accounts service, with its port if it has one
+};
+
 /// POST `body` to `url` once, as `application/json; charset=utf-8`. Idempotent. The timeout starts now.
 struct send_token_request {
     open_platform::request_id request_id{};  ///< give it back with the answer
     std::string_view url{};                  ///< absolute
-    std::string_view body{};                 ///< holds the App Secret
+    std::string_view body{};                 ///< holds the App Secret, or the assertion
     duration timeout{};                      ///< greater than zero
 };
 
@@ -52,7 +59,8 @@ struct send_token_request {
 struct idle {};
 
 /// In the order in which they are handed out.
-using token_output = std::variant<token_granted, token_refused, abandon_request, send_token_request, wait_until, idle>;
+using token_output =
+    std::variant<token_granted, token_refused, abandon_request, need_assertion, send_token_request, wait_until, idle>;
 
 /// Pass it to `token_flow::reject`: the service refuses this token.
 struct reject_token {

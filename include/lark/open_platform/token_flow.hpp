@@ -41,7 +41,8 @@ class call_flow;
 /// Time, threads, exceptions and copies: as with `registration::flow`.
 class LARK_EXPORT token_flow {
 public:
-    /// Throws `registration::invalid_option` for `app_id`, `app_secret`, or one of the options.
+    /// Throws `registration::invalid_option` for `app_id`, `app_secret`, or one of the options. With `credentials_provider`, which the
+    /// flow never calls, `app_secret` is ignored, and `need_assertion` comes before each request.
     token_flow(const std::string& app_id, secret app_secret, const client_options& options = {});
 
     /// Adds a waiter for a token. It is granted at the next `poll_output` if there is a valid one, else fetched.
@@ -56,6 +57,11 @@ public:
 
     /// The next output. `wait_until` and `idle` are repeated unchanged until the next input; the others are returned once.
     [[nodiscard]] token_output poll_output(time_point now);
+
+    /// The answer to `need_assertion`; an empty one ends the fetch with code 7101.
+    accepted handle_assertion(request_id id, time_point now, secret assertion);
+    /// There is none: ends the fetch with code 7102. `why` is for people.
+    accepted handle_no_assertion(request_id id, time_point now, std::string_view why);
 
     accepted handle_response(request_id id, time_point now, const http_response& response);    ///< whatever its status
     accepted handle_failure(request_id id, time_point now, const transport_failure& failure);  ///< no whole reply
@@ -79,6 +85,7 @@ private:
     enum class state {
         idle,     ///< no waiters
         due,      ///< a request is to be handed out
+        signing,  ///< an assertion for it is being made
         sent,     ///< it is out
         waiting,  ///< it failed and is tried again
     };
@@ -103,7 +110,10 @@ private:
     void apply(change&& c) noexcept;
     void fetch_if_idle() noexcept;
     void take_refused_out_of_the_queue();
-    [[nodiscard]] send_token_request hand_out() noexcept;
+    [[nodiscard]] duration start_request() noexcept;
+    void due_again() noexcept;
+    void end_unsigned(std::int64_t code, std::string why);
+    [[nodiscard]] token_output hand_out() noexcept;
     [[nodiscard]] bool is_outstanding(request_id id) const noexcept;
     [[nodiscard]] bool has_valid_token() const noexcept;
     [[nodiscard]] bool wants_refresh() const noexcept;
@@ -122,8 +132,10 @@ private:
 
     struct settings {
         std::string url;
+        std::string app_id;    // with assertions
+        std::string audience;  // of assertions; empty: there is an App Secret
         secret body;
-        secret app_secret;
+        secret app_secret;         // or the assertion
         secret quoted_app_secret;  // as it stands in `body`, without the quotes
         duration request_timeout{};
         duration budget{};
@@ -143,6 +155,7 @@ private:
     std::uint64_t last_waiter_ = 0;
     std::uint64_t last_token_ = 0;
     request_id abandoned_{};  // 0: none
+    bool signed_ = false;     // the body holds an assertion that has not been sent
     std::shared_ptr<const token> token_;
     std::vector<waiter_id> waiting_;
     std::list<answer> answers_;  // to be drained, oldest first

@@ -1,6 +1,7 @@
 #include "open_model.hpp"
 
 #include "code_book.hpp"
+#include "hosts.hpp"
 
 #include <lark/json.hpp>
 
@@ -19,6 +20,7 @@ using namespace std::chrono_literals;
 
 constexpr std::string_view root = "/open-apis/";
 constexpr std::string_view token_path = "/open-apis/auth/v3/tenant_access_token/internal";
+constexpr std::string_view assertion_path = "/oauth/v3/token";
 constexpr std::string_view bot_path = "/open-apis/bot/v3/info";
 constexpr std::string_view message_path = "/open-apis/im/v1/messages";
 constexpr std::string_view apps_path = "/open-apis/application/v6/applications/";
@@ -93,10 +95,10 @@ std::string query_of(const std::string& url, std::string_view name) {
 
 }  // namespace
 
-bool open_model::serves(std::string_view path) noexcept { return path.substr(0, root.size()) == root; }
+bool open_model::serves(std::string_view path) noexcept { return path.starts_with(root) || path == assertion_path; }
 
 action open_model::action_of(std::string_view method, std::string_view path) noexcept {
-    if (path == token_path && method == "POST") return action::token;
+    if ((path == token_path || path == assertion_path) && method == "POST") return action::token;
     if (path == bot_path && method == "GET") return action::bot_info;
     if (path == message_path && method == "POST") return action::message;
     if (path.starts_with(apps_path) && path.find('/', apps_path.size()) == std::string_view::npos && method == "GET")
@@ -125,6 +127,8 @@ answer open_model::handle(host_role host, const http_request& request, const ser
                           const std::function<std::uint64_t()>& random, time_point now) {
     const auto answered = [&]() -> answer {
         const auto what = action_of(request.method, uri_of(request.url).getPath());
+        const bool by_assertion = what == action::token && path_of(request.url) == assertion_path;
+        if (by_assertion) return exchange_assertion(host, request, options, random, now);
         if (what == action::token) return issue_token(host, request, options, random, now);
         api_routes::parameters in_path;
         if (const auto* handler = routes_.find(request.method, request.url, in_path))
@@ -154,16 +158,44 @@ answer open_model::issue_token(host_role host, const http_request& request, cons
         return refusal(200, 10014, "app secret invalid");
     auto& entry = found->second;
     if (!lives_at(host, entry.app)) return wrong_host();
+    const auto left = renew_token(entry, options, random, now);
+    return good("ok", {{"expire", std::to_string(left.count())}, {"tenant_access_token", json_string(entry.token)}});
+}
 
+answer open_model::exchange_assertion(host_role host, const http_request& request, const service_options& options,
+                                      const std::function<std::uint64_t()>& random, time_point now) {
+    const auto refuse = [](std::string_view error, std::string_view description) -> answer {
+        return {json_response(400, {{"error", json_string(error)}, {"error_description", json_string(description)}}),
+                std::string(error)};
+    };
+    const auto body = json::parse(request.body).value_or(json{});
+    if (text_of(body, "grant_type") != "urn:ietf:params:oauth:grant-type:jwt-bearer")
+        return refuse("unsupported_grant_type", "grant_type must be jwt-bearer");
+    if (text_of(body, "client_assertion_type") != "urn:ietf:params:oauth:client-assertion-type:jwt-bearer")
+        return refuse("invalid_request", "client_assertion_type must be jwt-bearer");
+    const auto found = apps_.find(text_of(body, "client_id"));
+    const auto assertion = text_of(body, "client_assertion");
+    const bool known = found != apps_.end() && !assertion.empty() && found->second.app.client_assertion == assertion;
+    if (!known || !lives_at(host, found->second.app)) return refuse("invalid_client", "the assertion is not accepted");
+    const auto left = renew_token(found->second, options, random, now);
+    return {json_response(200, {{"access_token", json_string(found->second.token)},
+                                {"expires_in", std::to_string(left.count())},
+                                {"token_type", json_string("Bearer")}}),
+            ""};
+}
+
+/// Makes a new token if less than the time for renewals is left of the newest. Returns how much is left of it.
+std::chrono::seconds open_model::renew_token(registered& entry, const service_options& options,
+                                             const std::function<std::uint64_t()>& random, time_point now) {
     forget_expired(now);
     auto current = tokens_.find(entry.token);
     if (current == tokens_.end() || current->second.expires - now < renewal) {
         entry.token = "t-" + random_text(random, alphanumeric, 40);
-        current = tokens_.insert_or_assign(entry.token, token{id, saturating_add(now, options.token_lifetime)}).first;
+        const token fresh{entry.app.app_id, saturating_add(now, options.token_lifetime)};
+        current = tokens_.insert_or_assign(entry.token, fresh).first;
         expiries_.emplace(current->second.expires, entry.token);
     }
-    const auto left = std::chrono::floor<std::chrono::seconds>(current->second.expires - now);
-    return good("ok", {{"expire", std::to_string(left.count())}, {"tenant_access_token", json_string(entry.token)}});
+    return std::chrono::floor<std::chrono::seconds>(current->second.expires - now);
 }
 
 std::optional<answer> open_model::refuse_call(host_role host, const http_request& request, time_point now,

@@ -8,6 +8,7 @@
 #include <lark/http.hpp>
 #include <lark/time.hpp>
 
+#include <chrono>
 #include <cstdint>
 #include <deque>
 #include <functional>
@@ -58,6 +59,10 @@ private:
 
     answer issue_token(host_role host, const http_request& request, const service_options& options,
                        const std::function<std::uint64_t()>& random, time_point now);
+    answer exchange_assertion(host_role host, const http_request& request, const service_options& options,
+                              const std::function<std::uint64_t()>& random, time_point now);
+    std::chrono::seconds renew_token(registered& entry, const service_options& options,
+                                     const std::function<std::uint64_t()>& random, time_point now);
     /// The handler's answer to a call, with a token of an app or of a user.
     answer call_handler(const api_handler& handler, api_call call, time_point now) const;
     answer bot_info(const registered& of, const service_options& options) const;

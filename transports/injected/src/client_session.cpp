@@ -78,6 +78,8 @@ client::session::token_answer client::session::obtain_token(const std::stop_toke
             perform(*granted);
         } else if (const auto* refused = std::get_if<token_refused>(&output)) {
             perform(*refused);
+        } else if (const auto* need = std::get_if<need_assertion>(&output)) {
+            sign(*need, held);
         } else if (const auto* request = std::get_if<send_token_request>(&output)) {
             if (!stop.stop_requested()) {
                 send(*request, held, stop);
@@ -107,6 +109,24 @@ void client::session::perform(const token_refused& refused) {
     if (found == places_.end()) return;
     found->second = *refused.why;
     changed_.notify_all();
+}
+
+void client::session::sign(const need_assertion& need, lock& held) {
+    const auto id = need.request_id;
+    const std::string audience{need.audience};
+    secret assertion;
+    std::optional<std::string> failed;
+    try {
+        unlocked_section now{*this, held};
+        assertion = options_.credentials_provider(audience);
+    } catch (const std::exception& error) {
+        failed = error.what();
+    } catch (...) {  // this call throws the exception of the caller's; an assertion is needed again for the others
+        static_cast<void>(tokens_.handle_interrupted(id, http_->now()));
+        throw;
+    }
+    if (failed) static_cast<void>(tokens_.handle_no_assertion(id, http_->now(), *failed));
+    else static_cast<void>(tokens_.handle_assertion(id, http_->now(), std::move(assertion)));
 }
 
 void client::session::send(send_token_request request, lock& held, const std::stop_token& stop) {

@@ -52,6 +52,7 @@ private:
     [[nodiscard]] token_answer obtain_token(const std::stop_token& stop);
     void perform(const open_platform::token_granted& granted);
     void perform(const open_platform::token_refused& refused);
+    void sign(const open_platform::need_assertion& need, lock& held);
     void send(open_platform::send_token_request request, lock& held, const std::stop_token& stop);
     void sleep(time_point deadline, lock& held, const std::stop_token& stop);
     void drive(open_platform::call_flow& call, const std::stop_token& stop);

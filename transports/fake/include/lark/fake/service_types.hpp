@@ -99,6 +99,7 @@ struct known_app {
     std::string tenant_brand = "feishu";  ///< its host: `lark` the Lark host, anything else the Feishu host
     std::string open_id{};                ///< of the user who registered it, the only one whom it may write to
     registration::addon_groups scopes{};  ///< beside `service_options::scopes`
+    std::string client_assertion{};  ///< what it proves itself with in place of the App Secret; empty: nothing does
 };
 
 /// Goes wrong on purpose. Aggregate: `{.on = action::poll, .replies = 2, .instead = http_response{503, {}, "busy"}}`.

@@ -16,6 +16,7 @@
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <string_view>
 #include <utility>
 
 namespace lark::injected {
@@ -111,6 +112,10 @@ public:
     }
     /// API host of every client that is built, see `open_platform::client_options::domain`.
     Builder& domain(std::string url) { return options_.domain = std::move(url), self(); }
+    /// In place of `app_secret`, see `open_platform::client_options::credentials_provider`.
+    Builder& credentials_provider(std::function<secret(std::string_view)> sign) {
+        return options_.credentials_provider = std::move(sign), self();
+    }
     /// All options at once, `domain` among them if it is set.
     Builder& options(open_platform::client_options all) {
         if (!all.domain) all.domain = options_.domain;
