@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # What Doxygen reads of a header: `doxygen_filter.pl HEADER`. Lines keep their numbers.
 local $/;
 $_ = <>;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Boost.Asio and Beast: flow_set over an io_context, and a coroutine that awaits the registration.
 #include "arguments.hpp"
 #include "asio_exchange.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // In the background: a handle to wait for, while this thread does something else.
 #include "arguments.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Cancelled from another thread: a stop token ends the call at once, whatever it is at.
 #include "arguments.hpp"
 

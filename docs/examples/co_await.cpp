@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // From any coroutine: co_await a registration in the background. The coroutine goes on where the registration ends.
 #include "arguments.hpp"
 

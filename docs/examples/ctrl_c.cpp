@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Ctrl-C and SIGTERM end the registration in good order: a thread waits for them and requests the stop. A signal handler must
 // not: request_stop() may lock, allocate, and run other code.
 #include "arguments.hpp"

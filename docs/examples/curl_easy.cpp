@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // libcurl, blocking: one function of the seam, and register_app runs over it.
 #include "arguments.hpp"
 #include "curl_exchange.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // libcurl's multi interface with its own loop: many registrations on one thread over flow_set.
 // `curl_multi [DOMAIN LARK_DOMAIN [CA_FILE [COUNT]]]`
 #include "arguments.hpp"

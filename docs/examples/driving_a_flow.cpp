@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Driving a flow by hand, for a stack that neither half of the seam fits. The numbers are those of
 // docs/writing-a-transport.md. The fake's client stands in for a stack here: it sends, tells the time and sleeps.
 #include <lark/fake.hpp>

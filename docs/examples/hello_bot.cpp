@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // From a scan to the first message: register, check, and say hello to the person who scanned.
 #include "arguments.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The link as an HTML page with the QR code in SVG, for a web server or a file to open in a browser.
 #include "arguments.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Many registrations at once: a registrar runs them all on one thread, over a few connections.
 #include "arguments.hpp"
 

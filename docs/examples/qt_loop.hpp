@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 // flow_set over Qt's event loop, with QNetworkAccessManager and one QTimer: for the examples over Qt.
 

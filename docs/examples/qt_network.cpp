@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Qt 6 Network: flow_set over Qt's event loop (qt_loop.hpp).
 #include "arguments.hpp"
 #include "qt_loop.hpp"

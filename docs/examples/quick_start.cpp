@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The shortest way: blocking, over the Poco transport.
 #include "arguments.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The link as a QR code in the terminal, with what RFC 8628 wants to stand beside it.
 #include "arguments.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Testing one's own code without a network and without waiting: ten minutes go by in microseconds.
 #include <lark/fake.hpp>
 #include <lark/injected.hpp>

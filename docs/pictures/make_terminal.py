@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """Draws terminal.svg and terminal.zh.svg: what lark-register shows against its sandbox.
 
 Usage: make_terminal.py PROGRAM

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "base/failure_kind.hpp"
 
 #include <lark/error_code.hpp>

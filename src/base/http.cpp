@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include <lark/http.hpp>
 
 #include "base/ascii.hpp"

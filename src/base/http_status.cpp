@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "base/http_status.hpp"
 
 #include <chrono>

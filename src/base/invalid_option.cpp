@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include <lark/invalid_option.hpp>
 
 #include <utility>

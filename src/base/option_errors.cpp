@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "base/option_errors.hpp"
 
 #include "base/utf8.hpp"

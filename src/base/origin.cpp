@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "base/origin.hpp"
 
 #include "base/ascii.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "base/retry_after.hpp"
 
 #include "base/http_date.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include <lark/secret.hpp>
 
 #include <utility>

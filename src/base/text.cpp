@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include <lark/text.hpp>
 
 #include "base/ascii.hpp"

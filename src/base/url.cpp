@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "base/url.hpp"
 
 #include "base/ascii.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include <lark/version.hpp>
 
 namespace lark {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include <lark/open_platform/bot_info.hpp>
 
 #include "base/limits.hpp"

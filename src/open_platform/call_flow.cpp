@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The driver's side of a call: requests and inputs. The effect of an input is computed in call_rules.cpp.
 #include <lark/open_platform/call_flow.hpp>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The effect of each input of a call (protocol.md, section 6). Every function here reads the flow and returns the change;
 // none modifies it.
 #include <lark/open_platform/call_flow.hpp>

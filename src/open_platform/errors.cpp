@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include <lark/open_platform/errors.hpp>
 
 #include "base/http_status.hpp"

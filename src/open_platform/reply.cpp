@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "open_platform/reply.hpp"
 
 #include "base/http_status.hpp"

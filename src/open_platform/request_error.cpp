@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "open_platform/request_error.hpp"
 
 #include "base/ascii.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include <lark/open_platform/scopes.hpp>
 
 #include "base/limits.hpp"

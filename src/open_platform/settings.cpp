@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "open_platform/settings.hpp"
 
 #include "base/ascii.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The effect of each input of a token flow (protocol.md, section 6). Every function here reads the flow and returns the
 // change; none touches anything.
 #include <lark/open_platform/token_flow.hpp>

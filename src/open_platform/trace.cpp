@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "open_platform/trace.hpp"
 
 #include "base/log_id.hpp"

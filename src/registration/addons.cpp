@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The addons of a link: checked, and encoded as the page expects them.
 #include "registration/addons.hpp"
 

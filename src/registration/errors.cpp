@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include <lark/registration/errors.hpp>
 
 #include <lark/text.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The effect of each input on a flow, but for the replies to polls (poll_rules.cpp): the rules of protocol.md, sections 2 and 4,
 // in their order there. Every function reads the flow and returns the change; none changes anything.
 #include <lark/registration/flow.hpp>

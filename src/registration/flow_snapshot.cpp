@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A flow saved and carried on: protocol.md, section 9.
 #include <lark/registration/flow.hpp>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The account that a flow gives of its exchanges: protocol.md, section 10.
 #include <lark/registration/flow.hpp>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "registration/link.hpp"
 
 #include "base/limits.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "registration/oauth_error.hpp"
 
 namespace lark::registration::detail {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "registration/options.hpp"
 
 #include "base/option_errors.hpp"

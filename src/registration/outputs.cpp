@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include <lark/registration/outputs.hpp>
 
 #include <ostream>

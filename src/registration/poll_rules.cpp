@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The effect of the reply to a poll, or of its failure, on a flow: protocol.md, section 3, in its order there.
 // Every function reads the flow and returns the change; none changes anything.
 #include <lark/registration/flow.hpp>

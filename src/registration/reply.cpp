@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "registration/reply.hpp"
 
 #include "base/json_reader.hpp"

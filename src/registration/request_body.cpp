@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "registration/request_body.hpp"
 
 #include "base/url.hpp"

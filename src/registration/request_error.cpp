@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "registration/request_error.hpp"
 
 #include "base/failure_kind.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A snapshot towards its users: the values, and what may be seen of them.
 #include <lark/registration/snapshot.hpp>
 

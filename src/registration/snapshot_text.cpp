@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The text of a snapshot: protocol.md, section 9.
 #include "registration/snapshot_data.hpp"
 

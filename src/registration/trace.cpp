@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include <lark/registration/trace.hpp>
 
 #include "base/ascii.hpp"

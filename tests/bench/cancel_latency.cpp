@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // How long a cancel takes, in each phase of a request and between two requests: from the call until the handle says that
 // all is over and, where a connection is open for it, until the peer has seen that go.
 #include <lark/poco.hpp>

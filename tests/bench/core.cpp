@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The core alone: what a poll costs beside the bare parse of its reply, what a waiting flow holds, and what a snapshot of it costs.
 #include "counting_new.hpp"
 

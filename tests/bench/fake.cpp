@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Whole registrations with ten polls over the fake transport, on one core.
 #include <lark/fake.hpp>
 #include <lark/injected.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // 100,000 registrations at once on one thread: what flow_set adds to its flows, in time and in memory. The loop beside it
 // is as lean as can be: a virtual clock, replies made beforehand, a fixed time for each.
 #include "counting_new.hpp"

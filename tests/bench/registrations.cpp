@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // N registrations at once over the Poco registrar, against any server: the client of the many-at-once benchmark.
 #include <lark/poco.hpp>
 

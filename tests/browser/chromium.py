@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Chromium without a screen, spoken to over a pipe (the DevTools protocol), with Python's own library only."""
 
 import base64

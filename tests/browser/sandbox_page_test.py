@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """The sandbox's pages in a real browser: both themes, both languages, phone and desktop, keyboard, screen reader.
 
     sandbox_page_test.py CHROMIUM LARK_SANDBOX FOLDER

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """How lists of texts may be written in braces, and how not: braces.py INCLUDE_FOLDER COMPILER…
 
 With std::vector<std::string>, a pair of braces too many makes one string of two pointers: it compiles, and is undefined.

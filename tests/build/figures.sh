@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # Sizes, exported symbols and compile times for docs/installing.md: figures.sh BUILD
 #
 # BUILD is a folder made with `meson setup BUILD --buildtype=release -Ddefault_library=both` and built; it is only read. Set CXX

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """Reads every #include line of the house and holds it to the table of who may enter which room.
 
 Usage: include_table.py SOURCE_ROOT

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """Every source file says its licence in a line that tools read: licence_lines.py SOURCE_ROOT
 
 `SPDX-License-Identifier: MIT` stands in the first line, or in the second after `#!`, in the comment of its language.
@@ -11,9 +12,11 @@ from pathlib import Path
 
 TEXT = "SPDX-License-Identifier: MIT"
 COMMENTS = {
-    ".cpp": "// {}", ".hpp": "// {}", ".h": "// {}", ".js": "// {}", ".css": "/* {} */",
-    ".py": "# {}", ".sh": "# {}", ".pl": "# {}", ".build": "# {}",
+    ".cpp": "// {}", ".hpp": "// {}", ".h": "// {}", ".js": "// {}", ".cjs": "// {}",
+    ".css": "/* {} */", ".sql": "-- {}",
+    ".py": "# {}", ".sh": "# {}", ".pl": "# {}", ".build": "# {}", ".toml": "# {}",
 }
+NAMES = {"meson_options.txt": "# {}", "CMakeLists.txt": "# {}"}
 # Made by a build from these: their names end in another way.
 TEMPLATES = {".in"}
 
@@ -21,7 +24,7 @@ TEMPLATES = {".in"}
 def comment_of(path, first_line):
     """The line that the file should have, or None if it is no source file."""
     name = Path(path.name.removesuffix(path.suffix)) if path.suffix in TEMPLATES else path
-    form = COMMENTS.get(name.suffix)
+    form = NAMES.get(name.name) or COMMENTS.get(name.suffix)
     if form is None and not path.suffix and first_line.startswith("#!"):
         form = "# {}"  # a script without an ending, such as ./dev
     return form and form.format(TEXT)

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """Holds the shared libraries to staying in memory once they are loaded: a thread inside the system's resolver cannot be stopped,
 and returns into code that a `dlclose` must not have taken away.
 

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """Below C++20 the compiler says which standard the headers need: old_standard.py INCLUDE_FOLDER COMPILER…"""
 
 import subprocess

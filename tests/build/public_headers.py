@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """The public headers of the house, for the tests that compile them.
 
 public_headers.py list ROOT              prints "GROUP NAME" a line, such as "include lark/http.hpp" and "poco lark/poco.hpp"

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """Holds the objects of the pure part to being pure: no clock, sleep, socket, thread, random or file symbol is undefined there.
 
 Usage: purity.py NM ARCHIVE…

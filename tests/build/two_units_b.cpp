@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "everything.hpp"
 
 int second_unit();

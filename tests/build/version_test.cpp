@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The version stands in the project's meson.build only; headers, library, pkg-config, CMake, programs and user agent take it from there.
 #include <lark/version.hpp>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What a user's program does with every library but the tool's: registers over the fake, draws the code, and knows Poco's part.
 #include <lark/fake.hpp>
 #include <lark/injected.hpp>

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """Builds stand-alone projects against an installed copy of this one, and as a subproject.
 
     run.py SOURCE WORK [--built BUILD] [CONSUMER...]

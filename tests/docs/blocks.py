@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """Every code block of README and docs, from the documents themselves.
 
     blocks.py --root ROOT --emit FILE DOCUMENT...     writes a program of the blocks that can be run

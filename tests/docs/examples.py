@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """What the guides say of docs/examples is so: `examples.py ROOT`.
 
 Each is short, each is built and so run, and the numbers in the comments of driving_a_flow.cpp are the steps of the guide, in

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Reads README and the guides as far as the tests need them: code blocks, headings, tables, links."""
 import dataclasses
 import re

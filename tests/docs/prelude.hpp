@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 // What the code blocks of README and docs take for granted: the names in the reader's own program. blocks.py puts each block
 // into a function after this, unless it brings functions or types of its own.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Runs one example against a sandbox over TLS: `run-example PROGRAM app|many|abort|ctrl-c|hello|fake`. The example must end with status 0 and
 // say on standard output what it is to say; it may not take longer than the limit.
 #include <lark/fake.hpp>

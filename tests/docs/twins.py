@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """Each guide has a Chinese twin in step with it: `twins.py ROOT`.
 
 In step: the same headings by level, the same tables by rows, columns and code spans, the same code but for comments and

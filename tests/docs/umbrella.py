@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """The code blocks of README that name headers of ours need no others of ours.
 
     umbrella.py ROOT [FOLDER OF HEADERS]... -- COMPILER...

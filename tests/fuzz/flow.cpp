@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Fuzzes a whole flow: the bytes are decoded to options, inputs and times. The watched flow holds what must hold.
 #include "registration/support/flow_test_access.hpp"
 #include "registration/support/replies.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Fuzzes the link builder: input is the service's link, a newline, and a source. What is built is taken apart again here, with
 // nothing but string searches.
 #include "registration/link.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Fuzzes the reader of replies: whatever the bytes, it says something sane, and the same as Poco's own document parser.
 #include "registration/reply.hpp"
 #include "base/json_text.hpp"

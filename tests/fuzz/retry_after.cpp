@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Fuzzes Retry-After: input is its value, a newline, and the value of Date.
 #include "base/retry_after.hpp"
 #include "registration/support/watched_flow.hpp"

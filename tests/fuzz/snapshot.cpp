@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Fuzzes the reader of snapshots: what it takes is written again as it was, shows no secret, and makes a flow that ends.
 #include "registration/support/watched_flow.hpp"
 

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """Plants each bug of mutants.toml in a copy of the sources, and expects a suite of its room to fail.
 
 usage: run.py BUILD_FOLDER [NAME…]     BUILD_FOLDER is made if it is not there, and can be used again

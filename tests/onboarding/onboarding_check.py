@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """docs/examples/onboarding for real: 200 registrations, two workers, and kill -9 of workers and database in the middle.
 
 Usage: onboarding_check.py LARK_SANDBOX WEB WORKER SCHEMA

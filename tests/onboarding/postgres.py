@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """A PostgreSQL server in a folder of its own, as an unprivileged user, on a Unix socket alone."""
 
 import glob

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Every sequence of a small alphabet of inputs, to a fixed depth, with the invariants held at each step.
 #include "open_platform/support.hpp"
 

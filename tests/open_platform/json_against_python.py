@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """20,000 generated texts, most of them damaged, read by lark::json and by Python's parser: json_against_python.py JSON_ECHO
 
 Both must refuse the same texts, and what the program writes of a value (`json::text`) must mean to Python what the text meant.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "open_platform/support.hpp"
 
 #include <lark/open_platform/errors.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Random scripts for token_flow: waiters, replies, failures, rejections and jumps of the clock, against a small model.
 #include "open_platform/support.hpp"
 

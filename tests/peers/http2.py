@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """Many registrations over one connection of HTTP/2: `http2.py LARK_SANDBOX EXAMPLE_CURL_MULTI [COUNT]`.
 
 nghttpx speaks HTTP/2 over TLS in front of the sandbox, and logs the client's port with every request. Each registration must

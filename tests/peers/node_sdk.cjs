@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 'use strict';
 // One registration with the official SDK; see node_sdk.sh. The user is played by hand: the page is read, its form is sent.
 const assert = require('node:assert/strict');

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # Registers apps against the sandbox over TLS with the official Node SDK: somebody else's client must get on with it.
 #
 #   node_sdk.sh LARK_SANDBOX FOLDER

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # Other Debians in folders, for `./dev check`. Runs as root and needs debootstrap.
 #
 #   chroot.sh make FOLDER SUITE ARCHITECTURE         makes a bare Debian there, unless there is one: a copy of one beside it

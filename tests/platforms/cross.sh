@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # The core's suites for another processor: compiled here, run by qemu-user. In a Debian of its own, as root.
 #
 #   cross.sh ARCHITECTURE   Debian's name of it: arm64, s390x, …

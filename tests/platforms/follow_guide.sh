@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # Does what docs/installing.md says, to the letter, on a bare Debian: as root, in the folder of the sources.
 set -euo pipefail
 guide=docs/installing.md

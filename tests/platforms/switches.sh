@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # Builds with what distributions and users switch on, by the machine's own g++; any warning of ours is an error.
 #
 #   switches.sh FOLDER   the folder to build in

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include <lark/qr.hpp>
 
 #include <boost/test/unit_test.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What only a replaced operator new and delete can see.
 //
 // A `bad_alloc` out of any input leaves the flow as it was (CONTRIBUTING.md): every conversation again, with

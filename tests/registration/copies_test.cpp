@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // How long views live, and that copies share nothing. Meant to run under
 // AddressSanitizer too: a view that dangles is a read of freed memory there.
 #include "registration/support/flow_test_access.hpp"

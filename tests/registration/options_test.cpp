@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Every option error, by the option's name, before any request. (Of the link's options: links/option_checks_test.cpp.)
 #include <lark/registration/flow.hpp>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The reader of replies: protocol.md, section 1, and the shapes of sections 2 and 3.
 #include "registration/reply.hpp"
 #include "base/json_text.hpp"

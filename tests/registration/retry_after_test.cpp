@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // protocol.md, section 3: Retry-After counts as seconds, or as a date measured against the reply's own.
 #include "base/retry_after.hpp"
 

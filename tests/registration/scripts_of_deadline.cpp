@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // protocol.md, section 4: deadline, timeouts, cancel.
 #include "registration/support/replies.hpp"
 #include "registration/support/script.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // protocol.md, section 3: what a poll's reply means. (How long is waited then: scripts_of_waits.cpp.)
 #include "registration/support/replies.hpp"
 #include "registration/support/script.hpp"

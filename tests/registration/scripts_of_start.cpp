@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // protocol.md, section 2: init and begin.
 #include "registration/support/replies.hpp"
 #include "registration/support/script.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // protocol.md, section 3: waiting, back-off, Retry-After.
 #include "registration/support/replies.hpp"
 #include "registration/support/script.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Every conversation, as it is written.
 #include "registration/support/script.hpp"
 

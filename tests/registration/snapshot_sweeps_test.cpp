@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // protocol.md, section 9, at every step of every conversation: saved, read again from the text, and carried on by another flow.
 #include "registration/support/sweep.hpp"
 

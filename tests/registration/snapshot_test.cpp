@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // protocol.md, section 9: the text of a snapshot, what may be seen of it, what is refused, and clocks that differ.
 #include "registration/support/flow_test_access.hpp"
 #include "registration/support/replies.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // docs/state-machine.md against the code: every row of its two tables is driven, and every state and input that the code
 // knows has its row.
 #include "registration/support/replies.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The account that a flow gives of its exchanges (protocol.md, 10): a table of answers, the texts of failures, request ids, and
 // registrations that are stuck, of which the trace alone must tell why.
 #include "registration/support/replies.hpp"

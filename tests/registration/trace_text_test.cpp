@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include <lark/registration/trace_text.hpp>
 
 #include <boost/test/unit_test.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Every field of `user_info`, as JSON beside the two that are typed: protocol.md, section 3.
 #include <lark/json.hpp>
 #include <lark/registration/flow.hpp>

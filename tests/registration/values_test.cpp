@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What users hold in their hands: names, outcomes and their exceptions, secrets, texts, times.
 #include <lark/http.hpp>
 #include <lark/registration/errors.hpp>

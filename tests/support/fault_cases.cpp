@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "fault_cases.hpp"
 
 #include "sanitizers.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "fault_watch.hpp"
 
 #include "sanitizers.hpp"

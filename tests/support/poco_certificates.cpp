@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "poco_certificates.hpp"
 
 #include <openssl/bio.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "poco_names.hpp"
 
 #include <arpa/inet.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 
 /// Stands in for the system's resolver in the executables that link it: names under `.test`, no network.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 
 /// Which sanitizers look on. GCC says so by macros, clang by features.

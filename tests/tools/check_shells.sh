@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # What lark-register prints for others to read, read by them: bash, zsh and groff.
 # Usage: check_shells.sh PROGRAM
 set -euo pipefail

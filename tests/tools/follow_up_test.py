@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """What lark-register does with a result: --check and --save.
 
 Usage: follow_up_test.py PROGRAM [unittest arguments]

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """lark-register against its own sandbox: exit statuses, JSON lines, what goes where, Ctrl-C, wrong usage.
 
 Usage: lark_register_test.py PROGRAM [unittest arguments]

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """lark-sandbox as a process: its ready line, its end, what it refuses.
 
     lark_sandbox_test.py LARK_SANDBOX

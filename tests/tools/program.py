@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Running lark-register: with pipes, and on a terminal."""
 
 import codecs

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """lark-register that ends before its registration does: --state, --no-wait, --resume, --once.
 
 Usage: resume_test.py PROGRAM [unittest arguments]

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """A terminal of our own, as far as lark-register needs one: what stands on the screen after some output."""
 
 import re

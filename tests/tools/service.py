@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """An accounts service that says what a test wants it to."""
 
 import http.server

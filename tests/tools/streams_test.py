@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """lark-register and its standard streams: closed, full, stuck, non-blocking or abandoned; and the signals that end it.
 
 Usage: streams_test.py PROGRAM [unittest arguments]

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """lark-register on a terminal: the code, the live line, what is left in the end, sizes, themes, languages.
 
 Usage: terminal_test.py PROGRAM [unittest arguments]

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """What the two programs show of their exchanges: --verbose, --trace, and --replay of what was traced.
 
 Usage: trace_test.py LARK_REGISTER LARK_SANDBOX [unittest arguments]

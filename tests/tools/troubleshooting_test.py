@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """docs/troubleshooting.md shows lines of `lark-register -v`: each is made here, and must be what the page says.
 
 Usage: troubleshooting_test.py LARK_REGISTER LARK_SANDBOX DOCS [unittest arguments]

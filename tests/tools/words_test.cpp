@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "json_view.hpp"
 #include "library_words.hpp"
 #include "option_table.hpp"

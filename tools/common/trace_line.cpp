@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "trace_line.hpp"
 
 #include <chrono>

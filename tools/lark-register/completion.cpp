@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "help.hpp"
 #include "option_table.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "credentials_file.hpp"
 
 #include "../common/output.hpp"

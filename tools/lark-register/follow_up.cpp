@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "follow_up.hpp"
 
 #include <lark/injected/client.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "json_view.hpp"
 
 #include "../common/output.hpp"

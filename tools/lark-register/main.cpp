@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "../common/output.hpp"
 #include "command_line.hpp"
 #include "help.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "qr_file.hpp"
 
 #include "../common/output.hpp"

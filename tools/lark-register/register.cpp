@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "register.hpp"
 
 #include "../common/output.hpp"

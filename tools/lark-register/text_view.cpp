@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "text_view.hpp"
 
 #include "../common/output.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "tracing.hpp"
 
 #include "option_table.hpp"

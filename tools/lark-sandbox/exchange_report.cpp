@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "exchange_report.hpp"
 
 #include "../common/output.hpp"

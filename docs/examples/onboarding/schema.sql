@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: MIT
 -- One row for each registration. Its secrets are sealed with a key that this database does not have.
 CREATE TABLE registration (
     id            text PRIMARY KEY,               -- random: it is in the address of the user's page

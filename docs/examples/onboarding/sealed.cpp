@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "sealed.hpp"
 
 #include <Poco/DigestEngine.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The core and the seam alone, over a transport of the program's own (which here knows one answer).
 #include <lark/injected.hpp>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "registration/exploration/carry_on.hpp"
 
 #include "registration/support/flow_test_access.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Every input at every reachable state, to a fixed depth; deeper with `./dev explore`.
 #include "registration/exploration/explore.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "registration/exploration/explore.hpp"
 
 #include "registration/exploration/carry_on.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The exploration to any depth: what `./dev explore [DEPTH]` runs.
 #include "registration/exploration/explore.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // protocol.md, section 5: addons, typed and from a manifest, decoded by zlib.
 #include "parsed_link.hpp"
 

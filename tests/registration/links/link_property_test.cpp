@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Any valid options give a valid link that decodes to the same options.
 #include "parsed_link.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // protocol.md, section 2: what the link shown is made of.
 #include "parsed_link.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // protocol.md, section 5: what the caller gave is checked before the first request, by the name of the option.
 #include <lark/registration/flow.hpp>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "parsed_link.hpp"
 
 #include <Poco/Base64Decoder.h>

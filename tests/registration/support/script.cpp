@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "registration/support/script.hpp"
 
 #include "registration/support/flow_test_access.hpp"

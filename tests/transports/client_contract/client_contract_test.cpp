@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What a client does, whatever carries it: over the fake, over a transport of somebody's own, over Poco.
 #include "stages.hpp"
 

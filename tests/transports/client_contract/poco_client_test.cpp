@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What only Poco's client has: its constructors and builder, threads over real sockets, a stop in the middle of a request.
 #include "../contract/plain_client.hpp"
 

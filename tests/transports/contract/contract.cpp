@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "contract.hpp"
 
 #include "stage.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "contract.hpp"
 
 #include <boost/test/data/monomorphic.hpp>

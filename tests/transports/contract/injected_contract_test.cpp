@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "contract.hpp"
 #include "plain_client.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "over_flow_set.hpp"
 
 #include <lark/registration/errors.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "plain_client.hpp"
 
 #include <Poco/Exception.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The event-loop half of the seam over Poco: a flow_set by hand, the registrar, and one registration in the background.
 #include "contract.hpp"
 #include "in_background.hpp"

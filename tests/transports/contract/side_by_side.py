@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """Runs the cases of a Boost.Test program in several processes at once: those of the contract wait more than they compute.
 
 side_by_side.py PROGRAM PROCESSES

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "stage.hpp"
 
 #include "over_flow_set.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include <lark/fake/accounts_service.hpp>
 
 #include <boost/test/unit_test.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Answers of a test to the API calls of its own application.
 #include <lark/fake.hpp>
 #include <lark/injected/client.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A client of an app without an App Secret: protocol.md, section 6, client assertion.
 #include <lark/fake.hpp>
 #include <lark/injected/client.hpp>

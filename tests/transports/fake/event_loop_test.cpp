@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The event loop on the virtual clock: what happens in which order, and what does not happen.
 #include <lark/fake/accounts_service.hpp>
 #include <lark/fake/event_loop.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "visit.hpp"
 
 #include <lark/registration/link.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include <lark/fake/sandbox.hpp>
 
 #include "visit.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include <lark/fake/sandbox.hpp>
 #include <lark/injected/client.hpp>
 #include <lark/injected/register_app.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "talk.hpp"
 
 #include <Poco/Exception.h>

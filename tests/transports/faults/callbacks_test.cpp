@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Callbacks that throw, that take long, that cancel, that start another registration, that destroy their handle.
 #include "support/fault_accounts.hpp"
 #include "support/fault_clock.hpp"

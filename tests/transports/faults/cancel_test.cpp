@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A cancel in every phase, blocking and in the background: back within 100 ms, silent from then on, nothing left behind.
 #include "support/fault_cases.hpp"
 #include "support/fault_watch.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What callbacks and machines can do to `flow_set` over the event loop, on a clock that jumps over waits: what
 // callbacks_test.cpp and environment_test.cpp hold the blocking call against.
 #include "support/fault_accounts.hpp"

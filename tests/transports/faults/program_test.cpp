@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // lark-register against servers of the table whose every text is marked: what the program says on standard error shows the
 // link and the user code, which are there to be shown, and nothing else that is marked.
 #include "support/fault_cases.hpp"

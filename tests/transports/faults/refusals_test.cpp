@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What waiting cannot heal ends at once, and says what to do: wrong options before any request, certificates, unknown hosts
 // and proxies after the first.
 #include "support/fault_cases.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Every line of the table of faults, over every transport, or over those that are named on the command line: one exchange, a
 // registration that meets the fault from the start, and one that meets it at a poll. What it ends with, how long it takes,
 // what it leaves behind, what it says.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "tested_transport.hpp"
 
 #include "support/fault_clock.hpp"

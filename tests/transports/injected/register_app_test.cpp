@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The blocking driver over the seam: what it performs, in which order, and what it hands to whom.
 #include "scripted_client.hpp"
 

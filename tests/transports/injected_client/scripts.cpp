@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Random scripts for the client: a transport that answers, fails, throws and stops at random, on a virtual clock; calls that
 // block and calls that do not; clients that are destroyed at any time, in their own callbacks too.
 #include <lark/injected/client.hpp>

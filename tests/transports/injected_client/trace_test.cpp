@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The exchanges of an API client as its trace tells them: protocol.md, section 10.
 #include "scripted_client.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // An exception that goes through a std::promise is counted by atomics inside libstdc++.so, which is not built with
 // ThreadSanitizer: the last release on the worker looks like a race with the reader of the exception, and is none.
 // ThreadSanitizer asks for this function; nobody else does.

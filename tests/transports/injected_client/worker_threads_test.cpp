@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "scripted_client.hpp"
 
 #include <lark/injected/client.hpp>

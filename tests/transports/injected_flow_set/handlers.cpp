@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Handlers that call the set, loops that answer at once, exceptions, and cancelling.
 #include "scripted_loop.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // One registration in a flow_set, and its timer.
 #include "scripted_loop.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Many registrations at once over the model of the service, on a virtual clock.
 #include "support/sanitizers.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The parts of flow_set: the list, the heap of deadlines, the pacer, the queue for turns.
 #include "deadline_heap.hpp"
 #include "fifo.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Answers, cancels and exceptions from within the functions of the loop and the handlers.
 #include "scripted_loop.hpp"
 

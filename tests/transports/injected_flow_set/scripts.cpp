@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Random scripts for flow_set: a loop that answers, fails, throws, cancels and adds at every point that event_loop.hpp
 // allows, handlers that do the same, and timers that are early, late, spurious or missed.
 #include "scripted_loop.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Counters of a set, the states of its registrations, and the trace that its handlers get.
 #include "scripted_loop.hpp"
 

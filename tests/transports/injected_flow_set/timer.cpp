@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Timers that go off early, for no reason or not at all, and timer functions that throw.
 #include "scripted_loop.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Who may send, and when: places, turns, hosts, and the smoothing of starts.
 #include "scripted_loop.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // `co_await` for a registration in the background: where the coroutine goes on, what it gets, and what ends it.
 #include "accounts_script.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "accounts_script.hpp"
 
 #include <lark/injected/flow_set.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The pool of exchanges by itself: real sockets, but a time that the test hands in. What is asked of it here is that no
 // request has to wait for a time to pass, or for another's fate, where it need not.
 #include "pool/exchange_pool.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "client_fixture.hpp"
 
 #include <signal.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "os/environment.hpp"
 #include "wire/proxy.hpp"
 #include "wire/settings.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "accounts_script.hpp"
 #include "held_allocation.hpp"
 #include "registration_task.hpp"

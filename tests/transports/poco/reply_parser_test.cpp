@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "wire/reply_parser.hpp"
 
 #include <boost/test/data/test_case.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Poco's entry points with a snapshot: what <lark/injected/snapshots.hpp> promises, over sockets, TLS and threads.
 #include "accounts_script.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Counters of a registrar and of its loop, and the state of a handle.
 #include "accounts_script.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Which certificates are trusted, and what OpenSSL keeps of it for the application.
 #include "client_fixture.hpp"
 #include "os/environment.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include <lark/fake/accounts_service.hpp>
 
 #include "model.hpp"

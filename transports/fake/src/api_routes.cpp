@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "api_routes.hpp"
 
 #include "answer.hpp"

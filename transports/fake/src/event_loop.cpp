@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include <lark/fake/event_loop.hpp>
 
 #include "hosts.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include <lark/fake/http_client.hpp>
 
 #include "hosts.hpp"

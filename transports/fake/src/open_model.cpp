@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "open_model.hpp"
 
 #include "code_book.hpp"

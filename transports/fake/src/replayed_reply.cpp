@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "replayed_reply.hpp"
 
 #include "answer.hpp"

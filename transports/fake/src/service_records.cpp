@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include <lark/fake/service_records.hpp>
 
 namespace lark::fake {

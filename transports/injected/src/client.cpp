@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include <lark/injected/client.hpp>
 
 #include "client_session.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "client_session.hpp"
 
 #include <lark/injected/client_drain.hpp>

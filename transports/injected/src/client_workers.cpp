@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "client_workers.hpp"
 
 #include <csignal>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include <lark/injected/drain.hpp>
 
 #include <chrono>

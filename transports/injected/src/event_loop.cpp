@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include <lark/injected/event_loop.hpp>
 
 #include <lark/injected/http_client.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Many flows over one event loop: drain, perform, feed. Answers are fed before cancels, cancels before time, and time
 // before requests are sent in turn.
 #include <lark/injected/flow_set.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include <lark/injected/http_client.hpp>
 
 #include <algorithm>

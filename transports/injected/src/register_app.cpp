@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include <lark/injected/register_app.hpp>
 
 #include "blocking_driver.hpp"

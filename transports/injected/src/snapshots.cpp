@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include <lark/injected/snapshots.hpp>
 
 #include "blocking_driver.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include <lark/poco/event_loop.hpp>
 
 #include "pool/exchange_pool.hpp"

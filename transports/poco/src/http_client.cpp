@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include <lark/poco/http_client.hpp>
 
 #include "os/resolver.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include <lark/poco/register_app.hpp>
 
 #include "registration_task.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include <lark/poco/registrar.hpp>
 
 #include "callback_gate.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include <lark/poco/registration_handle.hpp>
 
 #include "registration_task.hpp"

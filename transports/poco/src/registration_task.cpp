@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "registration_task.hpp"
 
 #include <lark/registration/options.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include <lark/poco/snapshots.hpp>
 
 #include "registration_task.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 
 /// A model of the accounts service for tests and demonstrations: in process on a virtual clock (`http_client`, `event_loop`), or served on

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "addons_reader.hpp"
 
 #include <Poco/Base64Decoder.h>

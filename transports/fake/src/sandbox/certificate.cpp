@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "certificate.hpp"
 
 #include <openssl/bio.h>

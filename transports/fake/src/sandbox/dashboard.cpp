@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "dashboard.hpp"
 
 #include "html.hpp"

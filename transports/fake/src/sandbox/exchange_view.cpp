@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "exchange_view.hpp"
 
 #include "../hosts.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "html.hpp"
 
 #include "page_files.hpp"

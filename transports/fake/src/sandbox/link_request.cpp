@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "link_request.hpp"
 
 #include "addons_reader.hpp"

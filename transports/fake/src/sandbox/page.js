@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The script of every page of the sandbox. The build embeds this file.
 (() => {
   const at = document.querySelector('[data-left]');

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "page_parts.hpp"
 
 #include <Poco/StringTokenizer.h>

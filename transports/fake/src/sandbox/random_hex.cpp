@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "random_hex.hpp"
 
 #include <openssl/crypto.h>

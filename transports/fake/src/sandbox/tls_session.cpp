@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "tls_session.hpp"
 
 #include <openssl/bio.h>

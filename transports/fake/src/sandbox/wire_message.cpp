@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "wire_message.hpp"
 
 #include <boost/asio/buffer.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 
 /// The seam: what a user's own networking stack implements, and the drivers that run flows over it.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 
 /// The transport over Poco's sockets and TLS: register an app with one call, and make API calls with its credentials.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "os/resolver.hpp"
 
 #include "os/signal_mask.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "os/signal_mask.hpp"
 
 #include <initializer_list>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "os/socket_poll.hpp"
 
 #include <unistd.h>

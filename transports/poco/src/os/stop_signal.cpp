@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "os/stop_signal.hpp"
 
 #include <poll.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The exchanges: requests from their start to their result. Which connection each gets is in exchange_supply.cpp.
 #include "pool/exchange_pool.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Connections for the requests that wait: kept ones first, then new ones, as many as make sense at a time.
 #include "pool/exchange_pool.hpp"
 

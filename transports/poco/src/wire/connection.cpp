@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "wire/connection.hpp"
 
 #include "wire/keep_alive.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "wire/connector.hpp"
 
 #include <algorithm>

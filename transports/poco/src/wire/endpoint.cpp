@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "wire/endpoint.hpp"
 
 #include <Poco/Exception.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "wire/keep_alive.hpp"
 
 #include <Poco/String.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "wire/no_proxy.hpp"
 
 #include <algorithm>

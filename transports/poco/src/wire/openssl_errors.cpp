@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "wire/openssl_errors.hpp"
 
 #include <openssl/err.h>

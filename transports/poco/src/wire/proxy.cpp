@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "wire/proxy.hpp"
 
 #include <Poco/Base64Encoder.h>

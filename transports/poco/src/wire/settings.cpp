@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "wire/settings.hpp"
 
 #include "wire/openssl_errors.hpp"
