@@ -57,12 +57,17 @@ struct fixture : tls_world, clean_environment {
     }
 };
 
+// A type of its own: g++ 14 warns of the attributes of fclose in `decltype(&std::fclose)`.
+struct close_file {
+    void operator()(std::FILE* file) const noexcept { std::fclose(file); }
+};
+
 /// The subject of any certificate in OpenSSL's default folder; null if there is none.
 std::shared_ptr<X509> any_system_certificate() {
     std::error_code ignored;
     for (fs::directory_iterator it{X509_get_default_cert_dir(), ignored}, end; it != end; it.increment(ignored)) {
         if (it->path().extension() != ".0") continue;
-        const std::unique_ptr<FILE, decltype(&std::fclose)> file{std::fopen(it->path().c_str(), "r"), &std::fclose};
+        const std::unique_ptr<std::FILE, close_file> file{std::fopen(it->path().c_str(), "r")};
         if (X509* found = file ? PEM_read_X509(file.get(), nullptr, nullptr, nullptr) : nullptr)
             return {found, X509_free};
     }
