@@ -8,7 +8,6 @@ bring an App ID, and all requests must come over one connection. Needs nghttpx a
 import collections
 import json
 import pathlib
-import signal
 import socket
 import subprocess
 import sys
@@ -58,7 +57,7 @@ def main():
                                  timeout=300, check=False)
         finally:
             for process in (proxy, sandbox):
-                process.send_signal(signal.SIGINT)
+                process.terminate()
                 process.wait()
         apps = {line.split()[-1] for line in run.stdout.splitlines() if "cli_" in line}
         requests = [line.split() for line in log.read_text().splitlines()]

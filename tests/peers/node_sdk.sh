@@ -23,7 +23,7 @@ fi
 play() {
     local story=$1 ready ca_file status=0
     shift
-    coproc box { exec "$sandbox" --tls --json --interval 1 "$@"; }
+    coproc box { exec env --default-signal=INT "$sandbox" --tls --json --interval 1 "$@"; }
     # shellcheck disable=SC2154  # set by coproc
     local pid=$box_PID
     if ! read -r -t 10 ready <&"${box[0]}"; then

@@ -8,6 +8,7 @@ import os
 import pty
 import re
 import select
+import signal
 import struct
 import subprocess
 import sys
@@ -21,6 +22,11 @@ PROGRAM = sys.argv.pop(1) if len(sys.argv) > 1 else None
 LIMIT = 30  # seconds; nothing here takes more than two
 TIME = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"
 BLOCKS = "▀▄█"
+
+
+# A shell that runs the tests in the background ignores these, and so would the programs (they leave what is ignored alone).
+signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGQUIT, signal.SIG_DFL)
 
 
 def environment(**changes):
