@@ -53,6 +53,13 @@ class Consumers:
             self.prefixes[name] = prefix
         return self.prefixes[name]
 
+    def configured(self, kind):
+        """What `meson setup` prints and leaves for a kind of library, with all parts; nothing is built."""
+        build = self.work / f"configured-{kind}"
+        said = run("meson", "setup", build, self.source, "-Dauto_features=enabled", "-Dtests=disabled", "-Dtools=disabled",
+                   f"-Ddefault_library={kind}")
+        return said, build
+
     def both(self):
         """The copy with everything in it."""
         if self.built is None:
@@ -96,6 +103,41 @@ class Consumers:
         expect(GOOD in out, f"{program} said: {out}")
         return run("ldd", program, env=self.env(prefix) if prefix else None)
 
+    def setup(self):
+        said, _ = self.configured("both")
+        expect("WARNING" not in said, f"meson setup warns:\n{said}")
+        ends = said[said.find("What is built"):]
+        for text in ("Libraries", "lark-registration-poco", "Programs", "Tests", "Examples", "Poco", "OpenSSL", "Boost"):
+            expect(text in ends, f"the summary has no {text}:\n{said}")
+
+    def pkgconfig_files(self):
+        for kind in ("both", "shared", "static"):
+            _, build = self.configured(f"{kind}")
+            found = sorted((build / "meson-private").glob("*.pc"))
+            self.check_pkgconfig(kind, [text for text in found if not text.stem.endswith("-uninstalled")])
+        self.check_pkgconfig("installed", sorted(self.libraries(self.both()).glob("pkgconfig/*.pc")))
+
+    def check_pkgconfig(self, kind, files):
+        expect(len(files) == 5, f"{kind}: {files}")
+        for text in files:
+            fields = dict(line.split(": ", 1) for line in text.read_text().splitlines() if ": " in line)
+            expect(fields["Cflags"] == "-I${includedir}", f"{kind}, {text.name}: flags leak: {fields['Cflags']}")
+            for field in ("Libs", "Libs.private"):
+                words = fields.get(field, "").split()
+                leaked = [word for word in words if word not in ("-L${libdir}", "-pthread") and not word.startswith("-l")]
+                expect(leaked == [], f"{kind}, {text.name}: no names of libraries: {leaked}")
+            # Of an archive alone, it is the user who links what it needs.
+            public = any("Poco" in word or "qrencode" in word for word in fields["Libs"].split())
+            expect(public == (kind == "static" and text.stem != "lark-registration-injected"),
+                   f"{kind}, {text.name}: {fields['Libs']}")
+
+    def run_path(self):
+        libraries = [path for path in self.libraries(self.both()).glob("liblark*.so.0")]
+        expect(len(libraries) == 5, f"{libraries}")
+        for library in libraries:
+            linked = run("ldd", library)  # and no LD_LIBRARY_PATH
+            expect("not found" not in linked, f"{library.name} does not find its neighbours:\n{linked}")
+
     def meson_pkgconfig(self):
         prefix, folder = self.both(), self.fresh("meson-pkgconfig", "meson-pkgconfig")
         run("meson", "setup", "build", cwd=folder, env=self.env(prefix))
@@ -110,8 +152,19 @@ class Consumers:
             build = folder / kind
             run("cmake", "-S", folder, "-B", build, f"-DCMAKE_PREFIX_PATH={prefix}", f"-DLARK_REGISTRATION_STATIC={static}")
             run("cmake", "--build", build)
-            linked = self.check(build / "consumer", prefix)
+            linked = self.check(build / "consumer")  # without LD_LIBRARY_PATH
             expect(("liblark" in linked) == (static == "OFF"), f"{kind}:\n{linked}")
+
+    def cmake_twice(self):
+        prefix, folder = self.both(), self.fresh("cmake-twice", "cmake-twice")
+        for first, static, second in (("shared", "OFF", "static"), ("static", "ON", "shared")):
+            try:
+                run("cmake", "-S", folder, "-B", folder / first, f"-DCMAKE_PREFIX_PATH={prefix}", f"-DFIRST_STATIC={static}")
+            except Failed as e:
+                said = " ".join(str(e).split())
+                expect(f" is {first} here" in said and f"asks for the {second} one" in said, said)
+            else:
+                raise Failed(f"a second find_package takes {second} for {first} without a word")
 
     def plain(self):
         prefix = self.both()
@@ -154,13 +207,18 @@ class Consumers:
         for name in ("PocoNet", "libssl", "libcrypto"):
             expect(name not in linked, f"{name} is linked:\n{linked}")
 
-    def meson_subproject(self):
-        folder = self.fresh("meson-subproject", "meson-subproject")
+    def with_subproject(self, name):
+        """The consumer of a subproject, which gets the last commit."""
+        folder = self.fresh(name, "meson-subproject")
         wrap = folder / "subprojects/lark-registration.wrap"
         revision = run("git", "-C", self.source, "rev-parse", "HEAD").strip()
         text = wrap.with_suffix(".wrap.in").read_text()
         text = text.replace("@URL@", f"file://{self.source}").replace("@REVISION@", revision).replace("depth = 1\n", "")
         wrap.write_text(text)
+        return folder
+
+    def meson_subproject(self):
+        folder = self.with_subproject("meson-subproject")
         run("meson", "setup", "build", "--buildtype", "plain", cwd=folder)
         run("meson", "test", "-C", "build", cwd=folder)
         self.check(folder / "build/consumer")
@@ -176,14 +234,40 @@ class Consumers:
         for entry in json.loads((folder / "build/compile_commands.json").read_text()):
             if entry["file"].endswith("consumer.cpp"):
                 flags = [word for word in entry["command"].split() if word.startswith(("-W", "-f", "-D"))]
-                leaked = [word for word in flags if word not in ("-Wall", "-Winvalid-pch", "-fdiagnostics-color=always")
-                          and not word.startswith(("-DPOCO_", "-D_"))]  # Poco's own, which its CMake files give
+                mesons = ("-Wall", "-Winvalid-pch", "-fdiagnostics-color=always", "-D_FILE_OFFSET_BITS=64")
+                leaked = [word for word in flags if word not in mesons]
                 expect(leaked == [], f"flags leak: {leaked}")
         run("meson", "install", "-C", "build", "--destdir", folder / "installed", cwd=folder)
-        expect(not (folder / "installed").exists(), "the subproject installs")
+        installed = [path.name for path in (folder / "installed").rglob("*") if path.is_file()]
+        expect(installed == ["consumer"], f"the subproject installs: {installed}")
+
+    def meson_shared_subproject(self):
+        folder = self.with_subproject("meson-shared-subproject")
+        prefix = folder / "installed"
+        run("meson", "setup", "build", "--buildtype", "plain", "--prefix", prefix, "-Dlark-registration:default_library=shared",
+            cwd=folder)
+        run("meson", "install", "-C", "build", cwd=folder)
+        shutil.rmtree(folder / "build")
+        linked = self.check(prefix / "bin/consumer")  # without LD_LIBRARY_PATH
+        for name in ("liblark-registration.so.0", "liblark-registration-poco.so.0", "liblark-registration-fake.so.0"):
+            expect(name in linked, f"{name} is not linked:\n{linked}")
+        expect(not (prefix / "include").exists() and not list(prefix.rglob("*.a")), "the subproject installs too much")
+
+    def plain_checkout(self):
+        # As the guide says: with a wrap file beside it, with `fallback:`, or where lark-registration was asked for before.
+        for name in ("wrap", "fallback", "core-first"):
+            folder = self.work / f"plain-checkout-{name}"
+            shutil.copytree(HERE / "meson-plain-checkout" / name, folder)
+            shutil.copy(HERE / "consumer.cpp", folder)
+            checkout = folder / "subprojects/lark-registration"
+            run("git", "clone", "--quiet", self.source, checkout)
+            run("meson", "setup", "build", cwd=folder)
+            targets = json.loads((folder / "build/meson-info/intro-targets.json").read_text())
+            expect("consumer" in [target["name"] for target in targets], f"{name}: {targets}")
 
 
-ALL = ["meson_pkgconfig", "cmake", "plain", "static", "core_only", "meson_subproject"]
+ALL = ["setup", "pkgconfig_files", "run_path", "meson_pkgconfig", "cmake", "cmake_twice", "plain", "static", "core_only",
+       "meson_subproject", "meson_shared_subproject", "plain_checkout"]
 
 
 def main():
