@@ -1,9 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# What lark-register prints for others to read, read by them: bash, zsh and groff.
-# Usage: check_shells.sh PROGRAM
+# What lark-register and lark-sandbox print for others to read, read by them: bash, zsh and groff.
+# Usage: check_shells.sh LARK_REGISTER LARK_SANDBOX
 set -euo pipefail
 program=$(realpath "$1")
+sandbox=$(realpath "$2")
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 fail() { echo "check_shells.sh: $*" >&2; exit 1; }
@@ -11,6 +12,7 @@ fail() { echo "check_shells.sh: $*" >&2; exit 1; }
 "$program" --completion bash >"$folder/lark-register.bash"
 "$program" --completion zsh >"$folder/_lark-register"
 "$program" --manual >"$folder/lark-register.1"
+"$sandbox" --manual >"$folder/lark-sandbox.1"
 
 # bash: press the tab key, as it were.
 complete_in_bash() {
@@ -37,10 +39,14 @@ completes_in_zsh 'lark-register --sandbox-tl' '*--sandbox-tls*' || fail 'zsh: na
 completes_in_zsh 'lark-register --tenant-brand ' '*feishu*lark*' || fail 'zsh: words of an option'
 
 # groff: not a warning, and every option is there.
-warnings=$(groff -man -Tutf8 -ww -z "$folder/lark-register.1" 2>&1)
-[[ -z $warnings ]] || fail "groff: $warnings"
-page=$(groff -man -Tascii -P-c -P-u -P-b "$folder/lark-register.1")
-while read -r option; do
-    grep -q -- "$option" <<<"$page" || fail "$option is not in the manual page"
-done < <("$program" --help | grep -o -- '^ *\(-h, \)\?--[a-z-]*' | grep -o -- '--.*')
+for of in "$program" "$sandbox"; do
+    manual=$folder/$(basename "$of").1
+    warnings=$(groff -man -Tutf8 -ww -z "$manual" 2>&1)
+    [[ -z $warnings ]] || fail "groff: $warnings"
+    page=$(groff -man -Tascii -P-c -P-u -P-b "$manual")
+    options=$("$of" --help | grep -oE -- '^ *(-[a-z], ?)?--[a-z-]+' | grep -o -- '--.*')
+    for option in $options; do
+        grep -q -- "$option" <<<"$page" || fail "$option is not in $(basename "$manual")"
+    done
+done
 echo "bash, zsh and groff read it all"

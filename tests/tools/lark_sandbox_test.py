@@ -187,9 +187,17 @@ class LarkSandbox(unittest.TestCase):
         shown = self.run_it("--help")
         self.assertEqual((shown.returncode, shown.stderr), (0, ""))
         for option in ("--port", "--lark-port", "--tls", "--cert", "--key", "--approve-after", "--deny-after", "--tenant-brand",
-                       "--scope", "--lifetime", "--interval", "--reply-after", "--replay", "--verbose", "--trace", "--json", "--help", "--version"):
+                       "--scope", "--lifetime", "--interval", "--reply-after", "--replay", "--verbose", "--trace", "--json", "--manual", "--help",
+                       "--version"):
             self.assertIn(option, shown.stdout)
         self.assertRegex(self.run_it("--version").stdout, r"^lark-sandbox \d+\.\d+\.\d+\n$")
+
+    def test_manual_page_has_all_options(self):
+        manual = self.run_it("--manual")
+        self.assertEqual((manual.returncode, manual.stderr), (0, ""))
+        self.assertTrue(manual.stdout.startswith(".TH LARK\\-SANDBOX 1 "))
+        for option in re.findall(r"^ +(?:-\w,)?(--[a-z-]+)", self.run_it("--help").stdout, re.M):
+            self.assertIn("\\fB" + option.replace("-", "\\-") + "\\fR", manual.stdout)
 
     def test_wrong_usage(self):
         for arguments in (["--port", "70000"], ["--cert", "a"], ["--tls", "--cert", "a"], ["--approve-after", "1", "--deny-after", "2"],

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include "../common/troff.hpp"
 #include "help.hpp"
 #include "option_table.hpp"
 
@@ -8,23 +9,7 @@ namespace lark_register {
 
 namespace {
 
-// In troff a hyphen is typographic unless escaped, and a dot or an apostrophe at the start of a line is a request.
-std::string to_troff(std::string_view text) {
-    std::string out;
-    bool line_start = true;
-    for (const char ch : text) {
-        if (ch == '\\') {
-            out += "\\e";
-        } else if (ch == '-') {
-            out += "\\-";
-        } else {
-            if (line_start && (ch == '.' || ch == '\'')) out += "\\&";
-            out += ch;
-        }
-        line_start = ch == '\n';
-    }
-    return out;
-}
+using lark::tools::to_troff;
 
 std::string option_entry(const option_row& row) {
     const auto comma = row.name.find(',');

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "command_line.hpp"
 
+#include "manual.hpp"
+
 #include <lark/version.hpp>
 
 #include <CLI/App.hpp>
@@ -52,7 +54,7 @@ std::optional<early_end> read_command_line(int argc, const char* const* argv, co
     auto& service = box.service;
     CLI::App app(
         "A model of the Feishu and Lark accounts services on loopback, to register apps against without a tenant.\n"
-        "Serves until Ctrl-C. The dashboard is at the root of each port; How to point SDKs here: docs/sandbox.md.",
+        "Serves until Ctrl-C. The dashboard is at the root of each port. docs/sandbox.md shows how to point SDKs here.",
         "lark-sandbox");
     app.get_formatter()->column_width(32);
     app.set_version_flag("--version", "lark-sandbox " LARK_VERSION_STRING);
@@ -116,6 +118,8 @@ std::optional<early_end> read_command_line(int argc, const char* const* argv, co
     app.add_option("--trace", out.trace_file, "Write each exchange to a file as a line of JSON, without any secret")
         ->option_text("FILE");
     app.add_flag("--json", out.json, "Print the ready line as one JSON object");
+    bool manual = false;
+    app.add_flag("--manual", manual, "Print the manual page, for man -l -, and exit");
 
     try {
         app.parse(argc, argv);
@@ -125,6 +129,7 @@ std::optional<early_end> read_command_line(int argc, const char* const* argv, co
         if (app.exit(e, said, complained) == 0) return early_end{0, said.str()};
         return early_end{2, "lark-sandbox: " + std::string(e.what()) + "\nTry 'lark-sandbox --help'.\n"};
     }
+    if (manual) return early_end{0, manual_page(app)};
     out.given = shown_options(app);
     service.lifetime = std::chrono::seconds(lifetime);
     service.interval = std::chrono::seconds(interval);

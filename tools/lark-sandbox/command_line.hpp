@@ -24,7 +24,7 @@ struct command_line {
 
 /// The exit status of the process, and the text that gives the reason.
 struct early_end {
-    int status = 0;  ///< 0: help or version, on standard output; 2: wrong usage, on standard error
+    int status = 0;  ///< 0: help, manual page or version, on standard output; 2: wrong usage, on standard error
     std::string text;
 };
 
