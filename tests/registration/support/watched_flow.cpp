@@ -70,6 +70,7 @@ accepted watched_flow::handle_response(request_id id, time_point now, const http
     const bool polls = current && out_polls_;
     const auto before = current ? std::string{} : access::full_key(flow_);
     const auto taken = flow_.handle_response(id, now, response);
+    without_status_ = response.status == 0;
     require((taken == accepted::yes) == current, "an answer is taken if and only if it is for the request that is out");
     if (taken == accepted::stale) require(before == access::full_key(flow_), "a stale answer changes nothing");
     else now_ = std::max(now_, now);
@@ -210,7 +211,8 @@ void watched_flow::watch_exchange() {
             "the host is the options'");
     check_text(e.request_id.text());
     require((e.step == exchange_step::poll) == out_polls_ && e.number > 0, "the step is that of the request");
-    require((e.http_status == 0) == e.failure.has_value() || e.failure == transport_failure_kind::too_large,
+    require((e.http_status == 0) == e.failure.has_value() || e.failure == transport_failure_kind::too_large ||
+                without_status_,
             "there is a status, or the reason why there is none");
     require(event.result != exchange_result::none, "every exchange brings something");
 

@@ -73,6 +73,7 @@ private:
     request_id newest_id_{};
     request_id traced_{};  ///< the last exchange that ended
     bool out_polls_ = false;
+    bool without_status_ = false;  ///< the last reply had the status 0, which is the driver's mistake
     std::optional<request_id> to_abandon_{};
     time_point now_ = time_point::min();
     time_point out_until_{};
