@@ -91,7 +91,7 @@ std::string checked_base_url(const client_options& options) {
     if (options.async_workers < 1 || options.async_workers > 64)
         wrong.add("async_workers", "must be from 1 to 64, got " + std::to_string(options.async_workers));
     wrong.throw_if_any();
-    const auto url = base::base_url_of(domain);
+    auto url = base::base_url_of(domain);
     if (options.credentials_provider && !options.accounts_domain && url != feishu_domain && url != lark_domain)
         throw registration::invalid_option{"accounts_domain",
                                            "is required with credentials_provider, since domain is neither brand's"};
