@@ -8,7 +8,6 @@ Usage: follow_up_test.py PROGRAM [unittest arguments]
 import http.server
 import json
 import os
-import resource
 import shutil
 import signal
 import stat
@@ -328,14 +327,9 @@ class Save(unittest.TestCase):
         self.assertEqual(self.names(), ["bot.env"])
 
     def test_a_full_disk_leaves_no_file_and_the_result_is_still_printed(self):
-        def no_room():
-            resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-
-        start = subprocess.run([program.PROGRAM, "--version"], preexec_fn=no_room, capture_output=True, timeout=30)
-        if start.returncode == -signal.SIGXFSZ:
-            self.skipTest("the runtime of ThreadSanitizer writes a file before main")
+        program.skip_unless_it_starts_without_room(self)
         done = subprocess.run([program.PROGRAM, *DONE, "--save", str(self.folder / "bot.env")], env=environment(),
-                              preexec_fn=no_room, capture_output=True, text=True, timeout=30)
+                              preexec_fn=program.no_room, capture_output=True, text=True, timeout=30)
         self.assertEqual(done.returncode, 1)
         self.assertIn("client_secret=", done.stdout)
         self.assertIn(f"cannot save to {self.folder / 'bot.env'}: File too large", done.stderr)

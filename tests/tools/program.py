@@ -7,6 +7,7 @@ import json
 import os
 import pty
 import re
+import resource
 import select
 import signal
 import struct
@@ -27,6 +28,18 @@ BLOCKS = "▀▄█"
 # A shell that runs the tests in the background ignores these, and so would the programs (they leave what is ignored alone).
 signal.signal(signal.SIGINT, signal.default_int_handler)
 signal.signal(signal.SIGQUIT, signal.SIG_DFL)
+
+
+def no_room():
+    """For `preexec_fn`: no file may have content."""
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+
+
+def skip_unless_it_starts_without_room(case):
+    """The runtime of ThreadSanitizer writes a file before main."""
+    start = subprocess.run([PROGRAM, "--version"], preexec_fn=no_room, capture_output=True, timeout=LIMIT)
+    if start.returncode == -signal.SIGXFSZ:
+        case.skipTest("a program with ThreadSanitizer does not start where no file may have content")
 
 
 def environment(**changes):
