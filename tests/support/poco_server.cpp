@@ -11,6 +11,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <cctype>
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
@@ -82,8 +84,12 @@ std::string peer::read_until(std::string_view end) {
 std::string peer::read_request() {
     auto text = read_until("\r\n\r\n");
     if (text.find("\r\n\r\n") == std::string::npos) return {};
-    const auto at = text.find("Content-Length: ");
-    std::size_t length = at == std::string::npos ? 0 : std::strtoul(text.c_str() + at + 16, nullptr, 10);
+    constexpr std::string_view field = "\r\ncontent-length:";  // in any case (RFC 9110, section 5.1)
+    const auto at = std::search(text.begin(), text.end(), field.begin(), field.end(), [](char is, char wanted) {
+        return std::tolower(static_cast<unsigned char>(is)) == wanted;
+    });
+    std::size_t length = 0;
+    if (at != text.end()) length = std::strtoul(&*at + field.size(), nullptr, 10);
     while (unread_.size() < length) {
         char buffer[4096];
         const int got = receive(buffer, sizeof buffer);

@@ -6,6 +6,7 @@
 #include <lark/registration/options.hpp>
 #include <lark/registration/outcome.hpp>
 
+#include <chrono>
 #include <filesystem>
 #include <functional>
 #include <iosfwd>
@@ -14,7 +15,7 @@
 #include <vector>
 
 /// What every transport must get right, as scenarios that any transport can be put through (Boost.Test). A transport of
-/// your own runs it like this, linked with contract.cpp, stage.cpp, the scenario files and the fake transport:
+/// your own runs it like this, linked with the sources of this suite (docs/writing-a-transport.md) and with the fake:
 ///
 ///     #include "contract.hpp"
 ///     #include <boost/test/data/test_case.hpp>
@@ -40,19 +41,36 @@ using register_function =
     std::function<registration::app(registration::handlers, registration::options, const place&, std::stop_token)>;
 
 class stage;
+class wire;
 
 /// One thing that a transport must get right.
 struct scenario {
     std::string name;
     fake::service_options service{};
-    std::function<void(stage&)> play;  ///< checks with BOOST_TEST
+    std::function<void(stage&)> play{};    ///< against a sandbox; checks with BOOST_TEST
+    std::function<void(wire&)> on_wire{};  ///< instead: against a server that does what no service does
+    bool needs_tls = false;
+    std::chrono::seconds limit{20};  ///< a transport that is not done by then has failed
 };
 std::ostream& operator<<(std::ostream& out, const scenario& s);
 
-/// All of them: 10 seconds or so over sockets, since some must wait for real.
+/// All of them: 20 seconds or so over HTTPS, since some must wait for real.
 [[nodiscard]] const std::vector<scenario>& scenarios();
+[[nodiscard]] const std::vector<scenario>& scenarios_over_http();   ///< without those of TLS
+[[nodiscard]] const std::vector<scenario>& scenarios_in_process();  ///< without those that need a wire
 
-/// Plays a scenario against a sandbox of its own.
+/// What came of a scenario.
+struct verdict {
+    bool passed = false;
+    std::string text{};  ///< what the scenario wrote, and how it ended
+    std::chrono::milliseconds took{};
+};
+
+/// Plays a scenario in a process of its own, which is killed when the scenario's limit is over. The calling process must
+/// have no other thread.
+[[nodiscard]] verdict judge(const scenario& s, bool tls, const register_function& transport);
+
+/// Judges a scenario, writes a line about it to the standard output, and checks that it has passed.
 void play_over_http(const scenario& s, const register_function& transport);
 void play_over_https(const scenario& s, const register_function& transport);
 /// Plays it in process, on the virtual clock of `fake::http_client`.

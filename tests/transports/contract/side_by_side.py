@@ -7,6 +7,7 @@ side_by_side.py PROGRAM PROCESSES
 import re
 import subprocess
 import sys
+import threading
 
 
 def cases_of(program):
@@ -21,17 +22,30 @@ def cases_of(program):
     return [name for (depth, name), after in zip(found, following) if after <= depth]
 
 
+def watch(run, lines):
+    """Keeps what a process writes, and shows its progress at once: a line a case."""
+    for line in run.stdout:
+        lines.append(line)
+        if line.startswith("contract: "):
+            print(line, end="", flush=True)
+
+
 def main(program, processes):
     cases = cases_of(program)
     shares = [share for share in (cases[i::processes] for i in range(processes)) if share]
-    runs = [subprocess.Popen([program, *(f"--run_test={case}" for case in share)], stdin=subprocess.DEVNULL,
-                             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) for share in shares]
+    runs = [(subprocess.Popen([program, *(f"--run_test={case}" for case in share)], stdin=subprocess.DEVNULL,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True), []) for share in shares]
+    watchers = [threading.Thread(target=watch, args=run) for run in runs]
+    for watcher in watchers:
+        watcher.start()
+    for watcher in watchers:
+        watcher.join()
     ran, failed = 0, 0
-    for run in runs:
-        output = run.communicate()[0]
+    for run, lines in runs:
+        output = "".join(lines)
         count = re.search(r"Running (\d+) test case", output)
         ran += int(count[1]) if count else 0
-        if run.returncode != 0:
+        if run.wait() != 0:
             failed += 1
             print(output)
     print(f"{ran} of {len(cases)} cases in {len(runs)} processes, {failed} of which failed")

@@ -128,7 +128,7 @@ std::string to_text(const registration::status_change& change) {
 
 }  // namespace
 
-story stage::run(const reactions& react, registration::options options, std::stop_token stop) {
+story runner::run(const reactions& react, registration::options options, std::stop_token stop) {
     story told;
     auto& recorded = recordings_.emplace_back(recording{options});
     searched texts;
@@ -142,6 +142,7 @@ story stage::run(const reactions& react, registration::options options, std::sto
         told.events.push_back(to_text(change));
         texts.add(change.last_exchange);
         texts.shown.push_back(change.reason);
+        told.shown.push_back(change.reason);
         if (react.on_status_change) react.on_status_change(change);
     };
     handlers.on_trace = [&](const registration::trace_event& event) {
@@ -158,6 +159,7 @@ story stage::run(const reactions& react, registration::options options, std::sto
         told.failure = e.failure();
         texts.add(e.failure().last_exchange);
         texts.shown.insert(texts.shown.end(), {e.what(), e.description(), e.failure().cause});
+        told.shown.insert(told.shown.end(), {e.what(), e.description(), e.failure().cause});
     }
     texts.search();
     return told;
@@ -247,13 +249,8 @@ void replay_in_process_on_event_loop(const scenario& s) {
         });
 }
 
-void play_over_http(const scenario& s, const register_function& transport) {
-    sandbox_stage on(s, false, transport);
-    s.play(on);
-}
-
-void play_over_https(const scenario& s, const register_function& transport) {
-    sandbox_stage on(s, true, transport);
+void play_on_sandbox(const scenario& s, bool tls, const register_function& transport) {
+    sandbox_stage on(s, tls, transport);
     s.play(on);
 }
 

@@ -21,6 +21,7 @@ struct story {
     std::vector<registration::trace_event> trace;  ///< of the exchanges that ended before the end of the registration
     std::optional<registration::app> app;
     std::optional<registration::failure> failure;
+    std::vector<std::string> shown;  ///< the texts about failed requests, as a log would have them
 
     [[nodiscard]] std::string code() const { return failure ? failure->code : app ? "an app" : ""; }
 };
@@ -37,32 +38,19 @@ struct reactions {
     std::function<void(const registration::status_change&)> on_status_change{};
 };
 
-/// A service and a transport that leads to it.
-class stage {
+/// A transport that leads somewhere.
+class runner {
 public:
-    stage() = default;
-    stage(const stage&) = delete;
-    stage& operator=(const stage&) = delete;
-    virtual ~stage() = default;
+    runner() = default;
+    runner(const runner&) = delete;
+    runner& operator=(const runner&) = delete;
+    virtual ~runner() = default;
 
     /// Registers, and writes down what happens. Exceptions of `reactions` come through; ends of the flow do not.
     [[nodiscard]] story run(const reactions& react = {}, registration::options options = {}, std::stop_token stop = {});
 
-    virtual void with_service(const std::function<void(fake::accounts_service&, time_point)>& use) = 0;
-    /// On the clock of the transport.
-    [[nodiscard]] virtual time_point now() = 0;
-    /// Requests the stop once `count` requests have reached the service, and while the last of these is out if it is one
-    /// that gets no reply.
-    virtual void stop_after_requests(std::uint64_t count, std::stop_source stop) = 0;
-
     /// Of each registration that was run.
     [[nodiscard]] const std::deque<recording>& recordings() const noexcept { return recordings_; }
-
-    void approve();
-    void deny();
-    void expire();
-    void add_fault(fake::fault f);
-    [[nodiscard]] fake::request_counters counters();
 
 protected:
     [[nodiscard]] virtual registration::app register_app(registration::handlers handlers, registration::options options,
@@ -71,6 +59,26 @@ protected:
 private:
     std::deque<recording> recordings_;
 };
+
+/// A service and a transport that leads to it.
+class stage : public runner {
+public:
+    virtual void with_service(const std::function<void(fake::accounts_service&, time_point)>& use) = 0;
+    /// On the clock of the transport.
+    [[nodiscard]] virtual time_point now() = 0;
+    /// Requests the stop once `count` requests have reached the service, and while the last of these is out if it is one
+    /// that gets no reply.
+    virtual void stop_after_requests(std::uint64_t count, std::stop_source stop) = 0;
+
+    void approve();
+    void deny();
+    void expire();
+    void add_fault(fake::fault f);
+    [[nodiscard]] fake::request_counters counters();
+};
+
+/// Plays a scenario against a sandbox of its own, in this process.
+void play_on_sandbox(const scenario& s, bool tls, const register_function& transport);
 
 /// Scenarios by subject, for `scenarios()`.
 void add_outcomes(std::vector<scenario>& all);
