@@ -6,6 +6,8 @@
 #include <Poco/Net/SocketAddress.h>
 #include <Poco/URI.h>
 
+#include <sys/socket.h>
+
 #include <array>
 #include <sstream>
 
@@ -60,7 +62,8 @@ http_result plain_client::send(const http_request& request, std::stop_token stop
 
 http_result plain_client::exchange(Poco::Net::StreamSocket& socket, const std::string& text, time_point deadline) {
     socket.setSendTimeout(left_until(deadline));
-    socket.sendBytes(text.data(), static_cast<int>(text.size()));
+    // The server may have closed a kept connection; that must not raise SIGPIPE.
+    socket.sendBytes(text.data(), static_cast<int>(text.size()), MSG_NOSIGNAL);
     std::string got;
     std::size_t head_end = std::string::npos;
     std::size_t length = 0;
