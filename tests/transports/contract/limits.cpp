@@ -30,7 +30,7 @@ void check_that_it_is_capped(wire& on, std::string head, const std::string& piec
         client.write(tail);
         client.close();
     });
-    const auto told = on.run({}, one_try);
+    const auto told = on.run();
     BOOST_TEST(*offered < much, "all of a reply of " << much << " bytes was read");
     BOOST_TEST(told.code() == "invalid_response");
 }

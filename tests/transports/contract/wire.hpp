@@ -15,9 +15,6 @@
 
 namespace lark::contract {
 
-/// So little that a step which fails is not tried again: the first back-off is a second.
-inline const registration::options one_try{.start_budget = std::chrono::milliseconds{500}};
-
 /// A transport, and servers whose every byte the scenario decides.
 class wire final : public runner {
 public:
