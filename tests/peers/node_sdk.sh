@@ -38,7 +38,31 @@ play() {
     return "$status"
 }
 
+# What the guide shows, as it stands there but for the ports: the block after the heading Node.
+play_guide() {
+    local ready status=0 ca_file
+    coproc box { exec env --default-signal=INT "$sandbox" --tls --json --interval 1 --approve-after 1; }
+    local pid=$box_PID
+    read -r -t 10 ready <&"${box[0]}"
+    ca_file=$(node -p 'JSON.parse(process.argv[1]).ca_file' "$ready")
+    node -e '
+        const [guide, ready, program] = process.argv.slice(1);
+        const { readFileSync, writeFileSync } = require("node:fs");
+        const box = JSON.parse(ready);
+        const block = /### Node[^]*?```text\n([^]*?)```/.exec(readFileSync(guide, "utf8"))[1];
+        const ported = block.replace("127.0.0.1:8443", new URL(box.domain).host)
+            .replace("127.0.0.1:40213", new URL(box.lark_domain).host);
+        writeFileSync(program, ported);
+    ' "$here/../../docs/sandbox.md" "$ready" "$folder/register.mjs"
+    NODE_EXTRA_CA_CERTS=$ca_file node "$folder/register.mjs" | grep -x 'cli_.*' >/dev/null || status=$?
+    kill -INT "$pid"
+    wait "$pid" || status=$?
+    ((status == 0)) && echo "ok: the guide"
+    return "$status"
+}
+
 play approve
 play deny
 play lark --tenant-brand lark
 play update
+play_guide
