@@ -43,6 +43,7 @@ class Checker:
         builds = [root / "src", root / "transports"]
         self.libraries = {name for folder in builds for path in folder.rglob("meson.build")
                           for name in re.findall(r"override_dependency\('([\w-]+)'", path.read_text())}
+        self.packages = set(re.findall(r"^Package: (.+)$", (root / "packaging/debian/control").read_text(), re.M))
         dev = subprocess.run([root / "dev", "help"], capture_output=True, text=True, check=True).stdout
         self.dev_commands = set(re.findall(r"^\./dev (\w+)", dev, re.M))
 
@@ -199,7 +200,7 @@ class Checker:
                     self.fault(document.path, number, f"none of our programs has the option {option[1]}")
                 for name in re.findall(r"\blark-registration-(\w+)\b(?!/)", span):
                     known = {library.removeprefix("lark-registration-") for library in self.libraries}
-                    if name not in known | {"cpp", "config"}:
+                    if name not in known | {"cpp", "config"} and f"lark-registration-{name}" not in self.packages:
                         self.fault(document.path, number, f"no library: lark-registration-{name}")
             for target in re.findall(r"\]\(([^)\s]+)\)|<img src=\"([^\"]+)\"", line):
                 self.link(document, number, target[0] or target[1])
