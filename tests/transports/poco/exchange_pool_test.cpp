@@ -331,8 +331,8 @@ BOOST_AUTO_TEST_CASE(a_short_time_is_shared_by_the_addresses) {
 }
 
 BOOST_AUTO_TEST_CASE(addresses_that_all_swallow_packets_end_in_the_timeout) {
-    const full_listener one{0, "127.0.0.2"};
-    const full_listener other{one.port(), "127.0.0.1"};
+    const full_listener other{0, "127.0.0.1"};  // first: a port that is free there, where other tests have theirs
+    const full_listener one{other.port(), "127.0.0.2"};
     world w;
     w.start(1, "http://two.test:" + std::to_string(one.port()) + "/");
     BOOST_TEST(one.wait_for_attempt_of([&] { w.turn(); }));
