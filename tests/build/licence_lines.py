@@ -6,6 +6,7 @@
 licence_lines.py SOURCE_ROOT --write adds it where it is missing.
 """
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -32,9 +33,10 @@ def comment_of(path, first_line):
 
 def sources(root):
     """The files under version control; all files of a source tree without one."""
-    listed = subprocess.run(["git", "-C", str(root), "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-                            capture_output=True, text=True)
-    if listed.returncode == 0:
+    git = shutil.which("git")
+    listed = git and subprocess.run([git, "-C", str(root), "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+                                    capture_output=True, text=True)
+    if listed and listed.returncode == 0:
         return sorted(root / name for name in listed.stdout.split("\0") if name)
     return sorted(path for path in root.rglob("*") if not path.relative_to(root).parts[0].startswith(("build", ".")))
 
