@@ -1,17 +1,15 @@
 // SPDX-License-Identifier: MIT
 // `co_await` for a registration in the background: where the coroutine goes on, what it gets, and what ends it.
 #include "accounts_script.hpp"
+#include "user_loop.hpp"
 
 #include <lark/poco.hpp>
 
-#include <condition_variable>
 #include <coroutine>
-#include <deque>
 #include <exception>
 #include <functional>
 #include <future>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -87,32 +85,6 @@ running await_own(poco::registration_handle own, std::stop_token stop, std::prom
     }
     result.set_value({with, std::this_thread::get_id()});
 }
-
-/// Functions wait until the test runs them.
-class user_loop {
-public:
-    std::function<void(std::function<void()>)> post() {
-        return [this](std::function<void()> f) {
-            {
-                const std::lock_guard lock{mutex_};
-                waiting_.push_back(std::move(f));
-            }
-            changed_.notify_all();
-        };
-    }
-    std::function<void()> next() {
-        std::unique_lock lock{mutex_};
-        BOOST_REQUIRE(changed_.wait_for(lock, 10s, [this] { return !waiting_.empty(); }));
-        auto f = std::move(waiting_.front());
-        waiting_.pop_front();
-        return f;
-    }
-
-private:
-    std::mutex mutex_;
-    std::condition_variable changed_;
-    std::deque<std::function<void()>> waiting_;
-};
 
 }  // namespace
 

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "accounts_script.hpp"
+#include "user_loop.hpp"
 
 #include <lark/poco.hpp>
 
 #include <algorithm>
-#include <deque>
 #include <filesystem>
 #include <future>
-#include <mutex>
 #include <stop_token>
 #include <thread>
 #include <vector>
@@ -22,33 +21,6 @@ namespace {
 struct fixture : tls_world {
     accounts_script service{.tls = &good};
     scripted_server server{[this](peer& client) { service(client); }};
-};
-
-/// A loop of the user's: functions wait until somebody runs them.
-class user_loop {
-public:
-    std::function<void(std::function<void()>)> post() {
-        return [this](std::function<void()> f) {
-            {
-                const std::lock_guard lock{mutex_};
-                waiting_.push_back(std::move(f));
-            }
-            changed_.notify_all();
-        };
-    }
-    /// Waits for the next function and takes it out; empty after 10 s.
-    std::function<void()> next() {
-        std::unique_lock lock{mutex_};
-        if (!changed_.wait_for(lock, 10s, [this] { return !waiting_.empty(); })) return {};
-        auto f = std::move(waiting_.front());
-        waiting_.pop_front();
-        return f;
-    }
-
-private:
-    std::mutex mutex_;
-    std::condition_variable changed_;
-    std::deque<std::function<void()>> waiting_;
 };
 
 std::size_t threads_now() {
