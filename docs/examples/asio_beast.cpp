@@ -44,8 +44,8 @@ public:
         timer_.expires_after(deadline - now());
         timer_.async_wait([this, turn = ++turn_](boost::system::error_code error) {
             if (error) return;
-            // One turn of the loop later, so that replies whose handlers are queued already go first. One that is still
-            // being read goes after.
+            // One turn of the loop later, so that replies whose handlers are queued already come first. One that is
+            // still being read comes later.
             asio::post(io_, [this, turn] {
                 if (turn == turn_) set_->handle_timer();
             });

@@ -34,7 +34,7 @@ struct target {
     }
 };
 
-/// What the core wants to know of an error.
+/// The kind of an error, by which the core decides.
 inline lark::transport_failure_kind kind_of(const boost::system::error_code& error) {
     using kind = lark::transport_failure_kind;
     if (error == asio::error::host_not_found) return kind::name_unknown;

@@ -11,7 +11,7 @@
 int main(int argc, char** argv) {
     const arguments args{argc, argv};
     std::stop_source stop;
-    std::thread other;  // somebody who changes their mind: here as soon as the link is there
+    std::thread other;  // a user who cancels: here as soon as the link is there
     int status = 1;
     try {
         const auto app =

@@ -43,7 +43,7 @@ public:
         curl_easy_setopt(handle, CURLOPT_HEADERFUNCTION, &curl_exchange::header);
     }
 
-    /// What the core wants to know: a whole reply with any status, or which kind of failure it was.
+    /// The result for the core: a whole reply with any status, or the kind of failure.
     lark::http_result end(CURL* handle, CURLcode result) {
         if (result != CURLE_OK) return lark::transport_failure{kind_of(result), curl_easy_strerror(result)};
         long status = 0;

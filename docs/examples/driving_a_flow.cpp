@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Driving a flow by hand, for a stack that neither half of the seam fits. The numbers are those of
-// docs/writing-a-transport.md. The fake's client stands in for a stack here: it sends, tells the time and sleeps.
+// docs/writing-a-transport.md. The fake's client stands in for a stack here: it sends, reads the clock and sleeps.
 #include <lark/fake.hpp>
 #include <lark/registration/errors.hpp>
 #include <lark/registration/flow.hpp>
@@ -16,7 +16,7 @@ namespace {
 
 class driver {
 public:
-    // 1. Make the flow. What is wrong with the options is thrown here, before any request.
+    // 1. Make the flow. Wrong options are reported here by an exception, before any request.
     driver(lark::fake::http_client& stack, registration::options options) : flow_(std::move(options)), stack_(stack) {}
 
     registration::app run() {
@@ -31,7 +31,7 @@ private:
     // 3. The link is there. The views live until the next input, so what is kept is copied.
     void perform(const registration::qr_code_ready& qr) { std::cerr << "Scan: " << qr.url << "\n"; }
 
-    // 4. Tell the user how it goes.
+    // 4. Show the user the status.
     void perform(const registration::status_changed& s) { std::cerr << s.status << "\n"; }
 
     // 5. An answer that no longer matters: free what that request holds. This stack waits for every answer.

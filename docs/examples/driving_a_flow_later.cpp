@@ -88,10 +88,10 @@ private:
         stack_.start(out.request_id, lark::injected::to_http_request(out));
     }
 
-    // 7. Whatever comes first: an answer, the deadline, or the user who has changed his mind.
+    // 7. Wait for an answer, the deadline, or a user who cancels: the first of them.
     void perform(const registration::wait_until& wait) {
         if (auto came = stack_.wait(std::min(wait.deadline, cancel_at_))) {
-            // 8. What has arrived goes in before time and before a cancel.
+            // 8. Feed answers before time and before a cancel.
             if (const auto* reply = std::get_if<lark::http_response>(&came->result))
                 static_cast<void>(flow_.handle_response(came->id, stack_.now(), *reply));
             else

@@ -21,7 +21,7 @@ int main(int argc, char** argv) {
         try {
             std::cout << registration.get().client_id << "\n";
         } catch (const lark::register_app_error& e) {
-            // One that ends badly is no other's business.
+            // A failure does not affect the others.
             std::cerr << e.what() << "\n";
             ++failed;
         }

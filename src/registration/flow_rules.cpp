@@ -265,7 +265,7 @@ flow::change flow::end_with(failure_kind kind, std::string_view code, std::strin
     return c;
 }
 
-/// The caller's limit is over, and `c` is no end itself: the flow ends instead (protocol.md, section 4).
+/// The caller's limit is over, and `c` is not an end itself: the flow ends instead (protocol.md, section 4).
 void flow::give_up(change& c) const {
     const auto& cause = c.cause ? *c.cause : cause_;
     const auto limit = std::chrono::duration_cast<std::chrono::milliseconds>(settings_.give_up_after);

@@ -19,7 +19,7 @@ using wall_point = time_point;
 [[nodiscard]] wall_point to_wall_point(std::chrono::system_clock::time_point t) noexcept;
 [[nodiscard]] std::chrono::system_clock::time_point to_system_time(wall_point t) noexcept;
 
-/// What a snapshot holds, by the names of protocol.md, section 9.
+/// The contents of a snapshot, by the names of protocol.md, section 9.
 struct snapshot_data {
     wall_point saved_at{};
     std::string domain{};

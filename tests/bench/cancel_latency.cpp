@@ -40,7 +40,7 @@ public:
         pollfd p{fd_, POLLIN, 0};
         return poll(&p, 1, 1000) == 1;
     }
-    /// What has arrived; empty at the end.
+    /// The bytes that have arrived; empty at the end.
     [[nodiscard]] std::string read() const {
         char buffer[8192];
         const auto n = wait() ? recv(fd_, buffer, sizeof buffer, 0) : 0;

@@ -118,7 +118,7 @@ void poll_cycle(benchmark::State& state) {
     count_allocations(state, before);
 }
 
-/// What a flow holds while it waits between two polls: itself and its part of the heap.
+/// The memory of a flow that waits between two polls: itself and its part of the heap.
 void waiting_flow_bytes(benchmark::State& state) {
     constexpr std::size_t count = 1000;
     for (auto _ : state) {

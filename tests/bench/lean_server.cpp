@@ -49,7 +49,7 @@ struct code {
 struct connection {
     SSL* ssl = nullptr;
     int fd = -1;
-    std::uint64_t serial = 0;  ///< tells two tenants of one descriptor apart
+    std::uint64_t serial = 0;  ///< distinguishes two connections that had one descriptor after another
     bool shaken = false;
     std::string in;
     std::string out;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What a user's program does with every library but the tool's: registers over the fake, draws the code, and knows Poco's part.
+// A user's program over every library but the tool's: it registers over the fake, draws the code, and names a type of
+// the Poco transport.
 #include <lark/fake.hpp>
 #include <lark/injected.hpp>
 #include <lark/poco.hpp>

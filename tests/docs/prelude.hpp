@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// What the code blocks of README and docs take for granted: the names in the reader's own program. blocks.py puts each block
-// into a function after this, unless it brings functions or types of its own.
+// The code blocks of README and docs assume these names of the reader's own program. blocks.py puts each block into a
+// function after this header, unless the block defines functions or types itself.
 
 #include <lark/fake.hpp>
 #include <lark/injected.hpp>

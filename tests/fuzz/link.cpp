@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Fuzzes the link builder: input is the service's link, a newline, and a source. What is built is taken apart again here, with
-// nothing but string searches.
+// Fuzzes the link builder: the input is the service's link, a newline, and a source. The built link is parsed again
+// here, with string searches alone.
 #include "registration/link.hpp"
 #include "registration/support/watched_flow.hpp"
 

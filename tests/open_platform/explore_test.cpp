@@ -39,7 +39,7 @@ struct token_world {
                 BOOST_REQUIRE(out == request_id{});  // one at most
                 BOOST_REQUIRE(static_cast<std::uint64_t>(send->request_id) > last_request);
                 BOOST_REQUIRE(send->timeout > duration::zero());
-                BOOST_REQUIRE(!waiting.empty());  // nobody waits, nothing is sent
+                BOOST_REQUIRE(!waiting.empty());  // no caller waits, so nothing is sent
                 last_request = static_cast<std::uint64_t>(send->request_id);
                 out = send->request_id;
                 out_until = now + send->timeout;

@@ -478,7 +478,7 @@ BOOST_AUTO_TEST_CASE(a_refused_token_is_fetched_anew_once_however_many_refuse_it
     t.flow.reject(bad);
     const auto fresh = t.fetched(second_token).id;
     BOOST_TEST((fresh != bad));
-    t.flow.reject(bad);  // somebody who is late
+    t.flow.reject(bad);  // a caller that is late
     t.ask();
     t.expect_granted(second_token);
     t.expect<idle>();
@@ -512,7 +512,7 @@ BOOST_AUTO_TEST_CASE(a_refused_token_is_not_granted_to_those_in_the_queue) {
     }
     t.expect<idle>();
 
-    token_run u;  // with nobody left in the queue nothing is fetched
+    token_run u;  // with an empty queue nothing is fetched
     const auto refused = u.fetched().id;
     const auto alone = u.ask();
     u.flow.reject(refused);
@@ -553,7 +553,7 @@ BOOST_AUTO_TEST_CASE(who_is_dropped_hears_nothing) {
     t.answer(sent.request_id, token_reply());
     BOOST_TEST((t.expect<token_granted>().who == second));
     t.expect<idle>();
-    t.flow.drop(t.ask());  // granted, not told yet
+    t.flow.drop(t.ask());  // granted, but not delivered yet
     t.expect<idle>();
     t.flow.drop(waiter_id{77});
 }

@@ -7,7 +7,7 @@ namespace qr = lark::qr;
 
 BOOST_AUTO_TEST_SUITE(qr_code)
 
-// Issue: "its length in bytes and the QR version are told", so that a caller can see what fits a terminal.
+// The length in bytes and the QR version are public, so that a caller can see whether a code fits a terminal.
 BOOST_AUTO_TEST_CASE(a_code_tells_bytes_version_and_size) {
     const qr::code c{std::string(106, 'x')};  // ISO/IEC 18004, table 7: 106 bytes are the most of version 5-L
     BOOST_TEST(c.bytes() == 106U);

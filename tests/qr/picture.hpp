@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-/// What the tests look at instead of a screen: grey pixels, 0 black to 255 white.
+/// Stands for a screen: grey pixels, 0 black to 255 white.
 struct picture {
     int width = 0;
     int height = 0;
@@ -24,7 +24,7 @@ struct picture {
     /// The leftmost columns of pixels.
     [[nodiscard]] picture cut(int columns) const;
 
-    /// What a camera further away sees: each square of that many pixels becomes one, their mean.
+    /// The picture from further away: each square of `by` times `by` pixels becomes one, their mean.
     [[nodiscard]] picture smaller(int by) const;
 
     [[nodiscard]] unsigned char at(int x, int y) const {
@@ -44,10 +44,11 @@ inline constexpr theme light_theme{40, 250};
 /// `std::runtime_error` on anything else, so that no sequence is used that the tests do not understand.
 [[nodiscard]] picture draw_terminal(std::string_view text, theme colours);
 
-/// Draws the SVG that `to_svg` writes: a ground and a path of rectangles, at `scale` pixels a unit. Throws likewise.
+/// Draws the SVG that `to_svg` writes: a ground and a path of rectangles, at `scale` pixels a unit. Throws like
+/// `draw_terminal`.
 [[nodiscard]] picture draw_svg(std::string_view svg, int scale);
 
-/// What the independent decoder (zbar) reads in the picture: the data of each symbol.
+/// The data of each symbol that an independent decoder (zbar) finds in the picture.
 /// Throws `std::runtime_error` if the decoder's library is not there.
 [[nodiscard]] std::vector<std::string> scan(const picture& p);
 [[nodiscard]] bool scanner_available();

@@ -63,7 +63,7 @@ BOOST_AUTO_TEST_CASE(without_colours_it_scans_on_dark_and_inverted_on_light) {
     for (const auto& link : links) {
         const qr::code c{link};
         for (const bool half_blocks : {true, false}) {
-            // A module of two '#' is no even square; from far enough away it is.
+            // A module of two '#' is not quite a square; from far enough away it looks like one.
             const int distance = half_blocks ? 1 : 8;
             BOOST_TEST_CONTEXT("half blocks " << half_blocks << ", bytes " << link.size()) {
                 const qr::terminal_options on_dark{.half_blocks = half_blocks, .colours = false};

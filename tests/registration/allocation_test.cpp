@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
-// What only a replaced operator new and delete can see.
+// Properties that need a replaced operator new and delete.
 //
-// A `bad_alloc` out of any input leaves the flow as it was (CONTRIBUTING.md): every conversation again, with
+// A `bad_alloc` out of any input leaves the flow as it was (CONTRIBUTING.md): every conversation is run again, with
 // the n-th allocation of every input failing, for every n.
 //
-// And what is freed holds no secret that the library itself put there.
+// Freed memory holds no secret that the library itself put there.
 #include "registration/support/flow_test_access.hpp"
 #include "registration/support/replies.hpp"
 #include "registration/support/script.hpp"

@@ -34,7 +34,7 @@ BOOST_AUTO_TEST_CASE(seconds) {
     BOOST_TEST((of("315360001") == ten_years));
     BOOST_TEST((of("99999999999999999999999") == ten_years));
     BOOST_TEST((of(string(500, '9')) == ten_years));
-    // What underflows a double is a fraction like any other.
+    // A number that underflows a double is a fraction like any other.
     BOOST_TEST((of("0." + string(400, '0') + '1') == 1s));
     BOOST_TEST((of("7." + string(400, '0') + '1') == 8s));
     BOOST_TEST((of("0." + string(400, '0')) == 0s));

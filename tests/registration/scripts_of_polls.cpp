@@ -29,7 +29,7 @@ steps told(const std::string& error, int status, failure_kind kind) {
     return first_gets(error_body(error), status) + steps{ends_with(kind, error, "about " + error, false)};
 }
 
-/// Transient: told with the reason, and polled again 10 s later.
+/// Transient: reported with the reason, and polled again 10 s later.
 steps retried(const std::string& body, int status, const std::string& reason) {
     return first_gets(body, status) + steps{tells{status::retrying, 10s, reason}, waits{10s}} + succeeds();
 }

@@ -362,7 +362,8 @@ std::vector<script> scripts_of_start() {
          {passes{1h}, init, passes{3s}, fails{cut, ""}, tells{status::retrying, 1s, "cut"}, waits{1s}, passes{10min},
           init, replies{init_ok}, passes{10min}, begin, passes{2s}, hears_time{}, awaits{13s}}},
 
-        // What passes beyond a deadline passed while nobody looked (a suspend): it is not the service's either.
+        // Time beyond a deadline passed while the machine was suspended, so it does not count against the service
+        // either.
         {"2 a suspend while init is out does not eat the budget",
          {},
          steps{init, passes{60s}, hears_time{}, abandons{}, tells{status::retrying, 1s, "no reply within 15 s"},

@@ -81,7 +81,7 @@ BOOST_AUTO_TEST_CASE(the_conversation_goes_on_as_written) {
     std::size_t carried_on = 0;
     at_every_step([&](const script& s, const player& p, std::size_t i) {
         if (!can_be_saved(p) || p.flow.outstanding() != request_id{} || i == s.is.size()) return;
-        if (s.opts.give_up_after) return;  // it counts anew
+        if (s.opts.give_up_after) return;  // the limit starts from zero
         const wall_time now{latest(p), wall};
         auto copy = p;
         // Not saved: a status that was not taken, the name of a request, and a limit that the poll after a last switch has.

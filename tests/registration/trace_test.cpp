@@ -261,7 +261,7 @@ BOOST_AUTO_TEST_SUITE_END()
 
 namespace {
 
-/// The diagnosis of a reader who has the events alone.
+/// The diagnosis of a reader that sees the events alone.
 string diagnosis(const std::vector<trace_event>& events) {
     const auto& last = events.back();
     const auto& e = last.exchange;

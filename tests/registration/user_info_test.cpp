@@ -34,7 +34,7 @@ public:
 
     [[nodiscard]] user_info user() const { return std::get<app>(*flow_.result()).user_info.value(); }
 
-    /// What a snapshot of it carries on.
+    /// Goes on with a flow that is made of its snapshot.
     void carry_on() {
         const wall_time at{now_, std::chrono::system_clock::time_point{20'000h}};
         flow_ = flow{snapshot::parse(flow_.save(at)->text()), at, {.check_auth_methods = false}};

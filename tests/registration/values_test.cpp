@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What users hold in their hands: names, outcomes and their exceptions, secrets, texts, times.
+// Values of the public API: names, outcomes and their exceptions, secrets, texts, times.
 #include <lark/http.hpp>
 #include <lark/registration/errors.hpp>
 #include <lark/registration/flow.hpp>

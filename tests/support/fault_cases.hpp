@@ -16,7 +16,7 @@
 
 /// The table of what a server and the way to it can do wrong.
 ///
-/// Whatever a reply holds begins with "marked-", so that a test can search for it where it must not be.
+/// Every value in a reply begins with "marked-", so that a test can search for it where it must not be.
 namespace lark::test {
 
 inline constexpr std::string_view marker = "marked-";
@@ -32,7 +32,7 @@ struct fault_world {
     temporary_file ca_file{ca.pem()};
 };
 
-/// What an honest accounts service answers: the link, then credentials at the first poll.
+/// The replies of an honest accounts service: the link, then credentials at the first poll.
 struct honest_answer {
     std::string status = "200 OK";
     std::string body;
@@ -54,7 +54,8 @@ struct fault_case {
     bool keeps_connection = false;
     bool no_request = false;                    ///< a request must not get there: the server's identity is not proved
     std::chrono::milliseconds timeout{10'000};  ///< what a client is given that meets nothing but this
-    /// What a registration is given that meets this once. Its honest exchanges have to fit in, on a loaded machine too.
+    /// The timeout of a registration that meets this fault once. Its honest exchanges have to fit in, on a loaded
+    /// machine too.
     std::chrono::milliseconds timeout_among_honest{10'000};
     std::chrono::milliseconds longest{3'000};  ///< what it may take; generous, for loaded machines
 };

@@ -25,7 +25,7 @@ public:
         if (on_sleep) on_sleep();
     }
 
-    /// Time passes, or goes back, and nobody is told.
+    /// Moves time forward or back, without a wake-up.
     void jump(duration by) { ahead_ += by; }
     [[nodiscard]] duration slept() const noexcept { return slept_; }
     [[nodiscard]] int requests() const noexcept { return requests_; }

@@ -19,7 +19,7 @@ private:
     const char* name_;
 };
 
-/// What the tests are run with shall not matter: takes away all that a client would read.
+/// Unsets every variable that a client would read, so that the environment of a test run does not matter.
 struct clean_environment {
     clean_environment() {
         for (const char* name : {"HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy", "NO_PROXY", "no_proxy",

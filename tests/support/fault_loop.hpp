@@ -45,7 +45,7 @@ public:
         inner_.run_once(set);
     }
 
-    /// Time passes, or goes back, and nobody is told.
+    /// Moves time forward or back, without a wake-up.
     void jump(duration by) { ahead_ += by; }
     [[nodiscard]] duration slept() const noexcept { return slept_; }
     [[nodiscard]] int requests() const noexcept { return requests_; }

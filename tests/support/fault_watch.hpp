@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <string>
 
-/// What a process holds, and what it says: counted from outside, so that nothing has to be believed.
+/// The resources and the output of a process, counted from outside, so that the code under test is not trusted with it.
 namespace lark::test {
 
 struct held_resources {
@@ -14,8 +14,8 @@ struct held_resources {
 
 [[nodiscard]] held_resources held_now();
 
-/// Waits until there are no more than `before` of either, since a thread that was joined or has returned is gone from the
-/// kernel's list only a little later. What is held then; more than `before` after 10 s is a leak.
+/// Waits until there are no more than `before` of either, since a thread that was joined or has returned leaves the
+/// kernel's list only a little later. Returns what is held then; more than `before` after 10 s is a leak.
 [[nodiscard]] held_resources settle(const held_resources& before);
 
 /// By how much the resident memory of this process rises at most while the object lives.
@@ -37,7 +37,7 @@ public:
     ~captured_output();
     captured_output(const captured_output&) = delete;
     captured_output& operator=(const captured_output&) = delete;
-    /// Gives both back, and tells what was written.
+    /// Restores both streams, and returns what was written.
     [[nodiscard]] std::string end();
 
 private:

@@ -27,7 +27,7 @@ class scripted_server;
 /// A record of TLS 1.2 as it goes over the wire, without encryption.
 [[nodiscard]] std::string tls_record(char type, std::string_view content);
 
-/// One accepted connection, used by its script's thread. All calls end soon once the server goes.
+/// One accepted connection, used by its script's thread. All calls end soon once the server is destroyed.
 class peer {
 public:
     peer(scripted_server& server, int fd) : server_{server}, fd_{fd} {}
@@ -42,7 +42,7 @@ public:
     /// Up to and with `end`; what came so far if the stream ends.
     std::string read_until(std::string_view end);
     bool write(std::string_view bytes);
-    /// Messages of TLS that are no data, one like the other, in one piece of at least so many bytes.
+    /// Equal TLS messages that are not application data, in one piece of at least so many bytes.
     bool write_messages(const std::function<int(SSL*)>& one, std::size_t bytes);
     /// Until the client has closed.
     void wait_for_close();
@@ -50,7 +50,7 @@ public:
     void close();
     /// Ends it with RST.
     void reset();
-    /// What the server's end, or the time, does first. True if the server still runs.
+    /// Waits for the end of the server, `time` at most. True if the server still runs.
     bool pause(std::chrono::milliseconds time);
 
     scripted_server& server() noexcept { return server_; }
@@ -145,7 +145,7 @@ private:
     int own_attempts_ = 0;
 };
 
-/// A port of loopback where nobody listens.
+/// A port of loopback without a listener.
 [[nodiscard]] std::uint16_t closed_port();
 
 }  // namespace lark::test

@@ -8,7 +8,7 @@
 
 namespace lark::tools {
 
-/// What a line says in the reader's language; `{}` stands for what is filled in.
+/// The words of a line in the reader's language; `{}` is a placeholder.
 struct trace_words {
     std::string_view next_at_once;
     std::string_view next_in;      ///< {seconds}

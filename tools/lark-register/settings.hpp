@@ -51,7 +51,7 @@ struct settings {
 
     bool use_sandbox = false;
     lark::fake::sandbox_options sandbox{};
-    /// What its app gets; none: all that is asked for.
+    /// The scopes that its app gets; none: all that are asked for.
     std::optional<lark::registration::addon_groups> sandbox_scopes{};
 
     bool check = false;         ///< the new app, with its credentials

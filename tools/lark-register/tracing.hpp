@@ -22,7 +22,7 @@ public:
     /// Throws `std::system_error` if the file of `--trace` cannot be written.
     tracing(const settings& s, view& out);
 
-    /// Empty if nothing is to be shown. Refers to this object.
+    /// Empty if the trace is off. Refers to this object.
     [[nodiscard]] lark::registration::trace_handler handler();
 
     /// The process ends with this status.

@@ -19,14 +19,14 @@ std::string seconds(system_clock::time_point t) {
     return std::to_string(count / 1000) + '.' + std::to_string(count % 1000 + 1000).substr(1);
 }
 
-/// What is to be done next at that time: a poll, or after the last one to see that the code has expired.
+/// The time of the next step: a poll, or after the last poll the expiry of the code.
 system_clock::time_point next_step(const snapshot& s) {
     const auto view = s.view();
     return view.next_poll_at.value_or(view.expires_at);
 }
 
-/// A poll comes right after a claim, and may be followed by the end of the process. What is left of the lease then, two
-/// thirds if it is renewed at a third, must be more than the interval. $1 is the shortest lease in seconds.
+/// A poll comes right after a claim, and may be followed by the end of the process. The rest of the lease, two
+/// thirds if it is renewed at a third, must then be longer than the interval. $1 is the shortest lease in seconds.
 const std::string lease = " greatest($1::int, 2 * poll_interval) * interval '1 second' ";
 
 /// A lease that has run out. None could be renewed while the database was down: after its start they count for their length.

@@ -24,7 +24,7 @@ struct claimed {
     lark::registration::snapshot snapshot;
 };
 
-/// What the user's page shows.
+/// The fields of the user's page.
 struct entry {
     std::string state;
     std::optional<lark::registration::snapshot> snapshot;  ///< of a pending one
@@ -54,8 +54,9 @@ public:
               std::chrono::system_clock::time_point poll_at);
     bool fail(const claim& row, const std::string& why);
 
-    /// Credentials come once. So they are stored whoever has the row by now, and even over a failure, which the next worker may
-    /// have got because they had been handed out; and for as long as it takes, whatever `patience` says. False: they were there.
+    /// Credentials come once. So they are stored whichever worker has the row by now, and even over a failure, which
+    /// the next worker may have got because they had been handed out; and for as long as it takes, whatever `patience`
+    /// says. False: they were there.
     bool store(const claim& row, const lark::registration::app& app);
 
 private:

@@ -55,7 +55,7 @@ private:
         table rows{site_.sealed, [] { return false; }};  // the user can try again
         if (method == "GET" && path == "/") return start_page();
         if (method == "POST" && path == entries) {
-            // Nobody has seen the link before the row is committed: if this process ends, nothing is lost.
+            // The link is not shown before the row is committed: if this process ends, nothing is lost.
             const auto begun = lark::injected::begin_registration(site_.args.options, site_.client);
             const auto id = random_id();
             rows.insert(id, begun.snapshot);

@@ -65,8 +65,8 @@ struct client_options {
     unsigned async_workers = 4;
 
     /// Called for every exchange as it ends, those for tokens included (protocol.md, section 10). On the thread that makes it,
-    /// without a lock, so by several threads at once if there are several; it may use the client. What it throws ends the
-    /// call, like an exception of the transport.
+    /// without a lock, so by several threads at once if there are several; it may use the client. An exception ends the
+    /// call, like one of the transport.
     registration::trace_handler on_trace{};
 };
 

@@ -87,8 +87,9 @@ public:
     /// Polls sent, by all flows that carried the registration on.
     [[nodiscard]] unsigned polls() const noexcept { return progress_.polls; }
 
-    /// What another flow needs to carry this one on, as of `at`; nothing before the link is known and after the end. A request in
-    /// flight counts as sent and lost, unless the flow goes on. Outputs that have not been taken are not in it, but for the link.
+    /// A snapshot from which another flow can carry this one on, as of `at`; empty before the link is known and after
+    /// the end. A request in flight counts as sent and lost, unless the flow goes on. Outputs that have not been taken
+    /// are not in it, but for the link.
     [[nodiscard]] std::optional<snapshot> save(wall_time at, after_save then = after_save::stops) const;
 
     /// How far it is.

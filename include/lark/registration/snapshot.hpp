@@ -25,7 +25,7 @@ struct wall_time {
     std::chrono::system_clock::time_point wall{};  ///< the same moment on the wall clock
 };
 
-/// What becomes of a flow once it has been saved (protocol.md, section 9).
+/// Whether a flow goes on after it has been saved (protocol.md, section 9).
 enum class after_save {
     stops,  ///< nothing polls until the snapshot is carried on: its first poll is due when this flow's next one is
     goes_on,  ///< this flow polls on, in case it is lost: the first poll comes a whole interval after the snapshot is carried on
@@ -39,13 +39,13 @@ enum class snapshot_state {
 
 [[nodiscard]] LARK_EXPORT std::string_view to_string(snapshot_state s) noexcept;  ///< the enumerator's name
 
-/// Whether a view has the link and the user code. Who holds one of them can approve.
+/// Whether a view has the link and the user code. Either is enough to approve.
 enum class view_of_link {
     hidden,  ///< neither: for logs and operators
     shown,   ///< both: for the user who is to approve
 };
 
-/// What may be seen of a snapshot by a browser or an operator: no device code, nothing about the user.
+/// The part of a snapshot that a browser or an operator may see: no device code, nothing about the user.
 struct public_view {
     snapshot_state state = snapshot_state::polling;      ///< where it stands
     bool at_lark = false;                                ///< the user is on Lark: polls go to `options::lark_domain`
@@ -79,7 +79,7 @@ public:
     /// One line of JSON, without a line break; about 600 bytes.
     [[nodiscard]] secret text() const;
 
-    /// What may be seen of it.
+    /// The part that may be shown.
     [[nodiscard]] public_view view(view_of_link link = view_of_link::hidden) const;
 
 private:
@@ -92,7 +92,7 @@ private:
 /// A text is not a snapshot that this library can carry on. `what()` says why, and quotes nothing of it.
 class LARK_EXPORT snapshot_error : public std::runtime_error {
 public:
-    /// What is wrong.
+    /// Why the text was rejected.
     enum class reason {
         malformed,        ///< cut, damaged, or no snapshot
         unknown_version,  ///< of a later version of the library

@@ -14,11 +14,12 @@
 #include <string_view>
 #include <utility>
 
-/// What may be shown of the requests of a registration and of the API client: protocol.md, section 10. No type here has a
-/// member that could hold a body, a link, a code, a secret or an open_id, so a trace can be shown, stored and sent as it is.
+/// The part of the requests of a registration and of the API client that may be shown: protocol.md, section 10. No type
+/// here has a member that could hold a body, a link, a code, a secret or an open_id, so a trace can be shown, stored
+/// and sent as it is.
 namespace lark::registration {
 
-/// What a request is for.
+/// The purpose of a request.
 enum class exchange_step : std::uint8_t {
     init,   ///< registration: which auth methods the service supports
     begin,  ///< registration: the link
@@ -46,7 +47,7 @@ enum class oauth_error : std::uint8_t {
     other,                    ///< a word that is none of these
 };
 
-/// What an exchange brought.
+/// The result of an exchange.
 enum class exchange_result : std::uint8_t {
     none,            ///< no exchange has ended
     auth_methods,    ///< init: `client_secret` is supported
@@ -68,7 +69,7 @@ enum class exchange_result : std::uint8_t {
     timeout,         ///< no whole reply in the time of the request, by the flow's own clock
 };
 
-/// What follows an exchange.
+/// The step after an exchange.
 enum class next_step : std::uint8_t {
     send,     ///< another request, at once
     wait,     ///< another request, after `trace_event::wait`

@@ -47,7 +47,7 @@ std::string trace(watched_flow flow, time_point start, const answers& in_turn) {
             if (first && (std::holds_alternative<status_changed>(o) || std::holds_alternative<abandon_request>(o)))
                 continue;
             const auto* wait = std::get_if<wait_until>(&o);
-            if (wait != nullptr && wait->deadline <= now) continue;  // over already: the flow has not been told
+            if (wait != nullptr && wait->deadline <= now) continue;  // over already: only handle_time is missing
             out += to_text(o) + '\n';
             if (const auto* request = std::get_if<send_request>(&o))
                 out += std::to_string(request->timeout.count()) + '\n';

@@ -85,7 +85,7 @@ std::uint64_t hash_of(const std::string& key) {
 class explorer {
 public:
     explored run(const options& opts, start from, unsigned depth,
-                 const std::function<void(unsigned, const explored&)>& told) {
+                 const std::function<void(unsigned, const explored&)>& report) {
         opts_ = opts;
         player p{opts};
         if (from == start::link_shown) {
@@ -98,7 +98,7 @@ public:
         for (unsigned level = 1; level <= depth && !next_.empty(); ++level) {
             const auto here = std::exchange(next_, {});
             for (const auto& n : here) branch(n);
-            if (told) told(level, seen_so_far_);
+            if (report) report(level, seen_so_far_);
         }
         seen_so_far_.complete = next_.empty();
         return seen_so_far_;
@@ -183,7 +183,7 @@ private:
             static_cast<void>(drain(over, saturating_add(n.now, 48h)));
             return;
         }
-        const bool lasting = !opts_.give_up_after;  // that limit counts anew where it is carried on
+        const bool lasting = !opts_.give_up_after;  // a flow that carries on starts that limit from zero
         if (lasting && !flow_test_access::device_code(n.flow.get()).empty() &&
             same_trace_carried_on(n.flow, n.now, opts_))
             ++seen_so_far_.carried_on;
@@ -203,8 +203,8 @@ private:
 }  // namespace
 
 explored explore(const options& opts, start from, unsigned depth,
-                 const std::function<void(unsigned, const explored&)>& told) {
-    return explorer{}.run(opts, from, depth, told);
+                 const std::function<void(unsigned, const explored&)>& report) {
+    return explorer{}.run(opts, from, depth, report);
 }
 
 }  // namespace lark::registration::testing

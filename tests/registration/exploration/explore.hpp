@@ -22,9 +22,10 @@ enum class start {
 };
 
 /// Tries every input of the alphabet at every state that can be reached with up to `depth` inputs; a state that was seen
-/// before is not gone on from again. From each new state the flow is also driven to its end, and so is one made of its snapshot,
-/// whose trace must be that of a copy (protocol.md, section 9). The watched flow holds the invariants. Throws `broken_rule`, with the inputs that led there. `told` hears of each depth as it is done.
+/// before is not explored again. From each new state the flow is also driven to its end, and so is a flow made of its
+/// snapshot, whose trace must be that of a copy (protocol.md, section 9). `watched_flow` checks the invariants. Throws
+/// `broken_rule`, with the inputs that led there. `report` is called after each depth.
 [[nodiscard]] explored explore(const options& opts, start from, unsigned depth,
-                               const std::function<void(unsigned depth, const explored&)>& told = {});
+                               const std::function<void(unsigned depth, const explored&)>& report = {});
 
 }  // namespace lark::registration::testing

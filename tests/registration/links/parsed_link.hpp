@@ -25,7 +25,7 @@ struct parsed_link {
 /// The values of a parameter, in order.
 [[nodiscard]] std::vector<std::string> values(const parsed_link& link, std::string_view name);
 
-/// What the page makes of an `addons` value: base64url, gzip, JSON text.
+/// Decodes an `addons` value as the page does: base64url, gzip, JSON text.
 [[nodiscard]] std::string decode_addons(const std::string& value);
 
 }  // namespace lark::test

@@ -6,7 +6,8 @@
 #include <string>
 #include <string_view>
 
-/// Replies of the service, as conversations need them. Whatever is a secret bears a mark, so that texts can be searched for it.
+/// Replies of the service, as conversations need them. Every secret in them bears a mark, so that texts can be searched
+/// for it.
 namespace lark::registration::testing {
 
 inline constexpr std::string_view mark = "MARKED";

@@ -16,7 +16,7 @@ namespace lark::registration::testing {
 enum class action { init, begin, poll };
 enum class host { feishu, lark };
 
-// What the flow must say next.
+// The output that must come next.
 struct sends {
     testing::action action{};
     testing::host host = testing::host::feishu;
@@ -34,7 +34,7 @@ struct tells {
     std::string reason{};
 };
 struct abandons {};
-/// The wait has exactly this length; then it is over, and the flow is told so.
+/// The wait has exactly this length; then time is set to its end, and the flow gets `handle_time`.
 struct waits {
     duration length{};
 };
@@ -46,7 +46,7 @@ struct ends {
     outcome result{};
 };
 
-// What it is fed.
+// The inputs.
 struct replies {
     std::string body{};
     int status = 200;
@@ -63,7 +63,7 @@ struct cancels {};
 struct passes {
     duration length{};
 };
-/// The flow is told the time.
+/// The flow gets `handle_time`.
 struct hears_time {};
 
 using step =
@@ -125,8 +125,8 @@ void drive_to_end(watched_flow& flow, time_point now, const answerer& answer);
 [[nodiscard]] step shows_link(std::chrono::seconds lifetime = std::chrono::seconds{600});
 [[nodiscard]] steps poll_gets(const std::string& body, host at = host::feishu);  ///< sent and answered at once
 [[nodiscard]] steps is_pending(std::chrono::seconds interval = std::chrono::seconds{5},
-                               host at = host::feishu);  ///< polled and told, before the wait
-[[nodiscard]] steps polls_pending(std::chrono::seconds interval = std::chrono::seconds{5});  ///< the same, and waited
+                               host at = host::feishu);  ///< the poll and its status, before the wait
+[[nodiscard]] steps polls_pending(std::chrono::seconds interval = std::chrono::seconds{5});  ///< then the wait
 [[nodiscard]] steps succeeds(host at = host::feishu);
 [[nodiscard]] step ends_with_app(brand issuer = brand::feishu);
 [[nodiscard]] step ends_with(failure_kind kind, std::string code, std::string description, bool local,

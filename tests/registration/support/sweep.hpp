@@ -18,7 +18,7 @@ namespace lark::registration::testing {
 
 inline http_result failure_of(transport_failure_kind kind) { return transport_failure{kind, "disturbed"}; }
 
-/// What the rest of the run is answered with, so that every one of them ends in its own way.
+/// The replies to the rest of a run, so that each run ends in its own way.
 struct rest {
     const char* name;
     answerer answer;

@@ -12,7 +12,7 @@
 
 namespace lark::registration::testing {
 
-/// A rule that holds in every run was broken. What a test, the exploration and the fuzzer report.
+/// A rule that holds in every run was broken. Tests, the exploration and the fuzzer report it.
 struct broken_rule : std::logic_error {
     using std::logic_error::logic_error;
 };
@@ -82,7 +82,7 @@ private:
     bool link_again_ = false;   ///< carried on, and the link has not come since
     time_point answered_at_{};  ///< the last poll
     bool polled_ = false;       ///< a poll was answered, and none was sent since
-    bool switched_ = false;     ///< domain_switched was told
+    bool switched_ = false;     ///< domain_switched was reported
     bool just_switched_ = false;
     int polls_at_the_end_ = 0;  ///< handed out at or after L
     bool fed_ = false;          ///< an input was taken at `now_`, and time has not moved since

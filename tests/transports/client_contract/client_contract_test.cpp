@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What a client does, whatever carries it: over the fake, over a transport of somebody's own, over Poco.
+// The behaviour of a client over any transport: over the fake, over an injected transport, over Poco.
 #include "stages.hpp"
 
 #include <lark/injected/client.hpp>

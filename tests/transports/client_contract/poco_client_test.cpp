@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What only Poco's client has: its constructors and builder, threads over real sockets, a stop in the middle of a request.
+// The parts of Poco's client alone: its constructors and builder, threads over real sockets, a stop in the middle of a
+// request.
 #include "../contract/plain_client.hpp"
 
 #include <lark/fake/sandbox.hpp>

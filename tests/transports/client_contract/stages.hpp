@@ -76,7 +76,7 @@ protected:
     std::unique_ptr<hurried_client> http_{};
 };
 
-/// Somebody's own transport, over plain HTTP.
+/// An injected transport, over plain HTTP.
 class injected_stage : public sandbox_stage {
 public:
     explicit injected_stage(fake::service_options options = {}) : sandbox_stage({.service = std::move(options)}) {

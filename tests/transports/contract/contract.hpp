@@ -14,8 +14,8 @@
 #include <string>
 #include <vector>
 
-/// What every transport must get right, as scenarios that any transport can be put through (Boost.Test). A transport of
-/// your own runs it like this, linked with the sources of this suite (docs/writing-a-transport.md) and with the fake:
+/// The contract of a transport, as scenarios for Boost.Test that any transport can run. Your own runs them like this,
+/// linked with the sources of this suite (docs/writing-a-transport.md) and with the fake:
 ///
 ///     #include "contract.hpp"
 ///     #include <boost/test/data/test_case.hpp>
@@ -59,7 +59,7 @@ std::ostream& operator<<(std::ostream& out, const scenario& s);
 [[nodiscard]] const std::vector<scenario>& scenarios_over_http();   ///< without those of TLS
 [[nodiscard]] const std::vector<scenario>& scenarios_in_process();  ///< without those that need a wire
 
-/// What came of a scenario.
+/// The result of a scenario.
 struct verdict {
     bool passed = false;
     std::string text{};  ///< what the scenario wrote, and how it ended

@@ -12,7 +12,7 @@
 
 namespace lark::contract {
 
-/// What a transport can get wrong, for the test of the suite itself.
+/// The mistakes of a transport, for the test of the suite itself.
 enum class fault {
     none,
     trusts_every_certificate,

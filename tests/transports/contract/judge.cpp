@@ -83,7 +83,7 @@ void play(const scenario& s, bool tls, const register_function& transport) {
 verdict judge(const scenario& s, bool tls, const register_function& transport) {
     if (s.needs_tls && !tls) return {false, "This scenario needs HTTPS: use scenarios_over_http().\n", {}};
     std::array<int, 2> pipe{};
-    // What stands in the buffers would be written twice.
+    // Output that is still buffered would be written twice.
     std::cout.flush();
     std::fflush(nullptr);
     const auto start = clock::now();

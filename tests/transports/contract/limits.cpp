@@ -6,7 +6,7 @@
 #include <atomic>
 #include <memory>
 
-// What a transport must not take without end: bytes and time.
+// Limits of a transport: bytes and time.
 namespace lark::contract {
 
 namespace {
@@ -61,7 +61,7 @@ void timeout_is_kept(wire& on) {
     BOOST_TEST(on.run({}, {.request_timeout = 500ms, .start_budget = 500ms}).code() == "timeout");
 }
 
-/// A timeout that starts anew with each byte never ends this.
+/// A timeout that restarts with each byte never ends this.
 void timeout_is_for_the_whole_reply(wire& on) {
     on.serve([&on](test::peer& client) {
         if (!on.greet(client) || client.read_request().empty()) return;

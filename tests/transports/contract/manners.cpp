@@ -8,7 +8,7 @@
 #include <atomic>
 #include <memory>
 
-// What a transport does on its own account, and must not: follow, repeat, tell, and take signals for granted.
+// A transport must not follow redirects, repeat requests, leak secrets, or rely on SIGPIPE being ignored.
 namespace lark::contract {
 
 namespace {

@@ -3,7 +3,7 @@
 
 #include <boost/test/unit_test.hpp>
 
-// How a registration can end, and what is told on the way (protocol.md, sections 2 to 4).
+// How a registration can end, and what is reported on the way (protocol.md, sections 2 to 4).
 namespace lark::contract {
 
 namespace {

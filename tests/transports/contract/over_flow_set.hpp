@@ -21,7 +21,7 @@
 ///     }
 namespace lark::contract {
 
-/// What the event loop under the set can do.
+/// The operations of the event loop under the set.
 struct loop_turns {
     /// Waits until something happens, and gives the set what came.
     std::function<void()> run_once{};
@@ -29,8 +29,9 @@ struct loop_turns {
     std::function<void()> wake{};
 };
 
-/// Registers on the calling thread: turns the loop until the registration is over. A stop request cancels it; what a
-/// handler throws comes out. Checks with BOOST_TEST that the end is told once and last, and leaves nothing behind.
+/// Registers on the calling thread: turns the loop until the registration is over. A stop request cancels it; an
+/// exception of a handler is passed on. Checks with BOOST_TEST that the end is reported once and last, and that nothing
+/// is left.
 registration::app register_on(injected::flow_set& set, const loop_turns& loop, registration::handlers handlers,
                               registration::options options, std::stop_token stop);
 

@@ -10,8 +10,7 @@
 
 namespace lark::contract {
 
-/// What somebody might write in an afternoon to try the seam: blocking, plain HTTP, one kept connection a host. Enough for
-/// the sandbox on loopback.
+/// The smallest transport that is enough for the sandbox on loopback: blocking, plain HTTP, one kept connection a host.
 class plain_client final : public injected::http_client {
 public:
     [[nodiscard]] http_result send(const http_request& request, std::stop_token stop) override;

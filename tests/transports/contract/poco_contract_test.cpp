@@ -39,7 +39,7 @@ private:
 
 }  // namespace
 
-// What a registration costs the service: one TCP connection and one TLS handshake a host, however many polls.
+// A registration costs the service one TCP connection and one TLS handshake a host, however many polls.
 BOOST_AUTO_TEST_CASE(ten_polls_share_one_connection_per_host) {
     lark::fake::sandbox sandbox{{.service = {.enforce_interval = false, .tenant_brand = "lark"}, .tls = true}};
     hurried_client client{{.ca_file = sandbox.ca_file()}};

@@ -15,7 +15,7 @@
 
 namespace lark::contract {
 
-/// What came of a registration.
+/// The result of a registration.
 struct story {
     std::vector<std::string> events;  ///< `qr`, `polling 1`, `slow_down 6`, `retrying`, `domain_switched 1`
     std::vector<registration::trace_event> trace;  ///< of the exchanges that ended before the end of the registration
@@ -32,7 +32,7 @@ struct recording {
     std::vector<registration::trace_event> events{};
 };
 
-/// What a scenario does on the way. Empty ones do nothing.
+/// The actions of a scenario on the way. Empty ones do nothing.
 struct reactions {
     std::function<void(const registration::qr_code&)> on_qr_code{};
     std::function<void(const registration::status_change&)> on_status_change{};

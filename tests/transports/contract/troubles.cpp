@@ -3,7 +3,7 @@
 
 #include <boost/test/unit_test.hpp>
 
-// What a service and a network can do to a transport (protocol.md, sections 2 and 3).
+// Failures of the service and of the network (protocol.md, sections 2 and 3).
 namespace lark::contract {
 
 namespace {

@@ -11,7 +11,7 @@
 #include <sstream>
 #include <string>
 
-// What the page makes of a link's parameters (protocol.md, sections 2 and 5), and the dashboard.
+// How the page reads a link's parameters (protocol.md, sections 2 and 5), and the dashboard.
 namespace {
 
 using namespace lark::fake_test;

@@ -137,7 +137,7 @@ BOOST_AUTO_TEST_CASE(ids_waits_and_lengths_are_those_of_the_trace) {
     BOOST_TEST(response.body.starts_with(R"({"error":"authorization_pending","code":20094})"));
     BOOST_TEST((reply.delay == 5ns));
     BOOST_TEST(reply.summary == "400 authorization_pending");
-    // What a trace asks for does not fill the memory.
+    // A trace cannot make the replay fill the memory.
     replay large{heading + event("poll", 1, pending + R"(,"bytes":9000000000000000000)")};
     BOOST_TEST(body_of(large.handle(host_role::feishu, post_form("action=poll&device_code=x"), {})).size() ==
                1024u * 1024);

@@ -31,7 +31,7 @@ constexpr steady::duration latest = 100ms;
 /// A machine that is busy may be late once; what is late every time is late by itself.
 constexpr int attempts = 3;
 
-/// What a caller has heard.
+/// The callbacks that a caller got.
 class heard {
 public:
     void note() {
@@ -319,7 +319,7 @@ BOOST_AUTO_TEST_CASE(by_the_end_of_the_handle) {
             handle.reset();
             const auto took = steady::now() - asked;
             BOOST_TEST(told->calls() == calls);
-            BOOST_TEST(told.use_count() == 1);  // nobody is left who could call
+            BOOST_TEST(told.use_count() == 1);  // nothing is left that could call
             if (at.afterwards) at.afterwards();
             return took;
         });

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What a process can be like: signals, forks, locales, small stacks, jumping clocks, no descriptors.
+// Environments of a process: signals, forks, locales, small stacks, jumping clocks, no descriptors.
 #include "support/fault_accounts.hpp"
 #include "support/fault_clock.hpp"
 #include "support/fault_watch.hpp"

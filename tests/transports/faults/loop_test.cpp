@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What callbacks and machines can do to `flow_set` over the event loop, on a clock that jumps over waits: what
-// callbacks_test.cpp and environment_test.cpp hold the blocking call against.
+// Faults of callbacks and machines in `flow_set` over the event loop, on a clock that jumps over waits;
+// callbacks_test.cpp and environment_test.cpp have them for the blocking call.
 #include "support/fault_accounts.hpp"
 #include "support/fault_loop.hpp"
 #include "support/fault_watch.hpp"
@@ -67,7 +67,7 @@ struct fixture : fault_accounts {
         };
         return result;
     }
-    /// Turns the loop until nobody is left, and tells the end if there was one.
+    /// Turns the loop until the set is empty, and returns the end if there was one.
     std::string run() {
         while (!set.empty()) loop.run_once(set);
         return ends.size() == 1 ? ends.front() : std::to_string(ends.size()) + " ends";

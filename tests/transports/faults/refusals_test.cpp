@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What waiting cannot heal ends at once, and says what to do: wrong options before any request, certificates, unknown hosts
-// and proxies after the first.
+// Faults that do not pass end a registration at once, with advice: wrong options before any request, certificates,
+// unknown hosts and proxies after the first.
 #include "support/fault_cases.hpp"
 #include "support/fault_clock.hpp"
 #include "support/fault_environment.hpp"
@@ -305,7 +305,7 @@ BOOST_AUTO_TEST_CASE(a_certificate_that_goes_bad_between_polls_is_the_cause_of_t
                               says(error.failure().cause, {"unable to get local issuer certificate"});
                               return true;
                           });
-    BOOST_TEST(server.requests == 2);  // init and begin: no device code went to whom nobody knows
+    BOOST_TEST(server.requests == 2);  // init and begin: no device code was sent to an unknown host
 }
 
 BOOST_AUTO_TEST_CASE(what_may_pass_is_tried_again_and_the_last_cause_is_told) {

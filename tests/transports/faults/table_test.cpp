@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Every line of the table of faults, over every transport, or over those that are named on the command line: one exchange, a
-// registration that meets the fault from the start, and one that meets it at a poll. What it ends with, how long it takes,
-// what it leaves behind, what it says.
+// registration that meets the fault from the start, and one that meets it at a poll. The table says the end, the time
+// it takes, the resources that are left, and the texts.
 #include "tested_transport.hpp"
 
 #include "support/fault_cases.hpp"
@@ -111,7 +111,7 @@ std::vector<result> meet_all(const tested_transport& over, const fixture& with, 
 /// the one behind it has a connection of its own.
 bool may_lose_a_try(const fault_case& fault) { return fault.keeps_connection && fault.tries > 1; }
 
-/// What the waits between `tries` come to, and no less than the service asked for (protocol.md, section 2); a try that is
+/// The sum of the waits between `tries`, and no less than the service asked for (protocol.md, section 2); a try that is
 /// lost asks for none.
 std::chrono::seconds start_waits(const fault_case& fault) {
     std::chrono::seconds sum{0};
@@ -252,7 +252,7 @@ BOOST_AUTO_TEST_CASE(a_registration_that_meets_it_at_a_poll_gets_its_app) {
 }
 
 BOOST_AUTO_TEST_CASE(nothing_stood_between_sigpipe_and_this_process) {
-    // The table has many a peer that is gone: had a write raised the signal, there would be no process to ask.
+    // Many peers of the table close early: a write that raised the signal would have ended this process.
     struct sigaction now {};
     BOOST_TEST(sigaction(SIGPIPE, nullptr, &now) == 0);
     BOOST_TEST((now.sa_handler == SIG_DFL));

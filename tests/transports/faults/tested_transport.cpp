@@ -52,7 +52,8 @@ std::vector<story> on_threads(std::size_t count, const std::function<story(std::
     return stories;
 }
 
-// --- what a registration tells of its first request ---------------------------------------------------------------------
+// --- what a registration reports of its first request
+// -------------------------------------------------------------------
 
 http_result told_of(const registration::exchange_summary& exchange, const std::string& text) {
     if (exchange.failure) return transport_failure{*exchange.failure, text};

@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-/// What the table of faults is run over.
+/// The transports that the table of faults is run over.
 namespace lark::test {
 
 /// A registration as its caller saw it.
@@ -25,12 +25,12 @@ struct story {
 struct tested_transport {
     std::string name;
     /// One request to that server. Over a transport that performs registrations only it is their first one, and its end is
-    /// what their handlers are told of it.
+    /// reported to their handlers.
     std::function<http_result(const poco::http_options&, const std::string& url, std::chrono::milliseconds timeout)>
         exchange;
     /// Whole registrations, several at once; as many stories, in their order.
     std::function<std::vector<story>(const poco::http_options&, const std::vector<registration::options>&)> run;
-    /// Waits take real time, since nobody can replace its clock.
+    /// Waits take real time, since its clock cannot be replaced.
     bool waits_for_real = false;
 };
 

@@ -225,7 +225,7 @@ BOOST_AUTO_TEST_CASE(during_a_request_that_fails_for_it) {
     }
 }
 
-// What has arrived is fed before a stop.
+// A reply that has arrived is fed before a stop.
 BOOST_AUTO_TEST_CASE(credentials_that_have_arrived_are_returned_all_the_same) {
     auto client = begun_client();
     std::stop_source source;

@@ -36,7 +36,7 @@ std::string path_of(const http_request& request) {
     return request.url.substr(at);
 }
 
-/// What happened to the requests of one call.
+/// The requests of one call and their ends.
 struct wire_record {
     unsigned sends = 0;
     unsigned bad_tokens = 0;

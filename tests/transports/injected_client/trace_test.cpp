@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The exchanges of an API client as its trace tells them: protocol.md, section 10.
+// The exchanges of an API client in its trace: protocol.md, section 10.
 #include "scripted_client.hpp"
 
 #include "../../support/trace_line.hpp"

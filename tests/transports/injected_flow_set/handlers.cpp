@@ -63,7 +63,7 @@ BOOST_AUTO_TEST_CASE(a_handler_may_add) {
     handlers.on_qr_code = [&](const auto&) { static_cast<void>(set.add(more.emplace_back().handlers())); };
     handlers.on_finished = [&, f = handlers.on_finished](const auto& o, const auto& e) {
         for (int i = 0; i < 100; ++i)
-            static_cast<void>(set.add(more.emplace_back().handlers()));  // the slots grow meanwhile
+            static_cast<void>(set.add(more.emplace_back().handlers()));  // the slots grow during this call
         f(o, e);
     };
     static_cast<void>(set.add(handlers));

@@ -192,7 +192,7 @@ BOOST_AUTO_TEST_CASE(the_service_restarts_in_the_middle) {
     flow_set set{loop};
     crowd all{set};
     all.add(1000);
-    loop.after(6s, [&] {  // whoever asks within the next second or so is cut off
+    loop.after(6s, [&] {  // requests of the next second or so are cut off
         service.add_fault(
             {.replies = 1'000'000, .instead = transport_failure{transport_failure_kind::cut, "restarting"}});
     });

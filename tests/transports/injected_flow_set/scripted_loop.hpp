@@ -16,7 +16,7 @@
 #include <utility>
 #include <vector>
 
-/// What the tests of flow_set share: an event loop whose clock and answers are the test's, and replies of the service.
+/// Shared by the tests of flow_set: an event loop whose clock and answers the test sets, and replies of the service.
 namespace lark::test {
 
 using namespace std::chrono_literals;
@@ -99,7 +99,7 @@ public:
         timer.reset();
         set.handle_timer();
     }
-    /// Whatever the timer is for up to `until`; then it is that time.
+    /// Runs the timer up to `until`; then it is that time.
     void run_until(injected::flow_set& set, time_point until) {
         while (timer && *timer <= until) fire(set);
         clock = std::max(clock, until);
@@ -127,7 +127,7 @@ public:
     std::function<bool(const http_request&)> refuse;
 };
 
-/// What the handlers of one registration heard, as short words: `qr`, `polling`, `app cli_1`, `abort`, `abort!` (with an
+/// The calls of one registration's handlers, as short words: `qr`, `polling`, `app cli_1`, `abort`, `abort!` (with an
 /// exception).
 struct heard {
     std::vector<std::string> words;

@@ -19,7 +19,7 @@ namespace {
 
 struct thrown {};
 
-/// What is known of one registration.
+/// The state of one registration.
 struct known {
     registration_id id{};
     std::string code;     // its device code, a secret
@@ -129,7 +129,7 @@ private:
         return true;
     }
 
-    /// What the functions of the set may throw here: what the timer functions and `on_finished` throw.
+    /// Functions of the set may throw here what the timer functions and `on_finished` throw.
     template <class Function>
     void guarded(Function&& function) {
         try {
@@ -139,7 +139,7 @@ private:
 
     static std::string host_of(const std::string& url) { return url.substr(0, url.find('/', 8)); }
 
-    /// Device codes are unique, and begin requests are told apart by the order in which they are answered.
+    /// Device codes are unique, and begin requests are distinguished by the order in which they are answered.
     known* owner_of(const http_request& request) {
         if (step_of(request) != "poll") return nullptr;
         const auto code = code_of(request);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The pool of exchanges by itself: real sockets, but a time that the test hands in. What is asked of it here is that no
-// request has to wait for a time to pass, or for another's fate, where it need not.
+// The pool of exchanges by itself: real sockets, but a time that the test hands in. No request may wait for a time to
+// pass, or for the end of another, where it need not.
 #include "pool/exchange_pool.hpp"
 #include "client_fixture.hpp"
 #include "registration_task.hpp"
@@ -392,7 +392,7 @@ BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE(poco_registration_task)
 
-// A pool of threads may drop what was posted: what it was made for goes, not another's.
+// A pool of threads may drop a posted function: its own callback is dropped with it, not another's.
 BOOST_AUTO_TEST_CASE(a_posted_function_that_is_dropped_takes_its_own_callback_along) {
     std::vector<std::function<void()>> posted;
     std::string told;

@@ -130,7 +130,7 @@ BOOST_AUTO_TEST_CASE(a_drip) {
 }
 
 BOOST_AUTO_TEST_CASE(a_flood) {
-    // As fast as it goes, below a cap that is out of reach in the time.
+    // As fast as possible, below a cap that is out of reach in the time.
     hangs(
         "flood", "http",
         [](peer& client) {

@@ -84,7 +84,7 @@ struct fixture : tls_world {
     }
 };
 
-/// What the server sees of a client that goes.
+/// Waits until the client closes the connection.
 void until_closed(peer& client) {
     client.wait_for_close();
     client.server().reached();
@@ -222,7 +222,7 @@ BOOST_AUTO_TEST_CASE(a_random_half_is_cancelled_while_replies_arrive) {
     for (std::size_t i = 0; i < count; ++i) {
         auto handlers = finished.handlers(static_cast<int>(i));
         // Every link that comes ends another one, wherever that is: not begun, in flight, between two turns, or over. The
-        // rest of the half is ended from outside meanwhile.
+        // rest of the half is ended from outside at the same time.
         handlers.on_qr_code = [&](const auto&) {
             go.wait();
             if (next < count / 4) handles[order[next++]].cancel();
@@ -458,7 +458,7 @@ BOOST_AUTO_TEST_CASE(a_callback_may_shut_down_and_let_the_registrar_go) {
         all_there.set_value();
         for (auto& handle : handles) BOOST_TEST(end_of(handle) == "abort");
         const std::lock_guard lock{finished.mutex};
-        // No callback starts once the registrar has gone; a shutdown is told.
+        // No callback starts after the registrar is destroyed; a shutdown reports each end.
         BOOST_TEST(finished.told.size() == (goes ? 0u : 20u));
         for (const auto& [number, told] : finished.told) BOOST_TEST((told == std::vector<std::string>{"abort"}));
     }

@@ -15,7 +15,7 @@ using namespace lark::poco::detail;
 
 namespace {
 
-/// More than one call takes, and less than fits between two sockets that nobody reads from.
+/// More than one call takes, and less than fits between two sockets without a reader.
 constexpr std::size_t flood_size = 48'000;
 
 int unread_bytes(const stream& of) {

@@ -13,7 +13,8 @@ using Poco::Net::Context;
 namespace {
 
 struct fixture : tls_world {
-    /// What a client with these options gets from a server with that certificate, and whether a byte of a request came through.
+    /// The failure of a client with these options at a server with that certificate. `seen` is then the
+    /// request that came through, if any.
     transport_failure refused(const identity& shown, poco::http_options opts, std::string host = "127.0.0.1") {
         scripted_server server{[&](peer& client) {
             if (client.start_tls(shown)) seen = client.read_request();

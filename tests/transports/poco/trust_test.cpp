@@ -42,7 +42,7 @@ struct hashed_folder {
 };
 
 struct fixture : tls_world, clean_environment {
-    /// What a client that trusts what the environment names gets from a server with that certificate.
+    /// The result of a client that trusts what the environment names, at a server with that certificate.
     http_result exchange(const identity& shown, poco::http_options opts = without_proxy()) {
         scripted_server server{[&](peer& client) {
             if (client.start_tls(shown)) echo(client);

@@ -32,7 +32,7 @@ void add_link(members& to, const trace_event& event, const std::string& page) {
     to.push_back({"interval", std::to_string(event.interval.count())});
 }
 
-/// What the calls that a program makes after a registration look for.
+/// The fields that the calls after a registration look for.
 void add_data(members& to) {
     to.push_back({"data", R"({"app":{}})"});
     to.push_back({"bot", R"({"activate_status":2,"app_name":"Replay"})"});

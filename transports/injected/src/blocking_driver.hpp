@@ -27,7 +27,7 @@ public:
 
     [[nodiscard]] const registration::flow& machine() const noexcept { return flow_; }
 
-    /// Takes one output and performs it. What a handler or the client throws comes out.
+    /// Takes one output and performs it. Exceptions of a handler or of the client are passed on.
     void step() {
         if (stop_.stop_requested()) flow_.cancel();
         std::visit([this](const auto& output) { perform(output); }, flow_.poll_output(client_.now()));

@@ -153,7 +153,8 @@ void client::session::send(send_token_request request, lock& held, const std::st
     trace(tokens_, id, sent_at, now, *result, &held);
 }
 
-/// Reports the exchange of request `id` of a flow, if it has ended. Releases the mutex meanwhile, if it is `held`.
+/// Reports the exchange of request `id` of a flow, if it has ended. Releases the mutex during the call, if it is
+/// `held`.
 template <class Flow>
 void client::session::trace(const Flow& of, request_id id, time_point sent_at, time_point now,
                             const http_result& result, lock* held) {

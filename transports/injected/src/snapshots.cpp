@@ -34,7 +34,7 @@ public:
             }
             const auto output = flow_.poll_output(client_.now());
             const auto* wait = std::get_if<wait_until>(&output);
-            if (wait == nullptr) continue;  // the link, a status: for whoever holds the registration
+            if (wait == nullptr) continue;  // the link, a status: for the process that carries the registration on
             const auto now = client_.now();
             if (wait->deadline > now) return polled_ ? pending() : nothing_due();
             flow_.handle_time(now);

@@ -51,7 +51,7 @@ exchange_result result_with_error(const trace_event& event) noexcept {
                                                                         : exchange_result::error;
 }
 
-/// What the reply brings, in the order of protocol.md, section 3.
+/// The result in the reply, in the order of protocol.md, section 3.
 exchange_result result_in(const trace_event& event, const json& body, host_role host) {
     const auto& exchange = event.exchange;
     const bool polled = exchange.step == exchange_step::poll;

@@ -39,7 +39,7 @@ struct client_options {
     time_point start = from_origin(std::chrono::hours{1});        ///< what the clock says at first
     std::string open_domain = "https://open.feishu.cn";           ///< the open host of the Feishu side
     std::string open_lark_domain = "https://open.larksuite.com";  ///< and of the Lark side
-    /// What the wall clock says at `start`: 2027-01-01 00:00 UTC. Another client of the same service that stands for another
+    /// The wall-clock time at `start`: 2027-01-01 00:00 UTC. Another client of the same service that stands for another
     /// machine may differ.
     std::chrono::system_clock::time_point wall_start{std::chrono::seconds{1'798'761'600}};
 };

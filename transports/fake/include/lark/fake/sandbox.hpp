@@ -40,7 +40,7 @@ struct sandbox_options {
 
     /// Called for each request of a registration or an API call, once it is known how it is answered; not for pages. The event
     /// is as the server sees it: `took` is the delay of the reply, and what follows is not known. Runs on the sandbox's
-    /// thread, which serves nothing meanwhile; must not call the sandbox, and must not throw.
+    /// thread, which serves nothing until it returns; must not call the sandbox, and must not throw.
     std::function<void(const registration::trace_event&)> on_exchange{};
 };
 

@@ -109,7 +109,7 @@ struct fault {
     std::optional<host_role> at{};  ///< only at this host; none: at both
     unsigned replies = 1;           ///< how many requests it meets
     /// It meets every request before this time, on the clock of the service, however many: `client.now() + 3min` with an
-    /// `http_client`; a `sandbox` tells its time in `with_service`.
+    /// `http_client`; a `sandbox` gives its time in `with_service`.
     std::optional<time_point> until{};
 
     /// The reply: the model's own (just later), this one, or none at all. A failure of the kind `timeout`
