@@ -24,8 +24,6 @@ public:
         tls_.set_verify_mode(asio::ssl::verify_peer);
     }
 
-    void attach(lark::injected::flow_set& set) { set_ = &set; }
-
     void start_request(request_handle id, lark::http_request request) override {
         auto connection = std::make_shared<https_stream>(io_, tls_);
         connections_[id] = connection;
@@ -36,7 +34,7 @@ public:
         const auto found = connections_.find(id);
         if (found == connections_.end()) return;
         const auto connection = std::move(found->second);
-        connections_.erase(found);  // `perform` finds nothing, and leaves the set alone, which may be gone by then
+        connections_.erase(found);  // `perform` finds nothing
         connection->next_layer().cancel();
     }
 
@@ -47,7 +45,7 @@ public:
             // One turn of the loop later, so that replies whose handlers are queued already come first. One that is
             // still being read comes later.
             asio::post(io_, [this, turn] {
-                if (turn == turn_) set_->handle_timer();
+                if (turn == turn_) timer_expired();
             });
         });
     }
@@ -67,8 +65,7 @@ private:
             result = lark::transport_failure{kind_of(e.code()), e.code().message()};
         }
         if (connections_.erase(id) == 0) co_return;  // abandoned
-        if (auto* reply = std::get_if<lark::http_response>(&result)) set_->handle_response(id, std::move(*reply));
-        else set_->handle_failure(id, std::get<lark::transport_failure>(result));
+        deliver(id, std::move(result));
     }
 
     asio::io_context& io_;
@@ -76,7 +73,6 @@ private:
     asio::steady_timer timer_;
     std::uint64_t turn_ = 0;  // of the timer; another one whenever it is armed or disarmed
     std::map<request_handle, std::shared_ptr<https_stream>> connections_;
-    lark::injected::flow_set* set_ = nullptr;
 };
 
 /// The registration as an asynchronous operation: `co_await async_register(…, use_awaitable)`.
@@ -103,7 +99,6 @@ int main(int argc, char** argv) {
     asio::io_context io;
     asio_loop loop{io, args.ca_file};
     lark::injected::flow_set set{loop};
-    loop.attach(set);
     int status = 1;
     const auto registration = [&]() -> asio::awaitable<void> {
         const auto app =

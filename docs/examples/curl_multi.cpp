@@ -48,14 +48,14 @@ public:
     void disarm_timer() override { deadline_.reset(); }
 
     /// Until all registrations of `set` are over.
-    void run(lark::injected::flow_set& set) {
+    void run(const lark::injected::flow_set& set) {
         while (!set.empty()) {
             int running = 0;
             curl_multi_perform(multi_, &running);
-            give_answers(set);  // what has arrived comes before time
+            give_answers();  // what has arrived comes before time
             if (deadline_ && *deadline_ <= now()) {
                 deadline_.reset();
-                set.handle_timer();
+                timer_expired();
             } else {
                 curl_multi_poll(multi_, nullptr, 0, milliseconds_left(), nullptr);
             }
@@ -69,7 +69,7 @@ private:
     };
     using transfers = std::map<request_handle, transfer>;
 
-    void give_answers(lark::injected::flow_set& set) {
+    void give_answers() {
         int left = 0;
         while (CURLMsg* message = curl_multi_info_read(multi_, &left)) {
             if (message->msg != CURLMSG_DONE) continue;
@@ -79,8 +79,7 @@ private:
             const auto id = found->first;
             auto result = found->second.exchange.end(found->second.handle, message->data.result);
             drop(found);
-            if (auto* reply = std::get_if<lark::http_response>(&result)) set.handle_response(id, std::move(*reply));
-            else set.handle_failure(id, std::get<lark::transport_failure>(result));
+            deliver(id, std::move(result));
         }
     }
 

@@ -20,10 +20,8 @@ public:
         if (!ca_file.empty()) tls_.setCaCertificates(QSslCertificate::fromPath(QString::fromStdString(ca_file)));
         timer_.setSingleShot(true);
         timer_.setTimerType(Qt::PreciseTimer);
-        QObject::connect(&timer_, &QTimer::timeout, [this] { set_->handle_timer(); });
+        QObject::connect(&timer_, &QTimer::timeout, [this] { timer_expired(); });
     }
-
-    void attach(lark::injected::flow_set& set) { set_ = &set; }
 
     void start_request(lark::injected::request_handle id, lark::http_request request) override {
         QNetworkRequest out{QUrl{QString::fromStdString(request.url)}};
@@ -65,13 +63,13 @@ private:
             reply->error() == QNetworkReply::NoError || reply->error() >= QNetworkReply::ContentAccessDenied;
         if (!status.isValid() ||
             !whole) {  // Qt also calls HTTP 400 and the like an error; for the core they are replies
-            set_->handle_failure(id, {kind_of(reply->error()), reply->errorString().toStdString()});
+            deliver(id, lark::transport_failure{kind_of(reply->error()), reply->errorString().toStdString()});
             return;
         }
         lark::http_response response{status.toInt(), {}, reply->readAll().toStdString()};
         for (const auto& [name, value] : reply->rawHeaderPairs())
             response.headers.push_back({name.toStdString(), value.toStdString()});
-        set_->handle_response(id, std::move(response));
+        deliver(id, std::move(response));
     }
 
     static lark::transport_failure_kind kind_of(QNetworkReply::NetworkError error) {
@@ -95,5 +93,4 @@ private:
     QNetworkAccessManager manager_;
     QTimer timer_;
     std::map<lark::injected::request_handle, QNetworkReply*> replies_;
-    lark::injected::flow_set* set_ = nullptr;
 };

@@ -12,7 +12,6 @@ int main(int argc, char** argv) {
     const arguments args{argc, argv};
     qt_loop loop{args.ca_file};
     lark::injected::flow_set set{loop};
-    loop.attach(set);
     set.add({.on_qr_code = [](const auto& qr) { std::cerr << "Open: " << qr.url << "\n"; },
              .on_finished =
                  [](const auto& outcome, std::exception_ptr) {

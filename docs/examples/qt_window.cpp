@@ -113,7 +113,6 @@ int main(int argc, char** argv) {
     const arguments args{argc, argv};
     qt_loop loop{args.ca_file};
     lark::injected::flow_set set{loop};
-    loop.attach(set);
     window main_window{set, args.options};
     main_window.show();
     return QApplication::exec();

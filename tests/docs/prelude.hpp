@@ -54,7 +54,7 @@ namespace mine {
 class loop final : public lark::injected::event_loop {
 public:
     explicit loop(const auto& /*ca_file*/) {}
-    void run_once(lark::injected::flow_set&) {}
+    void run_once() {}
     void wake() {}
     void start_request(lark::injected::request_handle, lark::http_request) override {}
     void abandon_request(lark::injected::request_handle) noexcept override {}

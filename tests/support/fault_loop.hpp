@@ -14,9 +14,10 @@ namespace lark::test {
 
 /// An event loop over Poco's whose waits take no time: while no request is out, its clock jumps to the timer. Requests take
 /// the time they take.
-class skipping_loop final : public injected::event_loop {
+class skipping_loop final : public injected::event_loop, private injected::event_handler {
 public:
-    explicit skipping_loop(poco::event_loop& inner) : inner_{inner} {}
+    explicit skipping_loop(poco::event_loop& inner) : inner_{inner} { inner_.attach(*this); }
+    ~skipping_loop() override { inner_.detach(*this); }
 
     void start_request(injected::request_handle id, http_request request) override {
         ++requests_;
@@ -42,7 +43,7 @@ public:
             if (on_sleep && left > duration::zero()) on_sleep();
             inner_.arm_timer(saturating_add(*timer_, -ahead_));
         }
-        inner_.run_once(set);
+        inner_.run_once();
     }
 
     /// Moves time forward or back, without a wake-up.
@@ -53,6 +54,14 @@ public:
     std::function<void()> on_sleep{};  ///< at the end of each wait
 
 private:
+    bool handle_response(injected::request_handle id, http_response response) override {
+        return deliver(id, std::move(response));
+    }
+    bool handle_failure(injected::request_handle id, transport_failure failure) override {
+        return deliver(id, std::move(failure));
+    }
+    void handle_timer() override { timer_expired(); }
+
     poco::event_loop& inner_;
     std::optional<time_point> timer_;
     duration ahead_{};

@@ -15,7 +15,7 @@
 ///         lark::contract::play_over_https(scenario, [](auto handlers, auto options, const auto& place, auto stop) {
 ///             mine::loop loop{place.ca_file};
 ///             lark::injected::flow_set set{loop};
-///             const lark::contract::loop_turns turns{.run_once = [&] { loop.run_once(set); }, .wake = [&] { loop.wake(); }};
+///             const lark::contract::loop_turns turns{.run_once = [&] { loop.run_once(); }, .wake = [&] { loop.wake(); }};
 ///             return lark::contract::register_on(set, turns, handlers, options, stop);
 ///         });
 ///     }

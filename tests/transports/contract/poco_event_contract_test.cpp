@@ -16,7 +16,7 @@ BOOST_DATA_TEST_CASE(contract_on_event_loop, lark::contract::scenarios(), scenar
         lark::poco::event_loop client{{.ca_file = place.ca_file}};
         lark::injected::flow_set set{client};
         return lark::contract::register_on(set,
-                                           {.run_once = [&] { client.run_once(set); }, .wake = [&] { client.wake(); }},
+                                           {.run_once = [&] { client.run_once(); }, .wake = [&] { client.wake(); }},
                                            std::move(handlers), std::move(options), std::move(stop));
     });
 }

@@ -91,7 +91,7 @@ public:
 private:
     registration::app register_app(registration::handlers handlers, registration::options options,
                                    std::stop_token stop) override {
-        const loop_turns turns{[this] { loop_.run_once(set_); }, {}};  // who stops is inside of a turn
+        const loop_turns turns{[this] { loop_.run_once(); }, {}};  // who stops is inside of a turn
         return register_on(set_, turns, std::move(handlers), std::move(options), std::move(stop));
     }
 
@@ -244,7 +244,7 @@ void replay_in_process_on_event_loop(const scenario& s) {
         check_that_it_repeats(first, [](fake::replay& service, auto handlers, auto options, auto stop) {
             fake::event_loop loop(service);
             injected::flow_set set(loop);
-            const loop_turns turns{[&] { loop.run_once(set); }, {}};
+            const loop_turns turns{[&] { loop.run_once(); }, {}};
             return register_on(set, turns, std::move(handlers), std::move(options), std::move(stop));
         });
 }

@@ -312,7 +312,7 @@ BOOST_AUTO_TEST_CASE(a_set_carries_on_what_another_one_lost) {
                 set.add({.on_qr_code = [](const qr_code&) {},
                          .on_finished = [](const outcome&, std::exception_ptr) { BOOST_ERROR("it ended"); },
                          .on_snapshot = [&place](const snapshot& s) { place = s.text(); }});
-            loop.run_for(set, died);
+            loop.run_for(died);
         }
         auto second_how = first_how;
         const auto gap = 1500ms;
@@ -357,10 +357,10 @@ BOOST_AUTO_TEST_CASE(a_set_sends_what_was_at_lark_to_lark) {
     service.add_fault({.on = fake::action::init, .instead = transport_failure{transport_failure_kind::timeout, ""}});
     std::optional<outcome> end;
     set.add({.on_qr_code = [](const qr_code&) {}, .on_finished = [](const outcome&, std::exception_ptr) {}});
-    loop.run_for(set, 1s);
+    loop.run_for(1s);
     BOOST_TEST(set.requests_in_flight() == 1u);
     set.add({.on_finished = [&](const outcome& o, std::exception_ptr) { end = o; }}, at_lark);
-    loop.run_for(set, 1s);
+    loop.run_for(1s);
     BOOST_REQUIRE(end.has_value());
     BOOST_TEST(std::holds_alternative<app>(*end));
     BOOST_TEST(set.requests_in_flight() == 1u);
@@ -373,9 +373,9 @@ BOOST_AUTO_TEST_CASE(a_set_polls_when_the_wall_clock_says_so) {
     fake::event_loop loop{service, {.start = origin + 3s, .wall_start = defaults.wall_start + 3s}};
     injected::flow_set set{loop};
     set.add({.on_finished = [](const outcome&, std::exception_ptr) {}}, begun);
-    loop.run_for(set, 2s);
+    loop.run_for(2s);
     BOOST_TEST(service.counters().feishu.poll == 0u);
-    loop.run_for(set, 1s);
+    loop.run_for(1s);
     BOOST_TEST(service.counters().feishu.poll == 1u);
 }
 

@@ -105,7 +105,7 @@ http_result exchange_over_loop(const poco::http_options& http, const std::string
             heard(told_of(why->last_exchange, why->description));
     };
     id = set.add(std::move(handlers), first_request(url, timeout));
-    while (!set.empty()) client.run_once(set);
+    while (!set.empty()) client.run_once();
     return told.value();
 }
 

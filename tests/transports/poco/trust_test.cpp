@@ -173,10 +173,10 @@ BOOST_AUTO_TEST_CASE(nothing_of_the_callers_is_taken) {
         handlers.on_qr_code = [](const auto&) {};
         handlers.on_finished = [](const auto&, const auto&) {};
         set.add(handlers, where);
-        while (server.connections == 0) loop.run_once(set);
+        while (server.connections == 0) loop.run_once();
         set.cancel_all();
         loop.wake();
-        loop.run_once(set);
+        loop.run_once();
     }
     const char* data = nullptr;
     int flags = 0;

@@ -19,8 +19,9 @@ namespace lark::fake {
 
 class event_loop::impl {
 public:
-    impl(responder& service, const client_options& options)
-        : service_(service),
+    impl(event_loop& loop, responder& service, const client_options& options)
+        : loop_(loop),
+          service_(service),
           hosts_(make_hosts(options.domain, options.lark_domain)),
           latency_(options.latency),
           start_(options.start),
@@ -51,7 +52,7 @@ public:
 
     /// Handles all events up to `limit` while `wanted` says so. False if there are no more.
     template <class Predicate>
-    bool run(injected::flow_set& set, time_point limit, Predicate wanted) {
+    bool run(time_point limit, Predicate wanted) {
         while (wanted()) {
             while (!events_.empty() && !on_the_way_.contains(events_.front().id)) drop_first();
             auto next = timer;
@@ -61,8 +62,8 @@ public:
             if (!next || *next > limit) return false;
             now_ = std::max(now_, *next);
             if (!actions_.empty() && actions_.begin()->first <= now_) act();
-            else if (!events_.empty() && events_.front().at <= now_) carry(set);
-            else fire(set);
+            else if (!events_.empty() && events_.front().at <= now_) carry();
+            else fire();
         }
         return true;
     }
@@ -116,14 +117,14 @@ private:
         due.mapped()();
     }
 
-    void fire(injected::flow_set& set) {
+    void fire() {
         timer.reset();
         if (listener_) listener_({now_ - start_, "timer"});
-        set.handle_timer();
+        loop_.timer_expired();
     }
 
-    /// A request arrives at the service, or a reply at the set.
-    void carry(injected::flow_set& set) {
+    /// A request arrives at the service, or a reply at the handler.
+    void carry() {
         const auto id = events_.front().id;
         drop_first();
         const auto found = on_the_way_.find(id);
@@ -131,7 +132,7 @@ private:
         if (const auto* request = std::get_if<http_request>(&m.content)) {
             auto reply = service_.handle(m.host, *request, now_);
             const auto* failure = std::get_if<transport_failure>(&reply.result);
-            // Silence: the request stays out until the set abandons it.
+            // Silence: the request stays out until it is abandoned.
             if (failure && failure->kind == transport_failure_kind::timeout) return;
             const auto back = saturating_add(saturating_add(now_, reply.delay), latency_ - latency_ / 2);
             m.content = std::move(reply);
@@ -141,14 +142,14 @@ private:
         auto reply = std::get<service_reply>(std::move(m.content));
         if (listener_) note(m.number, "-> " + reply.summary);
         on_the_way_.erase(found);
-        if (auto* response = std::get_if<http_response>(&reply.result)) set.handle_response(id, std::move(*response));
-        else set.handle_failure(id, std::get<transport_failure>(std::move(reply.result)));
+        loop_.deliver(id, std::move(reply.result));
     }
 
     void note(std::uint64_t number, const std::string& what) {
         listener_({now_ - start_, "#" + std::to_string(number) + " " + what});
     }
 
+    event_loop& loop_;
     responder& service_;
     host_map hosts_;
     std::string last_url_;
@@ -166,23 +167,23 @@ private:
 };
 
 event_loop::event_loop(responder& service, const client_options& options)
-    : impl_(std::make_unique<impl>(service, options)) {}
+    : impl_(std::make_unique<impl>(*this, service, options)) {}
 
 event_loop::~event_loop() = default;
 
-void event_loop::run(injected::flow_set& set) {
-    if (impl_->run(set, time_point::max(), [&set] { return !set.empty(); })) return;
+void event_loop::run(const injected::flow_set& set) {
+    if (impl_->run(time_point::max(), [&set] { return !set.empty(); })) return;
     throw std::logic_error("lark::fake::event_loop: nothing more can happen, but the set is not empty");
 }
 
-void event_loop::run_once(injected::flow_set& set) {
+void event_loop::run_once() {
     bool done = false;
-    if (impl_->run(set, time_point::max(), [&done] { return !std::exchange(done, true); })) return;
+    if (impl_->run(time_point::max(), [&done] { return !std::exchange(done, true); })) return;
     throw std::logic_error("lark::fake::event_loop: nothing more can happen");
 }
 
-void event_loop::run_until(injected::flow_set& set, time_point t) {
-    static_cast<void>(impl_->run(set, t, [] { return true; }));
+void event_loop::run_until(time_point t) {
+    static_cast<void>(impl_->run(t, [] { return true; }));
     impl_->pass_to(t);
 }
 

@@ -3,9 +3,34 @@
 
 #include <lark/injected/http_client.hpp>
 
+#include <stdexcept>
+#include <utility>
+#include <variant>
+
 namespace lark::injected {
 
 event_loop::~event_loop() = default;
+runnable_event_loop::~runnable_event_loop() = default;
+
+void event_loop::attach(event_handler& handler) {
+    if (handler_ != nullptr && handler_ != &handler) throw std::logic_error{"the event loop has another handler"};
+    handler_ = &handler;
+}
+
+void event_loop::detach(const event_handler& handler) noexcept {
+    if (handler_ == &handler) handler_ = nullptr;
+}
+
+bool event_loop::deliver(request_handle id, http_result result) {
+    if (handler_ == nullptr) return false;
+    if (auto* response = std::get_if<http_response>(&result))
+        return handler_->handle_response(id, std::move(*response));
+    return handler_->handle_failure(id, std::get<transport_failure>(std::move(result)));
+}
+
+void event_loop::timer_expired() {
+    if (handler_ != nullptr) handler_->handle_timer();
+}
 
 time_point event_loop::now() { return boottime_now(); }
 

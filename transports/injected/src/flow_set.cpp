@@ -409,16 +409,20 @@ private:
     std::exception_ptr stray_;  // from an `on_finished`
 };
 
-flow_set::flow_set(event_loop& loop, flow_set_options opts) {
+flow_set::flow_set(event_loop& loop, flow_set_options opts) : loop_(loop) {
     if (opts.max_requests == 0) throw invalid_option{"max_requests", "must be at least 1"};
     if (opts.max_requests_per_host == 0) throw invalid_option{"max_requests_per_host", "must be at least 1"};
     using std::chrono::milliseconds;  // the largest of them overflow a `duration`
     if (opts.timer_slack < milliseconds{0} || opts.timer_slack > milliseconds{1000})
         throw invalid_option{"timer_slack", "must be from 0 to 1 s"};
     driver_ = std::make_unique<driver>(loop, opts);
+    loop.attach(*this);
 }
 
-flow_set::~flow_set() { driver_->close(); }
+flow_set::~flow_set() {
+    driver_->close();
+    loop_.detach(*this);
+}
 
 registration_id flow_set::add(flow_handlers handlers, const registration::options& opts) {
     return driver_->add(std::move(handlers), opts);

@@ -9,7 +9,6 @@
 #include <optional>
 #include <span>
 #include <utility>
-#include <variant>
 
 namespace lark::poco {
 namespace {
@@ -37,18 +36,17 @@ public:
         watched_.add(inbox_->flag().fd(), {true, false});
     }
 
-    void run_once(injected::flow_set& set, event_loop& loop) {
+    void run_once(event_loop& loop) {
         turn(loop);
-        // One by one: what the set throws must not take the others along.
+        // One by one: what the handler throws must not take the others along.
         for (auto& results = pool_.results(); !results.empty();) {
             auto [id, result] = std::move(results.front());
             results.pop_front();
-            if (auto* response = std::get_if<http_response>(&result)) set.handle_response(id, std::move(*response));
-            else set.handle_failure(id, std::get<transport_failure>(std::move(result)));
+            loop.deliver(id, std::move(result));
         }
         if (timer_ && *timer_ <= loop.now()) {
             timer_.reset();
-            set.handle_timer();
+            loop.timer_expired();
         }
     }
 
@@ -96,7 +94,7 @@ event_loop::~event_loop() {
     implementation_.reset();
 }
 
-void event_loop::run_once(injected::flow_set& set) { implementation_->run_once(set, *this); }
+void event_loop::run_once() { implementation_->run_once(*this); }
 
 event_loop_stats event_loop::stats() const noexcept { return implementation_->stats(); }
 

@@ -103,7 +103,7 @@ public:
 
     void run() {
         try {
-            while (turn()) client_.run_once(set_);
+            while (turn()) client_.run_once();
         } catch (...) {  // the kernel or the memory refused: every caller learns of it through `get`
             end_all(std::current_exception());
         }

@@ -30,20 +30,18 @@ class LARK_EXPORT event_loop final : public injected::event_loop {
 public:
     /// Throws `std::invalid_argument` if a domain is no URL with a host.
     explicit event_loop(responder& service, const client_options& options = {});
-    event_loop(const event_loop&) = delete;
-    event_loop& operator=(const event_loop&) = delete;
     ~event_loop() override;
 
     /// Lets time pass until the set is empty. Throws `std::logic_error` if nothing more can happen before that, and what
-    /// the set's functions and actions throw; it can be called again then.
-    void run(injected::flow_set& set);
+    /// the handler's functions and actions throw; it can be called again then.
+    void run(const injected::flow_set& set);
     /// Lets time pass until one thing has happened: a request or a reply has arrived, or the timer or an action is due.
     /// Throws as `run`.
-    void run_once(injected::flow_set& set);
-    /// Lets time pass until `t`, whether the set is empty or not. Throws what the set's functions and actions throw.
-    void run_until(injected::flow_set& set, time_point t);
+    void run_once();
+    /// Lets time pass until `t`. Throws what the handler's functions and actions throw.
+    void run_until(time_point t);
     /// The same for a while from now.
-    void run_for(injected::flow_set& set, duration d) { run_until(set, saturating_add(now(), d)); }
+    void run_for(duration d) { run_until(saturating_add(now(), d)); }
 
     /// Runs `action` when the clock passes `t`, from within one of the above.
     void at(time_point t, std::function<void()> action);
@@ -54,7 +52,7 @@ public:
     /// `timer`. Requests are numbered from 1. Must not throw.
     void on_event(std::function<void(const log_entry&)> listener);
 
-    /// The seam, called by the set. A host that is neither of the two is `name_unknown`. A request that is abandoned before
+    /// The seam, called by the handler. A host that is neither of the two is `name_unknown`. A request that is abandoned before
     /// it has arrived, after half of the latency, does not reach the service.
     void start_request(injected::request_handle id, http_request request) override;
     void abandon_request(injected::request_handle id) noexcept override;

@@ -10,25 +10,52 @@
 
 namespace lark::injected {
 
-/// Names a request that a `flow_set` has started. Never 0, and not reused within the life of the set, so a late answer is
-/// recognised.
+/// Names a request that an `event_handler` has started. Never 0, and not reused within the life of the handler, so a late
+/// answer is recognised.
 enum class request_handle : std::uint64_t {};
 
-/// The event-loop half of the seam: a user's loop implements it for a `flow_set`. Its functions are called on the set's
-/// thread, from within one of the set's own functions; none may block.
+/// The way back from an `event_loop`: what sends requests over it, such as a `flow_set`, implements this. The loop calls it
+/// on its thread, not from within its constructor or destructor.
+class LARK_EXPORT event_handler {
+public:
+    event_handler() = default;
+    event_handler(const event_handler&) = delete;
+    event_handler& operator=(const event_handler&) = delete;
+
+    /// The answer to a request, once for each that was not abandoned. True if it is taken, false if it is ignored, since the
+    /// request was abandoned or answered before.
+    virtual bool handle_response(request_handle id, http_response response) = 0;
+    virtual bool handle_failure(request_handle id, transport_failure failure) = 0;  ///< see above
+
+    /// The timer has expired. A call before its deadline does no harm.
+    virtual void handle_timer() = 0;
+
+protected:
+    ~event_handler() = default;
+};
+
+/// The event-loop half of the seam: a user's loop implements it for a `flow_set` or another `event_handler`. Its functions
+/// are called on the handler's thread, from within one of the handler's own functions; none may block.
 ///
-/// The loop answers by calling the set: `handle_response` or `handle_failure` once for each request that was not
-/// abandoned, and `handle_timer` when the timer expires. An implementation delivers all answers that have arrived before
-/// it calls `handle_timer`, so that a reply never loses against a deadline that passed while it was in a buffer.
+/// The loop answers by `deliver`, once for each request that was not abandoned, and by `timer_expired`. An implementation
+/// delivers all answers that have arrived before it calls `timer_expired`, so that a reply never loses against a deadline
+/// that passed while it was in a buffer.
 ///
-/// Reentrancy: `start_request` and `abandon_request` may call any function of the set but its destructor. Such a call
-/// returns at once, and takes effect after they have returned. The timer functions and `now` must not call the set.
+/// Reentrancy: `start_request` and `abandon_request` may call `deliver`, `timer_expired`, and any function of a `flow_set`
+/// but its destructor. Such a call returns at once, and takes effect after they have returned. The timer functions and `now`
+/// must not call back.
 class LARK_EXPORT event_loop {
 public:
     event_loop() = default;
-    event_loop(const event_loop&) = default;
-    event_loop& operator=(const event_loop&) = default;
+    event_loop(const event_loop&) = delete;
+    event_loop& operator=(const event_loop&) = delete;
     virtual ~event_loop();
+
+    /// Answers are for `handler` from now on, which is kept by reference until it is detached. A `flow_set` attaches and
+    /// detaches itself. Throws `std::logic_error` while another one is attached.
+    void attach(event_handler& handler);
+    /// From now on answers are ignored. Without effect unless `handler` is the one that is attached.
+    void detach(const event_handler& handler) noexcept;
 
     /// Begins to perform the request exactly once, without following redirects. `request.timeout` starts now; the set
     /// enforces that deadline itself, so the loop's own timeout is a backstop.
@@ -61,6 +88,29 @@ public:
     /// The time on the wall clock: for what is shown to people, and for snapshots. Default: `std::chrono::system_clock`. Must
     /// not throw.
     [[nodiscard]] virtual std::chrono::system_clock::time_point wall_now();
+
+protected:
+    /// The answer to a request, for the handler. False if it is ignored, as it is without a handler. Throws what the handler
+    /// throws.
+    bool deliver(request_handle id, http_result result);
+    /// The timer has expired. Throws what the handler throws.
+    void timer_expired();
+
+private:
+    event_handler* handler_ = nullptr;
+};
+
+/// An event loop that is run a turn at a time, and that other threads can wake.
+class LARK_EXPORT runnable_event_loop : public event_loop {
+public:
+    ~runnable_event_loop() override;
+
+    /// One turn: waits until something happens, then delivers the answers that have arrived, and after them the timer. Throws
+    /// what the handler throws; answers not delivered yet are delivered by the next call.
+    virtual void run_once() = 0;
+
+    /// Ends the wait of `run_once`, or of the next one. Any thread, any time; never waits.
+    virtual void wake() noexcept = 0;
 };
 
 }  // namespace lark::injected

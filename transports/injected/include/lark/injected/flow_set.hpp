@@ -68,17 +68,15 @@ struct flow_set_options {
 /// Throws: in addition to the exceptions named at each function, `std::bad_alloc` and those of the loop's timer functions;
 /// the set is consistent after them. An exception in the course of one registration, `std::bad_alloc` included, ends that
 /// one only.
-class LARK_EXPORT flow_set {
+class LARK_EXPORT flow_set final : public event_handler {
 public:
-    /// `loop` is kept by reference and must outlive the set. Throws `registration::invalid_option` for a limit
-    /// of 0 or a `timer_slack` out of range.
+    /// Attaches itself to `loop`, which is kept by reference and must outlive the set. Throws `registration::invalid_option`
+    /// for a limit of 0 or a `timer_slack` out of range, and `std::logic_error` if the loop has another handler.
     explicit flow_set(event_loop& loop, flow_set_options options = {});
 
-    /// Abandons the requests in flight and disarms the timer. Calls no handler: for every `on_finished`, call `cancel_all`
+    /// Abandons the requests in flight, disarms the timer and detaches itself. Calls no handler: for every `on_finished`, call `cancel_all`
     /// first. Not from within a handler or a function of the loop.
     ~flow_set();
-    flow_set(const flow_set&) = delete;
-    flow_set& operator=(const flow_set&) = delete;
 
     /// Adds a registration. It begins with the next `handle_timer`, for which the timer is armed: no handler runs and no
     /// request starts within `add`. Throws `registration::invalid_option`; whatever it throws, nothing has been added.
@@ -97,14 +95,13 @@ public:
     /// `cancel` for all that have been added so far.
     void cancel_all();
 
-    /// The loop's side: the answer to a request. True if the set takes it, false if it is ignored, since its request was
-    /// abandoned or answered before. Inside handlers and functions of the loop it is queued until they return.
-    bool handle_response(request_handle id, http_response response);
-    bool handle_failure(request_handle id, transport_failure failure);  ///< see above
+    /// The loop's side: the answer to a request. Inside handlers and functions of the loop it is queued until they return.
+    bool handle_response(request_handle id, http_response response) override;
+    bool handle_failure(request_handle id, transport_failure failure) override;  ///< see above
 
     /// The timer has expired. Before its deadline this only arms it again, see `event_loop::arm_timer`: neither a coarse
     /// timer nor a spurious call sends a poll early, or spins.
-    void handle_timer();
+    void handle_timer() override;
 
     /// Registrations that have not finished.
     [[nodiscard]] std::size_t size() const noexcept;
@@ -121,6 +118,7 @@ public:
 
 private:
     class driver;
+    event_loop& loop_;
     std::unique_ptr<driver> driver_;
 };
 

@@ -3,7 +3,6 @@
 
 #include <lark/export.hpp>
 #include <lark/injected/event_loop.hpp>
-#include <lark/injected/flow_set.hpp>
 #include <lark/poco/http_options.hpp>
 
 #include <chrono>
@@ -44,32 +43,27 @@ struct event_loop_stats {
 ///     lark::poco::event_loop client{http};
 ///     lark::injected::flow_set set{client};
 ///     set.add(handlers, options);
-///     while (!set.empty()) client.run_once(set);
+///     while (!set.empty()) client.run_once();
 ///
 /// Connections are kept for each host and used again most recently used first, each checked before; few are opened at a time,
 /// and TLS sessions are resumed, so a burst of requests to one host costs few handshakes. What `http_client` says of
 /// verification, redirects, requests sent once more, and name resolution holds here too.
 ///
 /// Threads: all members on one thread at a time, but for `wake`.
-class LARK_EXPORT event_loop final : public injected::event_loop {
+class LARK_EXPORT event_loop final : public injected::runnable_event_loop {
 public:
     /// Throws `registration::invalid_option`, and `std::system_error` if there are no descriptors left.
     explicit event_loop(const http_options& http = {}, event_loop_options options = {});
-    event_loop(const event_loop&) = delete;
-    event_loop& operator=(const event_loop&) = delete;
     ~event_loop() override;
 
-    /// One turn: waits until something happens, at most until the timer's deadline (5 s after a suspend), then gives `set`
-    /// all answers that have arrived, and after them the timer. `set` must be the one that uses this client.
-    /// Throws what `set` throws (answers not given yet are given by the next call), and `std::system_error` if the
-    /// kernel refuses to wait.
-    void run_once(injected::flow_set& set);
+    /// See `runnable_event_loop`. Waits at most until the timer's deadline (5 s after a suspend). Throws `std::system_error`
+    /// too, if the kernel refuses to wait.
+    void run_once() override;
 
     /// Counters; takes time by the number of hosts, which are few.
     [[nodiscard]] event_loop_stats stats() const noexcept;
 
-    /// Ends the wait of `run_once`, or of the next one. Any thread, any time; never waits.
-    void wake() noexcept;
+    void wake() noexcept override;
 
     void start_request(injected::request_handle id,
                        http_request request) override;  ///< throws `std::invalid_argument` as `http_client::send`
