@@ -47,8 +47,8 @@ private:
                                         {});
         // 8. Feed what has arrived, with the time at which it is fed; before time and before a cancel.
         if (const auto* reply = std::get_if<lark::http_response>(&answer))
-            static_cast<void>(flow_.handle_response(id, stack_.now(), *reply));
-        else static_cast<void>(flow_.handle_failure(id, stack_.now(), std::get<lark::transport_failure>(answer)));
+            flow_.handle_response(id, stack_.now(), *reply);
+        else flow_.handle_failure(id, stack_.now(), std::get<lark::transport_failure>(answer));
     }
 
     // 7. Nothing to do before the deadline, unless an answer comes.

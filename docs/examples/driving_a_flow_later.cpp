@@ -93,10 +93,9 @@ private:
         if (auto came = stack_.wait(std::min(wait.deadline, cancel_at_))) {
             // 8. Feed answers before time and before a cancel.
             if (const auto* reply = std::get_if<lark::http_response>(&came->result))
-                static_cast<void>(flow_.handle_response(came->id, stack_.now(), *reply));
+                flow_.handle_response(came->id, stack_.now(), *reply);
             else
-                static_cast<void>(
-                    flow_.handle_failure(came->id, stack_.now(), std::get<lark::transport_failure>(came->result)));
+                flow_.handle_failure(came->id, stack_.now(), std::get<lark::transport_failure>(came->result));
         } else if (stack_.now() >= cancel_at_) {
             flow_.cancel();
         } else {

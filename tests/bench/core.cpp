@@ -57,7 +57,7 @@ flow waiting_flow(time_point now) {
             if (const auto* request = std::get_if<send_request>(&out)) return request->request_id;
         }
     };
-    static_cast<void>(f.handle_response(next_request(), now, begin_reply));
+    f.handle_response(next_request(), now, begin_reply);
     feed(f, next_request(), now, pending_reply);
     return f;
 }

@@ -100,7 +100,7 @@ double flows_alone(std::size_t count) {
                 const auto copy = injected::to_http_request(*request);
                 const auto id = request->request_id;
                 const auto reply = reply_number(asked++);
-                static_cast<void>(f.handle_response(id, now, reply));
+                f.handle_response(id, now, reply);
             } else if (const auto* wait = std::get_if<registration::wait_until>(&out)) {
                 f.handle_time(now = wait->deadline);
             } else if (const auto* qr = std::get_if<registration::qr_code_ready>(&out)) {

@@ -106,12 +106,10 @@ void one_input(FuzzedDataProvider& bytes, watched_flow& flow, time_point& now) {
     case 2: {
         bool has_credentials = false;
         const auto reply = decoded_reply(bytes, has_credentials);
-        static_cast<void>(flow.handle_response(flow.outstanding(), now, reply, has_credentials));
+        flow.handle_response(flow.outstanding(), now, reply, has_credentials);
         break;
     }
-    case 3:
-        static_cast<void>(flow.handle_failure(flow.outstanding(), now, decoded_failure(bytes, knows_secrets)));
-        break;
+    case 3: flow.handle_failure(flow.outstanding(), now, decoded_failure(bytes, knows_secrets)); break;
     case 4:
     case 5: {
         if (wait)
@@ -124,8 +122,8 @@ void one_input(FuzzedDataProvider& bytes, watched_flow& flow, time_point& now) {
     case 8: {
         const request_id id{bytes.ConsumeIntegral<std::uint64_t>()};
         if (id == flow.outstanding()) break;
-        if (bytes.ConsumeBool()) static_cast<void>(flow.handle_response(id, now, {200, {}, credentials()}));
-        else static_cast<void>(flow.handle_failure(id, now, {}));
+        if (bytes.ConsumeBool()) flow.handle_response(id, now, {200, {}, credentials()});
+        else flow.handle_failure(id, now, {});
         break;
     }
     case 9: {

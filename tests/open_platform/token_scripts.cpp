@@ -209,7 +209,7 @@ private:
     void come_to_rest() {
         for (int i = 0; i < 50 && verdict_.good() && (is_out() || !waiting_.empty()); ++i) {
             if (is_out()) {
-                static_cast<void>(flow_.handle_response(out_, now_, refusal(10014, "no")));
+                flow_.handle_response(out_, now_, refusal(10014, "no"));
                 out_ = {};
             } else {
                 to_the_deadline();

@@ -107,11 +107,11 @@ BOOST_AUTO_TEST_CASE(every_input_with_every_allocation_failing) {
                 if (const auto* r = std::get_if<replies>(&one);
                     r && seen.insert(key + r->body + std::to_string(r->status)).second) {
                     const http_response response{r->status, r->headers, r->body};
-                    fail_each(f, p.now, [&](flow& to) { static_cast<void>(to.handle_response(id, p.now, response)); });
+                    fail_each(f, p.now, [&](flow& to) { to.handle_response(id, p.now, response); });
                 }
                 if (const auto* fault = std::get_if<fails>(&one); fault && seen.insert(key + fault->detail).second) {
                     const transport_failure failure{fault->kind, fault->detail};
-                    fail_each(f, p.now, [&](flow& to) { static_cast<void>(to.handle_failure(id, p.now, failure)); });
+                    fail_each(f, p.now, [&](flow& to) { to.handle_failure(id, p.now, failure); });
                 }
                 if (const auto wait = p.flow.waits_until(); wait && seen.insert(key).second) {
                     fail_each(f, *wait, [&](flow& to) { to.handle_time(*wait); });
@@ -201,11 +201,11 @@ BOOST_AUTO_TEST_CASE(what_a_save_frees_holds_no_device_code) {
     flow f{{.check_auth_methods = false}};
     const auto now = from_origin(1h);
     const auto first = f.poll_output(now);
-    static_cast<void>(f.handle_response(std::get<send_request>(first).request_id, now,
-                                        {200,
-                                         {},
-                                         R"({"device_code":"freed/device+code==of-this-test","user_code":"U",)"
-                                         R"("verification_uri_complete":"https://h.test/p"})"}));
+    f.handle_response(std::get<send_request>(first).request_id, now,
+                      {200,
+                       {},
+                       R"({"device_code":"freed/device+code==of-this-test","user_code":"U",)"
+                       R"("verification_uri_complete":"https://h.test/p"})"});
     BOOST_TEST(freed_with(code, [&] {
                    for (const auto then : {after_save::stops, after_save::goes_on}) {
                        const auto s = f.save({now, {}}, then).value();

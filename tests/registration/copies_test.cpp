@@ -74,7 +74,7 @@ BOOST_AUTO_TEST_CASE(a_copy_with_a_reason_to_be_taken_outlives_its_original) {
     auto f = begun_flow();
     static_cast<void>(next<qr_code_ready>(*f));
     const auto id = next<send_request>(*f).request_id;
-    static_cast<void>(f->handle_failure(id, start, {transport_failure_kind::cut, string(200, 'r')}));
+    f->handle_failure(id, start, {transport_failure_kind::cut, string(200, 'r')});
     flow copy = *f;
     f.reset();
     BOOST_TEST(next<status_changed>(copy).reason == string(200, 'r'));
@@ -112,8 +112,8 @@ BOOST_AUTO_TEST_CASE(poll_output_and_stale_answers_keep_views) {
     const auto request = next<send_request>(*f);
     static_cast<void>(next<wait_until>(*f, start + 1s));
     static_cast<void>(f->wants_to_send());
-    static_cast<void>(f->handle_response(request_id{77}, start + 1s, {200, {}, credentials()}));
-    static_cast<void>(f->handle_failure(request_id{77}, start + 1s, {transport_failure_kind::cut, ""}));
+    f->handle_response(request_id{77}, start + 1s, {200, {}, credentials()});
+    f->handle_failure(request_id{77}, start + 1s, {transport_failure_kind::cut, ""});
     check_link(qr);
     BOOST_TEST(request.url == "https://accounts.feishu.cn/oauth/v1/app/registration");
     BOOST_TEST(request.body == "action=poll&device_code=" + escaped_device_code);

@@ -147,7 +147,7 @@ BOOST_AUTO_TEST_CASE(a_loopback_service_may_show_a_loopback_link) {
         flow f{{.domain = domain, .check_auth_methods = false, .allow_plain_http = true}};
         const auto out = f.poll_output({});
         const lark::http_response begun{200, {}, R"({"device_code":"d","verification_uri_complete":")" + link + "\"}"};
-        static_cast<void>(f.handle_response(std::get<send_request>(out).request_id, {}, begun));
+        f.handle_response(std::get<send_request>(out).request_id, {}, begun);
         return string{f.state_name()};
     };
     BOOST_TEST(state_after_link("http://127.0.0.1:8080", "http://127.0.0.1:8080/page") == "poll_due");

@@ -162,8 +162,7 @@ BOOST_AUTO_TEST_CASE(the_reason_in_a_view_holds_no_secret) {
     auto f = polled_flow();
     f.handle_time(start + 13s);
     const auto id = next<send_request>(f, start + 13s).request_id;
-    static_cast<void>(
-        f.handle_failure(id, start + 13s, {transport_failure_kind::cut, "of " + device_code + ' ' + link_for_user}));
+    f.handle_failure(id, start + 13s, {transport_failure_kind::cut, "of " + device_code + ' ' + link_for_user});
     BOOST_TEST(saved(f, start + 13s).view().last_reason == "of [redacted] [redacted]");
 }
 
@@ -173,10 +172,9 @@ BOOST_AUTO_TEST_CASE(a_flow_carried_on_redacts_as_the_first_one) {
     static_cast<void>(next<qr_code_ready>(f, ten));
     f.handle_time(start + 13s);
     const auto id = next<send_request>(f, start + 13s).request_id;
-    static_cast<void>(f.handle_failure(
-        id, start + 13s,
-        {transport_failure_kind::cut,
-         device_code + ' ' + escaped_device_code + ' ' + user_code + ' ' + link_of_service + ' ' + link_for_user}));
+    f.handle_failure(id, start + 13s,
+                     {transport_failure_kind::cut, device_code + ' ' + escaped_device_code + ' ' + user_code + ' ' +
+                                                       link_of_service + ' ' + link_for_user});
     BOOST_TEST(next<status_changed>(f, start + 13s).reason.find(mark) == string::npos);
 }
 
@@ -374,9 +372,9 @@ BOOST_AUTO_TEST_CASE(an_hour_after_expiry_one_poll_is_owed) {
         const auto poll = next<send_request>(f, now);
         BOOST_TEST((poll.timeout == 3s));
         flow approved = f;
-        static_cast<void>(approved.handle_response(poll.request_id, now, {200, {}, credentials()}));
+        approved.handle_response(poll.request_id, now, {200, {}, credentials()});
         BOOST_TEST(std::holds_alternative<app>(*approved.result()));
-        static_cast<void>(f.handle_response(poll.request_id, now, {400, {}, pending}));
+        f.handle_response(poll.request_id, now, {400, {}, pending});
         const auto& why = std::get<failure>(*f.result());
         BOOST_TEST((why.kind == failure_kind::expired && why.local));
         BOOST_TEST(why.description == "the code expired after 600 s without a decision");
@@ -388,8 +386,7 @@ BOOST_AUTO_TEST_CASE(slow_down_and_failures_are_kept) {
     answer_next(f, {400, {}, slow_down});
     static_cast<void>(next<status_changed>(f, start));
     f.handle_time(start + 10s);
-    static_cast<void>(f.handle_failure(next<send_request>(f, start + 10s).request_id, start + 10s,
-                                       {transport_failure_kind::cut, "x"}));
+    f.handle_failure(next<send_request>(f, start + 10s).request_id, start + 10s, {transport_failure_kind::cut, "x"});
     const auto s = saved(f, start + 10s);
     BOOST_TEST((s.view().interval == 10s));
     BOOST_TEST(s.view().last_reason == "x");
@@ -397,7 +394,7 @@ BOOST_AUTO_TEST_CASE(slow_down_and_failures_are_kept) {
     flow other{s, {start, wall_at_ten}};
     static_cast<void>(next<qr_code_ready>(other, start));
     other.handle_time(start + 20s);
-    static_cast<void>(other.handle_failure(next<send_request>(other, start + 20s).request_id, start + 20s, {}));
+    other.handle_failure(next<send_request>(other, start + 20s).request_id, start + 20s, {});
     BOOST_TEST((next<status_changed>(other, start + 20s).interval == 40s));
 }
 

@@ -118,8 +118,7 @@ BOOST_AUTO_TEST_CASE(credentials_count_at_every_step_with_a_poll_out) {
             for (const duration late : {duration{0}, duration{30s}, duration{48h}}) {
                 auto copy = p;
                 const auto body = credentials(',' + lark_user + R"(,"error":"access_denied")");
-                static_cast<void>(
-                    copy.flow.handle_response(copy.flow.outstanding(), copy.now + late, {status, {}, body}, true));
+                copy.flow.handle_response(copy.flow.outstanding(), copy.now + late, {status, {}, body}, true);
                 copy.flow.cancel();
                 require(std::holds_alternative<app>(*copy.flow.result()), "the app stays");
             }
@@ -173,7 +172,7 @@ BOOST_AUTO_TEST_CASE(a_driver_that_does_not_drain_loses_statuses_only) {
     // protocol.md 4, and outputs are derived from the state: an input before the outputs were taken.
     sweep([](player& p) {
         if (p.flow.outstanding() == request_id{} || is_over(p)) return;
-        static_cast<void>(p.flow.handle_response(p.flow.outstanding(), p.now, {400, {}, pending}));
+        p.flow.handle_response(p.flow.outstanding(), p.now, {400, {}, pending});
         p.flow.handle_time(p.now);
         p.flow.handle_time(p.now + 10min);
         end_in_every_way(p);
@@ -191,8 +190,7 @@ BOOST_AUTO_TEST_CASE(the_ends_of_the_time_scale_do_no_harm) {
     for (int i = 0; i < 100; ++i) {
         const auto out = at_the_end.poll_output(time_point::max());
         if (const auto* request = std::get_if<send_request>(&out))
-            static_cast<void>(at_the_end.handle_response(request->request_id, time_point::max(),
-                                                         {200, {}, i == 0 ? init_ok : begun()}));
+            at_the_end.handle_response(request->request_id, time_point::max(), {200, {}, i == 0 ? init_ok : begun()});
         at_the_end.handle_time(time_point::max());
     }
     BOOST_TEST((at_the_end.result() != nullptr));

@@ -294,8 +294,8 @@ std::vector<trace_event> polls_with(const http_result& answer, unsigned count = 
     auto now = from_origin(1h);
     std::vector<trace_event> events;
     const auto feed = [&](request_id id, const http_result& with) {
-        if (const auto* r = std::get_if<http_response>(&with)) static_cast<void>(f.handle_response(id, now, *r));
-        else static_cast<void>(f.handle_failure(id, now, std::get<transport_failure>(with)));
+        if (const auto* r = std::get_if<http_response>(&with)) f.handle_response(id, now, *r);
+        else f.handle_failure(id, now, std::get<transport_failure>(with));
     };
     while (f.polls() < count || events.size() < count + 2) {
         const auto out = f.poll_output(now);

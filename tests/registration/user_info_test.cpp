@@ -28,8 +28,7 @@ public:
             if (const auto* wait = std::get_if<wait_until>(&out)) flow_.handle_time(now_ = wait->deadline);
         }
         const auto out = flow_.poll_output(now_);
-        static_cast<void>(
-            flow_.handle_response(std::get<send_request>(out).request_id, now_, {200, {}, '{' + members + '}'}));
+        flow_.handle_response(std::get<send_request>(out).request_id, now_, {200, {}, '{' + members + '}'});
     }
 
     [[nodiscard]] user_info user() const { return std::get<app>(*flow_.result()).user_info.value(); }

@@ -29,7 +29,7 @@ LARK_EXPORT std::ostream& operator<<(std::ostream& out, status s);        ///< t
 enum class request_id : std::uint64_t {};
 
 /// Whether an answer was taken.
-enum class [[nodiscard]] accepted{
+enum class accepted {
     yes,    ///< it was the answer that the flow waits for
     stale,  ///< it answers no outstanding request; nothing changed
 };

@@ -68,9 +68,9 @@ std::string trace(watched_flow flow, time_point start, const answers& in_turn) {
             now = std::max(now, *flow.waits_until());
             flow.handle_time(now);
         } else if (const auto* response = std::get_if<http_response>(&*answer)) {
-            static_cast<void>(flow.handle_response(id, now, *response));
+            flow.handle_response(id, now, *response);
         } else {
-            static_cast<void>(flow.handle_failure(id, now, std::get<transport_failure>(*answer)));
+            flow.handle_failure(id, now, std::get<transport_failure>(*answer));
         }
     }
 }
@@ -81,9 +81,8 @@ bool same_trace_carried_on(const watched_flow& saved, time_point now, const opti
     now = std::max(now, flow_test_access::now(saved.get()));  // a clock that goes back is read as the latest seen
     auto copy = saved;
     if (copy.outstanding() != request_id{})
-        static_cast<void>(copy.handle_failure(
-            copy.outstanding(), now,
-            {transport_failure_kind::cut, "the registration was saved while a poll was in flight"}));
+        copy.handle_failure(copy.outstanding(), now,
+                            {transport_failure_kind::cut, "the registration was saved while a poll was in flight"});
     const auto other = saved.carried_on({now, wall}, {elsewhere, wall}, opts);
     if (!other) {
         require(copy.result() != nullptr,

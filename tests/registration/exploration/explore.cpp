@@ -139,7 +139,7 @@ private:
             for (const auto& r : alphabet())
                 for (const duration later : {duration{0}, left - 1ns, left + 10s})
                     take(n, r.name, later, [&](node& to) {
-                        static_cast<void>(to.flow.handle_response(id, to.now, r.response, r.credentials));
+                        to.flow.handle_response(id, to.now, r.response, r.credentials);
                         require(to.flow.handle_response(id, to.now, {200, {}, credentials()}) == accepted::stale,
                                 "a doubled answer is stale");
                     });
@@ -150,14 +150,14 @@ private:
                 for (const duration later : {duration{0}, left - 1ns, left + 10s}) {
                     if (later != duration{0} && failure.kind != transport_failure_kind::cut) continue;
                     take(n, std::string{to_string(failure.kind)}, later,
-                         [&](node& to) { static_cast<void>(to.flow.handle_failure(id, to.now, failure)); });
+                         [&](node& to) { to.flow.handle_failure(id, to.now, failure); });
                 }
             }
             for (const duration later : {duration{0}, left - 1ns, left + 10s})
                 take(n, "cut on a kept connection", later, [&](node& to) {
-                    static_cast<void>(to.flow.handle_failure(
+                    to.flow.handle_failure(
                         id, to.now,
-                        {transport_failure_kind::cut, knows ? "kept, for " + escaped_device_code : "kept", true}));
+                        {transport_failure_kind::cut, knows ? "kept, for " + escaped_device_code : "kept", true});
                 });
         }
         for (const duration later : {left - 1ns, left, left + 1ns, duration{48h}})
@@ -166,7 +166,7 @@ private:
         for (const auto id :
              {static_cast<std::uint64_t>(n.flow.newest_id()) + 1, static_cast<std::uint64_t>(n.flow.newest_id()) - 1})
             take(n, "stale", 1s, [&](node& to) {
-                static_cast<void>(to.flow.handle_response(request_id{id}, to.now, {200, {}, credentials()}));
+                to.flow.handle_response(request_id{id}, to.now, {200, {}, credentials()});
             });
     }
 

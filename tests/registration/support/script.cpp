@@ -185,9 +185,9 @@ void drive_to_end(watched_flow& flow, time_point now, const answerer& answer) {
             now = std::max(now, deadline);
             flow.handle_time(now);
         } else if (const auto* response = std::get_if<http_response>(&*result)) {
-            static_cast<void>(flow.handle_response(flow.outstanding(), now, *response));
+            flow.handle_response(flow.outstanding(), now, *response);
         } else {
-            static_cast<void>(flow.handle_failure(flow.outstanding(), now, std::get<transport_failure>(*result)));
+            flow.handle_failure(flow.outstanding(), now, std::get<transport_failure>(*result));
         }
     }
     throw broken_rule{"the run does not end"};

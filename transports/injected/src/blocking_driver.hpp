@@ -59,9 +59,9 @@ private:
         // Feed answers before a stop: credentials that came at the last moment count.
         const auto now = client_.now();
         if (const auto* response = std::get_if<http_response>(&result)) {
-            static_cast<void>(flow_.handle_response(id, now, *response));
+            flow_.handle_response(id, now, *response);
         } else if (!stop_.stop_requested()) {
-            static_cast<void>(flow_.handle_failure(id, now, std::get<transport_failure>(result)));
+            flow_.handle_failure(id, now, std::get<transport_failure>(result));
         }
         if (!handlers_.on_trace) return;
         if (const auto event = take_trace(flow_, traced_, now, &result)) handlers_.on_trace(*event);

@@ -85,7 +85,7 @@ client::session::token_answer client::session::obtain_token(const std::stop_toke
             if (!stop.stop_requested()) {
                 send(*request, held, stop);
             } else {  // another call sends it
-                static_cast<void>(tokens_.handle_interrupted(request->request_id, http_->now()));
+                tokens_.handle_interrupted(request->request_id, http_->now());
                 return stopped{};
             }
         } else if (stop.stop_requested()) {
@@ -123,11 +123,11 @@ void client::session::sign(const need_assertion& need, lock& held) {
     } catch (const std::exception& error) {
         failed = error.what();
     } catch (...) {  // this call throws the exception of the caller's; an assertion is needed again for the others
-        static_cast<void>(tokens_.handle_interrupted(id, http_->now()));
+        tokens_.handle_interrupted(id, http_->now());
         throw;
     }
-    if (failed) static_cast<void>(tokens_.handle_no_assertion(id, http_->now(), *failed));
-    else static_cast<void>(tokens_.handle_assertion(id, http_->now(), std::move(assertion)));
+    if (failed) tokens_.handle_no_assertion(id, http_->now(), *failed);
+    else tokens_.handle_assertion(id, http_->now(), std::move(assertion));
 }
 
 void client::session::send(send_token_request request, lock& held, const std::stop_token& stop) {
@@ -139,16 +139,16 @@ void client::session::send(send_token_request request, lock& held, const std::st
         unlocked_section now{*this, held};
         result = http_->send(owned, stop);
     } catch (...) {  // this call throws the transport's exception; the request is due again for the others
-        static_cast<void>(tokens_.handle_interrupted(id, http_->now()));
+        tokens_.handle_interrupted(id, http_->now());
         throw;
     }
     const auto now = http_->now();
     if (const auto* response = std::get_if<http_response>(&*result)) {
-        static_cast<void>(tokens_.handle_response(id, now, *response));
+        tokens_.handle_response(id, now, *response);
     } else if (stop.stop_requested()) {
-        static_cast<void>(tokens_.handle_interrupted(id, now));
+        tokens_.handle_interrupted(id, now);
     } else {
-        static_cast<void>(tokens_.handle_failure(id, now, std::get<transport_failure>(*result)));
+        tokens_.handle_failure(id, now, std::get<transport_failure>(*result));
     }
     trace(tokens_, id, sent_at, now, *result, &held);
 }
@@ -224,19 +224,16 @@ void client::session::step(call_flow& call, const call_output& output, const std
     } else if (std::holds_alternative<need_token>(output)) {
         const auto answer = obtain_token(stop);
         if (const auto* good = std::get_if<token>(&answer))
-            static_cast<void>(call.handle_token(http_->now(), {{}, good->id, good->text.reveal(), good->expires_at}));
-        else if (const auto* why = std::get_if<api_failure>(&answer))
-            static_cast<void>(call.handle_no_token(http_->now(), *why));
+            call.handle_token(http_->now(), {{}, good->id, good->text.reveal(), good->expires_at});
+        else if (const auto* why = std::get_if<api_failure>(&answer)) call.handle_no_token(http_->now(), *why);
     } else if (const auto* request = std::get_if<send_call>(&output)) {
         const auto id = request->request_id;
         const auto sent_at = http_->now();
         const auto result = http_->send(to_http_request(*request), stop);
         // Feed answers before a stop.
         const auto now = http_->now();
-        if (const auto* response = std::get_if<http_response>(&result))
-            static_cast<void>(call.handle_response(id, now, *response));
-        else if (!stop.stop_requested())
-            static_cast<void>(call.handle_failure(id, now, std::get<transport_failure>(result)));
+        if (const auto* response = std::get_if<http_response>(&result)) call.handle_response(id, now, *response);
+        else if (!stop.stop_requested()) call.handle_failure(id, now, std::get<transport_failure>(result));
         trace(call, id, sent_at, now, result, nullptr);
     } else if (const auto* wait = std::get_if<wait_until>(&output)) {
         const auto now = detail::sleep_until(*http_, wait->deadline, stop);

@@ -201,8 +201,8 @@ private:
             read_clock();
             pacer_.learn(now_ - t->latest.sent_at, now_);
             if (const auto* response = std::get_if<http_response>(&a.result))
-                static_cast<void>(t->machine.handle_response(a.request, now_, *response));
-            else static_cast<void>(t->machine.handle_failure(a.request, now_, std::get<transport_failure>(a.result)));
+                t->machine.handle_response(a.request, now_, *response);
+            else t->machine.handle_failure(a.request, now_, std::get<transport_failure>(a.result));
             trace(*t, &a.result);
         });
         drain(*t);

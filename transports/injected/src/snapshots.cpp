@@ -53,10 +53,10 @@ private:
         const auto result = client_.send(to_http_request(request), stop_);
         const auto now = client_.now();
         if (const auto* response = std::get_if<http_response>(&result)) {
-            static_cast<void>(flow_.handle_response(id, now, *response));
+            flow_.handle_response(id, now, *response);
         } else {
             if (stop_.stop_requested()) return false;
-            static_cast<void>(flow_.handle_failure(id, now, std::get<transport_failure>(result)));
+            flow_.handle_failure(id, now, std::get<transport_failure>(result));
         }
         if (on_trace_)
             if (const auto event = take_trace(flow_, traced_, now, &result)) on_trace_(*event);
