@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Runs the benchmarks and prints their tables, as docs/performance.md shows them.
+"""Runs the benchmarks and prints their tables, as docs/internals/measurements.md shows them.
 
 run.py BUILD_FOLDER [--quick]      --quick: 100 registrations at once in place of 1, 1,000 and 5,000
 """

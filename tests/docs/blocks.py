@@ -238,7 +238,8 @@ def main():
     parser.add_argument("documents", nargs="*", type=pathlib.Path)
     options = parser.parse_args(arguments)
     root = options.root.resolve()
-    paths = options.documents or [root / "README.md", root / "README.zh.md", *sorted((root / "docs").glob("*.md"))]
+    paths = options.documents or [root / "README.md", root / "README.zh.md", *sorted((root / "docs").glob("*.md")),
+                                  *sorted((root / "docs/internals").glob("*.md"))]
     documents = [markdown.read(path.resolve()) for path in paths]
     checker = Checker(root, dict(tool.split("=", 1) for tool in options.tool), options.include, compiler)
     if options.emit:

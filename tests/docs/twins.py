@@ -62,7 +62,7 @@ def links(english, chinese):
 
 def main():
     root, faults, pairs = pathlib.Path(sys.argv[1]), [], 0
-    for english in [root / "README.md", *sorted((root / "docs").glob("*.md"))]:
+    for english in [root / "README.md", *sorted((root / "docs").glob("*.md")), *sorted((root / "docs/internals").glob("*.md"))]:
         if english.name.endswith(".zh.md"):
             if not english.with_name(english.name.replace(".zh.md", ".md")).exists():
                 faults.append(f"{english.name} has no English twin")
