@@ -26,7 +26,7 @@
 #endif
 
 /// Marks what a later version removes; the text names the version and the replacement. LARK_NO_DEPRECATION_WARNINGS, defined
-/// before the first header, silences it. docs/stability.md says how long a deprecated name stays.
+/// before the first header, silences it. stability.md says how long a deprecated name stays.
 #if defined(LARK_NO_DEPRECATION_WARNINGS)
 #define LARK_DEPRECATED(text)
 #else

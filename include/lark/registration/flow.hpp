@@ -31,7 +31,7 @@ struct request_error;
 ///   1. call `poll_output(now)` and do what it says, until it says `wait_until` or `finished`;
 ///   2. at `wait_until`, wait for the deadline or for the answer to the outstanding request, whichever comes first;
 ///   3. feed it: `handle_response` or `handle_failure` for an answer, else `handle_time`; back to 1.
-/// Feed answers before time or a cancel. docs/state-machine.md has the table of states.
+/// Feed answers before time or a cancel. state-machine.md has the table of states.
 ///
 /// Time: every `now` is on the driver's clock; one that goes back is read as the latest seen. No call blocks, reads a
 /// clock, or performs I/O.
@@ -103,7 +103,7 @@ public:
     /// input.
     [[nodiscard]] std::string_view last_trouble() const noexcept;
 
-    /// The current state by name, for tests and for debugging; see docs/state-machine.md.
+    /// The current state by name, for tests and for debugging; see state-machine.md.
     [[nodiscard]] std::string_view state_name() const noexcept;
 
 private:

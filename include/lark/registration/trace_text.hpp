@@ -7,7 +7,7 @@
 #include <stdexcept>
 #include <string>
 
-/// The line of a trace file for one exchange: docs/troubleshooting.md, "The file of a trace".
+/// The line of a trace file for one exchange: troubleshooting.md, "The file of a trace".
 namespace lark::registration {
 
 /// From whose side an exchange was seen.

@@ -15,7 +15,7 @@
 #include <vector>
 
 /// The contract of a transport, as scenarios for Boost.Test that any transport can run. Your own runs them like this,
-/// linked with the sources of this suite (docs/writing-a-transport.md) and with the fake:
+/// linked with the sources of this suite (writing-a-transport.md) and with the fake:
 ///
 ///     #include "contract.hpp"
 ///     #include <boost/test/data/test_case.hpp>
