@@ -43,4 +43,8 @@ private:
     std::shared_ptr<const std::vector<option_error>> errors_;
 };
 
+namespace registration {
+/// By the name that fits beside `registration::options`.
+using lark::invalid_option;
+}
 }  // namespace lark

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: MIT
-#include <lark/http.hpp>
+#include "base/http.hpp"
 
-#include "base/ascii.hpp"
+#include "base/text.hpp"
+
+#include <lark/error_code.hpp>
 
 #include <algorithm>
+#include <chrono>
 
 namespace lark {
 
@@ -32,5 +35,54 @@ std::optional<std::string_view> find_header(const std::vector<http_header>& head
     if (found == headers.end()) return std::nullopt;
     return found->value;
 }
+
+namespace base {
+
+std::string status_text(int status) { return "HTTP " + std::to_string(status); }
+
+std::string with_bad_status(std::string_view what, int status) {
+    std::string text{what};
+    if (!is_good(status)) text.append(" (").append(status_text(status)).append(1, ')');
+    return text;
+}
+
+std::string no_reply_within(duration timeout) {
+    const auto ms = std::chrono::ceil<std::chrono::milliseconds>(timeout).count();
+    return "no reply within " + (ms % 1000 == 0 ? std::to_string(ms / 1000) + " s" : std::to_string(ms) + " ms");
+}
+
+std::string_view code_of(transport_failure_kind kind) noexcept {
+    switch (kind) {
+    case transport_failure_kind::name_unknown:
+    case transport_failure_kind::name_temporary:
+    case transport_failure_kind::connect:
+    case transport_failure_kind::cut:
+    case transport_failure_kind::tls:
+    case transport_failure_kind::proxy: return error_code::network_error;
+    case transport_failure_kind::timeout: return error_code::timeout;
+    case transport_failure_kind::certificate: return error_code::certificate_error;
+    case transport_failure_kind::protocol:
+    case transport_failure_kind::too_large: return error_code::invalid_response;
+    }
+    return error_code::network_error;
+}
+
+bool is_retryable(transport_failure_kind kind) noexcept {
+    switch (kind) {
+    case transport_failure_kind::name_temporary:
+    case transport_failure_kind::connect:
+    case transport_failure_kind::timeout:
+    case transport_failure_kind::cut: return true;
+    case transport_failure_kind::name_unknown:
+    case transport_failure_kind::certificate:
+    case transport_failure_kind::tls:
+    case transport_failure_kind::proxy:
+    case transport_failure_kind::protocol:
+    case transport_failure_kind::too_large: return false;
+    }
+    return false;
+}
+
+}  // namespace base
 
 }  // namespace lark

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-#include "base/http_date.hpp"
+#include "base/http_fields.hpp"
 
-#include "base/ascii.hpp"
+#include "base/text.hpp"
 
 #include <array>
 #include <cstddef>

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "base/json_text.hpp"
 
-#include "base/ascii.hpp"
-#include "base/utf8.hpp"
+#include "base/text.hpp"
 
 #include <algorithm>
 #include <charconv>

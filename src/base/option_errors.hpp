@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+/// The rules that options must keep, and the errors of those that break one.
 namespace lark::base {
 
 /// Collects all errors of the options, so that they are reported together.
@@ -42,5 +43,13 @@ private:
 /// The rule that a text of the caller breaks, or nothing. Empty, not UTF-8, NUL; control characters unless `lines`.
 enum class text_rule { one_line, lines };
 [[nodiscard]] std::optional<std::string_view> check_text(std::string_view text, text_rule rule);
+
+/// The rule that a domain breaks, or nothing. `example` is a correct one.
+[[nodiscard]] std::optional<std::string> check_domain(const std::string& domain, bool allow_plain_http,
+                                                      std::string_view example);
+
+/// A domain that has passed the check, in one spelling, so that two can be compared; no `/` at the end. The path is kept byte for
+/// byte.
+[[nodiscard]] std::string base_url_of(const std::string& domain);
 
 }  // namespace lark::base

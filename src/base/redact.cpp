@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "base/redact.hpp"
 
-#include "base/utf8.hpp"
+#include "base/text.hpp"
 
 #include <algorithm>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "base/limits.hpp"
+#include "base/text.hpp"
 
 #include <array>
 #include <cstddef>

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <lark/open_platform/bot_info.hpp>
 
-#include "base/limits.hpp"
-#include "base/utf8.hpp"
+#include "base/text.hpp"
 #include "open_platform/request_error.hpp"
 
 #include <cstddef>

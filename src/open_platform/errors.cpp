@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <lark/open_platform/errors.hpp>
 
-#include "base/http_status.hpp"
+#include "base/http.hpp"
 
 #include <lark/text.hpp>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "open_platform/reply.hpp"
 
-#include "base/http_status.hpp"
+#include "base/http.hpp"
 #include "base/redact.hpp"
 
 #include <algorithm>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "open_platform/reply.hpp"
 
-#include "base/ascii.hpp"
 #include "base/json_reader.hpp"
+#include "base/text.hpp"
 
 #include <algorithm>
 #include <charconv>

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "open_platform/request_error.hpp"
 
-#include "base/ascii.hpp"
-#include "base/failure_kind.hpp"
-#include "base/http_status.hpp"
+#include "base/http.hpp"
+#include "base/http_fields.hpp"
 #include "base/redact.hpp"
-#include "base/retry_after.hpp"
+#include "base/text.hpp"
 
 #include <lark/error_code.hpp>
 

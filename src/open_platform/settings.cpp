@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "open_platform/settings.hpp"
 
-#include "base/ascii.hpp"
 #include "base/option_errors.hpp"
-#include "base/origin.hpp"
+#include "base/text.hpp"
 #include "base/url.hpp"
 
 #include <algorithm>

@@ -3,7 +3,7 @@
 // change; none touches anything.
 #include <lark/open_platform/token_flow.hpp>
 
-#include "base/http_status.hpp"
+#include "base/http.hpp"
 #include "open_platform/reply.hpp"
 #include "open_platform/request_error.hpp"
 #include "open_platform/token_change.hpp"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "open_platform/trace.hpp"
 
-#include "base/log_id.hpp"
+#include "base/http_fields.hpp"
 #include "base/url.hpp"
 
 #include <chrono>

@@ -5,7 +5,7 @@
 
 #include "base/json_text.hpp"
 
-#include <lark/registration/invalid_option.hpp>
+#include <lark/invalid_option.hpp>
 #include <lark/text.hpp>
 
 #include <Poco/Exception.h>

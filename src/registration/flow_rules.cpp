@@ -3,12 +3,11 @@
 // in their order there. Every function reads the flow and returns the change; none changes anything.
 #include <lark/registration/flow.hpp>
 
-#include "base/http_status.hpp"
-#include "base/limits.hpp"
+#include "base/http.hpp"
+#include "base/http_fields.hpp"
 #include "base/redact.hpp"
-#include "base/retry_after.hpp"
+#include "base/text.hpp"
 #include "base/url.hpp"
-#include "base/utf8.hpp"
 #include "registration/flow_change.hpp"
 #include "registration/link.hpp"
 #include "registration/oauth_error.hpp"

@@ -2,7 +2,7 @@
 // The account that a flow gives of its exchanges: protocol.md, section 10.
 #include <lark/registration/flow.hpp>
 
-#include "base/log_id.hpp"
+#include "base/http_fields.hpp"
 #include "base/url.hpp"
 #include "registration/flow_change.hpp"
 #include "registration/reply.hpp"

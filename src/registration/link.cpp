@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "registration/link.hpp"
 
-#include "base/limits.hpp"
+#include "base/text.hpp"
 #include "base/url.hpp"
-#include "base/utf8.hpp"
 #include "registration/addons.hpp"
 #include "registration/options.hpp"
 

@@ -2,7 +2,6 @@
 #include "registration/options.hpp"
 
 #include "base/option_errors.hpp"
-#include "base/origin.hpp"
 #include "base/url.hpp"
 #include "registration/addons.hpp"
 

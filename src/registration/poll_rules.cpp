@@ -3,8 +3,8 @@
 // Every function reads the flow and returns the change; none changes anything.
 #include <lark/registration/flow.hpp>
 
-#include "base/http_status.hpp"
-#include "base/utf8.hpp"
+#include "base/http.hpp"
+#include "base/text.hpp"
 #include "registration/flow_change.hpp"
 #include "registration/link.hpp"
 #include "registration/reply.hpp"

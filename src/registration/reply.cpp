@@ -2,7 +2,7 @@
 #include "registration/reply.hpp"
 
 #include "base/json_reader.hpp"
-#include "base/limits.hpp"
+#include "base/text.hpp"
 #include "registration/oauth_error.hpp"
 
 #include <lark/json.hpp>

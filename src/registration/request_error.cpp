@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "registration/request_error.hpp"
 
-#include "base/failure_kind.hpp"
-#include "base/http_status.hpp"
+#include "base/http.hpp"
 #include "registration/reply.hpp"
 
 #include <lark/registration/outcome.hpp>

@@ -4,8 +4,8 @@
 
 #include "base/json_reader.hpp"
 #include "base/json_text.hpp"
-#include "base/limits.hpp"
-#include "base/origin.hpp"
+#include "base/option_errors.hpp"
+#include "base/text.hpp"
 #include "base/url.hpp"
 #include "registration/link.hpp"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <lark/registration/trace.hpp>
 
-#include "base/ascii.hpp"
+#include "base/text.hpp"
 
 #include <algorithm>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Fuzzes the readers of the Open Platform's replies: an API error never passes for a result, a token is fit for a header,
 // texts are capped and hold no secret, and what `json` writes it reads.
-#include "base/limits.hpp"
+#include "base/text.hpp"
 #include "open_platform/reply.hpp"
 #include "registration/support/watched_flow.hpp"
 

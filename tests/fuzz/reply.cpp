@@ -2,7 +2,7 @@
 // Fuzzes the reader of replies: whatever the bytes, it says something sane, and the same as Poco's own document parser.
 #include "registration/reply.hpp"
 #include "base/json_text.hpp"
-#include "base/utf8.hpp"
+#include "base/text.hpp"
 #include "registration/support/watched_flow.hpp"
 
 #include <Poco/Dynamic/Var.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Fuzzes Retry-After: input is its value, a newline, and the value of Date.
-#include "base/retry_after.hpp"
+#include "base/http_fields.hpp"
 #include "registration/support/watched_flow.hpp"
 
 #include <algorithm>

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "open_platform/support.hpp"
 
+#include <lark/invalid_option.hpp>
 #include <lark/open_platform/bot_info.hpp>
 #include <lark/open_platform/errors.hpp>
 #include <lark/open_platform/scopes.hpp>
-#include <lark/registration/invalid_option.hpp>
 
 #include <functional>
 

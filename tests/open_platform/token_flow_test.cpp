@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "open_platform/support.hpp"
 
+#include <lark/invalid_option.hpp>
 #include <lark/open_platform/errors.hpp>
-#include <lark/registration/invalid_option.hpp>
 
 #include <set>
 

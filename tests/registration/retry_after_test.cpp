@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // protocol.md, section 3: Retry-After counts as seconds, or as a date measured against the reply's own.
-#include "base/retry_after.hpp"
+#include "base/http_fields.hpp"
 
 #include <boost/test/unit_test.hpp>
 

@@ -8,8 +8,8 @@
 #include <lark/time.hpp>
 
 #include "base/redact.hpp"
+#include "base/text.hpp"
 #include "base/url.hpp"
-#include "base/utf8.hpp"
 
 #include <boost/test/unit_test.hpp>
 

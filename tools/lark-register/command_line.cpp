@@ -4,8 +4,8 @@
 #include "library_words.hpp"
 #include "option_table.hpp"
 
+#include <lark/invalid_option.hpp>
 #include <lark/open_platform/options.hpp>
-#include <lark/registration/invalid_option.hpp>
 
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>

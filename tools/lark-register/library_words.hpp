@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <lark/registration/invalid_option.hpp>
+#include <lark/invalid_option.hpp>
 
 #include <span>
 #include <string>

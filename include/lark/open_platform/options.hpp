@@ -2,7 +2,7 @@
 #pragma once
 
 #include <lark/export.hpp>
-#include <lark/registration/invalid_option.hpp>
+#include <lark/invalid_option.hpp>
 #include <lark/registration/outcome.hpp>
 #include <lark/registration/trace.hpp>
 

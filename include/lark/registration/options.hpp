@@ -2,10 +2,10 @@
 #pragma once
 
 #include <lark/export.hpp>
+#include <lark/invalid_option.hpp>
 #include <lark/registration/addons.hpp>
-#include <lark/registration/app_preset.hpp>
 #include <lark/registration/brand.hpp>
-#include <lark/registration/invalid_option.hpp>
+#include <lark/string_list.hpp>
 
 #include <chrono>
 #include <optional>
@@ -23,6 +23,19 @@ enum class first_poll {
 enum class link_style {
     launcher,  ///< the service's own link, or with `link_brand` that brand's `{open}/page/launcher?user_code=…`
     cli_page,  ///< `{open}/page/cli?user_code=…`, which also works for codes minted on the Lark host
+};
+
+/// The proposal of the page behind the link for the new app; the user can still change it. `{user}` in a text is filled in
+/// by the page with the name of the user who scans. Texts are UTF-8 without NUL.
+struct app_preset {
+    /// Addresses of pictures to choose from: `.avatar = "https://…"`, or up to 6 in braces. None: the page proposes its own. Each is
+    /// not empty and has no control characters; the order is kept. Six long ones make a QR code too large for a terminal: see
+    /// `lark::qr`.
+    string_list avatar{};
+    std::optional<std::string> name{};  ///< not empty
+    std::optional<std::string> desc{};  ///< not empty
+
+    friend bool operator==(const app_preset&, const app_preset&) = default;
 };
 
 /// The options of a registration. Aggregate: `{.source = "my-tool"}`. Checked by the constructor of `flow`, before any

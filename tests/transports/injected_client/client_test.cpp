@@ -2,8 +2,8 @@
 #include "scripted_client.hpp"
 
 #include <lark/injected/client.hpp>
+#include <lark/invalid_option.hpp>
 #include <lark/json.hpp>
-#include <lark/registration/invalid_option.hpp>
 
 #include <boost/test/unit_test.hpp>
 

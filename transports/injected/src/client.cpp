@@ -4,7 +4,7 @@
 #include "client_session.hpp"
 #include "client_workers.hpp"
 
-#include <lark/registration/invalid_option.hpp>
+#include <lark/invalid_option.hpp>
 
 #include <exception>
 #include <utility>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include <lark/poco/client.hpp>
 
+#include <lark/invalid_option.hpp>
 #include <lark/poco/http_client.hpp>
-#include <lark/registration/invalid_option.hpp>
 
 #include <utility>
 

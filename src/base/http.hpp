@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <lark/http.hpp>
 #include <lark/time.hpp>
 
 #include <string>
 #include <string_view>
 
-/// Statuses of replies, and what is said of a request that brought no good one.
+/// The meaning of a reply's status, or of a transport's failure, for the caller who waits for the reply.
 namespace lark::base {
 
 [[nodiscard]] constexpr bool is_good(int status) noexcept { return status >= 200 && status <= 299; }
@@ -26,5 +27,11 @@ namespace lark::base {
 [[nodiscard]] std::string no_reply_within(duration timeout);
 
 inline constexpr std::string_view redirects_text = "redirects are not followed";
+
+/// One of `error_code`.
+[[nodiscard]] std::string_view code_of(transport_failure_kind kind) noexcept;
+
+/// Worth another try: it may be gone in a moment (protocol.md, section 2).
+[[nodiscard]] bool is_retryable(transport_failure_kind kind) noexcept;
 
 }  // namespace lark::base

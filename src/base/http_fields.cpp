@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
-#include "base/retry_after.hpp"
+#include "base/http_fields.hpp"
 
-#include "base/http_date.hpp"
+#include "base/redact.hpp"
 #include "base/url.hpp"
 
 #include <algorithm>
 #include <charconv>
-#include <string_view>
+#include <utility>
 
 namespace lark::base {
 namespace {
@@ -61,6 +61,16 @@ std::optional<seconds> retry_after(const std::vector<http_header>& headers) noex
 std::optional<seconds> rate_limit_reset(const std::vector<http_header>& headers) noexcept {
     const auto text = find_header(headers, "x-ogw-ratelimit-reset");
     return text ? as_seconds(trimmed(*text)) : std::nullopt;
+}
+
+registration::log_id log_id_in(const std::vector<http_header>& headers,
+                               std::initializer_list<std::string_view> secrets) {
+    for (const auto* name : {"X-Tt-Logid", "X-Request-Id"}) {
+        const auto text = find_header(headers, name);
+        if (!text || quotes(*text, secrets)) continue;
+        if (auto id = registration::log_id::parse(*text)) return std::move(*id);
+    }
+    return {};
 }
 
 }  // namespace lark::base

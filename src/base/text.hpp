@@ -4,7 +4,20 @@
 #include <cstddef>
 #include <string_view>
 
+/// Characters and lengths of texts.
 namespace lark::base {
+
+// ASCII, whatever the locale.
+
+inline constexpr std::string_view hex_digits = "0123456789ABCDEF";
+
+[[nodiscard]] constexpr bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
+[[nodiscard]] constexpr char lower_case(char c) noexcept {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
+[[nodiscard]] constexpr bool is_alpha(char c) noexcept { return lower_case(c) >= 'a' && lower_case(c) <= 'z'; }
+
+// UTF-8.
 
 /// One code point taken off the front of a text.
 struct code_point {
@@ -25,5 +38,10 @@ struct code_point {
 
 /// The longest prefix of at most `cap` bytes that does not split a character.
 [[nodiscard]] std::string_view cut(std::string_view text, std::size_t cap) noexcept;
+
+/// Texts of the service are kept up to these (protocol.md, section 7).
+inline constexpr std::size_t text_cap = 1024;
+inline constexpr std::size_t url_cap = 16 * 1024;
+inline constexpr std::size_t user_info_cap = 16 * 1024;
 
 }  // namespace lark::base
