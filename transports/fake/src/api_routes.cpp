@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "api_routes.hpp"
 
-#include "answer.hpp"
+#include "messages.hpp"
 
 #include <Poco/Exception.h>
 #include <Poco/URI.h>
@@ -72,15 +72,7 @@ std::string api_call::parameter(std::string_view name) const {
     return found == in_path.end() ? std::string() : found->second;
 }
 
-std::string api_call::query(std::string_view name) const {
-    try {
-        for (const auto& [key, value] : Poco::URI(request.url).getQueryParameters())
-            if (key == name) return value;
-    } catch (const Poco::SyntaxException&) {
-        return {};  // it would not have been routed here
-    }
-    return {};
-}
+std::string api_call::query(std::string_view name) const { return query_of(request.url, name); }
 
 json api_call::body() const { return json::parse(request.body).value_or(json{}); }
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "hosts.hpp"
 
-#include "form.hpp"
+#include "accounts_model.hpp"
+#include "messages.hpp"
 #include "open_model.hpp"
 
 #include <Poco/Exception.h>
@@ -30,14 +31,6 @@ std::string origin_of(const std::string& url) {
 
 }  // namespace
 
-std::string path_of(const std::string& url) {
-    try {
-        return Poco::URI(url).getPath();
-    } catch (const Poco::SyntaxException&) {
-        return {};
-    }
-}
-
 host_map make_hosts(const std::string& domain, const std::string& lark_domain) {
     host_map hosts;
     for (const auto& [url, role] : {std::pair{domain, host_role::feishu}, {lark_domain, host_role::lark}}) {
@@ -57,8 +50,13 @@ std::string step_of(const http_request& request) {
     const auto path = path_of(request.url);
     if (open_model::serves(path)) return std::string(to_string(open_model::action_of(request.method, path)));
     const auto form = parse_form(request.body);
-    const auto name = form ? field(*form, "action") : std::string_view{};
-    return name == "init" || name == "begin" || name == "poll" ? std::string(name) : "other";
+    return std::string(to_string(form ? accounts_model::action_of(*form) : action::other));
+}
+
+std::optional<registration::exchange_step> exchange_step_of(const http_request& request) {
+    using registration::exchange_step;
+    if (const auto step = registration::enumerator<exchange_step>(step_of(request))) return step;
+    return open_model::serves(path_of(request.url)) ? std::optional{exchange_step::call} : std::nullopt;
 }
 
 std::string milliseconds(duration d) {

@@ -3,6 +3,7 @@
 
 #include <lark/fake/service_types.hpp>
 #include <lark/http.hpp>
+#include <lark/registration/trace.hpp>
 #include <lark/time.hpp>
 
 #include <functional>
@@ -21,11 +22,11 @@ using host_map = std::map<std::string, host_role, std::less<>>;
 /// None for a host that is neither.
 [[nodiscard]] std::optional<host_role> find_host(const host_map& hosts, const std::string& url);
 
-/// The path of a URL; empty if it is not one.
-[[nodiscard]] std::string path_of(const std::string& url);
-
 /// The step by its name if it is one; what a client made up stays out of traces.
 [[nodiscard]] std::string step_of(const http_request& request);
+
+/// The step as traces name it. None for a request that is neither of a registration nor of the API client.
+[[nodiscard]] std::optional<registration::exchange_step> exchange_step_of(const http_request& request);
 
 /// `5000ms`, for traces.
 [[nodiscard]] std::string milliseconds(duration d);

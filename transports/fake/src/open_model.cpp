@@ -2,12 +2,8 @@
 #include "open_model.hpp"
 
 #include "code_book.hpp"
-#include "hosts.hpp"
 
 #include <lark/json.hpp>
-
-#include <Poco/Exception.h>
-#include <Poco/URI.h>
 
 #include <algorithm>
 #include <chrono>
@@ -29,22 +25,13 @@ constexpr auto renewal =
     30min;  // protocol.md, 6: a fresh token is only issued when the old one has less than that left
 
 answer refusal(int status, std::int64_t code, std::string_view message) {
-    return {json_response(status, {{"code", std::to_string(code)}, {"msg", json_string(message)}}),
-            std::to_string(code)};
+    return {api_refusal(code, message, status), std::to_string(code)};
 }
 
 answer good(std::string_view message, std::vector<json_field> more) {
     std::vector<json_field> members{{"code", "0"}, {"msg", json_string(message)}};
     members.insert(members.end(), more.begin(), more.end());
     return {json_response(200, members), ""};
-}
-
-Poco::URI uri_of(const std::string& url) {
-    try {
-        return Poco::URI(url);
-    } catch (const Poco::SyntaxException&) {
-        return {};
-    }
 }
 
 bool lives_at(host_role host, const known_app& app) noexcept {
@@ -88,12 +75,6 @@ std::string_view bearer(const http_request& request) {
 
 std::string text_of(const json& body, std::string_view name) { return body[name].as_string().value_or(""); }
 
-std::string query_of(const std::string& url, std::string_view name) {
-    for (const auto& [key, value] : uri_of(url).getQueryParameters())
-        if (key == name) return value;
-    return {};
-}
-
 }  // namespace
 
 bool open_model::serves(std::string_view path) noexcept { return path.starts_with(root) || path == assertion_path; }
@@ -124,22 +105,21 @@ void open_model::add_app(known_app app) {
     apps_.insert_or_assign(std::move(id), std::move(entry));
 }
 
-answer open_model::handle(host_role host, const http_request& request, const service_options& options,
-                          const std::function<std::uint64_t()>& random, time_point now) {
+answer open_model::handle(host_role host, const http_request& request, time_point now) {
     const auto answered = [&]() -> answer {
-        const auto what = action_of(request.method, uri_of(request.url).getPath());
-        const bool by_assertion = what == action::token && path_of(request.url) == assertion_path;
-        if (by_assertion) return exchange_assertion(host, request, options, random, now);
-        if (what == action::token) return issue_token(host, request, options, random, now);
+        const auto path = path_of(request.url);
+        const auto what = action_of(request.method, path);
+        if (what == action::token && path == assertion_path) return exchange_assertion(host, request, now);
+        if (what == action::token) return issue_token(host, request, now);
         api_routes::parameters in_path;
         if (const auto* handler = routes_.find(request.method, request.url, in_path))
             return call_handler(*handler, {.request = request, .host = host, .in_path = std::move(in_path), .now = now},
                                 now);
         const registered* by = nullptr;
         if (auto refused = refuse_call(host, request, now, by)) return std::move(*refused);
-        if (what == action::bot_info) return bot_info(*by, options);
-        if (what == action::app_info) return app_info(*by, request, options);
-        if (what == action::message) return send_message(*by, request, options, random, now);
+        if (what == action::bot_info) return bot_info(*by);
+        if (what == action::app_info) return app_info(*by, request);
+        if (what == action::message) return send_message(*by, request, now);
         return {{404, {{"Content-Type", "text/plain; charset=utf-8"}}, "404 page not found"}, "no such path"};
     };
     auto reply = answered();
@@ -148,8 +128,7 @@ answer open_model::handle(host_role host, const http_request& request, const ser
     return reply;
 }
 
-answer open_model::issue_token(host_role host, const http_request& request, const service_options& options,
-                               const std::function<std::uint64_t()>& random, time_point now) {
+answer open_model::issue_token(host_role host, const http_request& request, time_point now) {
     const auto body = json::parse(request.body).value_or(json{});
     const auto id = text_of(body, "app_id");
     const auto app_secret = text_of(body, "app_secret");
@@ -159,15 +138,13 @@ answer open_model::issue_token(host_role host, const http_request& request, cons
         return refusal(200, 10014, "app secret invalid");
     auto& entry = found->second;
     if (!lives_at(host, entry.app)) return wrong_host();
-    const auto left = renew_token(entry, options, random, now);
+    const auto left = renew_token(entry, now);
     return good("ok", {{"expire", std::to_string(left.count())}, {"tenant_access_token", json_string(entry.token)}});
 }
 
-answer open_model::exchange_assertion(host_role host, const http_request& request, const service_options& options,
-                                      const std::function<std::uint64_t()>& random, time_point now) {
-    const auto refuse = [](std::string_view error, std::string_view description) -> answer {
-        return {json_response(400, {{"error", json_string(error)}, {"error_description", json_string(description)}}),
-                std::string(error)};
+answer open_model::exchange_assertion(host_role host, const http_request& request, time_point now) {
+    const auto refuse = [](std::string_view error, std::string_view description) {
+        return error_answer(400, error, description);
     };
     const auto body = json::parse(request.body).value_or(json{});
     if (text_of(body, "grant_type") != "urn:ietf:params:oauth:grant-type:jwt-bearer")
@@ -178,7 +155,7 @@ answer open_model::exchange_assertion(host_role host, const http_request& reques
     const auto assertion = text_of(body, "client_assertion");
     const bool known = found != apps_.end() && !assertion.empty() && found->second.app.client_assertion == assertion;
     if (!known || !lives_at(host, found->second.app)) return refuse("invalid_client", "the assertion is not accepted");
-    const auto left = renew_token(found->second, options, random, now);
+    const auto left = renew_token(found->second, now);
     return {json_response(200, {{"access_token", json_string(found->second.token)},
                                 {"expires_in", std::to_string(left.count())},
                                 {"token_type", json_string("Bearer")}}),
@@ -186,13 +163,12 @@ answer open_model::exchange_assertion(host_role host, const http_request& reques
 }
 
 /// Makes a new token if less than the time for renewals is left of the newest. Returns how much is left of it.
-std::chrono::seconds open_model::renew_token(registered& entry, const service_options& options,
-                                             const std::function<std::uint64_t()>& random, time_point now) {
+std::chrono::seconds open_model::renew_token(registered& entry, time_point now) {
     forget_expired(now);
     auto current = tokens_.find(entry.token);
     if (current == tokens_.end() || current->second.expires - now < renewal) {
-        entry.token = "t-" + random_text(random, alphanumeric, 40);
-        const token fresh{entry.app.app_id, saturating_add(now, options.token_lifetime)};
+        entry.token = "t-" + random_text(random_, alphanumeric, 40);
+        const token fresh{entry.app.app_id, saturating_add(now, options_.token_lifetime)};
         current = tokens_.insert_or_assign(entry.token, fresh).first;
         expiries_.emplace(current->second.expires, entry.token);
     }
@@ -226,21 +202,21 @@ answer open_model::call_handler(const api_handler& handler, api_call call, time_
     return {handler(call), "handler"};
 }
 
-answer open_model::bot_info(const registered& of, const service_options& options) const {
-    return good("ok", {{"bot", object({{"activate_status", std::to_string(options.activate_status)},
-                                       {"app_name", json_string(options.app_name)},
+answer open_model::bot_info(const registered& of) const {
+    return good("ok", {{"bot", object({{"activate_status", std::to_string(options_.activate_status)},
+                                       {"app_name", json_string(options_.app_name)},
                                        {"avatar_url", json_string("https://example.com/avatar.png")},
                                        {"ip_white_list", "[]"},
                                        {"open_id", json_string(of.bot_open_id)}})}});
 }
 
-answer open_model::app_info(const registered& of, const http_request& request, const service_options& options) const {
-    const auto path = uri_of(request.url).getPath();
+answer open_model::app_info(const registered& of, const http_request& request) const {
+    const auto path = path_of(request.url);
     const auto id = std::string_view(path).substr(apps_path.size());
     if (query_of(request.url, "lang").empty()) return refusal(400, 99992402, "field validation failed");
     if (id != "me" && id != of.app.app_id) return refusal(400, 210504, "no such app in tenant");
     std::map<std::string_view, sides, std::less<>> scopes;
-    for (const auto* groups : {&options.scopes, &of.app.scopes}) {
+    for (const auto* groups : {&options_.scopes, &of.app.scopes}) {
         for (const auto& name : groups->tenant) scopes[name].tenant = true;
         for (const auto& name : groups->user) scopes[name].user = true;
     }
@@ -260,13 +236,12 @@ answer open_model::app_info(const registered& of, const http_request& request, c
                                                                  : R"(["user"])"}});
     }
     return good("success", {{"data", object({{"app", object({{"app_id", json_string(of.app.app_id)},
-                                                             {"app_name", json_string(options.app_name)},
+                                                             {"app_name", json_string(options_.app_name)},
                                                              {"status", "1"},
                                                              {"scopes", '[' + list + ']'}})}})}});
 }
 
-answer open_model::send_message(const registered& by, const http_request& request, const service_options& options,
-                                const std::function<std::uint64_t()>& random, time_point now) {
+answer open_model::send_message(const registered& by, const http_request& request, time_point now) {
     constexpr int enabled = 2;
     const auto body = json::parse(request.body).value_or(json{});
     const auto to = text_of(body, "receive_id");
@@ -280,11 +255,11 @@ answer open_model::send_message(const registered& by, const http_request& reques
         return refusal(
             400, 230001,
             "Your request contains an invalid request parameter, ext=content is not a string in json format");
-    if (options.activate_status != enabled) return refusal(400, 230006, "Bot ability is not activated.");
+    if (options_.activate_status != enabled) return refusal(400, 230006, "Bot ability is not activated.");
     if (to != by.app.open_id) return refusal(400, 230013, "Bot has NO availability to this user.");
 
     if (messages_.size() >= max_messages) messages_.pop_front();
-    const auto id = "om_" + random_text(random, "0123456789abcdef", 32);
+    const auto id = "om_" + random_text(random_, "0123456789abcdef", 32);
     messages_.push_back({now, id, by.app.app_id, to, type, content});
     const auto at = json_string(
         std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(now.time_since_epoch()).count()));

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "answer.hpp"
 #include "api_routes.hpp"
+#include "messages.hpp"
 
 #include <lark/fake/service_records.hpp>
 #include <lark/fake/service_types.hpp>
@@ -27,6 +27,10 @@ public:
     static constexpr std::size_t max_apps = 100'000;
     static constexpr std::size_t max_messages = 1'000;
 
+    /// Both must outlive it.
+    open_model(const service_options& options, const std::function<std::uint64_t()>& random) noexcept
+        : options_(options), random_(random) {}
+
     /// True if `path` is one of the open hosts'.
     [[nodiscard]] static bool serves(std::string_view path) noexcept;
 
@@ -39,8 +43,7 @@ public:
     /// An app of that id is replaced.
     void add_app(known_app app);
 
-    [[nodiscard]] answer handle(host_role host, const http_request& request, const service_options& options,
-                                const std::function<std::uint64_t()>& random, time_point now);
+    [[nodiscard]] answer handle(host_role host, const http_request& request, time_point now);
 
     /// No token that was issued is good any more. Returns how many were.
     std::size_t expire_tokens(time_point now);
@@ -58,22 +61,20 @@ private:
         std::string token;  // the newest
     };
 
-    answer issue_token(host_role host, const http_request& request, const service_options& options,
-                       const std::function<std::uint64_t()>& random, time_point now);
-    answer exchange_assertion(host_role host, const http_request& request, const service_options& options,
-                              const std::function<std::uint64_t()>& random, time_point now);
-    std::chrono::seconds renew_token(registered& entry, const service_options& options,
-                                     const std::function<std::uint64_t()>& random, time_point now);
+    answer issue_token(host_role host, const http_request& request, time_point now);
+    answer exchange_assertion(host_role host, const http_request& request, time_point now);
+    std::chrono::seconds renew_token(registered& entry, time_point now);
     /// The handler's answer to a call, with a token of an app or of a user.
     answer call_handler(const api_handler& handler, api_call call, time_point now) const;
-    answer bot_info(const registered& of, const service_options& options) const;
-    answer app_info(const registered& of, const http_request& request, const service_options& options) const;
-    answer send_message(const registered& by, const http_request& request, const service_options& options,
-                        const std::function<std::uint64_t()>& random, time_point now);
+    answer bot_info(const registered& of) const;
+    answer app_info(const registered& of, const http_request& request) const;
+    answer send_message(const registered& by, const http_request& request, time_point now);
     [[nodiscard]] std::optional<answer> refuse_call(host_role host, const http_request& request, time_point now,
                                                     const registered*& by) const;
     void forget_expired(time_point now);
 
+    const service_options& options_;
+    const std::function<std::uint64_t()>& random_;
     api_routes routes_;
     std::map<std::string, registered, std::less<>> apps_;
     std::deque<std::string> order_;  // of the apps, oldest first

@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include <lark/fake/replay.hpp>
 
-#include "answer.hpp"
 #include "hosts.hpp"
-#include "open_model.hpp"
-#include "replayed_reply.hpp"
+#include "messages.hpp"
 
 #include <lark/json.hpp>
 
@@ -17,14 +15,10 @@ namespace {
 
 using registration::exchange_result;
 using registration::exchange_step;
+using registration::oauth_error;
 using registration::trace_error;
 using registration::trace_event;
-
-/// Nothing for a request that is none of a registration or of the API client.
-std::optional<exchange_step> step_asked_for(const http_request& request) {
-    if (const auto step = registration::enumerator<exchange_step>(step_of(request))) return step;
-    return open_model::serves(path_of(request.url)) ? std::optional{exchange_step::call} : std::nullopt;
-}
+using members = std::vector<json_field>;
 
 bool is_at_accounts_host(exchange_step step) noexcept {
     return step == exchange_step::init || step == exchange_step::begin || step == exchange_step::poll;
@@ -43,17 +37,110 @@ bool is_event(const std::string& line) {
     return static_cast<bool>((*object)["step"]);
 }
 
+constexpr std::size_t most_padded = 1024 * 1024;
+
+bool is_call(const trace_event& event) noexcept {
+    return event.exchange.step == exchange_step::token || event.exchange.step == exchange_step::call;
+}
+
+void add_text(members& to, const char* name, std::string_view text) { to.push_back({name, json_string(text)}); }
+
+void add_link(members& to, const trace_event& event, const std::string& page) {
+    add_text(to, "device_code", "replay");
+    add_text(to, "user_code", "REPLAY");
+    add_text(to, "verification_uri_complete", page + "?user_code=REPLAY");
+    to.push_back({"expires_in", std::to_string(event.lifetime.count())});
+    to.push_back({"interval", std::to_string(event.interval.count())});
+}
+
+/// The fields that the calls after a registration look for.
+void add_data(members& to) {
+    to.push_back({"data", R"({"app":{}})"});
+    to.push_back({"bot", R"({"activate_status":2,"app_name":"Replay"})"});
+}
+
+/// RFC 8628, 3.5: 5 s more, unless the service asks for more than that.
+void add_slow_down(members& to, const trace_event& event, std::chrono::seconds before) {
+    constexpr std::chrono::seconds step{5};
+    if (before.count() == 0 || event.interval > before + step)
+        to.push_back({"interval", std::to_string(event.interval.count())});
+}
+
+void add_result(members& to, const trace_event& event, std::chrono::seconds interval, const std::string& page) {
+    switch (event.result) {
+    case exchange_result::auth_methods: to.push_back({"supported_auth_methods", R"(["client_secret"])"}); break;
+    case exchange_result::link: add_link(to, event, page); break;
+    case exchange_result::slow_down: add_slow_down(to, event, interval); break;
+    case exchange_result::lark_user:
+        to.push_back({"user_info", R"({"tenant_brand":"lark"})"});
+        if (event.exchange.error == oauth_error::slow_down) add_slow_down(to, event, interval);
+        break;
+    case exchange_result::credentials:
+        add_text(to, "client_id", "cli_replay");
+        add_text(to, "client_secret", "replay");
+        break;
+    case exchange_result::keyless:
+        add_text(to, "client_id", "cli_replay");
+        to.push_back({"auth_method", R"(["none"])"});
+        break;
+    case exchange_result::token:
+        add_text(to, "tenant_access_token", "t-replay");
+        to.push_back({"expire", "7200"});
+        break;
+    case exchange_result::data: add_data(to); break;
+    case exchange_result::none:
+    case exchange_result::pending:
+    case exchange_result::nothing:
+    case exchange_result::error:
+    case exchange_result::platform_error:
+    case exchange_result::bad_status:
+    case exchange_result::no_json:
+    case exchange_result::incomplete:
+    case exchange_result::no_reply:
+    case exchange_result::timeout: break;
+    }
+}
+
+std::string body_of(const trace_event& event, std::chrono::seconds interval, const std::string& page) {
+    members all;
+    const auto& exchange = event.exchange;
+    if (exchange.error != oauth_error::none) add_text(all, "error", to_string(exchange.error));
+    const bool succeeds = event.result == exchange_result::token || event.result == exchange_result::data;
+    if (exchange.code != 0 || (is_call(event) && succeeds)) all.push_back({"code", std::to_string(exchange.code)});
+    add_result(all, event, interval, page);
+    const bool json =
+        event.result != exchange_result::no_json && (event.result != exchange_result::bad_status || !all.empty());
+    auto body = json ? object(all) : std::string{};
+    body.resize(std::max(body.size(), std::min(event.bytes.value_or(0), most_padded)), ' ');
+    return body;
+}
+
+/// A result that reads as the event says. `interval` is the one before the event, 0 if it is not known; `page` is where the
+/// link of a begin reply leads.
+http_result replayed_result(const trace_event& event, std::chrono::seconds interval, const std::string& page) {
+    const auto& exchange = event.exchange;
+    if (event.result == exchange_result::timeout) return transport_failure{transport_failure_kind::timeout, "replayed"};
+    if (event.result == exchange_result::no_reply || exchange.failure)
+        return transport_failure{exchange.failure.value_or(transport_failure_kind::cut), "replayed",
+                                 event.on_kept_connection, exchange.http_status};
+    http_response reply{
+        exchange.http_status, {{"Content-Type", "application/json; charset=utf-8"}}, body_of(event, interval, page)};
+    if (!exchange.request_id.empty()) reply.headers.push_back({"X-Tt-Logid", exchange.request_id.text()});
+    if (event.retry_after.count() != 0)
+        reply.headers.push_back({"Retry-After", std::to_string(event.retry_after.count())});
+    return reply;
+}
+
 std::string summary_of(const http_result& result, const trace_event& event) {
     const auto* response = std::get_if<http_response>(&result);
     if (!response) return "failure " + std::string(to_string(std::get<transport_failure>(result).kind));
     const auto error = event.exchange.error;
     return std::to_string(response->status) + ' ' +
-           std::string(error == registration::oauth_error::none ? to_string(event.result) : to_string(error));
+           std::string(error == oauth_error::none ? to_string(event.result) : to_string(error));
 }
 
 service_reply refusal() {
-    return {json_response(400, {{"error", json_string("invalid_request")},
-                                {"error_description", json_string("the trace does not have this request next")}}),
+    return {error_answer(400, "invalid_request", "the trace does not have this request next").response,
             {},
             "400 invalid_request"};
 }
@@ -103,7 +190,7 @@ bool replay::has_ahead(exchange_step step) const noexcept {
 }
 
 service_reply replay::handle(host_role host, const http_request& request, time_point /*now*/) {
-    const auto step = step_asked_for(request);
+    const auto step = exchange_step_of(request);
     if (!step) return refusal();
     const bool can_be_missing = *step != exchange_step::poll && *step != exchange_step::call;
     if (can_be_missing && !has_ahead(*step)) {

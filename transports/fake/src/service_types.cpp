@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include <lark/fake/service_records.hpp>
 #include <lark/fake/service_types.hpp>
 
 namespace lark::fake {
@@ -21,6 +22,17 @@ std::string_view to_string(action what) noexcept {
     case action::message: return "message";
     case action::app_info: return "app_info";
     case action::other: return "other";
+    }
+    return "";
+}
+
+std::string_view to_string(code_state state) noexcept {
+    switch (state) {
+    case code_state::pending: return "pending";
+    case code_state::approved: return "approved";
+    case code_state::denied: return "denied";
+    case code_state::expired: return "expired";
+    case code_state::used: return "used";
     }
     return "";
 }

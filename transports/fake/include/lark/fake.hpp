@@ -9,6 +9,5 @@
 #include <lark/fake/event_loop.hpp>
 #include <lark/fake/http_client.hpp>
 #include <lark/fake/replay.hpp>
-#include <lark/fake/responder.hpp>
 #include <lark/fake/sandbox.hpp>
 #include <lark/injected/register_app.hpp>

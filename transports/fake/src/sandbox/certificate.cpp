@@ -8,6 +8,9 @@
 #include <openssl/rand.h>
 #include <openssl/x509v3.h>
 
+#include <cstdint>
+#include <fstream>
+#include <random>
 #include <stdexcept>
 #include <system_error>
 
@@ -123,6 +126,27 @@ made_certificate make_certificate() {
     check(SSL_CTX_use_certificate(context.get(), leaf.get()) == 1, "using the certificate");
     check(SSL_CTX_use_PrivateKey(context.get(), key.get()) == 1, "using the key");
     return {std::move(context), to_pem(ca_ptr)};
+}
+
+temporary_file::temporary_file(const std::string& name, const std::string& content) : name_(name) {
+    namespace fs = std::filesystem;
+    constexpr int tries = 16;
+    std::random_device random;
+    for (int i = 0; i < tries && directory_.empty(); ++i) {
+        const auto candidate = fs::temp_directory_path() / ("lark-sandbox-" + std::to_string(random()));
+        // Only a directory that this call makes: an existing name may be the link of an attacker.
+        if (fs::create_directory(candidate)) directory_ = candidate;
+    }
+    if (directory_.empty())
+        throw std::runtime_error("no temporary directory can be made in " + fs::temp_directory_path().string());
+    fs::permissions(directory_, fs::perms::owner_all);
+    std::ofstream file(path());
+    if (!(file << content << std::flush)) throw std::runtime_error("cannot write " + path().string());
+}
+
+temporary_file::~temporary_file() {
+    std::error_code ignored;  // the cleaner of temporary files removes the rest
+    std::filesystem::remove_all(directory_, ignored);
 }
 
 ssl_context load_certificate(const std::filesystem::path& certificate, const std::filesystem::path& key) {

@@ -2,7 +2,6 @@
 #include "exchange_view.hpp"
 
 #include "../hosts.hpp"
-#include "../open_model.hpp"
 
 #include <lark/json.hpp>
 
@@ -18,11 +17,6 @@ using namespace registration;
 host_name name_in(const std::string& url) {
     const auto scheme_end = url.find("://");
     return host_name::parse(std::string_view(url).substr(scheme_end + 3)).value_or(host_name{});
-}
-
-std::optional<exchange_step> step_in(const http_request& request) {
-    if (const auto step = enumerator<exchange_step>(step_of(request))) return step;
-    return open_model::serves(path_of(request.url)) ? std::optional{exchange_step::call} : std::nullopt;
 }
 
 bool has_text(const json& body, std::string_view name) { return !body[name].as_string().value_or("").empty(); }
@@ -106,7 +100,7 @@ exchange_view::exchange_view(const std::string& feishu_url, const std::string& l
 
 std::optional<trace_event> exchange_view::describe(host_role host, const http_request& request,
                                                    const service_reply& reply) {
-    const auto step = step_in(request);
+    const auto step = exchange_step_of(request);
     if (!step) return {};
     auto& at = hosts_[static_cast<std::size_t>(host)];
     trace_event event;

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "html.hpp"
 
-#include "page_files.hpp"
 #include "random_hex.hpp"
 
 #include <lark/text.hpp>
+
+#include <Poco/StringTokenizer.h>
 
 namespace lark::fake {
 
@@ -78,6 +79,19 @@ std::string countdown(const page_texts& texts, std::chrono::seconds left) {
     return "<span role=\"timer\" data-left=\"" + std::to_string(left.count()) + "\" data-template=\"" +
            escape_html(texts.time_template) + "\" data-over=\"" + escape_html(texts.time_over) + "\">" +
            escape_html(fill(fill(texts.time_template, "{m}", minutes), "{s}", seconds)) + "</span>";
+}
+
+std::string language_link(const std::string& target, const page_texts& texts) {
+    const auto question = target.find('?');
+    std::string query;
+    if (question != std::string::npos) {
+        for (const auto& part : Poco::StringTokenizer(target.substr(question + 1), "&")) {
+            if (!part.starts_with("lang=")) query += part + "&";
+        }
+    }
+    const auto other = target.substr(0, question) + "?" + query + "lang=" + std::string(texts.other_lang);
+    return "<a href=\"" + escape_html(other) + "\" hreflang=\"" + std::string(texts.other_lang) + "\">" +
+           escape_html(texts.other_name) + "</a>\n";
 }
 
 }  // namespace lark::fake

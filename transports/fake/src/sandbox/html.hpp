@@ -12,6 +12,10 @@
 
 namespace lark::fake {
 
+/// page.css and page.js, embedded by the build.
+extern const std::string_view page_style;
+extern const std::string_view page_script;
+
 /// Fit for HTML text and for double-quoted attributes. Controls and bidirectional controls come out visibly, as
 /// `lark::printable` writes them, so that no text can pose as another.
 [[nodiscard]] std::string escape_html(std::string_view text);
@@ -43,5 +47,8 @@ struct html_page {
 
 /// The time left, counted down where scripts run.
 [[nodiscard]] std::string countdown(const page_texts& texts, std::chrono::seconds left);
+
+/// To the same page in the other language.
+[[nodiscard]] std::string language_link(const std::string& target, const page_texts& texts);
 
 }  // namespace lark::fake

@@ -1,14 +1,159 @@
 // SPDX-License-Identifier: MIT
 #include "link_request.hpp"
 
-#include "addons_reader.hpp"
-
+#include <Poco/Base64Decoder.h>
+#include <Poco/Base64Encoder.h>
 #include <Poco/Exception.h>
+#include <Poco/InflatingStream.h>
+#include <Poco/JSON/Array.h>
+#include <Poco/JSON/Object.h>
+#include <Poco/JSON/Parser.h>
 #include <Poco/URI.h>
+
+#include <algorithm>
+#include <array>
+#include <iterator>
+#include <optional>
+#include <sstream>
+#include <utility>
 
 namespace lark::fake {
 
 namespace {
+
+using reason = dropped_item::reason;
+using Poco::Dynamic::Var;
+
+constexpr std::size_t max_inflated = 64 * 1024;
+constexpr std::size_t max_depth = 8;
+
+/// The whole payload is dropped: the value, and the reason.
+struct bad_addons {
+    std::string what;
+    reason why;
+};
+
+std::string inflate(const std::string& text) {
+    std::istringstream encoded(text);
+    Poco::Base64Decoder decoded(encoded, Poco::BASE64_URL_ENCODING | Poco::BASE64_NO_PADDING);
+    Poco::InflatingInputStream inflated(decoded, Poco::InflatingStreamBuf::STREAM_GZIP);
+    inflated.exceptions(std::ios::badbit);
+    std::string out;
+    std::array<char, 4096> buffer{};
+    // A small payload can inflate to a huge one: read no more than the cap and a little.
+    while (inflated.read(buffer.data(), buffer.size()), inflated.gcount() > 0) {
+        out.append(buffer.data(), static_cast<std::size_t>(inflated.gcount()));
+        if (out.size() > max_inflated) throw bad_addons{"addons", reason::too_large};
+    }
+    return out;
+}
+
+Poco::JSON::Object::Ptr object_of(const Var& value, const std::string& path) {
+    if (value.type() != typeid(Poco::JSON::Object::Ptr)) throw bad_addons{path, reason::wrong_shape};
+    return value.extract<Poco::JSON::Object::Ptr>();
+}
+
+/// Every member of `object` must be named in `allowed`.
+void check_keys(const Poco::JSON::Object& object, const std::string& path,
+                std::initializer_list<std::string_view> allowed) {
+    for (const auto& name : object.getNames()) {
+        if (std::find(allowed.begin(), allowed.end(), name) == allowed.end())
+            throw bad_addons{path + "." + name, reason::unknown_key};
+    }
+}
+
+std::vector<std::string> texts_of(const Var& value, const std::string& path) {
+    if (value.type() != typeid(Poco::JSON::Array::Ptr)) throw bad_addons{path, reason::wrong_shape};
+    std::vector<std::string> texts;
+    for (const auto& item : *value.extract<Poco::JSON::Array::Ptr>()) {
+        if (!item.isString() || item.extract<std::string>().empty())
+            throw bad_addons{path + "[" + std::to_string(texts.size()) + "]", reason::wrong_shape};
+        texts.push_back(item.extract<std::string>());
+    }
+    return texts;
+}
+
+/// Scopes are words joined by colons (`im:message:send_as_bot`), events and callbacks by dots (`card.action.trigger`).
+bool is_name(std::string_view text, char joint) {
+    const auto good = [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+               std::string_view("_-.:").find(c) != std::string_view::npos;
+    };
+    return text.size() <= 256 && std::all_of(text.begin(), text.end(), good) &&
+           text.find(joint) != std::string_view::npos && text.front() != joint && text.back() != joint;
+}
+
+void keep_names(std::vector<std::string> names, const std::string& path, char joint, std::vector<std::string>& kept,
+                std::vector<dropped_item>& dropped) {
+    for (auto& name : names) {
+        if (is_name(name, joint)) kept.push_back(std::move(name));
+        else dropped.push_back({path + ": " + name, reason::no_name});
+    }
+}
+
+/// `{"tenant": [...], "user": [...]}`
+void read_pair(const Var& value, const std::string& path, char joint, std::vector<std::string>& tenant,
+               std::vector<std::string>& user, std::vector<dropped_item>& dropped) {
+    const auto object = object_of(value, path);
+    check_keys(*object, path, {"tenant", "user"});
+    for (auto [name, kept] : {std::pair{"tenant", &tenant}, {"user", &user}}) {
+        const auto full = path + "." + name;
+        if (object->has(name)) keep_names(texts_of(object->get(name), full), full, joint, *kept, dropped);
+    }
+}
+
+Var items_of(const Var& value, const std::string& path) {
+    const auto object = object_of(value, path);
+    check_keys(*object, path, {"items"});
+    if (!object->has("items")) throw bad_addons{path, reason::wrong_shape};
+    return object->get("items");
+}
+
+link_request parse(const std::string& json) {
+    link_request found;
+    Poco::JSON::Parser parser;
+    parser.setDepth(max_depth);
+    const auto root = object_of(parser.parse(json), "addons");
+    check_keys(*root, "addons", {"preset", "scopes", "events", "callbacks"});
+    if (root->has("preset")) {
+        if (!root->get("preset").isBoolean()) throw bad_addons{"addons.preset", reason::wrong_shape};
+        found.preset = root->getValue<bool>("preset");
+    }
+    if (root->has("scopes"))
+        read_pair(root->get("scopes"), "scopes", ':', found.tenant_scopes, found.user_scopes, found.dropped);
+    if (root->has("events"))
+        read_pair(items_of(root->get("events"), "events"), "events.items", '.', found.tenant_events, found.user_events,
+                  found.dropped);
+    if (root->has("callbacks"))
+        keep_names(texts_of(items_of(root->get("callbacks"), "callbacks"), "callbacks.items"), "callbacks.items", '.',
+                   found.callbacks, found.dropped);
+    const bool nothing = found.tenant_scopes.empty() && found.user_scopes.empty() && found.tenant_events.empty() &&
+                         found.user_events.empty() && found.callbacks.empty() && found.dropped.empty();
+    if (nothing && found.preset) throw bad_addons{"addons", reason::empty};
+    return found;
+}
+
+/// Adds what `text` (base64url of gzip of JSON) asks for to `out`. As the real page does, it takes all or nothing where the
+/// shape is off, and leaves out single names that cannot be; unlike it, it says so in `out.dropped`.
+void read_addons(const std::string& text, link_request& out) {
+    try {
+        auto found = parse(inflate(text));
+        out.has_addons = true;
+        out.preset = found.preset;
+        out.tenant_scopes = std::move(found.tenant_scopes);
+        out.user_scopes = std::move(found.user_scopes);
+        out.tenant_events = std::move(found.tenant_events);
+        out.user_events = std::move(found.user_events);
+        out.callbacks = std::move(found.callbacks);
+        std::move(found.dropped.begin(), found.dropped.end(), std::back_inserter(out.dropped));
+    } catch (const bad_addons& bad) {
+        out.dropped.push_back({bad.what, bad.why});
+    } catch (const Poco::Exception&) {
+        out.dropped.push_back({"addons", reason::unreadable});
+    } catch (const std::ios_base::failure&) {
+        out.dropped.push_back({"addons", reason::unreadable});
+    }
+}
 
 constexpr std::size_t max_avatars = 6;
 
@@ -22,9 +167,8 @@ bool is_web_address(const std::string& text) {
 }
 
 void take_avatar(const std::string& url, link_request& out) {
-    if (!is_web_address(url)) out.dropped.push_back({"avatar: " + url, dropped_item::reason::no_web_address});
-    else if (out.avatars.size() >= max_avatars)
-        out.dropped.push_back({"avatar: " + url, dropped_item::reason::too_many});
+    if (!is_web_address(url)) out.dropped.push_back({"avatar: " + url, reason::no_web_address});
+    else if (out.avatars.size() >= max_avatars) out.dropped.push_back({"avatar: " + url, reason::too_many});
     else out.avatars.push_back(url);
 }
 
@@ -57,7 +201,7 @@ link_request read_link(const std::string& target) {
     out.create_only = create_only == "true";
     if (!addons.empty()) read_addons(addons, out);
     if (out.create_only && !out.client_id.empty()) {
-        out.dropped.push_back({"clientID: " + out.client_id, dropped_item::reason::create_only});
+        out.dropped.push_back({"clientID: " + out.client_id, reason::create_only});
         out.client_id.clear();
     }
     return out;

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "page_texts.hpp"
 
+#include <Poco/Net/MessageHeader.h>
+#include <Poco/Net/NameValueCollection.h>
 #include <Poco/NumberParser.h>
 #include <Poco/String.h>
-#include <Poco/StringTokenizer.h>
 
 #include <algorithm>
+#include <vector>
 
 namespace lark::fake {
 
@@ -164,12 +166,10 @@ constexpr page_texts chinese{
                      "没有申请任何内容，而 preset 不是 false；全部 addons 被忽略", "已设置 createOnly，因此忽略"},
 };
 
-/// The weight of `entry`, such as `zh-CN;q=0.8`; 1 without one, 0 if it is not a number.
-double weight_of(const std::string& entry) {
-    const auto at = entry.find("q=");
-    if (at == std::string::npos) return 1.0;
+/// The weight of a language; 1 without one, 0 if it is not a number.
+double weight_in(const Poco::Net::NameValueCollection& parameters) {
     double weight = 0.0;
-    return Poco::NumberParser::tryParseFloat(Poco::trim(entry.substr(at + 2)), weight) ? weight : 0.0;
+    return Poco::NumberParser::tryParseFloat(parameters.get("q", "1"), weight) ? weight : 0.0;
 }
 
 }  // namespace
@@ -181,10 +181,14 @@ const page_texts& texts_for(std::string_view lang, const http_request& request) 
     if (!accepted) return english;
     double best_english = 0.0;
     double best_chinese = 0.0;
-    const Poco::StringTokenizer entries(Poco::toLower(std::string(*accepted)), ",", Poco::StringTokenizer::TOK_TRIM);
-    for (const auto& entry : entries) {
-        if (entry.starts_with("zh")) best_chinese = std::max(best_chinese, weight_of(entry));
-        if (entry.starts_with("en")) best_english = std::max(best_english, weight_of(entry));
+    std::vector<std::string> entries;
+    Poco::Net::MessageHeader::splitElements(Poco::toLower(std::string(*accepted)), entries);
+    for (const auto& entry : entries) {  // such as `zh-CN;q=0.8`
+        std::string language;
+        Poco::Net::NameValueCollection parameters;
+        Poco::Net::MessageHeader::splitParameters(entry, language, parameters);
+        if (language.starts_with("zh")) best_chinese = std::max(best_chinese, weight_in(parameters));
+        if (language.starts_with("en")) best_english = std::max(best_english, weight_in(parameters));
     }
     return best_chinese > best_english ? chinese : english;
 }

@@ -1,19 +1,18 @@
 // SPDX-License-Identifier: MIT
 #include <lark/fake/sandbox.hpp>
 
-#include "../model.hpp"
+#include "../accounts_model.hpp"
+#include "../open_model.hpp"
+#include "certificate.hpp"
 #include "dashboard.hpp"
 #include "exchange_view.hpp"
 #include "loopback_server.hpp"
 #include "page.hpp"
-#include "records.hpp"
-#include "temporary_directory.hpp"
 
 #include <Poco/Exception.h>
 #include <Poco/String.h>
 
 #include <condition_variable>
-#include <fstream>
 #include <mutex>
 #include <random>
 #include <stdexcept>
@@ -129,10 +128,8 @@ private:
             return load_certificate(options.certificate, options.key);
         }
         auto made = make_certificate();
-        directory_.emplace("lark-sandbox-");
-        ca_file_ = directory_->path() / "ca.pem";
-        std::ofstream file(ca_file_);
-        if (!(file << made.ca_pem << std::flush)) throw std::runtime_error("cannot write " + ca_file_.string());
+        made_ca_file_.emplace("ca.pem", made.ca_pem);
+        ca_file_ = made_ca_file_->path();
         return std::move(made.context);
     }
 
@@ -153,7 +150,7 @@ private:
         }
         if (path == records_path)
             return {to_wire(show_records(wire.request, service_, now), wire.keep_alive), {}, afterwards::keep};
-        if (path != registration_path && !open_model::serves(path))
+        if (!accounts_model::serves(path) && !open_model::serves(path))
             return plain_text(404, "There is nothing here.", wire.keep_alive);
         auto reply = replay_ ? replay_->handle(host, wire.request, now) : service_.handle(host, wire.request, now);
         asked_.notify_all();
@@ -167,7 +164,7 @@ private:
         return out;
     }
 
-    std::optional<temporary_directory> directory_;
+    std::optional<temporary_file> made_ca_file_;
     std::filesystem::path ca_file_;
     std::string url_;
     std::string lark_url_;

@@ -3,7 +3,6 @@
 
 #include <lark/export.hpp>
 #include <lark/fake/api_handler.hpp>
-#include <lark/fake/responder.hpp>
 #include <lark/fake/service_records.hpp>
 #include <lark/fake/service_types.hpp>
 #include <lark/http.hpp>

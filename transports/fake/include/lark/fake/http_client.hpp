@@ -3,7 +3,7 @@
 
 #include <lark/export.hpp>
 #include <lark/fake/accounts_service.hpp>
-#include <lark/fake/responder.hpp>
+#include <lark/fake/service_types.hpp>
 #include <lark/http.hpp>
 #include <lark/injected/http_client.hpp>
 #include <lark/time.hpp>

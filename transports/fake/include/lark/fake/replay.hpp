@@ -2,7 +2,7 @@
 #pragma once
 
 #include <lark/export.hpp>
-#include <lark/fake/responder.hpp>
+#include <lark/fake/service_types.hpp>
 #include <lark/registration/trace.hpp>
 #include <lark/registration/trace_text.hpp>
 

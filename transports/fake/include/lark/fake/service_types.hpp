@@ -15,7 +15,7 @@
 #include <variant>
 #include <vector>
 
-/// Requests, behaviour and replies of the model of the accounts service.
+/// Requests, behaviour and replies of the model of the accounts service, and the interface of what answers in its place.
 namespace lark::fake {
 
 /// Which of the two accounts hosts is asked.
@@ -126,6 +126,22 @@ struct service_reply {
     http_result result;   ///< what the client gets
     duration delay{};     ///< the carrier of the reply waits for it
     std::string summary;  ///< in a word or two, for traces: `200`, `400 slow_down`, `failure cut`; no secret
+};
+
+/// Answers the requests of the fake transports: the model of the service (`accounts_service`), or a trace (`replay`).
+class LARK_EXPORT responder {
+public:
+    responder() = default;
+    virtual ~responder() = default;
+
+    /// The answer to a request that arrives at `now`. Throws `std::bad_alloc`, and what the implementation says.
+    [[nodiscard]] virtual service_reply handle(host_role host, const http_request& request, time_point now) = 0;
+
+protected:
+    responder(const responder&) = default;             ///< for the classes that can be copied
+    responder(responder&&) = default;                  ///< or moved
+    responder& operator=(const responder&) = default;  ///< for the classes that can be copied
+    responder& operator=(responder&&) = default;       ///< or moved
 };
 
 }  // namespace lark::fake
