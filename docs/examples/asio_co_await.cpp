@@ -18,7 +18,7 @@ namespace asio = boost::asio;
 
 /// The end of a registration as an asynchronous operation, for any completion token.
 template <class Token>
-auto async_over(lark::poco::registration_handle& registration, Token&& token) {
+auto async_over(lark::registration_handle& registration, Token&& token) {
     return asio::async_initiate<Token, void()>(
         [&registration](auto handler) {
             const auto executor = asio::get_associated_executor(handler);
@@ -36,7 +36,7 @@ auto async_over(lark::poco::registration_handle& registration, Token&& token) {
         token);
 }
 
-asio::awaitable<void> report(lark::poco::registration_handle& registration, int& status) {
+asio::awaitable<void> report(lark::registration_handle& registration, int& status) {
     co_await async_over(registration, asio::use_awaitable);
     try {
         std::cout << registration.get().client_id << "\n";

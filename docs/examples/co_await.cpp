@@ -22,10 +22,10 @@ struct background {
     };
 };
 
-background report(lark::poco::registration_handle& registration, std::promise<int>& status) {
+background report(lark::registration_handle& registration, std::promise<int>& status) {
     int result = 0;
     try {
-        const auto app = co_await registration;  // lark::poco::until(registration, stop) takes a stop token
+        const auto app = co_await registration;  // lark::injected::until(registration, stop) takes a stop token
         std::cout << app.client_id << "\n";
     } catch (const lark::register_app_error& e) {
         std::cerr << e.what() << "\n";

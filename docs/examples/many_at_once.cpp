@@ -12,7 +12,7 @@ int main(int argc, char** argv) {
     constexpr int count = 20;
     int failed = 0;
     lark::poco::registrar registrar{{.ca_file = args.ca_file}};
-    std::vector<lark::poco::registration_handle> registrations;
+    std::vector<lark::registration_handle> registrations;
     for (int i = 0; i < count; ++i)
         // The callbacks of all of them come from the registrar's one thread, so they need no lock among themselves.
         registrations.push_back(registrar.start(

@@ -72,7 +72,7 @@ private:
 void run(const registration::options& opts, const poco::http_options& http, std::size_t count) {
     tally results{count};
     poco::registrar registrar{http};
-    std::vector<poco::registration_handle> handles;
+    std::vector<injected::registration_handle> handles;
     handles.reserve(count);
     for (std::size_t i = 0; i < count; ++i)
         handles.push_back(registrar.start(

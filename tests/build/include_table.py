@@ -69,7 +69,7 @@ POSIX_CALL = re.compile(r"""(?<![\w.>])(?<!std::)(
 # Guarded by the name of the clock, which is Linux's; elsewhere the steady clock does. Guarded by SIG_SETMASK; a system without
 # signal masks needs none.
 GUARDED_CALLS = {("transports/injected/src/http_client.cpp", "clock_gettime"),
-                 ("transports/injected/src/client_workers.cpp", "pthread_sigmask")}
+                 ("transports/injected/src/signals_blocked.hpp", "pthread_sigmask")}
 
 INCLUDE = re.compile(r"^\s*#\s*include\s*(?:<([^>]+)>|\"([^\"]+)\"|(\S+))")
 SUFFIXES = {".hpp", ".cpp", ".h", ".c", ".ipp", ".in"}

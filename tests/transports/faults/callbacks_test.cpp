@@ -65,7 +65,7 @@ struct blocking : fixture {
 };
 
 struct background : fixture {
-    static std::string end_of(poco::registration_handle& handle) {
+    static std::string end_of(injected::registration_handle& handle) {
         try {
             return handle.get().client_id;
         } catch (const register_app_error& error) {
@@ -189,7 +189,7 @@ BOOST_AUTO_TEST_CASE(may_cancel) {
     for (const bool early : {true, false}) {
         pending = 1000;
         polls = 0;
-        std::promise<poco::registration_handle*> give;
+        std::promise<injected::registration_handle*> give;
         const auto given = give.get_future().share();
         std::atomic<int> calls = 0;
         registration::async_handlers handlers;
@@ -216,11 +216,11 @@ BOOST_AUTO_TEST_CASE(may_destroy_the_handle) {
     enum class where { on_qr_code, on_status_change, on_finished };
     for (const auto place : {where::on_qr_code, where::on_status_change, where::on_finished}) {
         pending = place == where::on_status_change ? 1000 : 0;
-        std::promise<std::optional<poco::registration_handle>*> give;
+        std::promise<std::optional<injected::registration_handle>*> give;
         const auto given = give.get_future().share();
         std::promise<void> gone;
         const auto alive = std::make_shared<int>(0);
-        std::optional<poco::registration_handle> handle;
+        std::optional<injected::registration_handle> handle;
         std::atomic<int> calls_after = 0;
         {
             const auto at = [&, given, alive](where here) {
@@ -243,7 +243,7 @@ BOOST_AUTO_TEST_CASE(may_destroy_the_handle) {
 }
 
 BOOST_AUTO_TEST_CASE(may_replace_the_handle_by_another_registration) {
-    std::promise<poco::registration_handle*> give;
+    std::promise<injected::registration_handle*> give;
     const auto given = give.get_future().share();
     std::promise<void> replaced;
     std::atomic<int> finished = 0;

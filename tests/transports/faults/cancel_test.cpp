@@ -311,7 +311,7 @@ BOOST_AUTO_TEST_CASE(by_the_end_of_the_handle) {
             handlers.on_qr_code = [told](const auto&) { told->note(); };
             handlers.on_status_change = [told](const auto&) { told->note(); };
             handlers.on_finished = [told](const auto&) { told->note(); };
-            std::optional<poco::registration_handle> handle{
+            std::optional<injected::registration_handle> handle{
                 lark::register_app_async(std::move(handlers), at.options, http(at))};
             BOOST_TEST(at.there(*told));
             const auto calls = told->calls();

@@ -131,7 +131,8 @@ story run_over_loop(const poco::http_options& http, const registration::options&
 
 // --- handles -----------------------------------------------------------------------------------------------------------
 
-using start_function = std::function<poco::registration_handle(registration::async_handlers, registration::options)>;
+using start_function =
+    std::function<injected::registration_handle(registration::async_handlers, registration::options)>;
 
 http_result exchange_in_background(const start_function& start, const std::string& url, milliseconds timeout) {
     http_result told;
@@ -161,7 +162,7 @@ std::vector<story> run_in_background(const start_function& start, const std::vec
         story told;
         steady::time_point begin{};
         bool met = false;
-        std::optional<poco::registration_handle> handle;
+        std::optional<injected::registration_handle> handle;
     };
     std::counting_semaphore<> places{12};
     std::vector<one> all(options.size());

@@ -48,10 +48,10 @@ struct fixture : tls_world {
     async_handlers handlers() {
         return {.on_qr_code = [](const registration::qr_code&) {}};
     }
-    poco::registration_handle begin(async_handlers with) {
+    injected::registration_handle begin(async_handlers with) {
         return register_app_async(std::move(with), at(server), options());
     }
-    poco::registration_handle begin() { return begin(handlers()); }
+    injected::registration_handle begin() { return begin(handlers()); }
 
     /// Fails the test if there is no end within 10 s.
     ended end() {
@@ -76,10 +76,10 @@ running await(Awaited awaited, std::promise<ended>& result) {
 }
 
 /// The handle is the coroutine's own.
-running await_own(poco::registration_handle own, std::stop_token stop, std::promise<ended>& result) {
+running await_own(injected::registration_handle own, std::stop_token stop, std::promise<ended>& result) {
     std::string with;
     try {
-        with = (co_await poco::until(own, std::move(stop))).client_id;
+        with = (co_await injected::until(own, std::move(stop))).client_id;
     } catch (const register_app_error& e) {
         with = e.code();
     }
@@ -113,7 +113,7 @@ BOOST_AUTO_TEST_CASE(it_goes_on_by_post_after_all_callbacks) {
     with.on_finished = [&](const registration::outcome&) { story += "finished "; };
     with.post = loop.post();
     auto handle = begin(std::move(with));
-    await([&]() -> poco::registration_handle& { return handle; }, promise);
+    await([&]() -> injected::registration_handle& { return handle; }, promise);
     loop.next()();  // the link
     loop.next()();  // the end
     auto future = promise.get_future();
@@ -129,7 +129,7 @@ BOOST_AUTO_TEST_CASE(it_goes_on_by_post_after_all_callbacks) {
 BOOST_AUTO_TEST_CASE(what_is_over_already_is_not_waited_for) {
     auto handle = begin();
     static_cast<void>(handle.get());
-    await([&]() -> poco::registration_handle& { return handle; }, promise);
+    await([&]() -> injected::registration_handle& { return handle; }, promise);
     const auto e = end();
     BOOST_TEST(e.with == "cli_1");
     BOOST_TEST((e.on == std::this_thread::get_id()));
@@ -169,7 +169,7 @@ BOOST_AUTO_TEST_CASE(a_stop_request_that_was_made_before_ends_it_at_once) {
 BOOST_AUTO_TEST_CASE(a_cancel_from_elsewhere_resumes_it) {
     service.pending = 1000;
     auto handle = begin();
-    await([&]() -> poco::registration_handle& { return handle; }, promise);
+    await([&]() -> injected::registration_handle& { return handle; }, promise);
     handle.cancel();
     const auto e = end();
     BOOST_TEST(e.with == "abort");
@@ -180,7 +180,7 @@ BOOST_AUTO_TEST_CASE(the_end_of_a_registrar_resumes_it) {
     service.pending = 1000;
     std::optional<poco::registrar> many{std::in_place, options()};
     auto handle = many->start(handlers(), at(server));
-    await([&]() -> poco::registration_handle& { return handle; }, promise);
+    await([&]() -> injected::registration_handle& { return handle; }, promise);
     BOOST_REQUIRE(server.wait_reached());
     many.reset();
     BOOST_TEST(end().with == "abort");

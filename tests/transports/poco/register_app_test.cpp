@@ -28,7 +28,7 @@ std::size_t threads_now() {
     return static_cast<std::size_t>(std::distance(begin(tasks), end(tasks)));
 }
 
-std::string code_of(poco::registration_handle& handle) {
+std::string code_of(injected::registration_handle& handle) {
     try {
         (void)handle.get();
     } catch (const register_app_error& error) {
@@ -195,7 +195,7 @@ BOOST_AUTO_TEST_CASE(an_exception_of_on_finished_reaches_get) {
 }
 
 BOOST_AUTO_TEST_CASE(get_inside_a_callback_is_a_logic_error) {
-    std::promise<poco::registration_handle*> give;
+    std::promise<injected::registration_handle*> give;
     auto given = give.get_future().share();
     auto handlers = quiet();
     std::string got;
@@ -217,9 +217,9 @@ BOOST_AUTO_TEST_CASE(get_inside_a_callback_is_a_logic_error) {
 
 BOOST_AUTO_TEST_CASE(the_handle_may_go_inside_a_callback) {
     std::promise<void> gone;
-    std::promise<std::optional<poco::registration_handle>*> give;
+    std::promise<std::optional<injected::registration_handle>*> give;
     auto given = give.get_future().share();
-    std::optional<poco::registration_handle> handle;
+    std::optional<injected::registration_handle> handle;
     async_handlers handlers;
     handlers.on_qr_code = [&, given](const auto&) {
         given.get()->reset();
@@ -240,7 +240,7 @@ BOOST_AUTO_TEST_CASE(the_destructor_waits_for_a_running_callback) {
         go_on.get_future().get();
         done = true;
     };
-    std::optional<poco::registration_handle> handle{lark::register_app_async(handlers, at(server), options())};
+    std::optional<injected::registration_handle> handle{lark::register_app_async(handlers, at(server), options())};
     inside.get_future().get();
     std::jthread releaser{[&] { go_on.set_value(); }};
     handle.reset();
@@ -299,7 +299,7 @@ BOOST_AUTO_TEST_CASE(a_loop_that_throws_ends_the_registration) {
 }
 
 BOOST_AUTO_TEST_CASE(another_registration_from_inside_a_callback) {
-    std::optional<poco::registration_handle> second;
+    std::optional<injected::registration_handle> second;
     async_handlers handlers;
     handlers.on_qr_code = [&](const auto&) { second = lark::register_app_async(quiet(), at(server), options()); };
     auto first = lark::register_app_async(handlers, at(server), options());

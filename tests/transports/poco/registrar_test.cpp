@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "accounts_script.hpp"
 #include "held_allocation.hpp"
-#include "registration_task.hpp"
 
 #include <lark/poco.hpp>
 
@@ -24,8 +23,8 @@
 
 using namespace lark;
 using namespace lark::test;
+using lark::injected::registration_handle;
 using lark::poco::registrar;
-using lark::poco::registration_handle;
 using lark::registration::async_handlers;
 
 namespace {
@@ -363,35 +362,6 @@ BOOST_AUTO_TEST_CASE(no_callback_starts_after_the_destructor, *boost::unit_test:
         if (seen) return;  // the callback came before it
     }
     BOOST_ERROR("the callback never came");
-}
-
-BOOST_AUTO_TEST_CASE(a_gate_that_is_closed_lets_no_callback_start) {
-    const auto gate = std::make_shared<poco::detail::callback_gate>();
-    int count = 0;
-    {
-        const poco::detail::callback_gate::scope within{gate.get()};
-        BOOST_TEST(within.entered());
-        const auto begin = steady::now();
-        gate->close(20ms);  // waits in vain
-        BOOST_TEST((steady::now() - begin >= 20ms));
-        const poco::detail::callback_gate::scope late{gate.get()};
-        BOOST_TEST(!late.entered());
-    }
-    for (const bool posts : {false, true}) {
-        async_handlers handlers;
-        handlers.on_qr_code = [&](const auto&) { ++count; };
-        handlers.on_finished = [&](const auto&) { ++count; };
-        if (posts)
-            handlers.post = [&](const std::function<void()>& turn) {
-                ++count;
-                turn();
-            };
-        const auto task = std::make_shared<poco::detail::registration_task>(std::move(handlers), gate);
-        task->deliver(registration::qr_code{});
-        task->finish(registration::app{"cli_1", secret{"s"}});
-        BOOST_TEST(count == 0);
-        BOOST_TEST(task->get().client_id == "cli_1");  // an outcome is there all the same
-    }
 }
 
 BOOST_AUTO_TEST_CASE(its_thread_takes_none_of_the_processs_signals) {

@@ -17,8 +17,8 @@
 
 using namespace lark;
 using namespace lark::test;
+using lark::injected::registration_handle;
 using lark::poco::registrar;
-using lark::poco::registration_handle;
 using lark::registration::async_handlers;
 using lark::registration::invalid_option;
 using lark::registration::snapshot;

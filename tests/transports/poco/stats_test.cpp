@@ -30,7 +30,7 @@ BOOST_FIXTURE_TEST_SUITE(poco_stats, fixture)
 
 BOOST_AUTO_TEST_CASE(a_registrar_counts_requests_connections_and_handshakes) {
     poco::registrar many{options()};
-    std::vector<poco::registration_handle> handles;
+    std::vector<injected::registration_handle> handles;
     for (int i = 0; i < 12; ++i) handles.push_back(many.start(silent(), at(server)));
     for (auto& handle : handles) static_cast<void>(handle.get());
     handles.push_back(

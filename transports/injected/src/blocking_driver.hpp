@@ -33,10 +33,13 @@ public:
         std::visit([this](const auto& output) { perform(output); }, flow_.poll_output(client_.now()));
     }
 
-    registration::app run_to_end() {
+    /// To the end.
+    const registration::outcome& run() {
         while (flow_.result() == nullptr) step();
-        return value_or_throw(*flow_.result());
+        return *flow_.result();
     }
+
+    registration::app run_to_end() { return value_or_throw(run()); }
 
 private:
     void perform(const registration::qr_code_ready& qr) {

@@ -1,39 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "client_workers.hpp"
 
-#include <csignal>
-#include <initializer_list>
+#include "signals_blocked.hpp"
+
 #include <utility>
 
 namespace lark::injected {
-namespace {
-
-/// Blocks all signals on this thread for a scope, but those that a thread raises by a fault of its own. A thread that is
-/// started within it inherits that: signals of the process are for the threads that the application knows about. Nothing
-/// where there are no signal masks.
-class signals_blocked {
-public:
-    signals_blocked(const signals_blocked&) = delete;
-    signals_blocked& operator=(const signals_blocked&) = delete;
-#if defined(SIG_SETMASK) && !defined(_WIN32)
-    signals_blocked() noexcept {
-        sigset_t mask;
-        sigfillset(&mask);
-        for (const int fault : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP}) sigdelset(&mask, fault);
-        pthread_sigmask(SIG_SETMASK, &mask, &former_);
-    }
-    ~signals_blocked() { pthread_sigmask(SIG_SETMASK, &former_, nullptr); }
-
-private:
-    sigset_t former_;
-#else
-    signals_blocked() noexcept {}
-    ~signals_blocked() {}
-#endif
-};
-
-}  // namespace
-
 client::workers::~workers() {
     std::vector<std::thread> threads;
     {
@@ -64,7 +36,7 @@ void client::workers::add(std::function<void(const std::stop_token&)> work, std:
     if (state_->jobs.size() > state_->idle && threads_.size() < most_) {
         try {
             threads_.reserve(threads_.size() + 1);
-            const signals_blocked inherited;
+            const detail::signals_blocked inherited;
             threads_.emplace_back(&workers::serve, state_);
         } catch (const std::exception&) {
             if (threads_.empty()) {  // else the existing threads perform it

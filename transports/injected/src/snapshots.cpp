@@ -2,8 +2,11 @@
 #include <lark/injected/snapshots.hpp>
 
 #include "blocking_driver.hpp"
+#include "registration_task.hpp"
+#include "registration_worker.hpp"
 
 #include <chrono>
+#include <memory>
 #include <optional>
 #include <utility>
 #include <variant>
@@ -13,6 +16,8 @@ namespace {
 
 using namespace registration;
 using detail::read_clocks;
+using detail::registration_task;
+using detail::registration_worker;
 
 /// One call of `poll_once`.
 class single_poll {
@@ -91,6 +96,16 @@ private:
     bool polled_ = false;
 };
 
+registration_handle run(async_handlers callbacks, const snapshot& from, const options& opts,
+                        std::shared_ptr<http_client> client, registration_worker::client_is owner) {
+    if (!client) throw invalid_option{"client", "is required"};
+    auto task = std::make_shared<registration_task>(std::move(callbacks));
+    task->carries_on(from);
+    flow machine{from, read_clocks(*client), opts};
+    auto worker = std::make_unique<registration_worker>(task, std::move(machine), std::move(client), owner);
+    return registration_task::make_handle(std::move(task), std::move(worker));
+}
+
 }  // namespace
 
 begun_registration begin_registration(const options& opts, http_client& client, std::stop_token stop,
@@ -111,6 +126,17 @@ app resume_registration(handlers callbacks, const snapshot& from, const options&
                         std::stop_token stop) {
     return detail::blocking_driver{flow{from, read_clocks(client), opts}, std::move(callbacks), client, std::move(stop)}
         .run_to_end();
+}
+
+registration_handle resume_registration_async(async_handlers callbacks, const snapshot& from, options opts,
+                                              http_client& client) {
+    return run(std::move(callbacks), from, opts, {std::shared_ptr<void>{}, &client},
+               registration_worker::client_is::borrowed);
+}
+
+registration_handle detail::resume_registration_async(async_handlers callbacks, const snapshot& from, options opts,
+                                                      std::shared_ptr<http_client> client) {
+    return run(std::move(callbacks), from, opts, std::move(client), registration_worker::client_is::shared);
 }
 
 poll_result poll_once(const snapshot& from, const options& opts, http_client& client, std::stop_token stop,

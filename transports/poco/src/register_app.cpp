@@ -1,11 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include <lark/poco/register_app.hpp>
 
-#include "registration_task.hpp"
-
 #include <lark/injected/register_app.hpp>
 #include <lark/poco/http_client.hpp>
-#include <lark/poco/registrar.hpp>
 
 #include <memory>
 #include <utility>
@@ -17,11 +14,9 @@ registration::app register_app(registration::handlers handlers, const registrati
     return injected::register_app(std::move(handlers), options, client, std::move(stop));
 }
 
-registration_handle register_app_async(registration::async_handlers handlers, registration::options options,
-                                       const http_options& http) {
-    auto own = std::make_shared<registrar>(http);
-    auto handle = own->start(std::move(handlers), std::move(options));
-    return detail::registration_task::give_worker(std::move(handle), std::move(own));
+injected::registration_handle register_app_async(registration::async_handlers handlers, registration::options options,
+                                                 const http_options& http) {
+    return injected::register_app_async(std::move(handlers), std::move(options), std::make_shared<http_client>(http));
 }
 
 }  // namespace lark::poco

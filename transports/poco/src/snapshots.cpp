@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <lark/poco/snapshots.hpp>
 
-#include "registration_task.hpp"
-
 #include <lark/poco/http_client.hpp>
-#include <lark/poco/registrar.hpp>
 
 #include <memory>
 #include <utility>
@@ -24,11 +21,11 @@ registration::app resume_registration(registration::handlers handlers, const reg
     return injected::resume_registration(std::move(handlers), from, options, client, std::move(stop));
 }
 
-registration_handle resume_registration_async(registration::async_handlers handlers, const registration::snapshot& from,
-                                              registration::options options, const http_options& http) {
-    auto own = std::make_shared<registrar>(http);
-    auto handle = own->start(std::move(handlers), from, std::move(options));
-    return detail::registration_task::give_worker(std::move(handle), std::move(own));
+injected::registration_handle resume_registration_async(registration::async_handlers handlers,
+                                                        const registration::snapshot& from,
+                                                        registration::options options, const http_options& http) {
+    return injected::resume_registration_async(std::move(handlers), from, std::move(options),
+                                               std::make_shared<http_client>(http));
 }
 
 injected::poll_result poll_once(const registration::snapshot& from, const registration::options& options,

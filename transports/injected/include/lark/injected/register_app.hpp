@@ -3,11 +3,15 @@
 
 #include <lark/export.hpp>
 #include <lark/injected/http_client.hpp>
+#include <lark/injected/registration_handle.hpp>
 #include <lark/registration/errors.hpp>
 #include <lark/registration/handlers.hpp>
 #include <lark/registration/options.hpp>
 
+#include <concepts>
+#include <memory>
 #include <stop_token>
+#include <utility>
 
 namespace lark::injected {
 
@@ -22,8 +26,35 @@ namespace lark::injected {
 LARK_EXPORT registration::app register_app(registration::handlers handlers, const registration::options& options,
                                            http_client& client, std::stop_token stop = {});
 
+/// The same in the background, on a thread of its own, which alone uses `client`. Callbacks run on that thread, or wherever
+/// `handlers.post` puts them. It blocks all signals, and a program that a callback starts on it inherits the mask.
+///
+/// Throws `registration::invalid_option` at once, for `handlers` and `options`, and `std::system_error` if no thread can be
+/// started; everything else comes out of the handle's `get()`.
+///
+/// A cancel ends it by the stop token of `client.send` and `client.sleep_until`. The handle's destructor waits until the
+/// thread no longer uses `client`, which must outlive the handle; inside a callback it does not wait, and `client` must
+/// then outlive the thread.
+[[nodiscard]] LARK_EXPORT registration_handle register_app_async(registration::async_handlers handlers,
+                                                                 registration::options options, http_client& client);
+
+namespace detail {
+[[nodiscard]] LARK_EXPORT registration_handle register_app_async(registration::async_handlers handlers,
+                                                                 registration::options options,
+                                                                 std::shared_ptr<http_client> client);
+}
+
+/// The same over a client that the thread shares: the handle's destructor waits for it 100 ms at most. Throws
+/// `registration::invalid_option` for a null `client`, too.
+template <std::derived_from<http_client> Client>
+[[nodiscard]] registration_handle register_app_async(registration::async_handlers handlers,
+                                                     registration::options options, std::shared_ptr<Client> client) {
+    return detail::register_app_async(std::move(handlers), std::move(options), std::move(client));
+}
+
 }  // namespace lark::injected
 
 namespace lark {
 using injected::register_app;
-}
+using injected::register_app_async;
+}  // namespace lark

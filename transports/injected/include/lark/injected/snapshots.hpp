@@ -3,6 +3,7 @@
 
 #include <lark/export.hpp>
 #include <lark/injected/http_client.hpp>
+#include <lark/injected/registration_handle.hpp>
 #include <lark/registration/errors.hpp>
 #include <lark/registration/handlers.hpp>
 #include <lark/registration/options.hpp>
@@ -10,11 +11,14 @@
 #include <lark/registration/snapshot.hpp>
 
 #include <chrono>
+#include <concepts>
+#include <memory>
 #include <stop_token>
+#include <utility>
 #include <variant>
 
 /// A registration that is begun here and carried on elsewhere (protocol.md, section 9), over a blocking client. All of these
-/// run on the calling thread, and throw `registration::invalid_option` before the first request and what `client` throws.
+/// run on the calling thread, but for `resume_registration_async`, and throw `registration::invalid_option` before the first request and what `client` throws.
 namespace lark::injected {
 
 /// A registration whose link is known, and which nothing polls.
@@ -36,6 +40,28 @@ struct begun_registration {
 LARK_EXPORT registration::app resume_registration(registration::handlers handlers, const registration::snapshot& from,
                                                   const registration::options& options, http_client& client,
                                                   std::stop_token stop = {});
+
+/// The same in the background; see `register_app_async` for threads, lifetimes, and what is thrown at once.
+[[nodiscard]] LARK_EXPORT registration_handle resume_registration_async(registration::async_handlers handlers,
+                                                                        const registration::snapshot& from,
+                                                                        registration::options options,
+                                                                        http_client& client);
+
+namespace detail {
+[[nodiscard]] LARK_EXPORT registration_handle resume_registration_async(registration::async_handlers handlers,
+                                                                        const registration::snapshot& from,
+                                                                        registration::options options,
+                                                                        std::shared_ptr<http_client> client);
+}
+
+/// The same over a client that the thread shares.
+template <std::derived_from<http_client> Client>
+[[nodiscard]] registration_handle resume_registration_async(registration::async_handlers handlers,
+                                                            const registration::snapshot& from,
+                                                            registration::options options,
+                                                            std::shared_ptr<Client> client) {
+    return detail::resume_registration_async(std::move(handlers), from, std::move(options), std::move(client));
+}
 
 /// The user has not decided: carry it on from this snapshot, which replaces the one before.
 struct still_pending {
@@ -68,5 +94,6 @@ using injected::not_due;
 using injected::poll_once;
 using injected::poll_result;
 using injected::resume_registration;
+using injected::resume_registration_async;
 using injected::still_pending;
 }  // namespace lark

@@ -50,7 +50,7 @@ struct event_loop_stats {
 /// verification, redirects, requests sent once more, and name resolution holds here too.
 ///
 /// Threads: all members on one thread at a time, but for `wake`.
-class LARK_EXPORT event_loop final : public injected::runnable_event_loop {
+class LARK_EXPORT event_loop : public injected::runnable_event_loop {
 public:
     /// Throws `registration::invalid_option`, and `std::system_error` if there are no descriptors left.
     explicit event_loop(const http_options& http = {}, event_loop_options options = {});

@@ -2,8 +2,8 @@
 #pragma once
 
 #include <lark/export.hpp>
+#include <lark/injected/registration_handle.hpp>
 #include <lark/poco/http_options.hpp>
-#include <lark/poco/registration_handle.hpp>
 #include <lark/registration/errors.hpp>
 #include <lark/registration/handlers.hpp>
 #include <lark/registration/options.hpp>
@@ -27,9 +27,9 @@ LARK_EXPORT registration::app register_app(registration::handlers handlers, cons
 ///
 /// Throws `registration::invalid_option` at once, for `handlers`, `options` and `http`, and `std::system_error` if no
 /// thread can be started; everything else comes out of the handle's `get()`.
-[[nodiscard]] LARK_EXPORT registration_handle register_app_async(registration::async_handlers handlers,
-                                                                 registration::options options = {},
-                                                                 const http_options& http = {});
+[[nodiscard]] LARK_EXPORT injected::registration_handle register_app_async(registration::async_handlers handlers,
+                                                                           registration::options options = {},
+                                                                           const http_options& http = {});
 
 }  // namespace lark::poco
 

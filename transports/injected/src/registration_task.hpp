@@ -2,8 +2,9 @@
 #pragma once
 
 #include "callback_gate.hpp"
+#include "registration_worker.hpp"
 
-#include <lark/poco/registration_handle.hpp>
+#include <lark/injected/registration_handle.hpp>
 #include <lark/registration/handlers.hpp>
 
 #include <chrono>
@@ -19,7 +20,7 @@
 #include <thread>
 #include <utility>
 
-namespace lark::poco::detail {
+namespace lark::injected::detail {
 
 /// The state that a background registration and its handle share: the callbacks that are due, and the end.
 ///
@@ -40,7 +41,7 @@ public:
     void deliver(registration::qr_code qr);
     void deliver(registration::status_change change);
     void deliver(const registration::snapshot& saved);
-    void deliver(const registration::trace_event& event);
+    void deliver(const registration::trace_event& event, std::chrono::system_clock::time_point now);
     /// The end, once; what comes later is ignored.
     void finish(registration::outcome result);
     /// The end by an exception of the driver.
@@ -50,11 +51,10 @@ public:
     void on_cancel(std::function<void()> tell_driver);
 
     /// The handle's side; see `registration_handle`.
-    [[nodiscard]] static registration_handle make_handle(std::shared_ptr<registration_task> task);
-    /// The handle then owns what runs it.
-    [[nodiscard]] static registration_handle give_worker(registration_handle handle, std::shared_ptr<void> worker);
+    [[nodiscard]] static registration_handle make_handle(std::shared_ptr<registration_task> task,
+                                                         std::unique_ptr<registration_worker> worker = {});
     [[nodiscard]] registration::app get();
-    [[nodiscard]] injected::registration_state state() const;
+    [[nodiscard]] registration_state state() const;
     [[nodiscard]] std::future_status wait_for(std::chrono::nanoseconds time);
     [[nodiscard]] bool when_over(std::function<void()> resume);
     void forget_waiter() noexcept;
@@ -65,7 +65,7 @@ private:
     class posted_turn;
     using callback = std::function<void()>;
 
-    void note(const registration::trace_event& event);
+    void note(const registration::trace_event& event, std::chrono::system_clock::time_point now);
     void enqueue(callback next);
     void run_next();
     void turn_lost(std::uint64_t number);
@@ -94,11 +94,11 @@ private:
     bool stopped_ = false;      // the driver knows, or need not know
     bool driver_done_ = false;  // it has reported its end, and calls nothing any more
     std::function<void()> tell_driver_;
-    injected::registration_state state_;
+    registration_state state_;
     std::function<void()> waiter_;  // of `when_over`
     bool waiter_is_due_ = false;    // it runs, or has been posted
     std::optional<registration::outcome> outcome_;
     std::exception_ptr exception_;
 };
 
-}  // namespace lark::poco::detail
+}  // namespace lark::injected::detail

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <lark/poco/registration_handle.hpp>
+#include <lark/injected/registration_handle.hpp>
 
 #include <coroutine>
 #include <optional>
@@ -12,12 +12,12 @@
 /// it does in the coroutine's own frame:
 ///
 ///     auto app = co_await lark::register_app_async(handlers);
-///     auto other = co_await lark::poco::until(registration, stop);   // a stop request cancels the registration
+///     auto other = co_await lark::injected::until(registration, stop);   // a stop request cancels the registration
 ///
 /// The result, the exceptions included, is that of `registration_handle::get`. The coroutine is resumed as `when_over` says: by
 /// `async_handlers::post`, else on the thread of the registration, where it may do all that a callback may. An exception that leaves
 /// the coroutine there ends the process.
-namespace lark::poco {
+namespace lark::injected {
 
 /// Made by `co_await` and `until`.
 class registration_awaiter {
@@ -54,4 +54,4 @@ private:
     return {awaited, std::move(stop)};
 }
 
-}  // namespace lark::poco
+}  // namespace lark::injected

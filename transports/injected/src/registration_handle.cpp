@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: MIT
-#include <lark/poco/registration_handle.hpp>
+#include <lark/injected/registration_handle.hpp>
 
 #include "registration_task.hpp"
+#include "registration_worker.hpp"
 
 #include <utility>
 
-namespace lark::poco {
+namespace lark::injected {
 
-registration_handle::registration_handle(std::shared_ptr<detail::registration_task> task) noexcept
-    : task_{std::move(task)} {}
+registration_handle::registration_handle(std::shared_ptr<detail::registration_task> task,
+                                         std::unique_ptr<detail::registration_worker> worker) noexcept
+    : task_{std::move(task)}, worker_{std::move(worker)} {}
 
 registration_handle::registration_handle(registration_handle&&) noexcept = default;
 
@@ -35,10 +37,10 @@ registration::app registration_handle::get() { return task_->get(); }
 
 std::future_status registration_handle::wait_for(std::chrono::nanoseconds time) const { return task_->wait_for(time); }
 
-injected::registration_state registration_handle::state() const { return task_->state(); }
+registration_state registration_handle::state() const { return task_->state(); }
 
 bool registration_handle::when_over(std::function<void()> resume) { return task_->when_over(std::move(resume)); }
 
 void registration_handle::cancel() noexcept { task_->cancel(); }
 
-}  // namespace lark::poco
+}  // namespace lark::injected

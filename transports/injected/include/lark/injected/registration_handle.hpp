@@ -10,13 +10,15 @@
 #include <future>
 #include <memory>
 
-namespace lark::poco {
+namespace lark::injected {
 
 namespace detail {
 class registration_task;
-}
+class registration_worker;
+}  // namespace detail
 
-/// One registration that runs in the background. `<lark/poco/awaiter.hpp>` has `co_await` for it. Can be moved, not copied; a moved-from handle may only be assigned to or destroyed.
+/// One registration that runs in the background. `<lark/injected/awaiter.hpp>` has `co_await` for it. Can be moved, not
+/// copied; a moved-from handle may only be assigned to or destroyed.
 ///
 /// Threads: all members but assignment and destruction may be called by several threads at once.
 class LARK_EXPORT registration_handle {
@@ -43,7 +45,7 @@ public:
     [[nodiscard]] std::future_status wait_for(std::chrono::nanoseconds time) const;
 
     /// How it stands, as of its last exchange. Never waits for the loop.
-    [[nodiscard]] injected::registration_state state() const;
+    [[nodiscard]] registration_state state() const;
 
     /// Calls `resume` once when the registration is over, callbacks included: where `handlers.post` puts it, else on the thread of
     /// the registration. `get` returns at once then. False if it is over already: `resume` is not called then. For coroutines and
@@ -58,11 +60,16 @@ public:
 
 private:
     friend class detail::registration_task;
-    explicit registration_handle(std::shared_ptr<detail::registration_task> task) noexcept;
+    registration_handle(std::shared_ptr<detail::registration_task> task,
+                        std::unique_ptr<detail::registration_worker> worker) noexcept;
     void release() noexcept;
 
     std::shared_ptr<detail::registration_task> task_;
-    std::shared_ptr<void> worker_;  // what runs it, if that belongs to this one alone; ends with it
+    std::unique_ptr<detail::registration_worker> worker_;  // null: a registrar runs it
 };
 
-}  // namespace lark::poco
+}  // namespace lark::injected
+
+namespace lark {
+using injected::registration_handle;
+}

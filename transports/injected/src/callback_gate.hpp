@@ -6,7 +6,7 @@
 #include <cstddef>
 #include <mutex>
 
-namespace lark::poco::detail {
+namespace lark::injected::detail {
 
 /// Lets callbacks start until it is closed. Whether one starts is decided under the lock that `close` takes, and nothing but
 /// the call itself comes after the decision.
@@ -58,4 +58,4 @@ private:
     bool closed_ = false;
 };
 
-}  // namespace lark::poco::detail
+}  // namespace lark::injected::detail

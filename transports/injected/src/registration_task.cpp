@@ -9,7 +9,7 @@
 #include <string>
 #include <utility>
 
-namespace lark::poco::detail {
+namespace lark::injected::detail {
 namespace {
 
 /// With up to 15 characters, no memory is taken: a cancel cannot fail.
@@ -69,16 +69,15 @@ void registration_task::deliver(const registration::snapshot& saved) {
     if (handlers_.on_snapshot) enqueue([this, saved] { handlers_.on_snapshot(saved); });
 }
 
-void registration_task::deliver(const registration::trace_event& event) {
-    note(event);
+void registration_task::deliver(const registration::trace_event& event, std::chrono::system_clock::time_point now) {
+    note(event, now);
     if (handlers_.on_trace) enqueue([this, event] { handlers_.on_trace(event); });
 }
 
 /// The state that the handle has until the next exchange ends.
-void registration_task::note(const registration::trace_event& event) {
+void registration_task::note(const registration::trace_event& event, std::chrono::system_clock::time_point now) {
     using namespace registration;
     using std::chrono::system_clock;
-    const auto now = system_clock::now();
     const std::lock_guard lock{mutex_};
     state_.last_exchange = event;
     state_.next_request_at.reset();
@@ -94,7 +93,7 @@ void registration_task::note(const registration::trace_event& event) {
     if (good) state_.last_trouble.clear();
 }
 
-injected::registration_state registration_task::state() const {
+registration_state registration_task::state() const {
     const std::lock_guard lock{mutex_};
     auto now = state_;
     if (!outcome_) return now;
@@ -342,13 +341,9 @@ void registration_task::wait_for_callback() noexcept {
     changed_.wait(lock, [this] { return !running_ || runner_ == std::this_thread::get_id(); });
 }
 
-registration_handle registration_task::make_handle(std::shared_ptr<registration_task> task) {
-    return registration_handle{std::move(task)};
+registration_handle registration_task::make_handle(std::shared_ptr<registration_task> task,
+                                                   std::unique_ptr<registration_worker> worker) {
+    return registration_handle{std::move(task), std::move(worker)};
 }
 
-registration_handle registration_task::give_worker(registration_handle handle, std::shared_ptr<void> worker) {
-    handle.worker_ = std::move(worker);
-    return handle;
-}
-
-}  // namespace lark::poco::detail
+}  // namespace lark::injected::detail
