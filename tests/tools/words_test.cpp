@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "json_view.hpp"
-#include "library_words.hpp"
+#include "usage_error.hpp"
 #include "option_table.hpp"
 #include "terminal.hpp"
 #include "texts.hpp"

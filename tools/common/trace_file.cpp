@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "trace_file.hpp"
 
+#include "notation.hpp"
 #include "output.hpp"
-#include "time_text.hpp"
 
 #include <lark/json.hpp>
 #include <lark/version.hpp>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "command_line.hpp"
 
-#include "library_words.hpp"
 #include "option_table.hpp"
+#include "usage_error.hpp"
 
 #include <lark/invalid_option.hpp>
 #include <lark/open_platform/options.hpp>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "json_view.hpp"
 
+#include "../common/notation.hpp"
 #include "../common/output.hpp"
-#include "../common/time_text.hpp"
 #include "../common/trace_line.hpp"
 
 #include <lark/text.hpp>

@@ -2,9 +2,9 @@
 #include "../common/output.hpp"
 #include "command_line.hpp"
 #include "help.hpp"
-#include "language.hpp"
-#include "library_words.hpp"
 #include "register.hpp"
+#include "texts.hpp"
+#include "usage_error.hpp"
 
 #include <lark/registration/link.hpp>
 #include <lark/version.hpp>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "../common/troff.hpp"
+#include "../common/notation.hpp"
 #include "help.hpp"
 #include "option_table.hpp"
 

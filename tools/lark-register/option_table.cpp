@@ -2,6 +2,7 @@
 #include "option_table.hpp"
 
 #include "credentials_file.hpp"
+#include "usage_error.hpp"
 #include "values.hpp"
 
 #include <lark/registration/addons.hpp>

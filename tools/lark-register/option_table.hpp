@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "settings.hpp"
+#include "command_line.hpp"
 
 #include <span>
 #include <string_view>

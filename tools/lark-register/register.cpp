@@ -7,11 +7,11 @@
 #include "credentials_file.hpp"
 #include "follow_up.hpp"
 #include "json_view.hpp"
-#include "library_words.hpp"
 #include "qr_file.hpp"
 #include "state_file.hpp"
 #include "text_view.hpp"
 #include "tracing.hpp"
+#include "usage_error.hpp"
 
 #include <lark/fake/sandbox.hpp>
 #include <lark/injected/register_app.hpp>

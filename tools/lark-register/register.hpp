@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "settings.hpp"
+#include "command_line.hpp"
 #include "texts.hpp"
 
 namespace lark_register {

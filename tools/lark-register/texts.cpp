@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "texts.hpp"
 
+#include "terminal.hpp"
+
+#include <cstdlib>
+
 namespace lark_register {
 
 const texts english_texts{
@@ -203,6 +207,21 @@ const texts chinese_texts{
     .expected_ending = "文件名应以 {} 或 {} 结尾",
     .cannot_read = "无法读取 {}：{}",
 };
+
+const texts& choose_texts(language lang) {
+    switch (lang) {
+    case language::english: return english_texts;
+    case language::chinese: return chinese_texts;
+    case language::automatic: break;
+    }
+    // POSIX: LC_ALL takes precedence over the category, the category over LANG; an empty one counts as unset.
+    for (const char* name : {"LC_ALL", "LC_MESSAGES", "LANG"}) {
+        const char* value = std::getenv(name);
+        if (!value || !*value) continue;
+        return std::string_view{value}.starts_with("zh") && find_terminal().utf8 ? chinese_texts : english_texts;
+    }
+    return english_texts;
+}
 
 std::string fill(std::string_view pattern, std::initializer_list<std::string_view> values) {
     return fill(pattern, std::span{values.begin(), values.size()});

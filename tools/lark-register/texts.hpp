@@ -12,6 +12,12 @@
 /// Texts for people, in two languages.
 namespace lark_register {
 
+enum class language {
+    automatic,  ///< as the locale says
+    english,
+    chinese,
+};
+
 /// `{}` in a text stands for what is filled in, in order.
 struct texts {
     std::string_view scan;          ///< above the code
@@ -101,6 +107,9 @@ struct texts {
 
 extern const texts english_texts;
 extern const texts chinese_texts;
+
+/// The texts in the language asked for; by default in that of the locale's messages. English where the locale is not UTF-8.
+[[nodiscard]] const texts& choose_texts(language lang);
 
 /// `pattern` with each `{}` replaced by the next of `values`.
 [[nodiscard]] std::string fill(std::string_view pattern, std::span<const std::string_view> values);

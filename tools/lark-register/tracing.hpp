@@ -2,7 +2,7 @@
 #pragma once
 
 #include "../common/trace_file.hpp"
-#include "settings.hpp"
+#include "command_line.hpp"
 #include "view.hpp"
 
 #include <lark/registration/trace.hpp>

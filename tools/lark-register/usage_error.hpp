@@ -3,12 +3,16 @@
 
 #include "texts.hpp"
 
+#include <lark/invalid_option.hpp>
+
 #include <initializer_list>
+#include <span>
 #include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
 
+/// The errors of the command line.
 namespace lark_register {
 
 /// The command line is wrong; `in()` says how, in the language that the person reads. `what()` says it in English.
@@ -30,5 +34,19 @@ private:
     std::string_view texts::*text_ = nullptr;  // null: `values_` holds it all
     std::vector<std::string> values_;
 };
+
+/// The library's name of an option, and the name on the command line.
+struct library_name {
+    std::string_view library;
+    std::string_view option;
+};
+
+[[nodiscard]] std::span<const library_name> library_names() noexcept;
+
+/// The library's errors, each after the option that it is about: `--timeout: request_timeout must be…`.
+/// An error about the environment stays as it is: it names its variable. `option` is for an error about another
+/// object's option of the same name.
+[[nodiscard]] std::string in_terms_of_options(const lark::registration::invalid_option& error,
+                                              std::string_view option = {});
 
 }  // namespace lark_register

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "values.hpp"
 
-#include "settings.hpp"
+#include "usage_error.hpp"
 
 #include <cerrno>
 #include <charconv>

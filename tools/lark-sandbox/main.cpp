@@ -4,7 +4,7 @@
 #include "command_line.hpp"
 #include "exchange_report.hpp"
 
-#include <Poco/JSONString.h>
+#include <lark/json.hpp>
 
 #include <exception>
 #include <functional>
@@ -20,9 +20,9 @@ namespace {
 std::string ready_text(const lark::fake::sandbox& box, bool json) {
     const std::string ca_file = box.ca_file().string();
     if (json) {
-        return R"({"event":"ready","domain":)" + Poco::toJSON(box.url()) + R"(,"lark_domain":)" +
-               Poco::toJSON(box.lark_url()) + R"(,"ca_file":)" +
-               (ca_file.empty() ? std::string("null") : Poco::toJSON(ca_file)) + "}\n";
+        return R"({"event":"ready","domain":)" + lark::json::quote(box.url()) + R"(,"lark_domain":)" +
+               lark::json::quote(box.lark_url()) + R"(,"ca_file":)" +
+               (ca_file.empty() ? std::string("null") : lark::json::quote(ca_file)) + "}\n";
     }
     std::string text = "Feishu host  " + box.url() + "\nLark host    " + box.lark_url() + "\n";
     if (!ca_file.empty()) text += "Trust        " + ca_file + "\n";

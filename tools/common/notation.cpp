@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "time_text.hpp"
+#include "notation.hpp"
 
 #include <array>
 #include <cstdio>
@@ -18,6 +18,23 @@ std::string utc_text(std::chrono::system_clock::time_point t) {
     std::array<char, 8> fraction{};
     std::snprintf(fraction.data(), fraction.size(), ".%03dZ", static_cast<int>(part.count()));
     return std::string(text.data(), size) + fraction.data();
+}
+
+std::string to_troff(std::string_view text) {
+    std::string out;
+    bool line_start = true;
+    for (const char ch : text) {
+        if (ch == '\\') {
+            out += "\\e";
+        } else if (ch == '-') {
+            out += "\\-";
+        } else {
+            if (line_start && (ch == '.' || ch == '\'')) out += "\\&";
+            out += ch;
+        }
+        line_start = ch == '\n';
+    }
+    return out;
 }
 
 }  // namespace lark::tools
