@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "accounts_model.hpp"
 
+#include <lark/json.hpp>
+
 #include <algorithm>
 #include <utility>
 
@@ -33,7 +35,7 @@ bool asks_for_known_user_info(std::string_view names) {
 }
 
 std::string user_info_of(const code& c) {
-    return object({{"open_id", json_string(c.open_id)}, {"tenant_brand", json_string(c.tenant_brand)}});
+    return object({{"open_id", json::quote(c.open_id)}, {"tenant_brand", json::quote(c.tenant_brand)}});
 }
 
 code_info info_of(const code& c) {
@@ -82,7 +84,7 @@ void accounts_model::note_lost(host_role host, const form_fields& form, time_poi
 }
 
 answer accounts_model::init() {
-    const auto nonce = json_string(random_text(random_, alphanumeric, 22));
+    const auto nonce = json::quote(random_text(random_, alphanumeric, 22));
     return {json_response(200, {{"nonce", nonce}, {"supported_auth_methods", R"(["client_secret"])"}}), ""};
 }
 
@@ -105,12 +107,12 @@ answer accounts_model::begin(host_role host, const form_fields& form, time_point
 
     const auto& page = options_.verification_page;
     const auto link = page + (page.find('?') == std::string::npos ? "?" : "&") + "user_code=" + c.user_code;
-    std::vector<json_field> members{{"device_code", json_string(c.device_code)},
+    std::vector<json_field> members{{"device_code", json::quote(c.device_code)},
                                     {"expires_in", std::to_string(options_.lifetime.count())},
                                     {"interval", std::to_string(options_.interval.count())},
-                                    {"user_code", json_string(c.user_code)},
-                                    {"verification_uri", json_string(page)},
-                                    {"verification_uri_complete", json_string(link)}};
+                                    {"user_code", json::quote(c.user_code)},
+                                    {"verification_uri", json::quote(page)},
+                                    {"verification_uri_complete", json::quote(link)}};
     append(members, options_.begin_fields);
     return {json_response(200, members), ""};
 }
@@ -156,13 +158,13 @@ answer accounts_model::pending(host_role host, code& c, time_point now) {
 }
 
 answer accounts_model::credentials(code& c) {
-    std::vector<json_field> members{{"client_id", json_string(c.client_id)}};
+    std::vector<json_field> members{{"client_id", json::quote(c.client_id)}};
     const bool keyless = options_.auth_method != "client_secret";
     if (keyless) {
-        members.push_back({"auth_method", '[' + json_string(options_.auth_method) + ']'});
+        members.push_back({"auth_method", '[' + json::quote(options_.auth_method) + ']'});
     } else {
         open_.add_app({c.client_id, c.client_secret, c.tenant_brand, c.open_id, c.scopes});
-        members.push_back({"client_secret", json_string(c.client_secret)});
+        members.push_back({"client_secret", json::quote(c.client_secret)});
     }
     if (options_.user_info_with_credentials) members.push_back({"user_info", user_info_of(c)});
     append(members, options_.credential_fields);

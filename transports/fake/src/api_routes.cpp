@@ -77,11 +77,11 @@ std::string api_call::query(std::string_view name) const { return query_of(reque
 json api_call::body() const { return json::parse(request.body).value_or(json{}); }
 
 http_response api_success(std::string_view data) {
-    return json_response(200, {{"code", "0"}, {"msg", json_string("success")}, {"data", std::string(data)}});
+    return json_response(200, {{"code", "0"}, {"msg", json::quote("success")}, {"data", std::string(data)}});
 }
 
 http_response api_refusal(std::int64_t code, std::string_view message, int status) {
-    return json_response(status, {{"code", std::to_string(code)}, {"msg", json_string(message)}});
+    return json_response(status, {{"code", std::to_string(code)}, {"msg", json::quote(message)}});
 }
 
 }  // namespace lark::fake

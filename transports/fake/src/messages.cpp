@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "messages.hpp"
 
+#include <lark/json.hpp>
+
 #include <Poco/Exception.h>
-#include <Poco/JSONString.h>
 #include <Poco/String.h>
 #include <Poco/URI.h>
 
@@ -58,13 +59,11 @@ std::string query_of(const std::string& url, std::string_view name) {
     return {};
 }
 
-std::string json_string(std::string_view text) { return Poco::toJSON(std::string(text)); }
-
 std::string object(const std::vector<json_field>& members) {
     std::string text = "{";
     for (const auto& m : members) {
         if (text.size() > 1) text += ',';
-        text += json_string(m.name) + ":" + m.json;
+        text += json::quote(m.name) + ":" + m.json;
     }
     return text + "}";
 }
@@ -76,7 +75,7 @@ http_response json_response(int status, const std::vector<json_field>& members) 
 
 answer error_answer(int status, std::string_view error, std::string_view description,
                     const std::vector<json_field>& more) {
-    std::vector<json_field> members{{"error", json_string(error)}, {"error_description", json_string(description)}};
+    std::vector<json_field> members{{"error", json::quote(error)}, {"error_description", json::quote(description)}};
     members.insert(members.end(), more.begin(), more.end());
     return {json_response(status, members), std::string(error)};
 }

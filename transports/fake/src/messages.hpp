@@ -37,9 +37,6 @@ struct answer {
     std::string word;  ///< in a word: the error, `credentials`, or nothing
 };
 
-/// As a JSON string.
-[[nodiscard]] std::string json_string(std::string_view text);
-
 /// A JSON object with its members in order; values are JSON text already.
 [[nodiscard]] std::string object(const std::vector<json_field>& members);
 

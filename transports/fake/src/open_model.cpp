@@ -29,7 +29,7 @@ answer refusal(int status, std::int64_t code, std::string_view message) {
 }
 
 answer good(std::string_view message, std::vector<json_field> more) {
-    std::vector<json_field> members{{"code", "0"}, {"msg", json_string(message)}};
+    std::vector<json_field> members{{"code", "0"}, {"msg", json::quote(message)}};
     members.insert(members.end(), more.begin(), more.end());
     return {json_response(200, members), ""};
 }
@@ -58,11 +58,11 @@ answer lacks(std::initializer_list<std::string_view> scopes) {
     for (const auto name : scopes) {
         if (!names.empty()) names += ", ", violations += ',';
         names += name;
-        violations += object({{"type", json_string("action_scope_required")}, {"subject", json_string(name)}});
+        violations += object({{"type", json::quote("action_scope_required")}, {"subject", json::quote(name)}});
     }
     const auto text = "Access denied. One of the following scopes is required: [" + names + "]";
     return {json_response(400, {{"code", "99991672"},
-                                {"msg", json_string(text)},
+                                {"msg", json::quote(text)},
                                 {"error", object({{"permission_violations", '[' + violations + ']'}})}}),
             "99991672"};
 }
@@ -139,7 +139,7 @@ answer open_model::issue_token(host_role host, const http_request& request, time
     auto& entry = found->second;
     if (!lives_at(host, entry.app)) return wrong_host();
     const auto left = renew_token(entry, now);
-    return good("ok", {{"expire", std::to_string(left.count())}, {"tenant_access_token", json_string(entry.token)}});
+    return good("ok", {{"expire", std::to_string(left.count())}, {"tenant_access_token", json::quote(entry.token)}});
 }
 
 answer open_model::exchange_assertion(host_role host, const http_request& request, time_point now) {
@@ -156,9 +156,9 @@ answer open_model::exchange_assertion(host_role host, const http_request& reques
     const bool known = found != apps_.end() && !assertion.empty() && found->second.app.client_assertion == assertion;
     if (!known || !lives_at(host, found->second.app)) return refuse("invalid_client", "the assertion is not accepted");
     const auto left = renew_token(found->second, now);
-    return {json_response(200, {{"access_token", json_string(found->second.token)},
+    return {json_response(200, {{"access_token", json::quote(found->second.token)},
                                 {"expires_in", std::to_string(left.count())},
-                                {"token_type", json_string("Bearer")}}),
+                                {"token_type", json::quote("Bearer")}}),
             ""};
 }
 
@@ -204,10 +204,10 @@ answer open_model::call_handler(const api_handler& handler, api_call call, time_
 
 answer open_model::bot_info(const registered& of) const {
     return good("ok", {{"bot", object({{"activate_status", std::to_string(options_.activate_status)},
-                                       {"app_name", json_string(options_.app_name)},
-                                       {"avatar_url", json_string("https://example.com/avatar.png")},
+                                       {"app_name", json::quote(options_.app_name)},
+                                       {"avatar_url", json::quote("https://example.com/avatar.png")},
                                        {"ip_white_list", "[]"},
-                                       {"open_id", json_string(of.bot_open_id)}})}});
+                                       {"open_id", json::quote(of.bot_open_id)}})}});
 }
 
 answer open_model::app_info(const registered& of, const http_request& request) const {
@@ -228,15 +228,15 @@ answer open_model::app_info(const registered& of, const http_request& request) c
     std::string list;
     for (const auto& [name, side] : scopes) {
         if (!list.empty()) list += ',';
-        list += object({{"scope", json_string(name)},
+        list += object({{"scope", json::quote(name)},
                         {"description", R"("")"},
                         {"level", "1"},
                         {"token_types", side.tenant && side.user ? R"(["tenant","user"])"
                                         : side.tenant            ? R"(["tenant"])"
                                                                  : R"(["user"])"}});
     }
-    return good("success", {{"data", object({{"app", object({{"app_id", json_string(of.app.app_id)},
-                                                             {"app_name", json_string(options_.app_name)},
+    return good("success", {{"data", object({{"app", object({{"app_id", json::quote(of.app.app_id)},
+                                                             {"app_name", json::quote(options_.app_name)},
                                                              {"status", "1"},
                                                              {"scopes", '[' + list + ']'}})}})}});
 }
@@ -261,18 +261,18 @@ answer open_model::send_message(const registered& by, const http_request& reques
     if (messages_.size() >= max_messages) messages_.pop_front();
     const auto id = "om_" + random_text(random_, "0123456789abcdef", 32);
     messages_.push_back({now, id, by.app.app_id, to, type, content});
-    const auto at = json_string(
+    const auto at = json::quote(
         std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(now.time_since_epoch()).count()));
-    return good("success", {{"data", object({{"message_id", json_string(id)},
-                                             {"msg_type", json_string(type)},
+    return good("success", {{"data", object({{"message_id", json::quote(id)},
+                                             {"msg_type", json::quote(type)},
                                              {"create_time", at},
                                              {"update_time", at},
                                              {"deleted", "false"},
                                              {"updated", "false"},
-                                             {"sender", object({{"id", json_string(by.app.app_id)},
-                                                                {"id_type", json_string("app_id")},
-                                                                {"sender_type", json_string("app")}})},
-                                             {"body", object({{"content", json_string(content)}})}})}});
+                                             {"sender", object({{"id", json::quote(by.app.app_id)},
+                                                                {"id_type", json::quote("app_id")},
+                                                                {"sender_type", json::quote("app")}})},
+                                             {"body", object({{"content", json::quote(content)}})}})}});
 }
 
 std::size_t open_model::expire_tokens(time_point now) {

@@ -43,7 +43,7 @@ bool is_call(const trace_event& event) noexcept {
     return event.exchange.step == exchange_step::token || event.exchange.step == exchange_step::call;
 }
 
-void add_text(members& to, const char* name, std::string_view text) { to.push_back({name, json_string(text)}); }
+void add_text(members& to, const char* name, std::string_view text) { to.push_back({name, json::quote(text)}); }
 
 void add_link(members& to, const trace_event& event, const std::string& page) {
     add_text(to, "device_code", "replay");
@@ -108,9 +108,9 @@ std::string body_of(const trace_event& event, std::chrono::seconds interval, con
     const bool succeeds = event.result == exchange_result::token || event.result == exchange_result::data;
     if (exchange.code != 0 || (is_call(event) && succeeds)) all.push_back({"code", std::to_string(exchange.code)});
     add_result(all, event, interval, page);
-    const bool json =
+    const bool is_json =
         event.result != exchange_result::no_json && (event.result != exchange_result::bad_status || !all.empty());
-    auto body = json ? object(all) : std::string{};
+    auto body = is_json ? object(all) : std::string{};
     body.resize(std::max(body.size(), std::min(event.bytes.value_or(0), most_padded)), ' ');
     return body;
 }

@@ -5,6 +5,8 @@
 #include "html.hpp"
 #include "link_request.hpp"
 
+#include <lark/json.hpp>
+
 #include <algorithm>
 #include <array>
 #include <chrono>
@@ -85,12 +87,12 @@ std::string record_of(const code_info& code) {
     const auto early = std::count_if(code.recent_polls.begin(), code.recent_polls.end(),
                                      [](const poll_record& poll) { return poll.answer == "slow_down"; });
     return object({{"serial", std::to_string(code.serial)},
-                   {"state", json_string(to_string(code.state))},
+                   {"state", json::quote(to_string(code.state))},
                    {"interval", std::to_string(code.interval.count())},
                    {"polls", std::to_string(code.polls)},
                    {"closest_polls_ms", closest_polls(code)},
                    {"slow_downs", std::to_string(early)},
-                   {"client_id", code.client_id.empty() ? "null" : json_string(code.client_id)}});
+                   {"client_id", code.client_id.empty() ? "null" : json::quote(code.client_id)}});
 }
 
 }  // namespace
