@@ -113,6 +113,24 @@ public:
     /// Answers the last request.
     bool answer(injected::flow_set& set, http_response response) { return answer(set, last().id, std::move(response)); }
 
+    /// The same for whichever handler is attached.
+    void fire() {
+        BOOST_REQUIRE(timer.has_value());
+        clock = std::max(clock, *timer);
+        timer.reset();
+        timer_expired();
+    }
+    void fire_early() { timer_expired(); }  ///< whatever the clock says
+    void run_until(time_point until) {
+        while (timer && *timer <= until) fire();
+        clock = std::max(clock, until);
+    }
+    void run_for(duration d) { run_until(clock + d); }
+    bool answer(request_handle id, http_result result) {
+        out.erase(id);
+        return deliver(id, std::move(result));
+    }
+
     time_point clock = from_origin(1000s);
     std::vector<sent> log;
     std::map<request_handle, http_request> out;

@@ -11,4 +11,5 @@
 #include <lark/injected/register_app.hpp>
 #include <lark/injected/registrar.hpp>
 #include <lark/injected/registration_handle.hpp>
+#include <lark/injected/shared_loop.hpp>
 #include <lark/injected/snapshots.hpp>
