@@ -3,7 +3,6 @@
 // pass, or for the end of another, where it need not.
 #include "pool/exchange_pool.hpp"
 #include "client_fixture.hpp"
-#include "registration_task.hpp"
 #include "support/fault_environment.hpp"
 #include "support/sanitizers.hpp"
 
@@ -297,6 +296,28 @@ BOOST_AUTO_TEST_CASE(a_proxy_that_cannot_be_used_fails_the_request_that_would_us
     BOOST_TEST(!has(failure.detail, "s3cret"));
 }
 
+// `connect_timeout` is for both together.
+BOOST_AUTO_TEST_CASE(the_resolver_takes_part_of_the_time_to_connect) {
+    scripted_server silent{[](peer& client) { client.wait_for_close(); }};
+    world w;
+    {
+        hanging_names names;
+        w.start(1, silent.url("https", "hang.test"));
+        w.turn();
+        BOOST_TEST(names.wait_for(1));
+        w.now += 3s;
+        w.turn();
+        BOOST_TEST(w.ends.empty());
+    }
+    while (silent.connections < 1) w.turn();
+    w.now += 1999ms;
+    for (int i = 0; i < 5; ++i) w.turn();
+    BOOST_TEST(w.ends.empty());
+    w.now += 1ms;
+    BOOST_TEST(w.run(1));
+    BOOST_TEST((failure_of(w.ends[1]).kind == kind::timeout));
+}
+
 // RFC 8305: two.test is an address that swallows packets, and one that answers.
 BOOST_AUTO_TEST_CASE(the_next_address_begins_while_the_first_still_connects) {
     scripted_server server{echo};
@@ -386,27 +407,6 @@ BOOST_AUTO_TEST_CASE(the_address_that_worked_is_tried_first_from_then_on) {
     BOOST_TEST((host.way == addresses{alive, dead}));
     host.learn({dead}, wire_time::max());
     BOOST_TEST((host.way == addresses{dead}));
-}
-
-BOOST_AUTO_TEST_SUITE_END()
-
-BOOST_AUTO_TEST_SUITE(poco_registration_task)
-
-// A pool of threads may drop a posted function: its own callback is dropped with it, not another's.
-BOOST_AUTO_TEST_CASE(a_posted_function_that_is_dropped_takes_its_own_callback_along) {
-    std::vector<std::function<void()>> posted;
-    std::string told;
-    registration::async_handlers handlers;
-    handlers.on_qr_code = [&](const auto&) { told += "qr "; };
-    handlers.on_status_change = [&](const auto&) { told += "status "; };
-    handlers.post = [&](std::function<void()> turn) { posted.push_back(std::move(turn)); };
-    const auto task = std::make_shared<registration_task>(std::move(handlers));
-    task->deliver(registration::qr_code{});
-    task->deliver(registration::status_change{});
-    BOOST_TEST_REQUIRE(posted.size() == 2u);
-    posted.pop_back();
-    posted.front()();
-    BOOST_TEST(told == "qr ");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -2,7 +2,9 @@
 #include "client_fixture.hpp"
 
 #include <signal.h>
+#include <future>
 #include <sstream>
+#include <stop_token>
 #include <thread>
 #include <vector>
 
@@ -211,6 +213,46 @@ BOOST_AUTO_TEST_CASE(many_threads_share_a_client) {
             });
     }
     BOOST_TEST(right == 20);
+}
+
+// Each call at a time has connections of its own; what is kept for the next ones is bounded.
+BOOST_AUTO_TEST_CASE(a_burst_of_threads_leaves_few_connections_behind) {
+    constexpr int burst = 8, kept = 4;
+    scripted_server server{[](peer& client) {
+        client.read_request();
+        client.server().reached();
+        if (!client.server().wait_reached(burst)) return;
+        client.write(reply_text("x"));
+        if (client.read_request().empty()) client.server().reached();  // closed
+        else client.write(reply_text("y"));
+    }};
+    poco::http_client client{options()};
+    {
+        std::vector<std::jthread> threads;
+        for (int i = 0; i < burst; ++i)
+            threads.emplace_back([&] { static_cast<void>(client.send(post(server.url("http")), {})); });
+    }
+    BOOST_TEST(server.wait_reached(burst + burst - kept));
+    BOOST_TEST(body_of(client.send(post(server.url("http")), {})) == "y");  // over one of those that were kept
+    BOOST_TEST(server.connections == burst);
+}
+
+// The answer for a name that an earlier call no longer waited for is taken in by a later one.
+BOOST_AUTO_TEST_CASE(a_stopped_call_leaves_nothing_for_the_next) {
+    scripted_server server{echo};
+    poco::http_client client{options()};
+    {
+        hanging_names names;
+        std::stop_source stop;
+        auto running = std::async(std::launch::async,
+                                  [&] { return client.send(post(server.url("http", "hang.test")), stop.get_token()); });
+        BOOST_TEST(names.wait_for(1));
+        stop.request_stop();
+        BOOST_TEST(failure_of(running.get()).detail == "stopped by the caller");
+    }
+    for (const auto* host : {"hang.test", "accounts.test", "hang.test"})
+        BOOST_TEST(body_of(client.send(post(server.url("http", host), 10s, host), {})) == host);
+    BOOST_TEST(server.connections == 2);
 }
 
 BOOST_AUTO_TEST_CASE(no_sigpipe) {

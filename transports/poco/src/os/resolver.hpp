@@ -23,6 +23,8 @@ void put_first(addresses& way, const Poco::Net::SocketAddress& worked);
 /// Name resolution in the background. The system's resolver cannot be interrupted, so it runs on detached threads (few, and
 /// none while there is nothing to do) that own all they touch; a caller that no longer wants an answer does not wait for it.
 ///
+/// A copy uses the same threads.
+///
 /// `getaddrinfo` itself, and not Poco's DNS: that folds "no such host" and "ask again later" into texts.
 ///
 /// Threads: any.

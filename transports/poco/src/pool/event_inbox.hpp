@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "os/event_flag.hpp"
 #include "os/resolver.hpp"
-#include "os/stop_signal.hpp"
 #include "wire/endpoint.hpp"
 
 #include <atomic>
@@ -13,7 +13,7 @@
 
 namespace lark::poco::detail {
 
-/// The answers that other threads leave for an event loop, and its wake-up. Shared: a resolver's thread may outlive the loop.
+/// The answers that other threads leave for an engine, and its wake-up. Shared: a resolver's thread may outlive the engine.
 ///
 /// Threads: any.
 class event_inbox {
@@ -21,7 +21,7 @@ public:
     void wake() noexcept {
         if (!awake_.exchange(true)) flag_.set();
     }
-    /// The loop has seen the wake-up. The next answer wakes it again.
+    /// The engine has seen the wake-up. The next answer wakes it again.
     void seen() noexcept {
         flag_.reset();
         awake_ = false;

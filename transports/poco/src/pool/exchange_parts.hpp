@@ -59,6 +59,7 @@ struct exchange_host {
     std::size_t connections = 0;
     std::size_t opening = 0;
     bool resolving = false;
+    bool just_resolved = false;  ///< until it is served
     bool to_serve = false;
     bool out_of_room = false;
     addresses way;

@@ -32,13 +32,14 @@ std::size_t most_connections() noexcept {
 }  // namespace
 
 exchange_pool::exchange_pool(std::shared_ptr<const settings> config, const event_loop_options& options,
-                             socket_poll& watched, std::shared_ptr<event_inbox> inbox)
+                             socket_poll& watched, std::shared_ptr<event_inbox> inbox, resolver names)
     : config_{std::move(config)},
       most_to_a_host_{options.max_connections_per_host},
       most_in_all_{most_connections()},
       idle_time_{options.idle_time},
       watched_{watched},
-      inbox_{std::move(inbox)} {}
+      inbox_{std::move(inbox)},
+      resolver_{std::move(names)} {}
 
 exchange_pool::~exchange_pool() {
     while (!slots_.empty()) drop(*slots_.begin()->second);
@@ -207,6 +208,7 @@ void exchange_pool::handle_resolved(wire_time now) {
     for (auto& [who, answer] : inbox_->take()) {
         auto& to = host_of(who);
         to.resolving = false;
+        to.just_resolved = true;
         if (auto* failure = std::get_if<transport_failure>(&answer))
             fail_waiting(to, resolver_failure(config_->proxies, who, std::move(*failure)));
         else to.learn(std::get<addresses>(std::move(answer)), now + addresses_good_for);
@@ -237,7 +239,7 @@ void exchange_pool::handle_time(wire_time now) {
 void exchange_pool::job_time(injected::request_handle id, wire_time now) {
     auto* late = find(id);
     if (late == nullptr || late->on != nullptr) return;
-    // The time to connect counts while it waits for the resolver, and starts again once a connection is made for it.
+    // The time to connect counts while it waits for the resolver, and not while it waits for a place.
     if (now < late->deadline && !late->to->resolving) timers_.push({late->deadline, whose::job, number_of(id)});
     else finish(*late, waited_in_vain(*late->to));
 }

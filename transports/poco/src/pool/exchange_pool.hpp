@@ -16,7 +16,7 @@
 
 namespace lark::poco::detail {
 
-/// All exchanges of an event loop: which request runs on which connection, and which wait. Works in two beats: `handle_*`
+/// All exchanges of an engine: which request runs on which connection, and which wait. Works in two beats: `handle_*`
 /// take what has happened, `pump` begins what can be begun. Neither calls anybody; results are taken out.
 ///
 /// exchange_pool.cpp has the exchanges, exchange_supply.cpp the connections that they get.
@@ -25,7 +25,7 @@ public:
     using result = std::pair<injected::request_handle, http_result>;
 
     exchange_pool(std::shared_ptr<const settings> config, const event_loop_options& options, socket_poll& watched,
-                  std::shared_ptr<event_inbox> inbox);
+                  std::shared_ptr<event_inbox> inbox, resolver names = resolver{});
     ~exchange_pool();
     exchange_pool(const exchange_pool&) = delete;
     exchange_pool& operator=(const exchange_pool&) = delete;

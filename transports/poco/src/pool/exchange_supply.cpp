@@ -61,6 +61,7 @@ void exchange_pool::serve(host& to, wire_time now) {
             open(to, *next, now);
         }
     }
+    to.just_resolved = false;
     bound_the_wait(to.again);
     bound_the_wait(to.waiting);
 }
@@ -141,7 +142,8 @@ void exchange_pool::open(host& to, job& first, wire_time now) {
     slots_[one.number] = std::move(made);
     ++to.connections;
     ++to.opening;
-    first.connect_deadline = now + config_->connect_timeout;  // its way begins here
+    // The resolver has taken part of the time to connect; a wait for a place has not.
+    if (!to.just_resolved) first.connect_deadline = now + config_->connect_timeout;
     assign(one, first, now);
 }
 

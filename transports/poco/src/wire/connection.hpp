@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "os/next_step.hpp"
 #include "os/resolver.hpp"
 #include "wire/connector.hpp"
 #include "wire/endpoint.hpp"
+#include "wire/next_step.hpp"
 #include "wire/reply_parser.hpp"
 #include "wire/settings.hpp"
 #include "wire/stream.hpp"
@@ -39,8 +39,7 @@ struct prepared_request {
 /// Throws `std::invalid_argument` for a method or header that would break the framing.
 [[nodiscard]] prepared_request prepare(const http_request& request, const target& to, const std::string& user_agent);
 
-/// A connection to one host and the exchanges on it, as a state machine that never waits: the blocking client and the event
-/// loop drive the same one. In order: connect (see `connector`), CONNECT if there is a proxy, TLS handshake with
+/// A connection to one host and the exchanges on it, as a state machine that never waits. In order: connect (see `connector`), CONNECT if there is a proxy, TLS handshake with
 /// verification, then request and reply, any number of times.
 class connection {
 public:
@@ -94,7 +93,6 @@ public:
     /// To be asked for after a reply; null if there is none.
     [[nodiscard]] session_ptr session() const { return stream_->session(); }
     [[nodiscard]] bool resumed() const noexcept { return stream_->resumed(); }
-    [[nodiscard]] const endpoint& where() const noexcept { return where_; }
     /// Changes while it connects: several addresses may be tried.
     [[nodiscard]] int fd() const { return connector_ ? connector_->fd() : stream_->fd(); }
 

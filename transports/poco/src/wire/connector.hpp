@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "os/next_step.hpp"
 #include "os/resolver.hpp"
 #include "os/socket_poll.hpp"
+#include "wire/next_step.hpp"
 #include "wire/stream.hpp"
 
 #include <lark/http.hpp>

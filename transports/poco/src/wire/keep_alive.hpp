@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "os/next_step.hpp"
+#include "wire/next_step.hpp"
 
 #include <lark/http.hpp>
 

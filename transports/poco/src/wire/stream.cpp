@@ -3,13 +3,12 @@
 
 #include "wire/openssl_errors.hpp"
 
+#include <Poco/Exception.h>
 #include <Poco/Net/StreamSocketImpl.h>
 
 #include <openssl/err.h>
 #include <openssl/x509.h>
 
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -64,28 +63,33 @@ io stream::connect(const Poco::Net::SocketAddress& address) {
         throw;
     }
     open_ = true;
-    const int on = 1;
-    ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on,
-                 sizeof on);  // a request is one write: waiting for more gains nothing
-    if (::connect(fd, address.addr(), address.length()) == 0) {
-        good_ = true;
-        return io::done;
+    try {
+        socket_.setNoDelay(true);  // a request is one write: waiting for more gains nothing
+        socket_.connectNB(address);
+    } catch (const Poco::Exception& error) {
+        return fail_errno(transport_failure_kind::connect, error.code());
     }
-    if (errno == EINPROGRESS || errno == EINTR) return io::want_write;
-    return fail_errno(transport_failure_kind::connect, errno);
+    return io::want_write;  // Poco does not say whether it is there already
 }
 
 io stream::finish_connect() {
+    // Poco's own would make an epoll descriptor for this one call.
     pollfd ready{fd(), POLLOUT, 0};
     if (::poll(&ready, 1, 0) <= 0) return io::want_write;
-    int error = 0;
-    socklen_t size = sizeof error;
-    if (::getsockopt(fd(), SOL_SOCKET, SO_ERROR, &error, &size) != 0) error = errno;
+    const int error = socket_error();
     // Made and at once reset by the peer is not refused.
     if (error == ECONNRESET || error == EPIPE) return fail_errno(transport_failure_kind::cut, error);
     if (error != 0) return fail_errno(transport_failure_kind::connect, error);
     good_ = true;
     return io::done;
+}
+
+int stream::socket_error() const {
+    try {
+        return socket_.impl()->socketError();
+    } catch (const Poco::Exception& error) {
+        return error.code();
+    }
 }
 
 void stream::start_tls(const tls_context& context, const std::string& host, SSL_SESSION* resume) {
@@ -139,10 +143,13 @@ io stream::handshake(const tls_context& context, const std::string& host) {
 io stream::read(std::span<char> into, std::size_t& got) {
     got = 0;
     if (!ssl_) {
-        const auto n = ::recv(fd(), into.data(), into.size(), 0);
-        if (n < 0) return would_block(errno) ? io::want_read : fail_errno(transport_failure_kind::cut, errno);
-        got = static_cast<std::size_t>(n);
-        return n == 0 ? io::eof : io::done;
+        try {
+            const int n = socket_.receiveBytes(into.data(), length_of(into.size()));
+            got = static_cast<std::size_t>(std::max(n, 0));
+            return n < 0 ? io::want_read : n == 0 ? io::eof : io::done;
+        } catch (const Poco::Exception& error) {
+            return fail_errno(transport_failure_kind::cut, error.code());
+        }
     }
     before_openssl();
     const int n = SSL_read(ssl_.get(), into.data(), length_of(into.size()));
@@ -151,15 +158,20 @@ io stream::read(std::span<char> into, std::size_t& got) {
     return io::done;
 }
 
-bool stream::is_silent() const noexcept {
+bool stream::is_silent() noexcept {
     if (has_buffered()) return false;
     char byte = 0;
-    return ::recv(fd(), &byte, 1, MSG_PEEK) < 0 && would_block(errno);
+    try {
+        return socket_.receiveBytes(&byte, 1, MSG_PEEK) < 0;
+    } catch (const Poco::Exception&) {
+        return false;
+    }
 }
 
 io stream::write(std::string_view data, std::size_t& sent) {
     sent = 0;
     if (!ssl_) {
+        // Poco's own asserts, where Poco is built for debugging, that the socket's buffer is not full.
         const auto n = ::send(fd(), data.data(), data.size(), MSG_NOSIGNAL);
         if (n < 0) return would_block(errno) ? io::want_write : fail_errno(transport_failure_kind::cut, errno);
         sent = static_cast<std::size_t>(n);

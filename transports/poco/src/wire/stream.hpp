@@ -56,7 +56,7 @@ public:
     /// TLS has taken bytes off the socket that `read` has not handed out yet, so the socket need not become readable.
     [[nodiscard]] bool has_buffered() const noexcept { return ssl_ && SSL_has_pending(ssl_.get()) == 1; }
     /// The peer has neither spoken nor closed: `read` would find nothing. Costs less than trying.
-    [[nodiscard]] bool is_silent() const noexcept;
+    [[nodiscard]] bool is_silent() noexcept;
     [[nodiscard]] io write(std::string_view data, std::size_t& sent);
 
     /// The TLS session, for the next connection to the same host; null if it cannot be resumed. To be asked for after a
@@ -69,11 +69,11 @@ public:
     /// Sends close_notify if nothing has failed, and closes.
     void close() noexcept;
 
-    [[nodiscard]] const Poco::Net::StreamSocket& socket() const noexcept { return socket_; }
     [[nodiscard]] int fd() const { return static_cast<int>(socket_.impl()->sockfd()); }
     [[nodiscard]] const transport_failure& failure() const noexcept { return failure_; }
 
 private:
+    [[nodiscard]] int socket_error() const;
     io fail(transport_failure_kind kind, std::string detail);
     io fail_errno(transport_failure_kind kind, int error);
     io tls_result(int rc, int error);
