@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "loopback_server.hpp"
 
+#include "../../../injected/src/signals_blocked.hpp"
+
 #include <Poco/Exception.h>
 #include <Poco/Net/NetException.h>
 #include <Poco/Net/SocketAddress.h>
@@ -13,8 +15,6 @@
 #include <vector>
 
 #include <fcntl.h>
-#include <pthread.h>
-#include <signal.h>
 #include <sys/socket.h>
 
 namespace lark::fake {
@@ -27,22 +27,6 @@ constexpr std::chrono::minutes idle_limit{5};
 constexpr std::chrono::seconds drain_limit{2};  // for a client to close after we have
 constexpr std::chrono::seconds sweep_period{1};
 constexpr std::chrono::milliseconds accept_pause{100};
-
-/// Blocks all signals of this thread while it lives. A thread that is started in that time inherits the mask.
-class signals_blocked {
-public:
-    signals_blocked() noexcept {
-        sigset_t all;
-        sigfillset(&all);
-        ::pthread_sigmask(SIG_SETMASK, &all, &before_);
-    }
-    signals_blocked(const signals_blocked&) = delete;
-    signals_blocked& operator=(const signals_blocked&) = delete;
-    ~signals_blocked() { ::pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-
-private:
-    sigset_t before_{};
-};
 
 int descriptor(const Poco::Net::Socket& socket) { return socket.impl()->sockfd(); }
 
@@ -90,7 +74,7 @@ loopback_server::loopback_server(std::uint16_t port, std::uint16_t lark_port, ss
 
 void loopback_server::start(handler handle) {
     handle_ = std::move(handle);
-    const signals_blocked in_the_thread;
+    const injected::detail::signals_blocked inherited;
     thread_ = std::thread([this] { run(); });
 }
 

@@ -53,10 +53,8 @@ wire_reply on_wire(const http_response& response, bool keep_alive) {
     return {to_wire(response, keep_alive), {}, close ? afterwards::close : afterwards::keep};
 }
 
-wire_reply plain_text(int status, const std::string& text, bool keep_alive) {
-    return {to_wire({status, {{"Content-Type", "text/plain; charset=utf-8"}}, text + "\n"}, keep_alive),
-            {},
-            afterwards::keep};
+http_response plain_text(int status, const std::string& text) {
+    return {status, {{"Content-Type", "text/plain; charset=utf-8"}}, text + "\n"};
 }
 
 /// A transport failure, as the other end of the wire sees it.
@@ -134,32 +132,26 @@ private:
     }
 
     wire_reply handle(host_role host, const wire_request& wire) {
-        if (!from_loopback(wire.request, server_.port(host))) {
-            return plain_text(403, "The Host header must name 127.0.0.1, localhost or [::1] with the port.",
-                              wire.keep_alive);
-        }
-        const auto path = target_path(wire.request.url);
+        const auto answer = [&](const http_response& response) { return on_wire(response, wire.keep_alive); };
+        const auto& request = wire.request;
+        if (!from_loopback(request, server_.port(host)))
+            return answer(plain_text(403, "The Host header must name 127.0.0.1, localhost or [::1] with the port."));
+        const auto path = target_path(request.url);
         const std::lock_guard lock(mutex_);
         const auto now = loopback_server::now();
-        if (decision_page::serves(path)) {
-            return {to_wire(page_.handle(wire.request, service_, now), wire.keep_alive), {}, afterwards::keep};
-        }
-        if (path == "/") {
-            const auto& url = host == host_role::feishu ? url_ : lark_url_;
-            return {to_wire(show_dashboard(wire.request, service_, url, now), wire.keep_alive), {}, afterwards::keep};
-        }
-        if (path == records_path)
-            return {to_wire(show_records(wire.request, service_, now), wire.keep_alive), {}, afterwards::keep};
+        if (decision_page::serves(path)) return answer(page_.handle(request, service_, now));
+        if (path == "/")
+            return answer(show_dashboard(request, service_, host == host_role::feishu ? url_ : lark_url_, now));
+        if (path == records_path) return answer(show_records(request, service_, now));
         if (!accounts_model::serves(path) && !open_model::serves(path))
-            return plain_text(404, "There is nothing here.", wire.keep_alive);
-        auto reply = replay_ ? replay_->handle(host, wire.request, now) : service_.handle(host, wire.request, now);
+            return answer(plain_text(404, "There is nothing here."));
+        auto reply = replay_ ? replay_->handle(host, request, now) : service_.handle(host, request, now);
         asked_.notify_all();
         if (view_) {
-            if (const auto event = view_->describe(host, wire.request, reply)) on_exchange_(*event);
+            if (const auto event = view_->describe(host, request, reply)) on_exchange_(*event);
         }
         const auto* response = std::get_if<http_response>(&reply.result);
-        auto out = response ? on_wire(*response, wire.keep_alive)
-                            : failure_on_wire(std::get<transport_failure>(reply.result).kind);
+        auto out = response ? answer(*response) : failure_on_wire(std::get<transport_failure>(reply.result).kind);
         out.delay = reply.delay;
         return out;
     }
