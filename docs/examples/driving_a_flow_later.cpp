@@ -94,8 +94,7 @@ private:
             // 8. Feed answers before time and before a cancel.
             if (const auto* reply = std::get_if<lark::http_response>(&came->result))
                 flow_.handle_response(came->id, stack_.now(), *reply);
-            else
-                flow_.handle_failure(came->id, stack_.now(), std::get<lark::transport_failure>(came->result));
+            else flow_.handle_failure(came->id, stack_.now(), std::get<lark::transport_failure>(came->result));
         } else if (stack_.now() >= cancel_at_) {
             flow_.cancel();
         } else {

@@ -2,8 +2,9 @@
 // A flow saved and carried on: protocol.md, section 9.
 #include <lark/registration/flow.hpp>
 
-#include "base/redact.hpp"
 #include "registration/flow_change.hpp"
+#include "registration/flow_rules.hpp"
+#include "registration/link.hpp"
 #include "registration/options.hpp"
 #include "registration/request_body.hpp"
 #include "registration/snapshot_data.hpp"
@@ -26,94 +27,92 @@ void check_host(const char* option, const std::string& endpoint, const std::stri
         std::string{"must be that with which the registration began, "}.append(saved).append(", got ").append(given)};
 }
 
-}  // namespace
-
-std::optional<snapshot> flow::save(wall_time at, after_save then) const {
-    if (device_code_.empty()) return {};
-    if (state_ == state::poll_sent && then == after_save::stops) {
-        flow lost = *this;
-        lost.advance(at.now);
-        lost.take(lost.on_failure({transport_failure_kind::cut, std::string{poll_lost}}));
-        return lost.save(at, then);
-    }
-
-    const auto now = std::max(now_, at.now);
+std::shared_ptr<const detail::snapshot_data> data_of(const detail::flow_state& f, wall_time at, after_save then) {
+    const auto now = std::max(f.now, at.now);
     const auto saved_at = detail::to_wall_point(at.wall);
     const auto on_the_wall = [&](time_point t) {
         return std::max(saturating_add(saved_at, saturating_sub(t, now)), detail::wall_point{});
     };
-    const auto& p = progress_;
+    const auto& p = f.position;
+    const auto& grant = f.grant;
     auto data = std::make_shared<detail::snapshot_data>();
     data->saved_at = saved_at;
-    data->domain = detail::base_url_in(settings_.feishu_url);
-    data->lark_domain = detail::base_url_in(settings_.lark_url);
+    data->domain = detail::base_url_in(f.settings.feishu_url);
+    data->lark_domain = detail::base_url_in(f.settings.lark_url);
     data->at_lark = p.at_lark;
-    data->device_code = device_code_;
-    data->user_code = secret{user_code_};
-    data->link = secret{link_};
-    data->verification_uri = secret{verification_uri_};
-    data->verification_uri_complete = secret{verification_uri_complete_};
-    data->lifetime = p.lifetime;
+    data->device_code = grant.device_code;
+    data->user_code = secret{grant.user_code};
+    data->link = secret{grant.link};
+    data->verification_uri = secret{grant.verification_uri};
+    if (!detail::check_address(grant.verification_uri_complete, f.settings.loopback))
+        data->verification_uri_complete = secret{grant.verification_uri_complete};
+    data->lifetime = p.lifetime.length();
     data->interval = p.interval;
-    data->expires_at = on_the_wall(p.expires_at);
-    data->expiring = state_ == state::expiring;
-    if (!data->expiring && then == after_save::stops) data->next_poll_at = on_the_wall(p.deadline);
+    data->expires_at = on_the_wall(p.lifetime.expires_at());
+    data->expiring = p.phase == detail::phase::expiring;
+    if (!data->expiring && then == after_save::stops)
+        data->next_poll_at = on_the_wall(p.phase == detail::phase::due ? p.due_since : p.wait_end);
     data->failures = p.failures;
     data->polls = p.polls;
-    data->cause = cause_;
-    data->request_id = last_log_id_;
-    if (user_) data->user_info = *user_;
-    return snapshot{std::move(data)};
+    data->cause = f.cause;
+    data->request_id = f.last_log_id;
+    if (f.user) data->user_info = *f.user;
+    return data;
+}
+
+}  // namespace
+
+std::optional<snapshot> flow::save(wall_time at, after_save then) const {
+    const auto& f = *state_;
+    if (f.grant.device_code.empty()) return {};
+    if (!f.is_sent() || then == after_save::goes_on) return snapshot{data_of(f, at, then)};
+    auto lost = f;
+    lost.advance(at.now);
+    take(lost, on_failure(lost, {transport_failure_kind::cut, std::string{poll_lost}}));
+    if (lost.is_finished()) return {};
+    return snapshot{data_of(lost, at, then)};
 }
 
 flow::flow(const snapshot& from, wall_time at, const options& opts) : flow(opts) {
     const auto& data = *from.data_;
-    check_host("domain", settings_.feishu_url, data.domain);
-    check_host("lark_domain", settings_.lark_url, data.lark_domain);
-    std::string{}.swap(link_parameters_);
+    auto& f = *state_;
+    check_host("domain", f.settings.feishu_url, data.domain);
+    check_host("lark_domain", f.settings.lark_url, data.lark_domain);
+    std::string{}.swap(f.link_parameters);
 
     // Nothing is extended: no more is left of a time than there was at the save.
     const auto wall = detail::to_wall_point(at.wall);
     const auto left = [&](detail::wall_point t) {
         return std::min(saturating_sub(t, wall), saturating_sub(t, data.saved_at));
     };
-    advance(at.now);
-    auto& p = progress_;
+    f.advance(at.now);
+    auto& p = f.position;
     p.at_lark = data.at_lark;
     p.failures = data.failures;
     p.polls = data.polls;
     p.interval = data.interval;
-    p.lifetime = data.lifetime;
-    p.expires_at = saturating_add(now_, std::min<duration>(left(data.expires_at), data.lifetime));
-    p.last_poll_at = saturating_add(p.expires_at, -detail::head_start(data.lifetime));
+    p.lifetime = {data.lifetime, saturating_add(f.now, std::min<duration>(left(data.expires_at), data.lifetime))};
     if (data.expiring) {
-        p.deadline = p.expires_at;
-        p.reason = wait_reason::expiry;
-        set_state(state::expiring);
+        p.wait_to_expire();
     } else {
-        const duration wait = data.next_poll_at ? left(*data.next_poll_at) : polling_wait(data.interval, {});
-        const auto next = saturating_add(now_, wait);
-        p.deadline = std::min(next, std::max(p.last_poll_at, now_));
-        p.reason = next > p.last_poll_at ? wait_reason::last_poll
-                   : data.failures > 0   ? wait_reason::backoff
-                                         : wait_reason::interval;
-        set_state(p.deadline > now_ ? state::poll_waiting : state::poll_due);
+        const duration wait = data.next_poll_at ? left(*data.next_poll_at) : detail::polling_wait(f, data.interval);
+        p.wait_to_poll(f.now, saturating_add(f.now, wait),
+                       data.failures > 0 ? wait_reason::backoff : wait_reason::interval);
     }
 
-    device_code_ = data.device_code;
-    poll_body_ = detail::poll_body(device_code_);
-    link_ = data.link.reveal();
-    verification_uri_complete_ = data.verification_uri_complete.reveal();
-    verification_uri_ = data.verification_uri.reveal();
-    user_code_ = data.user_code.reveal();
-    link_fingerprints_ = {base::fingerprint(verification_uri_complete_), base::fingerprint(link_)};
-    cause_ = data.cause;
-    last_log_id_ = data.request_id;
-    last_exchange_.step = exchange_step::poll;
-    last_exchange_.number = data.polls;
-    last_exchange_.at_lark = data.at_lark;
-    if (data.user_info) user_ = std::make_shared<const user_info>(*data.user_info);
-    qr_pending_ = true;
+    f.grant = {.device_code = data.device_code,
+               .poll_body = detail::poll_body(data.device_code),
+               .link = data.link.reveal(),
+               .verification_uri_complete = data.verification_uri_complete.reveal(),
+               .verification_uri = data.verification_uri.reveal(),
+               .user_code = data.user_code.reveal()};
+    f.cause = data.cause;
+    f.last_log_id = data.request_id;
+    f.last_exchange.step = exchange_step::poll;
+    f.last_exchange.number = data.polls;
+    f.last_exchange.at_lark = data.at_lark;
+    if (data.user_info) f.user = std::make_shared<const user_info>(*data.user_info);
+    f.qr_pending = true;
 }
 
 }  // namespace lark::registration

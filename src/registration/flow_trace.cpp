@@ -1,46 +1,38 @@
 // SPDX-License-Identifier: MIT
-// The account that a flow gives of its exchanges: protocol.md, section 10.
-#include <lark/registration/flow.hpp>
+#include "registration/flow_trace.hpp"
 
 #include "base/http_fields.hpp"
 #include "base/url.hpp"
-#include "registration/flow_change.hpp"
-#include "registration/reply.hpp"
 
-#include <memory>
 #include <string_view>
-#include <utility>
+#include <variant>
 
 namespace lark::registration {
 
-/// The request that is out, as far as it is known before its answer.
-flow::exchange_record flow::exchange_that_is_out() const noexcept {
+namespace detail {
+
+exchange_record exchange_that_is_out(const flow_state& f) noexcept {
     exchange_record e;
-    e.id = request_id{last_id_};
-    e.at_lark = progress_.at_lark;
-    if (state_ == state::poll_sent) {
-        e.step = exchange_step::poll;
-        e.number = progress_.polls;
-    } else {
-        e.step = state_ == state::init_sent ? exchange_step::init : exchange_step::begin;
-        e.number = progress_.failures + 1;
-    }
+    e.id = request_id{f.last_id};
+    e.at_lark = f.position.at_lark;
+    e.step = f.position.step;
+    e.number = f.is_polling() ? f.position.polls : f.position.failures + 1;
     return e;
 }
 
-log_id flow::request_id_in(const http_response& response, const detail::reply* reply) const {
-    const std::string_view device_code = device_code_.reveal();
-    if (reply == nullptr) return base::log_id_in(response.headers, {device_code, user_code_});
-    const bool has_id = reply->user_info && reply->user_info->open_id;
-    const std::string_view open_id = has_id ? std::string_view{*reply->user_info->open_id} : std::string_view{};
-    return base::log_id_in(response.headers, {device_code, user_code_, reply->device_code.reveal(), reply->user_code,
-                                              reply->client_secret.reveal(), open_id});
+log_id request_id_in(const flow_state& f, const http_response& response, const reply* said) {
+    const std::string_view device_code = f.grant.device_code.reveal();
+    if (said == nullptr) return base::log_id_in(response.headers, {device_code, f.grant.user_code});
+    const bool has_id = said->user_info && said->user_info->open_id;
+    const std::string_view open_id = has_id ? std::string_view{*said->user_info->open_id} : std::string_view{};
+    return base::log_id_in(response.headers, {device_code, f.grant.user_code, said->device_code.reveal(),
+                                              said->user_code, said->client_secret.reveal(), open_id});
 }
 
-exchange_summary flow::summary_of(const exchange_record& e, const log_id& id) const {
+exchange_summary summary_of(const flow_state& f, const exchange_record& e, const log_id& id) {
     if (e.number == 0) return {};
     exchange_summary out;
-    const auto authority = base::authority_of(e.at_lark ? settings_.lark_url : settings_.feishu_url);
+    const auto authority = base::authority_of(e.at_lark ? f.settings.lark_url : f.settings.feishu_url);
     out.host = host_name::parse(authority).value_or(host_name{});
     out.request_id = id;
     out.code = e.code;
@@ -52,95 +44,47 @@ exchange_summary flow::summary_of(const exchange_record& e, const log_id& id) co
     return out;
 }
 
-void flow::add_facts(failure& why, const exchange_record& e, const log_id& id) const {
-    why.polls = progress_.polls;
-    why.last_exchange = summary_of(e, id);
+void add_facts(failure& why, const flow_state& f, const exchange_record& e, const log_id& id) {
+    why.polls = f.position.polls;
+    why.last_exchange = summary_of(f, e, id);
 }
 
-/// Adds to a change what follows from the rest of it: of the exchange, what comes next, and to a failure, the exchange.
-void flow::complete(change& c) const {
-    if (c.exchange) {
-        auto& e = *c.exchange;
-        e.result = c.brought;
-        switch (c.to) {
-        case state::init_due:
-        case state::begin_due:
-        case state::poll_due: e.next = next_step::send; break;
-        case state::init_waiting:
-        case state::begin_waiting:
-        case state::poll_waiting: e.next = next_step::wait; break;
-        case state::expiring: e.next = next_step::expire; break;
-        case state::finished:
-            e.next = std::holds_alternative<app>(*c.result) ? next_step::success : next_step::failure;
-            e.stop = e.next == next_step::failure ? c.stop : stop_reason::none;
-            break;
-        case state::init_sent:
-        case state::begin_sent:
-        case state::poll_sent: break;  // no exchange ends with its own request out
-        }
-        if (e.next == next_step::wait || e.next == next_step::expire) {
-            const bool gives_up = gives_up_at_ < c.numbers.deadline;
-            e.reason = gives_up ? wait_reason::give_up : c.numbers.reason;
-            e.wait = saturating_sub(gives_up ? gives_up_at_ : c.numbers.deadline, now_);
-        }
-    }
-    if (!c.result) return;
-    if (auto* why = std::get_if<failure>(&*c.result)) {
-        if (c.exchange) add_facts(*why, *c.exchange, c.request_id);
-        else add_facts(*why, last_exchange_, last_log_id_);
-    }
-    c.end = std::make_shared<const outcome>(std::move(*c.result));
-}
+}  // namespace detail
 
 registration_phase flow::phase() const noexcept {
-    switch (state_) {
-    case state::init_due:
-    case state::init_sent:
-    case state::init_waiting:
-    case state::begin_due:
-    case state::begin_sent:
-    case state::begin_waiting: return registration_phase::starting;
-    case state::poll_due:
-    case state::poll_sent:
-    case state::poll_waiting: return registration_phase::polling;
-    case state::expiring: return registration_phase::expiring;
-    case state::finished: break;
-    }
-    return registration_phase::finished;
+    if (state_->is_finished()) return registration_phase::finished;
+    if (state_->position.phase == detail::phase::expiring) return registration_phase::expiring;
+    return state_->is_polling() ? registration_phase::polling : registration_phase::starting;
 }
 
 std::optional<time_point> flow::next_request_at() const noexcept {
-    switch (state_) {
-    case state::init_due:
-    case state::begin_due:
-    case state::poll_due: return now_;
-    case state::init_waiting:
-    case state::begin_waiting:
-    case state::poll_waiting:
-        if (gives_up_at_ < progress_.deadline) return {};
-        return progress_.deadline;
-    case state::init_sent:
-    case state::begin_sent:
-    case state::poll_sent:
-    case state::expiring:
-    case state::finished: break;
-    }
-    return {};
+    const auto& f = *state_;
+    if (f.position.phase == detail::phase::due) return f.now;
+    if (f.position.phase != detail::phase::waiting || f.gives_up_at < f.position.wait_end) return {};
+    return f.position.wait_end;
 }
 
 std::string_view flow::last_trouble() const noexcept {
-    if (outcome_) {
-        const auto* why = std::get_if<failure>(outcome_.get());
+    const auto& f = *state_;
+    if (f.outcome) {
+        const auto* why = std::get_if<failure>(f.outcome.get());
         return why != nullptr ? std::string_view{why->cause} : std::string_view{};
     }
-    const bool retries = state_ == state::init_waiting || state_ == state::begin_waiting;
-    return retries && status_ == status::retrying ? std::string_view{reason_} : std::string_view{cause_};
+    const bool retries = !f.is_polling() && f.is_waiting() && f.status.status == status::retrying;
+    return retries ? f.status.reason : f.cause;
 }
 
-exchange_summary flow::last_summary() const { return summary_of(last_exchange_, last_log_id_); }
+unsigned flow::polls() const noexcept { return state_->position.polls; }
+
+request_id flow::last_exchange_id() const noexcept { return state_->last_exchange.id; }
+
+exchange_summary flow::last_summary() const {
+    return detail::summary_of(*state_, state_->last_exchange, state_->last_log_id);
+}
 
 std::optional<trace_event> flow::last_exchange() const {
-    const auto& e = last_exchange_;
+    const auto& f = *state_;
+    const auto& e = f.last_exchange;
     if (e.id == request_id{}) return {};
     trace_event out;
     out.exchange = last_summary();
@@ -152,8 +96,8 @@ std::optional<trace_event> flow::last_exchange() const {
     out.wait = e.wait;
     out.retry_after = e.retry_after;
     const bool begun = e.step == exchange_step::poll || e.result == exchange_result::link;
-    if (begun) out.interval = progress_.interval;
-    if (e.result == exchange_result::link) out.lifetime = progress_.lifetime;
+    if (begun) out.interval = f.position.interval;
+    if (e.result == exchange_result::link) out.lifetime = f.position.lifetime.length();
     return out;
 }
 

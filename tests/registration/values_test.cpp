@@ -227,21 +227,16 @@ BOOST_AUTO_TEST_CASE(redaction) {
     BOOST_TEST(redact("", {"abcd"}, 4) == "");
 }
 
-BOOST_AUTO_TEST_CASE(redaction_of_urls_that_are_not_kept) {
-    using base::fingerprint;
-    using base::redact;
-    const std::array prints{fingerprint("https://a.test/?c=1"), fingerprint("https://a.test/?c=1&d=2")};
-    BOOST_TEST(redact("see https://a.test/?c=1.", {}, 100, prints) == "see [redacted].");
-    BOOST_TEST(redact("https://a.test/?c=1&d=2", {}, 100, prints) == "[redacted]");  // the longer
-    BOOST_TEST(redact("xhttps://a.test/?c=1https://a.test/?c=1", {}, 100, prints) == "x[redacted][redacted]");
-    BOOST_TEST(redact("https://a.test/?c=", {}, 100, prints) == "https://a.test/?c=");
-    BOOST_TEST(redact("https://a.test/?c=2", {}, 100, prints) == "https://a.test/?c=2");
-    BOOST_TEST(redact("https://a.test/?c=1", {"https://a.test/?c=1"}, 100, prints) == "[redacted]");
-    BOOST_TEST(redact("see https://a.test/?c=1", {}, 100, {}) == "see https://a.test/?c=1");
-    BOOST_TEST(redact("12345678 https://a.test/?c=1", {}, 12, prints) == "12345678 [re");  // across the cut
-    BOOST_TEST(fingerprint("ftp://a.test") == 0U);
-    BOOST_TEST(fingerprint("") == 0U);
-    BOOST_TEST(redact("http", {}, 100, {fingerprint("http"), 0}) == "http");
+BOOST_AUTO_TEST_CASE(redaction_of_urls) {
+    const auto redacted = [](std::string_view text, std::size_t cap = 100) {
+        return base::redact(text, {"https://a.test/?c=1", "https://a.test/?c=1&d=2"}, cap);
+    };
+    BOOST_TEST(redacted("see https://a.test/?c=1.") == "see [redacted].");
+    BOOST_TEST(redacted("https://a.test/?c=1&d=2") == "[redacted]");  // the longer
+    BOOST_TEST(redacted("xhttps://a.test/?c=1https://a.test/?c=1") == "x[redacted][redacted]");
+    BOOST_TEST(redacted("https://a.test/?c=") == "https://a.test/?c=");
+    BOOST_TEST(redacted("https://a.test/?c=2") == "https://a.test/?c=2");
+    BOOST_TEST(redacted("12345678 https://a.test/?c=1", 12) == "12345678 [re");  // across the cut
 }
 
 // protocol.md 3: all time arithmetic saturates.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "registration/flow_state.hpp"
+
 #include <lark/registration/flow.hpp>
 
 #include <chrono>
@@ -11,62 +13,68 @@ namespace lark::registration {
 
 /// Looks into a flow, for tests only.
 struct flow_test_access {
-    static std::chrono::seconds interval(const flow& f) { return f.progress_.interval; }
-    static time_point now(const flow& f) { return f.now_; }
-    static time_point deadline(const flow& f) { return f.progress_.deadline; }
-    static time_point expires_at(const flow& f) { return f.progress_.expires_at; }
-    static time_point last_poll_at(const flow& f) { return f.progress_.last_poll_at; }
-    static bool at_lark(const flow& f) { return f.progress_.at_lark; }
+    static const detail::flow_state& state(const flow& f) { return *f.state_; }
+    static std::chrono::seconds interval(const flow& f) { return state(f).position.interval; }
+    static time_point now(const flow& f) { return state(f).now; }
+    static time_point wait_end(const flow& f) { return state(f).position.wait_end; }
+    static time_point expires_at(const flow& f) { return state(f).position.lifetime.expires_at(); }
+    static time_point last_poll_at(const flow& f) { return state(f).position.lifetime.last_poll_at(); }
+    static bool at_lark(const flow& f) { return state(f).position.at_lark; }
     /// The limit of the poll that is to be handed out is that of the one before it (protocol.md, 4: a switch in the last poll).
     static bool is_owed_under_a_limit(const flow& f) {
-        return f.state_ == flow::state::poll_due && f.progress_.poll_limit != time_point::max();
+        return f.state_name() == "poll_due" && state(f).position.poll_limit != time_point::max();
     }
-    static const secret& device_code(const flow& f) { return f.device_code_; }
-    static const secret& poll_body(const flow& f) { return f.poll_body_; }
+    static const secret& device_code(const flow& f) { return state(f).grant.device_code; }
+    static const secret& poll_body(const flow& f) { return state(f).grant.poll_body; }
     static bool keeps_the_link(const flow& f) {
-        return !f.link_.empty() || !f.verification_uri_.empty() || !f.user_code_.empty() || !f.link_parameters_.empty();
+        const auto& grant = state(f).grant;
+        return !grant.link.empty() || !grant.verification_uri_complete.empty() || !grant.verification_uri.empty() ||
+               !grant.user_code.empty() || !state(f).link_parameters.empty();
     }
 
     /// All that decides what the flow does from here on, with times relative to its now and without ids: two flows with
     /// the same key behave alike.
-    static std::string key(const flow& f) {
-        std::string out{f.state_name()};
+    static std::string key(const flow& of) {
+        const auto& f = state(of);
+        std::string out{of.state_name()};
         const auto put = [&](auto number) { out.append(1, ' ').append(std::to_string(number)); };
         const auto ahead = [&](time_point t) {
             if (t == time_point::max()) out += " max";
             else if (t == time_point::min()) out += " min";
-            else put(saturating_sub(t, f.now_).count());
+            else put(saturating_sub(t, f.now).count());
         };
-        const auto& p = f.progress_;
+        const auto& p = f.position;
         put(p.at_lark);
         put(p.failures);
         put(p.interval.count());
-        put(p.lifetime.count());
-        if (f.outcome_) {  // what is left over of the run does not matter any more
-            put(f.outcome_->index());
-            if (const auto* why = std::get_if<failure>(&*f.outcome_))
+        put(p.lifetime.length().count());
+        if (f.outcome) {  // what is left over of the run does not matter any more
+            put(f.outcome->index());
+            if (const auto* why = std::get_if<failure>(&*f.outcome))
                 out += why->code + '|' + why->description + '|' + why->cause + (why->local ? "|local" : "|");
         } else {
-            ahead(p.deadline);
+            ahead(p.phase == detail::phase::due    ? p.due_since
+                  : p.phase == detail::phase::sent ? p.request_deadline
+                                                   : p.wait_end);
             put(p.timeout.count());
             ahead(p.start_end);
-            ahead(f.gives_up_at_);
-            if (!f.device_code_.empty()) {
-                ahead(p.last_poll_at);
-                ahead(p.expires_at);
+            ahead(f.gives_up_at);
+            if (!f.grant.device_code.empty()) {
+                ahead(last_poll_at(of));
+                ahead(expires_at(of));
                 ahead(p.poll_limit);
             }
         }
-        put(f.qr_pending_);
-        put(f.abandoned_ != request_id{});
-        if (f.status_pending_) {
-            out.append(to_string(f.status_)).append(f.reason_);
-            put(f.status_interval_.count());
+        put(f.qr_pending);
+        put(f.abandoned != request_id{});
+        if (f.status_pending) {
+            out.append(to_string(f.status.status)).append(f.status.reason);
+            put(f.status.interval.count());
         }
-        out.append(1, '|').append(f.cause_);
-        if (f.user_) out += '|' + f.user_->open_id.value_or("-") + '|' + f.user_->tenant_brand.value_or("-");
-        put(f.device_code_.reveal().size());
-        put(f.poll_body_.reveal().size());
+        out.append(1, '|').append(f.cause);
+        if (f.user) out += '|' + f.user->open_id.value_or("-") + '|' + f.user->tenant_brand.value_or("-");
+        put(f.grant.device_code.reveal().size());
+        put(f.grant.poll_body.reveal().size());
         return out;
     }
 
@@ -84,11 +92,14 @@ struct flow_test_access {
     }
 
     /// The same with ids and texts: equal before and after an input that must change nothing.
-    static std::string full_key(const flow& f) {
-        return key(f) + '#' + std::to_string(f.last_id_) + '#' +
-               std::to_string(static_cast<std::uint64_t>(f.abandoned_)) + '#' + f.link_ + '#' + f.verification_uri_ +
-               '#' + f.user_code_ + '#' + f.link_parameters_ + '#' + f.device_code_.reveal() + '#' +
-               std::string{to_string(f.progress_.reason)} + '#' + exchange_key(f);
+    static std::string full_key(const flow& of) {
+        const auto& f = state(of);
+        const auto& grant = f.grant;
+        return key(of) + '#' + std::to_string(f.last_id) + '#' +
+               std::to_string(static_cast<std::uint64_t>(f.abandoned)) + '#' + grant.link + '#' +
+               grant.verification_uri_complete + '#' + grant.verification_uri + '#' + grant.user_code + '#' +
+               f.link_parameters + '#' + grant.device_code.reveal() + '#' + std::string{to_string(f.position.reason)} +
+               '#' + exchange_key(of);
     }
 };
 

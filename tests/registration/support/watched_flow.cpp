@@ -226,7 +226,7 @@ void watched_flow::watch_exchange() {
     require((event.next == next_step::wait) == state.ends_with("_waiting"), "wait follows if and only if it waits");
     require((event.next == next_step::expire) == (state == "expiring"), "expire follows if and only if it does");
     const bool waits = event.next == next_step::wait || event.next == next_step::expire;
-    const auto until = std::min(access::deadline(flow_), flow_.gives_up_at());
+    const auto until = std::min(access::wait_end(flow_), flow_.gives_up_at());
     require(!waits || saturating_add(access::now(flow_), event.wait) == until, "the wait as it is");
     const bool gives_up = event.reason == wait_reason::give_up;
     require(gives_up || (event.reason == wait_reason::expiry) == (event.next == next_step::expire),
