@@ -21,6 +21,10 @@ class Failed(Exception):
     """What was waited for did not come, or the browser refused."""
 
 
+class Navigated(Failed):
+    """The page was loaded again while it was asked, and has not answered."""
+
+
 class Browser:
     """One process with a profile of its own, which goes with it."""
 
@@ -80,7 +84,8 @@ class Browser:
             reply = self._read(until)
             if reply.get("id") == number:
                 if "error" in reply:
-                    raise Failed(f"{method}: {reply['error']['message']}")
+                    error = reply["error"]["message"]
+                    raise (Navigated if "navigated" in error else Failed)(f"{method}: {error}")
                 return reply["result"]
             self.events.append(reply)
 

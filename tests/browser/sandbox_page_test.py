@@ -19,7 +19,7 @@ import unittest
 import urllib.parse
 import urllib.request
 
-from chromium import Browser
+from chromium import Browser, Navigated
 
 WIDTHS = {"phone": (390, 844), "desktop": (1280, 900)}
 ADDONS = {
@@ -87,8 +87,11 @@ class SandboxPage(unittest.TestCase):
         """Waits for something that the page does by itself: bounded, and as short as it can be."""
         end = time.monotonic() + 15
         while time.monotonic() < end:
-            if condition():
-                return
+            try:
+                if condition():
+                    return
+            except Navigated:
+                continue  # the page that answers is the next one
             time.sleep(0.05)
         self.fail(f"{what} did not happen")
 
