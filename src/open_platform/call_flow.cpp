@@ -68,9 +68,14 @@ call_output call_flow::poll_output(time_point now) {
 send_call call_flow::hand_out() noexcept {
     deadline_ = saturating_add(now_, settings_.request_timeout);
     state_ = state::sent;
-    return send_call{request_id{++last_request_}, settings_.method,    settings_.url,
-                     &settings_.headers,          token_.reveal(),     settings_.body,
-                     settings_.request_timeout,   settings_.idempotent};
+    return send_call{.request_id = request_id{++last_request_},
+                     .method = settings_.method,
+                     .url = settings_.url,
+                     .headers = &settings_.headers,
+                     .token = token_.reveal(),
+                     .body = settings_.body,
+                     .timeout = settings_.request_timeout,
+                     .idempotent = settings_.idempotent};
 }
 
 accepted call_flow::handle_token(time_point now, const token_granted& granted) {

@@ -260,7 +260,8 @@ answer open_model::send_message(const registered& by, const http_request& reques
 
     if (messages_.size() >= max_messages) messages_.pop_front();
     const auto id = "om_" + random_text(random_, "0123456789abcdef", 32);
-    messages_.push_back({now, id, by.app.app_id, to, type, content});
+    messages_.push_back(
+        {.at = now, .message_id = id, .app_id = by.app.app_id, .receive_id = to, .msg_type = type, .content = content});
     const auto at = json::quote(
         std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(now.time_since_epoch()).count()));
     return good("success", {{"data", object({{"message_id", json::quote(id)},

@@ -40,12 +40,14 @@ std::optional<registration::trace_event> take_trace(const registration::flow& ma
 http_request to_http_request(const registration::send_request& request) {
     using namespace std::chrono;
     return {
-        "POST",
-        std::string{request.url},
-        {{"Content-Type", "application/x-www-form-urlencoded"}, {"Accept", "application/json"}},
-        std::string{request.body},
-        ceil<milliseconds>(request.timeout),
-        false};  // a service may hand credentials out once, and polls keep their distance: the flow repeats, not the transport
+        .method = "POST",
+        .url = std::string{request.url},
+        .headers = {{"Content-Type", "application/x-www-form-urlencoded"}, {"Accept", "application/json"}},
+        .body = std::string{request.body},
+        .timeout = ceil<milliseconds>(request.timeout),
+        // Credentials may come once, and polls keep their distance: the flow repeats, not the transport.
+        .idempotent = false,
+    };
 }
 
 }  // namespace lark::injected
