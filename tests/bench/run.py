@@ -83,7 +83,7 @@ def certificate(folder):
 
 
 def against_server(folder, files, delay, program, *arguments):
-    """One run: (last result of the program, which is told the port; result of the server)."""
+    """One run: (last result of the program, which gets the port; result of the server)."""
     server = subprocess.Popen([folder / "lean-server", f"{files}/cert.pem", f"{files}/key.pem", str(delay), "5", "2"],
                               stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     try:

@@ -155,7 +155,7 @@ class Page:
         self.key("Enter", 13, "\r")
 
     def accessible(self):
-        """(role, name) of everything that a screen reader is told."""
+        """(role, name) of everything in the accessibility tree."""
         nodes = self.call("Accessibility.getFullAXTree")["nodes"]
         return [(n["role"]["value"], n.get("name", {}).get("value", "")) for n in nodes if not n.get("ignored")]
 

@@ -141,7 +141,7 @@ class SandboxPage(unittest.TestCase):
         self.assertEqual(self.page.evaluate("document.querySelectorAll('form').length"), 0)
         self.page.picture(os.path.join(FOLDER, "approved.png"))
         self.assertIn("client_secret", self.post(action="poll", device_code=device_code))
-        # The page is told by its own renewal that the program has fetched the credentials.
+        # The page learns by its own renewal that the program has fetched the credentials.
         self.until("Done", lambda: "Done" in self.page.evaluate("document.querySelector('[role=status]')?.innerText ?? ''"))
         self.check_page("done")
         self.page.picture(os.path.join(FOLDER, "done.png"))
@@ -175,12 +175,12 @@ class SandboxPage(unittest.TestCase):
         _, link = self.rich_link()
         self.page.look(*WIDTHS["desktop"], "light", "en")
         self.page.go(link)
-        told = self.page.accessible()
+        nodes = self.page.accessible()
         for expected in (("heading", "Register an app"), ("button", "Approve"), ("button", "Deny"), ("heading", "The app"), ("link", "中文")):
-            self.assertIn(expected, told)
-        self.assertIn("main", [role for role, _ in told])
-        self.assertIn("timer", [role for role, _ in told])
-        self.assertEqual([pair for pair in told if pair[0] in ("button", "link", "textbox") and not pair[1]], [])
+            self.assertIn(expected, nodes)
+        self.assertIn("main", [role for role, _ in nodes])
+        self.assertIn("timer", [role for role, _ in nodes])
+        self.assertEqual([pair for pair in nodes if pair[0] in ("button", "link", "textbox") and not pair[1]], [])
 
     def test_hostile_link(self):
         evil = "\"><img src=https://evil.example/x onerror=window.hacked=1><script>window.hacked=1</script>"

@@ -94,7 +94,7 @@ def public_folders(root):
 
 
 def target_of(root, path, angled, quoted):
-    """What is included: one of the names that RULES uses, or None if nobody knows it."""
+    """What is included: one of the names that RULES uses, or None if it is unknown."""
     if angled:
         for folder in public_folders(root):
             if (folder / angled).is_file() or (folder / (angled + ".in")).is_file():  # what the build makes

@@ -173,10 +173,10 @@ class Checker:
             if not block.source:
                 self.fault(path, block.line, f"a block of {block.language} says of which file it is: <!-- from FILE -->")
         elif block.language != "cpp" and block.language not in FREE:
-            self.fault(path, block.line, f"nobody checks blocks of {block.language}")
+            self.fault(path, block.line, f"blocks of {block.language} are not checked")
 
     def excerpt(self, path, block):
-        """Each line stands in the file, which is built by somebody: a test, or CI."""
+        """Each line stands in the file, which a test or CI builds."""
         self.count("excerpt")
         lines = (self.root / block.source).read_text(encoding="utf-8").splitlines()
         known = [re.sub("@[A-Z]+@", r"\\S+", re.escape(" ".join(line.split()))) for line in lines]  # what is filled in: @URL@
@@ -188,7 +188,7 @@ class Checker:
         text = path.read_text(encoding="utf-8")
         for name in sorted(self.build_options):
             if f"`{name}`" not in text:
-                self.fault(path, 1, f"the option {name} of meson_options.txt is not told of")
+                self.fault(path, 1, f"the option {name} of meson_options.txt is missing")
 
     def prose(self, document):
         """Commands and names in code spans, and links into the tree."""

@@ -21,7 +21,7 @@ constexpr int statuses[] = {200, 204, 302, 400, 404, 429, 500, 503};
 constexpr std::string_view hidden = "t-hidden-token";
 
 void check_failure(const lark::open_platform::api_failure& why, int status) {
-    require(why.http_status == status, "the status is told");
+    require(why.http_status == status, "the status is reported");
     require(why.code != 0 || !why.error.empty(), "a failure has a code, the platform's or ours");
     require(why.message.size() <= lark::base::text_cap && why.request_id.size() <= lark::base::text_cap,
             "texts are capped");

@@ -137,7 +137,7 @@ BOOST_AUTO_TEST_CASE(an_api_error_never_passes_for_a_result) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(the_error_tells_all_that_the_service_told) {
+BOOST_AUTO_TEST_CASE(the_error_has_all_fields_of_the_reply) {
     call_run c{post};
     c.give_token();
     c.answered(refusal(99991400, "request trigger frequency limit", 429,
@@ -162,26 +162,26 @@ BOOST_AUTO_TEST_CASE(the_error_tells_all_that_the_service_told) {
 }
 
 BOOST_AUTO_TEST_CASE(retry_after_in_every_spelling) {
-    const auto told = [](std::vector<http_header> headers) {
+    const auto retry_after = [](std::vector<http_header> headers) {
         call_run c{get};
         c.give_token();
         c.answered(reply("", 429, std::move(headers)));
         return c.expect_failure().retry_after;
     };
-    BOOST_TEST((told({}) == std::nullopt));
-    BOOST_TEST((told({{"x-ogw-ratelimit-reset", "3"}}) == 3s));
-    BOOST_TEST((told({{"x-ogw-ratelimit-reset", "0.5"}}) == 500ms));
-    BOOST_TEST((told({{"x-ogw-ratelimit-reset", "0"}}) == 0s));
-    BOOST_TEST((told({{"x-ogw-ratelimit-reset", "soon"}, {"Retry-After", "7"}}) == 7s));
-    BOOST_TEST((told({{"x-ogw-ratelimit-reset", "-1"}}) == std::nullopt));
-    BOOST_TEST((told({{"x-ogw-ratelimit-reset", "3"}, {"Retry-After", "9"}}) == 9s));  // the larger of the two
-    BOOST_TEST((told({{"x-ogw-ratelimit-reset", "9.5"}, {"Retry-After", "3"}}) == 9500ms));
-    BOOST_TEST((told({{"x-ogw-ratelimit-reset", "99999999999999999999999"}}) == 24h * 365));
-    BOOST_TEST((told({{"Retry-After", "99999999999999999999999"}}) == 24h * 365));
+    BOOST_TEST((retry_after({}) == std::nullopt));
+    BOOST_TEST((retry_after({{"x-ogw-ratelimit-reset", "3"}}) == 3s));
+    BOOST_TEST((retry_after({{"x-ogw-ratelimit-reset", "0.5"}}) == 500ms));
+    BOOST_TEST((retry_after({{"x-ogw-ratelimit-reset", "0"}}) == 0s));
+    BOOST_TEST((retry_after({{"x-ogw-ratelimit-reset", "soon"}, {"Retry-After", "7"}}) == 7s));
+    BOOST_TEST((retry_after({{"x-ogw-ratelimit-reset", "-1"}}) == std::nullopt));
+    BOOST_TEST((retry_after({{"x-ogw-ratelimit-reset", "3"}, {"Retry-After", "9"}}) == 9s));  // the larger of the two
+    BOOST_TEST((retry_after({{"x-ogw-ratelimit-reset", "9.5"}, {"Retry-After", "3"}}) == 9500ms));
+    BOOST_TEST((retry_after({{"x-ogw-ratelimit-reset", "99999999999999999999999"}}) == 24h * 365));
+    BOOST_TEST((retry_after({{"Retry-After", "99999999999999999999999"}}) == 24h * 365));
 }
 
 BOOST_AUTO_TEST_CASE(the_headers_of_the_rate_limit_count_where_it_is_one) {
-    const auto told = [](int status, std::vector<http_header> headers) {
+    const auto failure = [](int status, std::vector<http_header> headers) {
         call_run c{post};
         c.give_token();
         c.answered(reply("", status, std::move(headers)));
@@ -189,12 +189,12 @@ BOOST_AUTO_TEST_CASE(the_headers_of_the_rate_limit_count_where_it_is_one) {
     };
     // The platform sends them with every reply.
     const std::vector<http_header> both{{"x-ogw-ratelimit-reset", "40"}, {"x-ogw-ratelimit-limit", "100"}};
-    BOOST_TEST((told(429, both).retry_after == 40s));
-    BOOST_TEST((told(429, both).rate_limit == 100));
-    BOOST_TEST((told(503, both).retry_after == std::nullopt));
-    BOOST_TEST((told(503, both).rate_limit == std::nullopt));
+    BOOST_TEST((failure(429, both).retry_after == 40s));
+    BOOST_TEST((failure(429, both).rate_limit == 100));
+    BOOST_TEST((failure(503, both).retry_after == std::nullopt));
+    BOOST_TEST((failure(503, both).rate_limit == std::nullopt));
     for (const auto* odd : {"", "-1", "+1", "1.5", "many", "99999999999999999999"})
-        BOOST_TEST((told(429, {{"x-ogw-ratelimit-limit", odd}}).rate_limit == std::nullopt), odd);
+        BOOST_TEST((failure(429, {{"x-ogw-ratelimit-limit", odd}}).rate_limit == std::nullopt), odd);
 
     call_run get_again{get};  // nor does it keep a GET from its second try
     get_again.give_token();
@@ -293,7 +293,7 @@ BOOST_AUTO_TEST_CASE(a_wait_that_the_service_asks_for_is_kept_up_to_half_a_minut
     BOOST_TEST((c.expect_failure().retry_after == 31s));
 }
 
-BOOST_AUTO_TEST_CASE(what_is_not_idempotent_is_never_sent_twice) {
+BOOST_AUTO_TEST_CASE(a_request_that_is_not_idempotent_is_never_sent_twice) {
     for (const auto* method : {"POST", "PUT", "PATCH", "DELETE"})
         for (const http_result& fault : std::vector<http_result>{
                  cut(), transport_failure{transport_failure_kind::connect, ""},
@@ -306,14 +306,14 @@ BOOST_AUTO_TEST_CASE(what_is_not_idempotent_is_never_sent_twice) {
         }
 }
 
-BOOST_AUTO_TEST_CASE(a_rate_limit_is_told_and_not_waited_out) {
+BOOST_AUTO_TEST_CASE(a_rate_limit_is_reported_and_not_waited_out) {
     call_run c{get};
     c.give_token();
     c.answered(reply("", 429, {{"x-ogw-ratelimit-reset", "1"}}));
     BOOST_TEST((c.expect_failure().kind == api_failure_kind::rate_limited));
 }
 
-BOOST_AUTO_TEST_CASE(what_will_not_pass_is_not_tried_again) {
+BOOST_AUTO_TEST_CASE(permanent_failures_are_not_retried) {
     for (const auto kind :
          {transport_failure_kind::name_unknown, transport_failure_kind::certificate, transport_failure_kind::tls,
           transport_failure_kind::proxy, transport_failure_kind::protocol, transport_failure_kind::too_large}) {
@@ -348,7 +348,7 @@ BOOST_AUTO_TEST_CASE(a_jump_of_the_clock_times_out_one_request_and_sends_one) {
     c.expect<wait_until>();
 }
 
-BOOST_AUTO_TEST_CASE(a_reply_counts_however_late_it_comes_unless_time_was_told) {
+BOOST_AUTO_TEST_CASE(a_reply_counts_however_late_it_comes_unless_time_was_fed) {
     call_run c{post};
     c.give_token();
     const auto sent = c.expect<send_call>();
@@ -357,7 +357,7 @@ BOOST_AUTO_TEST_CASE(a_reply_counts_however_late_it_comes_unless_time_was_told) 
     c.expect_response();
 }
 
-BOOST_AUTO_TEST_CASE(cancel_ends_what_is_not_over) {
+BOOST_AUTO_TEST_CASE(cancel_ends_a_call_that_is_not_over) {
     call_run waiting{post};
     waiting.flow.cancel();
     BOOST_TEST((waiting.expect_failure().kind == api_failure_kind::aborted));
@@ -442,7 +442,7 @@ BOOST_AUTO_TEST_CASE(headers_of_the_caller_replace_ours) {
                 std::vector<http_header>{{"content-type", "text/plain"}, {"ACCEPT", "*/*"}, {"X-Mine", "1"}}));
 }
 
-BOOST_AUTO_TEST_CASE(what_the_caller_got_wrong_is_told_by_name) {
+BOOST_AUTO_TEST_CASE(wrong_arguments_are_reported_by_name) {
     const auto text = [](api_request request) { return complaint([&] { call_flow{request}; }); };
     BOOST_TEST(text(get) == "nothing wrong");
     BOOST_TEST(text({}) == "path must begin with '/'");

@@ -132,7 +132,7 @@ def meaning(text):
 
 
 def same(a, b):
-    """Equal, integers and doubles told apart where they differ to a reader."""
+    """Equal, integers and doubles distinguished where they differ to a reader."""
     if isinstance(a, (list, tuple)):
         return type(a) is type(b) and len(a) == len(b) and all(map(same, a, b))
     if isinstance(a, bool) or isinstance(b, bool) or isinstance(a, str) or a is None:

@@ -38,7 +38,7 @@ BOOST_AUTO_TEST_CASE(reads_every_type) {
     BOOST_TEST((value[6]["k"].as_string() == "v"));
 }
 
-BOOST_AUTO_TEST_CASE(what_is_not_there_is_absent_at_any_depth) {
+BOOST_AUTO_TEST_CASE(missing_members_are_absent_at_any_depth) {
     const auto value = parsed(R"({"a":[1]})");
     BOOST_TEST(!value["b"]);
     BOOST_TEST(!value["b"]["c"][3]["d"]);
@@ -50,7 +50,7 @@ BOOST_AUTO_TEST_CASE(what_is_not_there_is_absent_at_any_depth) {
     BOOST_TEST(value["b"].size() == 0u);
 }
 
-BOOST_AUTO_TEST_CASE(another_type_is_no_value) {
+BOOST_AUTO_TEST_CASE(another_type_is_not_a_value) {
     const auto value = parsed(R"({"s":"2","d":2.5,"b":true,"big":18446744073709551615,"huge":1e999})");
     BOOST_TEST(!value["s"].as_integer());
     BOOST_TEST(!value["s"].as_number());
@@ -88,7 +88,7 @@ BOOST_AUTO_TEST_CASE(a_part_outlives_the_whole) {
     BOOST_TEST((part.as_string() == "a string that is too long to be kept in place"));
 }
 
-BOOST_AUTO_TEST_CASE(writes_what_it_read) {
+BOOST_AUTO_TEST_CASE(writes_the_text_that_it_read) {
     for (const std::string text : {R"({"b":1,"a":[true,false,null,"x\"\\\u0001\n"],"o":{},"e":[]})",
                                    R"([1.5,-3,18446744073709551615,"你好"])"}) {
         const auto written = parsed(text).text();
@@ -104,7 +104,7 @@ BOOST_AUTO_TEST_CASE(quotes_anything) {
         BOOST_TEST((parsed('[' + json::quote(text) + ']')[0].as_string() == text));
 }
 
-BOOST_AUTO_TEST_CASE(refuses_what_is_no_json) {
+BOOST_AUTO_TEST_CASE(refuses_text_that_is_not_json) {
     for (const std::string text :
          {"", "{", "nonsense", R"({"a":})", "{\xFF}", R"({"a":1)", R"({"a":9E617+})", R"([01])"})
         BOOST_TEST(!json::parse(text).has_value(), text);

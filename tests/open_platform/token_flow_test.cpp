@@ -35,7 +35,7 @@ struct token_run : run<token_flow> {
 
 BOOST_AUTO_TEST_SUITE(token)
 
-BOOST_AUTO_TEST_CASE(nothing_happens_before_somebody_asks) {
+BOOST_AUTO_TEST_CASE(nothing_happens_before_the_first_request) {
     token_run t;
     t.expect<idle>();
     t.pass(24h);
@@ -216,7 +216,7 @@ BOOST_AUTO_TEST_CASE(a_refresh_whose_waiter_is_dropped_is_taken_over_by_the_next
     }
 }
 
-BOOST_AUTO_TEST_CASE(who_asks_during_a_refresh_waits_once_the_old_token_is_no_longer_valid) {
+BOOST_AUTO_TEST_CASE(a_caller_waits_for_a_refresh_once_the_old_token_is_no_longer_valid) {
     for (const bool rejected : {false, true}) {
         token_run t;
         const auto old = t.fetched();
@@ -318,7 +318,7 @@ BOOST_AUTO_TEST_CASE(a_success_after_a_fault) {
     t.expect_granted(first_token);
 }
 
-BOOST_AUTO_TEST_CASE(what_will_not_pass_ends_at_once) {
+BOOST_AUTO_TEST_CASE(permanent_failures_end_at_once) {
     struct row {
         http_result fault;
         api_failure_kind kind;
@@ -450,7 +450,7 @@ BOOST_AUTO_TEST_CASE(a_sleep_while_the_request_is_out_does_not_eat_the_budget) {
     BOOST_TEST((interrupted.expect<send_token_request>().timeout == 5s));
 }
 
-BOOST_AUTO_TEST_CASE(the_budget_is_not_extended_by_what_comes_in_time) {
+BOOST_AUTO_TEST_CASE(the_budget_is_not_extended_by_replies_in_time) {
     token_run t({.request_timeout = 15s, .token_budget = 20s});
     t.ask();
     const auto sent = t.expect<send_token_request>();
@@ -471,7 +471,7 @@ BOOST_AUTO_TEST_CASE(a_clock_that_goes_back_is_read_as_the_latest_seen) {
     t.expect<send_token_request>();
 }
 
-BOOST_AUTO_TEST_CASE(a_refused_token_is_fetched_anew_once_however_many_refuse_it) {
+BOOST_AUTO_TEST_CASE(a_refused_token_is_replaced_once_however_many_refuse_it) {
     token_run t;
     const auto bad = t.fetched().id;
     t.flow.reject(bad);
@@ -484,7 +484,7 @@ BOOST_AUTO_TEST_CASE(a_refused_token_is_fetched_anew_once_however_many_refuse_it
     t.expect<idle>();
 }
 
-BOOST_AUTO_TEST_CASE(a_refused_token_is_no_fallback) {
+BOOST_AUTO_TEST_CASE(a_refused_token_is_not_a_fallback) {
     token_run t;
     const auto bad = t.fetched().id;
     t.pass(6700s);
@@ -544,7 +544,7 @@ BOOST_AUTO_TEST_CASE(a_crowd_is_answered_in_order_and_in_time) {
     t.expect<idle>();
 }
 
-BOOST_AUTO_TEST_CASE(who_is_dropped_hears_nothing) {
+BOOST_AUTO_TEST_CASE(a_dropped_caller_gets_nothing) {
     token_run t;
     const auto first = t.ask();
     const auto second = t.ask();
@@ -558,7 +558,7 @@ BOOST_AUTO_TEST_CASE(who_is_dropped_hears_nothing) {
     t.flow.drop(waiter_id{77});
 }
 
-BOOST_AUTO_TEST_CASE(with_nobody_waiting_nothing_is_sent_but_what_is_out_is_kept) {
+BOOST_AUTO_TEST_CASE(without_a_waiting_caller_nothing_is_sent_but_a_request_in_flight_is_kept) {
     token_run t;
     t.flow.drop(t.ask());
     t.expect<idle>();
@@ -624,7 +624,7 @@ BOOST_AUTO_TEST_CASE(a_copy_is_independent) {
     t.expect<send_token_request>();
 }
 
-BOOST_AUTO_TEST_CASE(what_the_caller_got_wrong_is_told_by_name) {
+BOOST_AUTO_TEST_CASE(wrong_arguments_are_reported_by_name) {
     const auto text = [](std::string id, std::string_view key, client_options options) -> std::string {
         try {
             token_flow{std::move(id), secret{key}, options};

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# Registers apps against the sandbox over TLS with the official Node SDK: somebody else's client must get on with it.
+# Registers apps against the sandbox over TLS with the official Node SDK, a client of another author.
 #
 #   node_sdk.sh LARK_SANDBOX FOLDER
 #

@@ -8,7 +8,7 @@ namespace qr = lark::qr;
 BOOST_AUTO_TEST_SUITE(qr_code)
 
 // The length in bytes and the QR version are public, so that a caller can see whether a code fits a terminal.
-BOOST_AUTO_TEST_CASE(a_code_tells_bytes_version_and_size) {
+BOOST_AUTO_TEST_CASE(a_code_has_bytes_version_and_size) {
     const qr::code c{std::string(106, 'x')};  // ISO/IEC 18004, table 7: 106 bytes are the most of version 5-L
     BOOST_TEST(c.bytes() == 106U);
     BOOST_TEST(c.version() == 5);
@@ -44,7 +44,7 @@ BOOST_AUTO_TEST_CASE(the_limit_of_every_correction_is_exact) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(too_long_a_text_is_told_in_numbers_and_not_quoted) {
+BOOST_AUTO_TEST_CASE(too_long_a_text_is_reported_in_numbers_and_not_quoted) {
     try {
         qr::code{"https://secret.example/" + std::string(3000, 'x')};
         BOOST_FAIL("expected text_too_long");

@@ -68,10 +68,10 @@ std::size_t failures_tried = 0;
 void fail_each(const flow& before, time_point now, const std::function<void(flow&)>& input) {
     flow undisturbed = before;
     input(undisturbed);
-    // The flow has heard of the time, whatever became of the input.
-    flow heard = before;
-    static_cast<void>(heard.poll_output(now));
-    const auto same = flow_test_access::full_key(heard);
+    // The flow has been given the time, with or without the input.
+    flow polled = before;
+    static_cast<void>(polled.poll_output(now));
+    const auto same = flow_test_access::full_key(polled);
     for (long n = 0;; ++n) {
         flow f = before;
         left_until_failure = n;
@@ -163,7 +163,7 @@ std::size_t freed_with(std::string_view text, const std::function<void()>& run) 
 }  // namespace
 
 // In the form in which only the library writes it: what Poco copies of a reply is out of reach.
-BOOST_AUTO_TEST_CASE(what_a_flow_frees_holds_no_escaped_device_code) {
+BOOST_AUTO_TEST_CASE(memory_freed_by_a_flow_holds_no_escaped_device_code) {
     const std::string_view escaped = "freed%2Fdevice%2B";  // its beginning: nor may a buffer that was outgrown hold it
     const http_response begun{200,
                               {},
@@ -185,7 +185,7 @@ BOOST_AUTO_TEST_CASE(what_a_flow_frees_holds_no_escaped_device_code) {
                }) == 0u);
 }
 
-BOOST_AUTO_TEST_CASE(what_a_token_flow_frees_holds_no_quoted_app_secret) {
+BOOST_AUTO_TEST_CASE(memory_freed_by_a_token_flow_holds_no_quoted_app_secret) {
     const secret app_secret{R"(freed"app"secret-of-this-test)"};
     BOOST_TEST(freed_with(R"(freed\"app\")", [&] {
                    open_platform::token_flow f{"cli_1", app_secret};
@@ -196,7 +196,7 @@ BOOST_AUTO_TEST_CASE(what_a_token_flow_frees_holds_no_quoted_app_secret) {
                }) == 0u);
 }
 
-BOOST_AUTO_TEST_CASE(what_a_save_frees_holds_no_device_code) {
+BOOST_AUTO_TEST_CASE(memory_freed_by_a_save_holds_no_device_code) {
     const std::string_view code = "freed/device+";
     flow f{{.check_auth_methods = false}};
     const auto now = from_origin(1h);

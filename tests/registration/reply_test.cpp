@@ -89,7 +89,7 @@ BOOST_AUTO_TEST_CASE(an_empty_object_says_nothing) {
 }
 
 // protocol.md 1: a boolean, number, array or object where a string belongs counts as absent.
-BOOST_AUTO_TEST_CASE(what_is_no_string_is_absent) {
+BOOST_AUTO_TEST_CASE(a_value_that_is_not_a_string_is_absent) {
     for (const string odd : {"true", "false", "null", "0", "-1", "1.5", "[]", "{}", "[\"x\"]", "{\"x\":\"y\"}",
                              "[[\"x\"]]", "1e999", "123456789012345678901"}) {
         BOOST_TEST_CONTEXT(odd) {
@@ -190,7 +190,7 @@ BOOST_AUTO_TEST_CASE(numbers) {
 }
 
 // A plain text is handed to Poco's parser as it is, so nothing else may pass for one: every byte at every place.
-BOOST_AUTO_TEST_CASE(what_is_plain) {
+BOOST_AUTO_TEST_CASE(plain_bodies) {
     for (const char filler : {' ', '\x01', '[', ']', '\x7f'})
         for (std::size_t size = 1; size < 20; ++size)
             for (std::size_t at = 0; at < size; ++at)
@@ -254,7 +254,7 @@ BOOST_AUTO_TEST_CASE(an_escaped_nul_is_part_of_its_text) {
     BOOST_TEST(with(R"("client_id":"a\u0000b","client_secret":"s")").client_id == string("a\0b", 3));
 }
 
-BOOST_AUTO_TEST_CASE(what_is_no_object) {
+BOOST_AUTO_TEST_CASE(not_an_object) {
     for (const string body : {"",
                               " ",
                               "null",
@@ -295,7 +295,7 @@ BOOST_AUTO_TEST_CASE(what_is_no_object) {
         BOOST_TEST(!is_object(body), body);
 }
 
-BOOST_AUTO_TEST_CASE(what_is_an_object) {
+BOOST_AUTO_TEST_CASE(an_object) {
     for (const string body : {"{}", " \t\r\n{ } \n", "\xEF\xBB\xBF{}", "\xEF\xBB\xBF {\"a\":1}", "{\"\":\"\"}",
                               "{\"a\":{\"b\":[{},[],1,\"x\",null,true,-1.5e-3]}}"})
         BOOST_TEST(is_object(body), body);

@@ -46,7 +46,7 @@ BOOST_AUTO_TEST_CASE(seconds) {
     BOOST_TEST((of("5.") == 5s));
 }
 
-BOOST_AUTO_TEST_CASE(what_is_none) {
+BOOST_AUTO_TEST_CASE(no_retry_after) {
     for (const string odd : {"", " ", "-1", "+1", "1e3", "1,5", "0x10", "1 2", "1..2", "1.2.3", ".", "soon", "inf",
                              "nan", "1s", "\xD9\xA1", "Sun", ","})
         BOOST_TEST((of(odd, now) == std::nullopt), odd);

@@ -12,7 +12,7 @@ using enum failure_kind;
 
 const step poll = sends{action::poll};
 const step poll_lark = sends{action::poll, host::lark};
-const step switched = tells{status::domain_switched, 5s};
+const step switched = reports{status::domain_switched, 5s};
 
 /// The first poll gets this reply.
 steps first_gets(const std::string& body, int status = 200, std::vector<http_header> headers = {}) {
@@ -25,16 +25,16 @@ steps first_gets_app(const std::string& body, int status, std::optional<user_inf
            steps{poll, replies{body, status, {}, true}, ends{app{client_id, secret{client_secret}, std::move(user)}}};
 }
 
-steps told(const std::string& error, int status, failure_kind kind) {
+steps ends_with_error(const std::string& error, int status, failure_kind kind) {
     return first_gets(error_body(error), status) + steps{ends_with(kind, error, "about " + error, false)};
 }
 
 /// Transient: reported with the reason, and polled again 10 s later.
 steps retried(const std::string& body, int status, const std::string& reason) {
-    return first_gets(body, status) + steps{tells{status::retrying, 10s, reason}, waits{10s}} + succeeds();
+    return first_gets(body, status) + steps{reports{status::retrying, 10s, reason}, waits{10s}} + succeeds();
 }
 steps retried(transport_failure_kind kind, const std::string& reason) {
-    return begin_done() + steps{poll, fails{kind, "why"}, tells{status::retrying, 10s, reason}, waits{10s}} +
+    return begin_done() + steps{poll, fails{kind, "why"}, reports{status::retrying, 10s, reason}, waits{10s}} +
            succeeds();
 }
 
@@ -144,12 +144,12 @@ std::vector<script> scripts_of_polls() {
          {},
          first_gets(R"({"user_info":{"tenant_brand":"lark"}})") + steps{switched} +
              poll_gets(error_body("authorization_pending", R"(,"user_info":{"open_id":"ou_3"})"), host::lark) +
-             steps{tells{status::polling, 5s}, waits{5s}, poll_lark} + lark_app("", user_info{"ou_3", "lark"})},
-        {"3.1 what was said of the user outlives trouble",
+             steps{reports{status::polling, 5s}, waits{5s}, poll_lark} + lark_app("", user_info{"ou_3", "lark"})},
+        {"3.1 user_info outlives a failed poll",
          {},
          first_gets('{' + lark_user + '}') +
              steps{switched, poll_lark, replies{R"({"user_info":{"open_id":"ou_4"}})", 503},
-                   tells{status::retrying, 10s, "HTTP 503"}, waits{10s}, poll_lark} +
+                   reports{status::retrying, 10s, "HTTP 503"}, waits{10s}, poll_lark} +
              lark_app("", user_info{"ou_4", "lark"})},
         {"3.1 without a word on the user the issuer still is Lark",
          {.domain = "https://accounts.larksuite.com"},
@@ -167,12 +167,12 @@ std::vector<script> scripts_of_polls() {
              succeeds(host::lark)},
         {"3.2 a Lark user, slow_down: its 5 s are taken",
          {},
-         first_gets(error_body("slow_down", ',' + lark_user), 400) + steps{tells{status::domain_switched, 10s}} +
+         first_gets(error_body("slow_down", ',' + lark_user), 400) + steps{reports{status::domain_switched, 10s}} +
              is_pending(10s, host::lark) + steps{waits{10s}} + succeeds(host::lark)},
         {"3.2 a Lark user, slow_down with a larger interval",
          {},
          first_gets(error_body("slow_down", R"(,"interval":40,)" + lark_user)) +
-             steps{tells{status::domain_switched, 40s}} + is_pending(40s, host::lark) + steps{waits{40s}} +
+             steps{reports{status::domain_switched, 40s}} + is_pending(40s, host::lark) + steps{waits{40s}} +
              succeeds(host::lark)},
         {"3.2 a Lark user, access_denied: the end",
          {},
@@ -194,17 +194,17 @@ std::vector<script> scripts_of_polls() {
         {"3.2 once only; the interval stays",
          {},
          begin_done(begun(R"(,"interval":7)")) +
-             steps{poll, replies{slow_down}, tells{status::slow_down, 12s}, waits{12s}, poll,
-                   replies{'{' + lark_user + '}'}, tells{status::domain_switched, 12s}, poll_lark,
+             steps{poll, replies{slow_down}, reports{status::slow_down, 12s}, waits{12s}, poll,
+                   replies{'{' + lark_user + '}'}, reports{status::domain_switched, 12s}, poll_lark,
                    replies{'{' + lark_user + '}'}, waits{12s}, poll_lark,
-                   replies{error_body("authorization_pending", ',' + lark_user)}, tells{status::polling, 12s},
+                   replies{error_body("authorization_pending", ',' + lark_user)}, reports{status::polling, 12s},
                    waits{12s}} +
              succeeds(host::lark)},
         {"3.2 not back to Feishu",
          {},
          first_gets('{' + lark_user + '}') + steps{switched} +
              poll_gets(error_body("authorization_pending", ',' + feishu_user), host::lark) +
-             steps{tells{status::polling, 5s}, waits{5s}} + succeeds(host::lark)},
+             steps{reports{status::polling, 5s}, waits{5s}} + succeeds(host::lark)},
         {"3.2 not where lark_domain is the current host",
          {.domain = "https://accounts.feishu.cn/", .lark_domain = "https://ACCOUNTS.feishu.cn:443"},
          first_gets('{' + lark_user + '}') + steps{waits{5s}} + succeeds()},
@@ -224,9 +224,9 @@ std::vector<script> scripts_of_polls() {
         {"3.2 the poll there fails: the back-off begins anew",
          {},
          begin_done() +
-             steps{poll, fails{cut, ""}, tells{status::retrying, 10s, "cut"}, waits{10s}, poll, fails{cut, ""},
-                   tells{status::retrying, 20s, "cut"}, waits{20s}, poll, replies{'{' + lark_user + '}'}, switched,
-                   poll_lark, fails{cut, ""}, tells{status::retrying, 10s, "cut"}, waits{10s}} +
+             steps{poll, fails{cut, ""}, reports{status::retrying, 10s, "cut"}, waits{10s}, poll, fails{cut, ""},
+                   reports{status::retrying, 20s, "cut"}, waits{20s}, poll, replies{'{' + lark_user + '}'}, switched,
+                   poll_lark, fails{cut, ""}, reports{status::retrying, 10s, "cut"}, waits{10s}} +
              succeeds(host::lark)},
         {"3 Retry-After counts on the switch",
          {},
@@ -239,60 +239,60 @@ std::vector<script> scripts_of_polls() {
          begin_done() + polls_pending() + polls_pending() + polls_pending() + succeeds()},
         {"3.3 pending with 400",
          {},
-         first_gets(pending, 400) + steps{tells{status::polling, 5s}, waits{5s}} + succeeds()},
+         first_gets(pending, 400) + steps{reports{status::polling, 5s}, waits{5s}} + succeeds()},
         {"3.3 pending with 403",
          {},
-         first_gets(pending, 403) + steps{tells{status::polling, 5s}, waits{5s}} + succeeds()},
+         first_gets(pending, 403) + steps{reports{status::polling, 5s}, waits{5s}} + succeeds()},
         {"3.3 pending with 428",
          {},
-         first_gets(pending, 428) + steps{tells{status::polling, 5s}, waits{5s}} + succeeds()},
+         first_gets(pending, 428) + steps{reports{status::polling, 5s}, waits{5s}} + succeeds()},
         {"3.3 pending with 500: the body comes first",
          {},
-         first_gets(pending, 500) + steps{tells{status::polling, 5s}, waits{5s}} + succeeds()},
+         first_gets(pending, 500) + steps{reports{status::polling, 5s}, waits{5s}} + succeeds()},
         {"3.3 pending with 302",
          {},
-         first_gets(pending, 302) + steps{tells{status::polling, 5s}, waits{5s}} + succeeds()},
+         first_gets(pending, 302) + steps{reports{status::polling, 5s}, waits{5s}} + succeeds()},
         {"3.3 an interval beside pending does not count",
          {},
          first_gets(error_body("authorization_pending", R"(,"interval":60)")) +
-             steps{tells{status::polling, 5s}, waits{5s}} + succeeds()},
+             steps{reports{status::polling, 5s}, waits{5s}} + succeeds()},
         {"3.3 R6 slow_down: + 5 s, this and all later polls",
          {},
-         first_gets(slow_down, 400) + steps{tells{status::slow_down, 10s}, waits{10s}} + polls_pending(10s) +
-             polls_pending(10s) + steps{poll, replies{slow_down}, tells{status::slow_down, 15s}, waits{15s}} +
+         first_gets(slow_down, 400) + steps{reports{status::slow_down, 10s}, waits{10s}} + polls_pending(10s) +
+             polls_pending(10s) + steps{poll, replies{slow_down}, reports{status::slow_down, 15s}, waits{15s}} +
              polls_pending(15s) + steps{poll, replies{"{}"}, waits{15s}} + succeeds()},
         {"3.3 slow_down: a larger interval wins",
          {},
-         first_gets(error_body("slow_down", R"(,"interval":30)")) + steps{tells{status::slow_down, 30s}, waits{30s}} +
+         first_gets(error_body("slow_down", R"(,"interval":30)")) + steps{reports{status::slow_down, 30s}, waits{30s}} +
              polls_pending(30s) + succeeds()},
         {"3.3 slow_down: a smaller interval does not",
          {},
-         first_gets(error_body("slow_down", R"(,"interval":6)")) + steps{tells{status::slow_down, 10s}, waits{10s}} +
+         first_gets(error_body("slow_down", R"(,"interval":6)")) + steps{reports{status::slow_down, 10s}, waits{10s}} +
              succeeds()},
         {"3.3 slow_down: a larger interval as a string",
          {},
-         first_gets(error_body("slow_down", R"(,"interval":"30")")) + steps{tells{status::slow_down, 30s}, waits{30s}} +
-             succeeds()},
+         first_gets(error_body("slow_down", R"(,"interval":"30")")) +
+             steps{reports{status::slow_down, 30s}, waits{30s}} + succeeds()},
         {"3.3 slow_down: a larger interval, up to 300",
          {},
          begin_done(begun(R"(,"expires_in":3600)"), 3600s) + poll_gets(error_body("slow_down", R"(,"interval":4000)")) +
-             steps{tells{status::slow_down, 300s}, waits{300s}, poll, replies{slow_down},
-                   tells{status::slow_down, 305s}, waits{305s}} +
+             steps{reports{status::slow_down, 300s}, waits{300s}, poll, replies{slow_down},
+                   reports{status::slow_down, 305s}, waits{305s}} +
              succeeds()},
-        {"3.3 R7 access_denied", {}, told("access_denied", 400, access_denied)},
-        {"3.3 R7 access_denied with 200", {}, told("access_denied", 200, access_denied)},
-        {"3.3 access_denied with 503", {}, told("access_denied", 503, access_denied)},
-        {"3.3 expired_token with 429", {}, told("expired_token", 429, expired)},
-        {"3.3 invalid_grant with 500", {}, told("invalid_grant", 500, expired)},
+        {"3.3 R7 access_denied", {}, ends_with_error("access_denied", 400, access_denied)},
+        {"3.3 R7 access_denied with 200", {}, ends_with_error("access_denied", 200, access_denied)},
+        {"3.3 access_denied with 503", {}, ends_with_error("access_denied", 503, access_denied)},
+        {"3.3 expired_token with 429", {}, ends_with_error("expired_token", 429, expired)},
+        {"3.3 invalid_grant with 500", {}, ends_with_error("invalid_grant", 500, expired)},
         {"3.3 slow_down with 429",
          {},
-         first_gets(slow_down, 429) + steps{tells{status::slow_down, 10s}, waits{10s}} + succeeds()},
-        {"3.3 R8 any other error with 404: stop", {}, told("Not Found", 404, other)},
-        {"3.3 R7 expired_token", {}, told("expired_token", 400, expired)},
-        {"3.3 invalid_grant is the expired kind, by its own code", {}, told("invalid_grant", 400, expired)},
-        {"3.3 R8 any other error code: stop", {}, told("invalid_client", 401, other)},
-        {"3.3 R8 a new word", {}, told("some_new_thing", 200, other)},
-        {"3.3 case counts", {}, told("Authorization_Pending", 400, other)},
+         first_gets(slow_down, 429) + steps{reports{status::slow_down, 10s}, waits{10s}} + succeeds()},
+        {"3.3 R8 any other error with 404: stop", {}, ends_with_error("Not Found", 404, other)},
+        {"3.3 R7 expired_token", {}, ends_with_error("expired_token", 400, expired)},
+        {"3.3 invalid_grant is the expired kind, by its own code", {}, ends_with_error("invalid_grant", 400, expired)},
+        {"3.3 R8 any other error code: stop", {}, ends_with_error("invalid_client", 401, other)},
+        {"3.3 R8 a new word", {}, ends_with_error("some_new_thing", 200, other)},
+        {"3.3 case counts", {}, ends_with_error("Authorization_Pending", 400, other)},
         {"3.3 error without description: a text of ours",
          {},
          first_gets(R"({"error":"access_denied"})") +
@@ -308,7 +308,7 @@ std::vector<script> scripts_of_polls() {
         {"3.3 the last error of two counts",
          {},
          first_gets(R"({"error":"access_denied","error":"authorization_pending"})") +
-             steps{tells{status::polling, 5s}, waits{5s}} + succeeds()},
+             steps{reports{status::polling, 5s}, waits{5s}} + succeeds()},
         {"7 server texts are cut to 1 KiB",
          {},
          first_gets(R"({"error":")" + std::string(2000, 'e') + R"(","error_description":")" + std::string(1023, 'd') +
@@ -351,7 +351,7 @@ std::vector<script> scripts_of_polls() {
                              true)}},
         {"3.3 a keyless app keeps the cause",
          {},
-         begin_done() + steps{poll, fails{cut, ""}, tells{status::retrying, 10s, "cut"}, waits{10s}} +
+         begin_done() + steps{poll, fails{cut, ""}, reports{status::retrying, 10s, "cut"}, waits{10s}} +
              poll_gets(R"({"client_id":"cli_k","auth_method":"private_key_jwt"})") +
              steps{keyless("private_key_jwt", "cut")}},
         {"3.3 an app with a secret that is not there yet: wait",
@@ -371,7 +371,7 @@ std::vector<script> scripts_of_polls() {
         {"3.3 methods beside pending: wait",
          {},
          first_gets(error_body("authorization_pending", R"(,"client_id":"cli_k","auth_method":"private_key_jwt")")) +
-             steps{tells{status::polling, 5s}, waits{5s}} + succeeds()},
+             steps{reports{status::polling, 5s}, waits{5s}} + succeeds()},
         {"3.3 a keyless app with 503 is not the service's word",
          {},
          retried(R"({"client_id":"cli_k","auth_method":"private_key_jwt"})", 503, "HTTP 503")},
@@ -390,26 +390,26 @@ std::vector<script> scripts_of_polls() {
          {},
          begin_done(begun(R"(,"expires_in":20,"interval":30)"), 20s) +
              steps{sends{action::poll}, replies{R"({"code":20001,"msg":"m"})", 403},
-                   tells{status::retrying, 19s, "HTTP 403, code 20001: m"}, waits{19s},
+                   reports{status::retrying, 19s, "HTTP 403, code 20001: m"}, waits{19s},
                    sends{action::poll, host::feishu, 4s}, replies{"{}"}, waits{1s},
                    ends_expired_here(20, "HTTP 403, code 20001: m")}},
         {"3.5 an error of the platform with 429 and 502",
          {},
          begin_done() +
              steps{poll, replies{R"({"code":99991400,"msg":"m"})", 429},
-                   tells{status::retrying, 10s, "HTTP 429, code 99991400: m"}, waits{10s}, poll,
-                   replies{R"({"code":7,"msg":"m"})", 502}, tells{status::retrying, 20s, "HTTP 502, code 7: m"},
+                   reports{status::retrying, 10s, "HTTP 429, code 99991400: m"}, waits{10s}, poll,
+                   replies{R"({"code":7,"msg":"m"})", 502}, reports{status::retrying, 20s, "HTTP 502, code 7: m"},
                    waits{20s}} +
              succeeds()},
         {"3.5 the platform says how long its rate limit holds",
          {},
          begin_done() +
              steps{poll, replies{R"({"code":99991400,"msg":"m"})", 400, {{"x-ogw-ratelimit-reset", "29.5"}}},
-                   tells{status::retrying, 30s, "HTTP 400, code 99991400: m"}, waits{30s}} +
+                   reports{status::retrying, 30s, "HTTP 400, code 99991400: m"}, waits{30s}} +
              succeeds()},
         {"3.5 x-ogw-ratelimit-reset counts for a rate limit only",
          {},
-         first_gets(pending, 400, {{"x-ogw-ratelimit-reset", "29"}}) + steps{tells{status::polling, 5s}, waits{5s}} +
+         first_gets(pending, 400, {{"x-ogw-ratelimit-reset", "29"}}) + steps{reports{status::polling, 5s}, waits{5s}} +
              succeeds()},
         {"7 an error of the platform that quotes secrets",
          {},
@@ -432,13 +432,13 @@ std::vector<script> scripts_of_polls() {
          {},
          begin_done() +
              steps{poll, replies{R"({"error":"rate_limited"})", 429, {{"Retry-After", "33"}}},
-                   tells{status::retrying, 33s, "HTTP 429, error rate_limited"}, waits{33s}} +
+                   reports{status::retrying, 33s, "HTTP 429, error rate_limited"}, waits{33s}} +
              succeeds()},
         {"3.5 a gateway's error is the cause",
          {},
          begin_done() +
              steps{poll, replies{R"({"error":"server_error"})", 500},
-                   tells{status::retrying, 10s, "HTTP 500, error server_error"}, waits{10s}} +
+                   reports{status::retrying, 10s, "HTTP 500, error server_error"}, waits{10s}} +
              poll_gets(error_body("x")) +
              steps{ends_with(other, "x", "about x", false, "HTTP 500, error server_error")}},
         {"3.5 a gateway's error beside a Lark user does not switch",
@@ -482,65 +482,66 @@ std::vector<script> scripts_of_polls() {
         {"3.5 the flow's own timeout",
          {},
          begin_done() +
-             steps{poll, waits{15s}, abandons{}, tells{status::retrying, 10s, "no reply within 15 s"}, waits{10s}} +
+             steps{poll, waits{15s}, abandons{}, reports{status::retrying, 10s, "no reply within 15 s"}, waits{10s}} +
              succeeds()},
-        {"3.5 the cause is told in the final error",
+        {"3.5 the cause is part of the final error",
          {},
-         begin_done() + steps{poll, fails{certificate, "expired"}, tells{status::retrying, 10s, "expired"}, waits{10s},
-                              poll, replies{R"({"error":"server_error","error_description":"d"})"},
+         begin_done() + steps{poll, fails{certificate, "expired"}, reports{status::retrying, 10s, "expired"},
+                              waits{10s}, poll, replies{R"({"error":"server_error","error_description":"d"})"},
                               ends_with(other, "server_error", "d", false, "expired")}},
         {"3.5 a poll cut on a kept connection is tried again after one interval, not two",
          {},
-         begin_done() + steps{poll, fails{cut, "idle", true}, tells{status::retrying, 5s, "idle"}, waits{5s}} +
+         begin_done() + steps{poll, fails{cut, "idle", true}, reports{status::retrying, 5s, "idle"}, waits{5s}} +
              succeeds()},
         {"3.5 cut on a kept connection: the back-off of earlier failures stays, and does not grow",
          {},
          begin_done() +
-             steps{poll, replies{"", 503}, tells{status::retrying, 10s, "HTTP 503"}, waits{10s}, poll,
-                   fails{cut, "", true}, tells{status::retrying, 10s, "cut"}, waits{10s}, poll, fails{cut, ""},
-                   tells{status::retrying, 20s, "cut"}, waits{20s}} +
+             steps{poll, replies{"", 503}, reports{status::retrying, 10s, "HTTP 503"}, waits{10s}, poll,
+                   fails{cut, "", true}, reports{status::retrying, 10s, "cut"}, waits{10s}, poll, fails{cut, ""},
+                   reports{status::retrying, 20s, "cut"}, waits{20s}} +
              succeeds()},
         {"3.5 cut on a kept connection, with a margin",
          {.interval_margin = 1.5},
-         begin_done() + steps{poll, fails{cut, "", true}, tells{status::retrying, 8s, "cut"}, waits{8s}} + succeeds()},
+         begin_done() + steps{poll, fails{cut, "", true}, reports{status::retrying, 8s, "cut"}, waits{8s}} +
+             succeeds()},
         {"3.5 another failure on a kept connection backs off",
          {},
-         begin_done() + steps{poll, fails{timeout, "", true}, tells{status::retrying, 10s, "timeout"}, waits{10s}} +
+         begin_done() + steps{poll, fails{timeout, "", true}, reports{status::retrying, 10s, "timeout"}, waits{10s}} +
              succeeds()},
         {"3.5 rule 4 does not clear the cause",
          {},
-         begin_done() + steps{poll, fails{cut, ""}, tells{status::retrying, 10s, "cut"}, waits{10s}, poll,
+         begin_done() + steps{poll, fails{cut, ""}, reports{status::retrying, 10s, "cut"}, waits{10s}, poll,
                               replies{"{}"}, waits{5s}, poll, replies{R"({"error":"x","error_description":"d"})"},
                               ends_with(other, "x", "d", false, "cut")}},
         {"3.5 pending clears the cause",
          {},
-         begin_done() + steps{poll, fails{cut, ""}, tells{status::retrying, 10s, "cut"}, waits{10s}} + polls_pending() +
-             poll_gets(error_body("x")) + steps{ends_with(other, "x", "about x", false)}},
+         begin_done() + steps{poll, fails{cut, ""}, reports{status::retrying, 10s, "cut"}, waits{10s}} +
+             polls_pending() + poll_gets(error_body("x")) + steps{ends_with(other, "x", "about x", false)}},
         {"3.5 slow_down clears the cause",
          {},
          begin_done() +
-             steps{poll, fails{cut, ""}, tells{status::retrying, 10s, "cut"}, waits{10s}, poll, replies{slow_down},
-                   tells{status::slow_down, 10s}, waits{10s}} +
+             steps{poll, fails{cut, ""}, reports{status::retrying, 10s, "cut"}, waits{10s}, poll, replies{slow_down},
+                   reports{status::slow_down, 10s}, waits{10s}} +
              poll_gets(error_body("x")) + steps{ends_with(other, "x", "about x", false)}},
         {"3.5 a denial keeps the cause",
          {},
-         begin_done() + steps{poll, fails{cut, ""}, tells{status::retrying, 10s, "cut"}, waits{10s}} +
+         begin_done() + steps{poll, fails{cut, ""}, reports{status::retrying, 10s, "cut"}, waits{10s}} +
              poll_gets(error_body("access_denied")) +
              steps{ends_with(access_denied, "access_denied", "about access_denied", false, "cut")}},
         {"3.5 invalid_grant after a cut poll keeps the cause: the credentials may have been in the reply that was lost",
          {},
-         begin_done() + steps{poll, fails{cut, "reset"}, tells{status::retrying, 10s, "reset"}, waits{10s}} +
+         begin_done() + steps{poll, fails{cut, "reset"}, reports{status::retrying, 10s, "reset"}, waits{10s}} +
              poll_gets(error_body("invalid_grant")) +
              steps{ends_with(expired, "invalid_grant", "about invalid_grant", false, "reset")}},
         {"3.5 the last cause is kept",
          {},
          begin_done() +
-             steps{poll, fails{cut, "1"}, tells{status::retrying, 10s, "1"}, waits{10s}, poll, replies{"", 503},
-                   tells{status::retrying, 20s, "HTTP 503"}, waits{20s}} +
+             steps{poll, fails{cut, "1"}, reports{status::retrying, 10s, "1"}, waits{10s}, poll, replies{"", 503},
+                   reports{status::retrying, 20s, "HTTP 503"}, waits{20s}} +
              poll_gets(error_body("x")) + steps{ends_with(other, "x", "about x", false, "HTTP 503")}},
-        {"3.5 a cancel tells the last cause too",
+        {"3.5 a cancel reports the last cause too",
          {},
-         begin_done() + steps{poll, fails{cut, "1"}, tells{status::retrying, 10s, "1"}, awaits{10s}, cancels{},
+         begin_done() + steps{poll, fails{cut, "1"}, reports{status::retrying, 10s, "1"}, awaits{10s}, cancels{},
                               ends_with(other, "abort", "cancelled", true, "1")}},
 
         // 7. secrets that the peer quotes
@@ -566,7 +567,7 @@ std::vector<script> scripts_of_polls() {
          {},
          begin_done() +
              steps{poll, fails{cut, "sent device_code=" + escaped_device_code + ", " + device_code + ", " + user_code},
-                   tells{status::retrying, 10s, "sent device_code=[redacted], [redacted], [redacted]"}, waits{10s},
+                   reports{status::retrying, 10s, "sent device_code=[redacted], [redacted], [redacted]"}, waits{10s},
                    poll, replies{R"({"error":"x"})"},
                    ends_with(other, "x", "", false, "sent device_code=[redacted], [redacted], [redacted]")}},
         // The link is long gone by then, and holds a secret of its own.
@@ -580,8 +581,9 @@ std::vector<script> scripts_of_polls() {
         {"7 the transport quotes the link",
          {},
          link_shown("HTTPS://open.feishu.cn/v?c=only-here") +
-             steps{poll, fails{cut, "HTTPS://open.feishu.cn/v?c=only-here"}, tells{status::retrying, 10s, "[redacted]"},
-                   waits{10s}, poll, replies{R"({"error":"x"})"}, ends_with(other, "x", "", false, "[redacted]")}},
+             steps{poll, fails{cut, "HTTPS://open.feishu.cn/v?c=only-here"},
+                   reports{status::retrying, 10s, "[redacted]"}, waits{10s}, poll, replies{R"({"error":"x"})"},
+                   ends_with(other, "x", "", false, "[redacted]")}},
         {"7 the service quotes a link of the style cli_page",
          {.link_style = link_style::cli_page},
          init_done() +

@@ -30,8 +30,8 @@ steps lives(const std::string& more, std::chrono::seconds lifetime, std::chrono:
 
 std::vector<script> scripts_of_start() {
     const auto down = fails{connect, "refused"};
-    const auto told_1 = tells{status::retrying, 1s, "refused"};
-    const auto told_2 = tells{status::retrying, 2s, "refused"};
+    const auto told_1 = reports{status::retrying, 1s, "refused"};
+    const auto told_2 = reports{status::retrying, 2s, "refused"};
     std::vector<script> all{
         {"1, 2 init, begin, first poll at once; credentials", {}, begin_done() + succeeds()},
         {"2 an option skips init",
@@ -70,27 +70,27 @@ std::vector<script> scripts_of_start() {
         {"2 init: a gateway's error with 503 is not the service's word",
          {},
          steps{init, replies{error_body("temporarily_unavailable"), 503},
-               tells{status::retrying, 1s, "HTTP 503, error temporarily_unavailable: about temporarily_unavailable"},
+               reports{status::retrying, 1s, "HTTP 503, error temporarily_unavailable: about temporarily_unavailable"},
                waits{1s}} +
              begin_done() + succeeds()},
         {"2 begin: Spring's error page",
          {},
          init_done() +
              steps{begin, replies{R"({"status":500,"error":"Internal Server Error"})", 500},
-                   tells{status::retrying, 1s, "HTTP 500, error Internal Server Error"}, waits{1s}, begin,
+                   reports{status::retrying, 1s, "HTTP 500, error Internal Server Error"}, waits{1s}, begin,
                    replies{begun()}, shows_link()} +
              succeeds()},
         {"2 begin: rate_limited with Retry-After",
          {},
          init_done() +
              steps{begin, replies{R"({"error":"rate_limited"})", 429, {{"Retry-After", "4"}}},
-                   tells{status::retrying, 4s, "HTTP 429, error rate_limited"}, waits{4s}, begin, replies{begun()},
+                   reports{status::retrying, 4s, "HTTP 429, error rate_limited"}, waits{4s}, begin, replies{begun()},
                    shows_link()} +
              succeeds()},
         {"2 init: slow_down with 429",
          {},
-         steps{init, replies{slow_down, 429}, tells{status::retrying, 1s, "HTTP 429, error slow_down: about slow_down"},
-               waits{1s}} +
+         steps{init, replies{slow_down, 429},
+               reports{status::retrying, 1s, "HTTP 429, error slow_down: about slow_down"}, waits{1s}} +
              begin_done() + succeeds()},
         {"2 begin: access_denied with 503",
          {},
@@ -100,15 +100,15 @@ std::vector<script> scripts_of_start() {
          {},
          init_done() +
              steps{begin, replies{begun(R"(,"error":")" + device_code + ' ' + user_code + '"'), 502},
-                   tells{status::retrying, 1s, "HTTP 502, error [redacted] [redacted]"}, waits{1s}, begin,
+                   reports{status::retrying, 1s, "HTTP 502, error [redacted] [redacted]"}, waits{1s}, begin,
                    replies{begun()}, shows_link()} +
              succeeds()},
         {"2 begin: a gateway's error, three tries",
          {},
          init_done() + steps{begin, replies{R"({"error":"Bad Gateway"})", 502},
-                             tells{status::retrying, 1s, "HTTP 502, error Bad Gateway"}, waits{1s}, begin,
+                             reports{status::retrying, 1s, "HTTP 502, error Bad Gateway"}, waits{1s}, begin,
                              replies{R"({"error":"Bad Gateway"})", 502},
-                             tells{status::retrying, 2s, "HTTP 502, error Bad Gateway"}, waits{2s}, begin,
+                             reports{status::retrying, 2s, "HTTP 502, error Bad Gateway"}, waits{2s}, begin,
                              replies{R"({"error":"Bad Gateway"})", 502},
                              refused("http_error", "HTTP 502, error Bad Gateway; given up after 3 tries")}},
 
@@ -129,13 +129,13 @@ std::vector<script> scripts_of_start() {
          {},
          init_done() +
              steps{begin, replies{R"({"code":99991400,"msg":"too many"})", 400},
-                   tells{status::retrying, 1s, "HTTP 400, code 99991400: too many"}, waits{1s}, begin, replies{begun()},
-                   shows_link()} +
+                   reports{status::retrying, 1s, "HTTP 400, code 99991400: too many"}, waits{1s}, begin,
+                   replies{begun()}, shows_link()} +
              succeeds()},
         {"2 init: the platform's rate limit is retried, with 200 and its own wait",
          {},
          steps{init, replies{R"({"code":99991400,"msg":"too many"})", 200, {{"X-Ogw-Ratelimit-Reset", "2.5"}}},
-               tells{status::retrying, 3s, "HTTP 200, code 99991400: too many"}, waits{3s}} +
+               reports{status::retrying, 3s, "HTTP 200, code 99991400: too many"}, waits{3s}} +
              begin_done() + succeeds()},
         {"2 begin: a code beside a complete reply does not matter",
          {},
@@ -238,9 +238,9 @@ std::vector<script> scripts_of_start() {
         {"2 the lifetime starts when begin is handled: a slow callback never extends it",
          {},
          init_done() + steps{begin, replies{begun(R"(,"expires_in":20)")}, shows_link(20s), passes{12s},
-                             sends{action::poll, host::feishu, 11s}, replies{pending}, tells{status::polling, 5s},
+                             sends{action::poll, host::feishu, 11s}, replies{pending}, reports{status::polling, 5s},
                              waits{5s}, sends{action::poll, host::feishu, 6s}, replies{pending},
-                             tells{status::polling, 5s}, waits{2s}, sends{action::poll, host::feishu, 4s},
+                             reports{status::polling, 5s}, waits{2s}, sends{action::poll, host::feishu, 4s},
                              replies{pending}, waits{1s}, ends_expired_here(20)}},
 
         // what is retried
@@ -260,35 +260,37 @@ std::vector<script> scripts_of_start() {
                              refused("network_error", "refused; given up after 3 tries")}},
         {"2 retried: temporary resolver failure",
          {},
-         steps{init, fails{name_temporary, "try again"}, tells{status::retrying, 1s, "try again"}, waits{1s}} +
+         steps{init, fails{name_temporary, "try again"}, reports{status::retrying, 1s, "try again"}, waits{1s}} +
              begin_done() + succeeds()},
         {"2 retried: timed out, by the transport's word",
          {},
-         steps{init, fails{timeout, "connecting"}, tells{status::retrying, 1s, "connecting"}, waits{1s}} +
+         steps{init, fails{timeout, "connecting"}, reports{status::retrying, 1s, "connecting"}, waits{1s}} +
              begin_done() + succeeds()},
         {"2 retried: cut",
          {},
-         steps{init, fails{cut, "reset"}, tells{status::retrying, 1s, "reset"}, waits{1s}} + begin_done() + succeeds()},
+         steps{init, fails{cut, "reset"}, reports{status::retrying, 1s, "reset"}, waits{1s}} + begin_done() +
+             succeeds()},
         {"2 retried: HTTP 429",
          {},
-         steps{init, replies{"", 429}, tells{status::retrying, 1s, "HTTP 429"}, waits{1s}} + begin_done() + succeeds()},
+         steps{init, replies{"", 429}, reports{status::retrying, 1s, "HTTP 429"}, waits{1s}} + begin_done() +
+             succeeds()},
         {"2 retried: HTTP 500",
          {},
-         steps{init, replies{"oops", 500}, tells{status::retrying, 1s, "HTTP 500"}, waits{1s}} + begin_done() +
+         steps{init, replies{"oops", 500}, reports{status::retrying, 1s, "HTTP 500"}, waits{1s}} + begin_done() +
              succeeds()},
         {"2 retried: HTTP 599 with an object without error",
          {},
-         steps{init, replies{init_ok, 599}, tells{status::retrying, 1s, "HTTP 599"}, waits{1s}} + begin_done() +
+         steps{init, replies{init_ok, 599}, reports{status::retrying, 1s, "HTTP 599"}, waits{1s}} + begin_done() +
              succeeds()},
         {"2 begin retried: HTTP 502",
          {},
          init_done() +
-             steps{begin, replies{"<html>", 502}, tells{status::retrying, 1s, "HTTP 502"}, waits{1s}, begin,
+             steps{begin, replies{"<html>", 502}, reports{status::retrying, 1s, "HTTP 502"}, waits{1s}, begin,
                    replies{begun()}, shows_link()} +
              succeeds()},
         {"2 retried: timed out, by the flow's own clock",
          {},
-         steps{init, waits{15s}, abandons{}, tells{status::retrying, 1s, "no reply within 15 s"}, waits{1s},
+         steps{init, waits{15s}, abandons{}, reports{status::retrying, 1s, "no reply within 15 s"}, waits{1s},
                sends{action::init, host::feishu, 14s}, replies{init_ok}, sends{action::begin, host::feishu, 14s},
                replies{begun()}, shows_link()} +
              succeeds()},
@@ -333,50 +335,50 @@ std::vector<script> scripts_of_start() {
         // the budget of both together
         {"2 both within 30 s: no try that would begin after it",
          {},
-         {init, waits{15s}, abandons{}, tells{status::retrying, 1s, "no reply within 15 s"}, waits{1s},
+         {init, waits{15s}, abandons{}, reports{status::retrying, 1s, "no reply within 15 s"}, waits{1s},
           sends{action::init, host::feishu, 14s}, waits{14s}, abandons{},
           refused("timeout",
                   "no reply within 14 s; given up, since the next try in 2 s would be past the time for the "
                   "start")}},
         {"2 the budget is an option, and caps the timeout",
          {.start_budget = 4s},
-         {sends{action::init, host::feishu, 4s}, fails{cut, ""}, tells{status::retrying, 1s, "cut"}, waits{1s},
+         {sends{action::init, host::feishu, 4s}, fails{cut, ""}, reports{status::retrying, 1s, "cut"}, waits{1s},
           sends{action::init, host::feishu, 3s}, replies{init_ok}, passes{1s}, sends{action::begin, host::feishu, 3s},
-          fails{cut, ""}, tells{status::retrying, 1s, "cut"}, waits{1s}, sends{action::begin, host::feishu, 2s},
+          fails{cut, ""}, reports{status::retrying, 1s, "cut"}, waits{1s}, sends{action::begin, host::feishu, 2s},
           fails{cut, ""},
           refused("network_error", "cut; given up, since the next try in 2 s would be past the time for the start")}},
         {"2 the try just within the budget goes out",
          {.start_budget = 1001ms},
-         steps{sends{action::init, host::feishu, 1001ms}, fails{cut, ""}, tells{status::retrying, 1s, "cut"}, waits{1s},
-               sends{action::init, host::feishu, 1ms}, replies{init_ok}, sends{action::begin, host::feishu, 1ms},
-               replies{begun()}, shows_link()} +
+         steps{sends{action::init, host::feishu, 1001ms}, fails{cut, ""}, reports{status::retrying, 1s, "cut"},
+               waits{1s}, sends{action::init, host::feishu, 1ms}, replies{init_ok},
+               sends{action::begin, host::feishu, 1ms}, replies{begun()}, shows_link()} +
              succeeds()},
         {"4 request timeout is an option",
          {.request_timeout = 2s},
          steps{sends{action::init, host::feishu, 2s}, replies{init_ok}, sends{action::begin, host::feishu, 2s},
                replies{begun()}, shows_link(), sends{action::poll, host::feishu, 2s}, waits{2s}, abandons{},
-               tells{status::retrying, 10s, "no reply within 2 s"}, waits{10s}, sends{action::poll, host::feishu, 2s},
+               reports{status::retrying, 10s, "no reply within 2 s"}, waits{10s}, sends{action::poll, host::feishu, 2s},
                replies{credentials(), 200, {}, true}, ends_with_app()}},
         {"4 time spent waiting for a turn in the driver is not the request's",
          {},
-         {passes{1h}, init, passes{3s}, fails{cut, ""}, tells{status::retrying, 1s, "cut"}, waits{1s}, passes{10min},
-          init, replies{init_ok}, passes{10min}, begin, passes{2s}, hears_time{}, awaits{13s}}},
+         {passes{1h}, init, passes{3s}, fails{cut, ""}, reports{status::retrying, 1s, "cut"}, waits{1s}, passes{10min},
+          init, replies{init_ok}, passes{10min}, begin, passes{2s}, feeds_time{}, awaits{13s}}},
 
         // Time beyond a deadline passed while the machine was suspended, so it does not count against the service
         // either.
         {"2 a suspend while init is out does not eat the budget",
          {},
-         steps{init, passes{60s}, hears_time{}, abandons{}, tells{status::retrying, 1s, "no reply within 15 s"},
+         steps{init, passes{60s}, feeds_time{}, abandons{}, reports{status::retrying, 1s, "no reply within 15 s"},
                waits{1s}, sends{action::init, host::feishu, 14s}, replies{init_ok},
                sends{action::begin, host::feishu, 14s}, replies{begun()}, shows_link()} +
              succeeds()},
         {"2 a suspend before init's next try does not eat the budget",
          {.start_budget = 5s},
-         steps{sends{action::init, host::feishu, 5s}, down, told_1, passes{1h}, hears_time{},
+         steps{sends{action::init, host::feishu, 5s}, down, told_1, passes{1h}, feeds_time{},
                sends{action::init, host::feishu, 4s}, replies{init_ok}, sends{action::begin, host::feishu, 4s},
                replies{begun()}, shows_link()} +
              succeeds()},
-        {"2 a failure of init that is told late does not eat the budget",
+        {"2 a failure of init that is fed late does not eat the budget",
          {.request_timeout = 3s, .start_budget = 5s},
          {sends{action::init, host::feishu, 3s}, passes{1h}, down, told_1, waits{1s},
           sends{action::init, host::feishu, 1s}, replies{init_ok}, sends{action::begin, host::feishu, 1s},
@@ -388,25 +390,25 @@ std::vector<script> scripts_of_start() {
              succeeds()},
         {"2 init's good reply after a suspend, with Retry-After",
          {},
-         steps{init, passes{1h}, replies{init_ok, 200, {{"Retry-After", "14"}}}, passes{1h}, hears_time{},
+         steps{init, passes{1h}, replies{init_ok, 200, {{"Retry-After", "14"}}}, passes{1h}, feeds_time{},
                sends{action::begin, host::feishu, 1s}, replies{begun()}, shows_link()} +
              succeeds()},
         {"2 a suspend while begin is out, and before its next try",
          {.request_timeout = 3s, .start_budget = 9s},
          {sends{action::init, host::feishu, 3s}, replies{init_ok}, sends{action::begin, host::feishu, 3s}, passes{1h},
-          hears_time{}, abandons{}, tells{status::retrying, 1s, "no reply within 3 s"}, passes{1h}, hears_time{},
-          sends{action::begin, host::feishu, 3s}, fails{cut, ""}, tells{status::retrying, 2s, "cut"}, waits{2s},
+          feeds_time{}, abandons{}, reports{status::retrying, 1s, "no reply within 3 s"}, passes{1h}, feeds_time{},
+          sends{action::begin, host::feishu, 3s}, fails{cut, ""}, reports{status::retrying, 2s, "cut"}, waits{2s},
           sends{action::begin, host::feishu, 3s}, replies{begun()}, shows_link()}},
 
         // Retry-After at the start
         {"3 Retry-After at init: longer than the back-off",
          {},
-         steps{init, replies{"", 503, {{"Retry-After", "7"}}}, tells{status::retrying, 7s, "HTTP 503"}, waits{7s}} +
+         steps{init, replies{"", 503, {{"Retry-After", "7"}}}, reports{status::retrying, 7s, "HTTP 503"}, waits{7s}} +
              begin_done() + succeeds()},
         {"3 Retry-After at init: shorter than the back-off",
          {},
          steps{init, down, told_1, waits{1s}, init, replies{"", 503, {{"retry-after", "1"}}},
-               tells{status::retrying, 2s, "HTTP 503"}, waits{2s}} +
+               reports{status::retrying, 2s, "HTTP 503"}, waits{2s}} +
              begin_done() + succeeds()},
         {"3 Retry-After at init: exceeds the time left",
          {},

@@ -12,13 +12,14 @@ using enum transport_failure_kind;
 const step poll = sends{action::poll};
 
 steps fails_and_waits(std::chrono::seconds wait) {
-    return {poll, fails{cut, ""}, tells{status::retrying, wait, "cut"}, waits{wait}};
+    return {poll, fails{cut, ""}, reports{status::retrying, wait, "cut"}, waits{wait}};
 }
 
 /// Pending with this header, then exactly this wait.
 steps asks_to_wait(std::vector<http_header> headers, duration wait) {
     return begin_done() +
-           steps{poll, replies{pending, 200, std::move(headers)}, tells{status::polling, 5s}, waits{wait}} + succeeds();
+           steps{poll, replies{pending, 200, std::move(headers)}, reports{status::polling, 5s}, waits{wait}} +
+           succeeds();
 }
 
 const http_header date{"Date", "Sun, 06 Nov 1994 08:49:00 GMT"};
@@ -32,33 +33,33 @@ std::vector<script> scripts_of_waits() {
         {"3 waiting runs from the moment the reply is handled, never on a tick",
          {},
          begin_done() +
-             steps{poll, passes{3s}, replies{pending}, tells{status::polling, 5s}, waits{5s}, poll, passes{14999ms},
-                   replies{pending}, tells{status::polling, 5s}, waits{5s}} +
+             steps{poll, passes{3s}, replies{pending}, reports{status::polling, 5s}, waits{5s}, poll, passes{14999ms},
+                   replies{pending}, reports{status::polling, 5s}, waits{5s}} +
              succeeds()},
         {"3 and from the moment a failure is handled",
          {},
-         begin_done() + steps{poll, passes{3s}, fails{cut, ""}, tells{status::retrying, 10s, "cut"}, waits{10s}} +
+         begin_done() + steps{poll, passes{3s}, fails{cut, ""}, reports{status::retrying, 10s, "cut"}, waits{10s}} +
              succeeds()},
         {"3 a poll that waits for its turn does not shorten the next wait",
          {},
          begin_done() + polls_pending() + steps{passes{40s}} + polls_pending() + succeeds()},
-        {"3 margin: fractions round up, told intervals leave it out", quick_clock,
+        {"3 margin: fractions round up, reported intervals leave it out", quick_clock,
          begin_done() + is_pending(5s) + steps{waits{6s}} + is_pending(5s) + steps{waits{6s}} + succeeds()},
         {"3 margin: a whole product is not rounded up", quick_clock,
          begin_done(begun(R"(,"interval":10)")) + is_pending(10s) + steps{waits{11s}} + succeeds()},
         {"3 margin with slow_down", quick_clock,
-         begin_done() + poll_gets(slow_down) + steps{tells{status::slow_down, 10s}, waits{11s}} + succeeds()},
+         begin_done() + poll_gets(slow_down) + steps{reports{status::slow_down, 10s}, waits{11s}} + succeeds()},
         {"3 margin: it is not laid on Retry-After",
          {.interval_margin = 2},
          begin_done() +
-             steps{poll, replies{pending, 200, {{"Retry-After", "17"}}}, tells{status::polling, 5s}, waits{17s}} +
+             steps{poll, replies{pending, 200, {{"Retry-After", "17"}}}, reports{status::polling, 5s}, waits{17s}} +
              succeeds()},
         {"3 margin: 10", {.interval_margin = 10}, begin_done() + is_pending(5s) + steps{waits{50s}} + succeeds()},
         {"3 margin: the largest of the three counts, not the sum",
          {.interval_margin = 3},
          begin_done() +
-             steps{poll, fails{cut, ""}, tells{status::retrying, 15s, "cut"}, waits{15s}, poll, fails{cut, ""},
-                   tells{status::retrying, 20s, "cut"}, waits{20s}} +
+             steps{poll, fails{cut, ""}, reports{status::retrying, 15s, "cut"}, waits{15s}, poll, fails{cut, ""},
+                   reports{status::retrying, 20s, "cut"}, waits{20s}} +
              succeeds()},
 
         {"3 back-off: interval times 2^n up to 60 s",
@@ -79,15 +80,15 @@ std::vector<script> scripts_of_waits() {
         {"3 back-off: slow_down ends the row",
          {},
          long_life + fails_and_waits(10s) + fails_and_waits(20s) + poll_gets(slow_down) +
-             steps{tells{status::slow_down, 10s}, waits{10s}} + fails_and_waits(20s) + succeeds()},
+             steps{reports{status::slow_down, 10s}, waits{10s}} + fails_and_waits(20s) + succeeds()},
         {"3 back-off: rule 4 ends the row",
          {},
          long_life + fails_and_waits(10s) + fails_and_waits(20s) + poll_gets("{}") + steps{waits{5s}} +
              fails_and_waits(10s) + succeeds()},
         {"3 back-off: what the start went through does not count",
          {},
-         steps{sends{action::init}, fails{cut, ""}, tells{status::retrying, 1s, "cut"}, waits{1s}} + init_done() +
-             steps{sends{action::begin}, fails{cut, ""}, tells{status::retrying, 1s, "cut"}, waits{1s},
+         steps{sends{action::init}, fails{cut, ""}, reports{status::retrying, 1s, "cut"}, waits{1s}} + init_done() +
+             steps{sends{action::begin}, fails{cut, ""}, reports{status::retrying, 1s, "cut"}, waits{1s},
                    sends{action::begin}, replies{begun()}, shows_link()} +
              fails_and_waits(10s) + succeeds()},
         {"3 back-off and interval are two numbers: the interval is not raised",
@@ -113,12 +114,13 @@ std::vector<script> scripts_of_waits() {
         {"3 Retry-After: it is for this wait only",
          {},
          begin_done() +
-             steps{poll, replies{pending, 200, {{"Retry-After", "17"}}}, tells{status::polling, 5s}, waits{17s}} +
+             steps{poll, replies{pending, 200, {{"Retry-After", "17"}}}, reports{status::polling, 5s}, waits{17s}} +
              polls_pending() + succeeds()},
         {"3 Retry-After on slow_down",
          {},
          begin_done() +
-             steps{poll, replies{slow_down, 429, {{"Retry-After", "30"}}}, tells{status::slow_down, 10s}, waits{30s}} +
+             steps{poll, replies{slow_down, 429, {{"Retry-After", "30"}}}, reports{status::slow_down, 10s},
+                   waits{30s}} +
              polls_pending(10s) + succeeds()},
         {"3 Retry-After on {}",
          {},
@@ -126,19 +128,19 @@ std::vector<script> scripts_of_waits() {
         {"3 Retry-After on 503 wins over a shorter back-off",
          {},
          begin_done() +
-             steps{poll, replies{"", 503, {{"Retry-After", "30"}}}, tells{status::retrying, 30s, "HTTP 503"},
+             steps{poll, replies{"", 503, {{"Retry-After", "30"}}}, reports{status::retrying, 30s, "HTTP 503"},
                    waits{30s}} +
              succeeds()},
         {"3 Retry-After on 503 loses against a longer back-off",
          {},
          begin_done() +
-             steps{poll, replies{"", 503, {{"Retry-After", "7"}}}, tells{status::retrying, 10s, "HTTP 503"},
+             steps{poll, replies{"", 503, {{"Retry-After", "7"}}}, reports{status::retrying, 10s, "HTTP 503"},
                    waits{10s}} +
              succeeds()},
         {"3 Retry-After: the deadline wins",
          {},
          begin_done() + steps{poll, replies{"", 503, {{"Retry-After", "100000000000000000000"}}},
-                              tells{status::retrying, 599s, "HTTP 503"}, waits{599s},
+                              reports{status::retrying, 599s, "HTTP 503"}, waits{599s},
                               sends{action::poll, host::feishu, 4s}, replies{credentials(), 200, {}, true},
                               ends_with_app()}},
         {"3 Retry-After on begin: the deadline wins",

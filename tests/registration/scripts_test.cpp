@@ -6,7 +6,7 @@
 
 using namespace lark::registration::testing;
 
-BOOST_AUTO_TEST_CASE(every_conversation_goes_as_written) {
+BOOST_AUTO_TEST_CASE(every_conversation_runs_as_written) {
     for (const auto& s : all_scripts()) {
         try {
             player p{s.opts};

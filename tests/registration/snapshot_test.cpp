@@ -409,7 +409,7 @@ BOOST_AUTO_TEST_CASE(a_snapshot_moved_from_still_has_its_content) {
 BOOST_AUTO_TEST_CASE(the_user_of_the_switch_reply_is_carried_on) {
     player p{options{}};
     play(p, begin_done() + poll_gets('{' + lark_user + '}') +
-                steps{tells{status::domain_switched, std::chrono::seconds{5}}});
+                steps{reports{status::domain_switched, std::chrono::seconds{5}}});
     const wall_time at{p.now, std::chrono::system_clock::time_point{std::chrono::hours{24}}};
     const auto saved = p.flow.get().save(at);
     BOOST_REQUIRE(saved.has_value());

@@ -31,26 +31,26 @@ struct cell {
 
 // How each state is reached.
 const char* const reply_lost = "cut";
-steps to_init_waiting() { return {sends{action::init}, fails{cut, ""}, tells{status::retrying, 1s, reply_lost}}; }
+steps to_init_waiting() { return {sends{action::init}, fails{cut, ""}, reports{status::retrying, 1s, reply_lost}}; }
 steps to_begin_due() { return init_done(); }
 steps to_begin_sent() { return init_done() + steps{sends{action::begin}}; }
-steps to_begin_waiting() { return to_begin_sent() + steps{fails{cut, ""}, tells{status::retrying, 1s, reply_lost}}; }
+steps to_begin_waiting() { return to_begin_sent() + steps{fails{cut, ""}, reports{status::retrying, 1s, reply_lost}}; }
 steps to_third_init() {
     return to_init_waiting() + steps{waits{1s},      sends{action::init},
-                                     fails{cut, ""}, tells{status::retrying, 2s, reply_lost},
+                                     fails{cut, ""}, reports{status::retrying, 2s, reply_lost},
                                      waits{2s},      sends{action::init}};
 }
 steps to_third_begin() {
     return to_begin_waiting() + steps{waits{1s},      sends{action::begin},
-                                      fails{cut, ""}, tells{status::retrying, 2s, reply_lost},
+                                      fails{cut, ""}, reports{status::retrying, 2s, reply_lost},
                                       waits{2s},      sends{action::begin}};
 }
 steps to_poll_sent() { return begin_done() + steps{sends{action::poll}}; }
 steps to_poll_at_lark() {
     return to_poll_sent() +
-           steps{replies{'{' + lark_user + '}'}, tells{status::domain_switched, 5s}, sends{action::poll, host::lark}};
+           steps{replies{'{' + lark_user + '}'}, reports{status::domain_switched, 5s}, sends{action::poll, host::lark}};
 }
-steps to_poll_waiting() { return to_poll_sent() + steps{replies{pending}, tells{status::polling, 5s}}; }
+steps to_poll_waiting() { return to_poll_sent() + steps{replies{pending}, reports{status::polling, 5s}}; }
 /// The reply comes at L or after it.
 steps to_last_poll() { return begin_done() + steps{passes{599s}, sends{action::poll, host::feishu, 4s}}; }
 /// The reply comes after D.
@@ -89,10 +89,10 @@ std::vector<cell> cells() {
          {"reply: no JSON object", no_json},
          {"failure that may pass", fails{cut, ""}},
          {"failure that will not pass", fails{certificate, ""}}});
-    add("init_sent", past_timeout({sends{action::init}}, 15s), {{"timeout", hears_time{}}});
+    add("init_sent", past_timeout({sends{action::init}}, 15s), {{"timeout", feeds_time{}}});
     add("init_sent", to_third_init(), {{"failure that may pass, third try", fails{cut, ""}}});
-    add("init_waiting", to_init_waiting(), {{"before the deadline", hears_time{}}});
-    add("init_waiting", past_timeout(to_init_waiting(), 1s), {{"deadline", hears_time{}}});
+    add("init_waiting", to_init_waiting(), {{"before the deadline", feeds_time{}}});
+    add("init_waiting", past_timeout(to_init_waiting(), 1s), {{"deadline", feeds_time{}}});
     add("begin_due", to_begin_due(), {{"handed out", sends{action::begin}}});
     add("begin_sent", to_begin_sent(),
         {{"reply: link and device code", replies{begun()}},
@@ -105,10 +105,10 @@ std::vector<cell> cells() {
          {"reply: no JSON object", no_json},
          {"failure that may pass", fails{cut, ""}},
          {"failure that will not pass", fails{certificate, ""}}});
-    add("begin_sent", past_timeout(to_begin_sent(), 15s), {{"timeout", hears_time{}}});
+    add("begin_sent", past_timeout(to_begin_sent(), 15s), {{"timeout", feeds_time{}}});
     add("begin_sent", to_third_begin(), {{"failure that may pass, third try", fails{cut, ""}}});
-    add("begin_waiting", to_begin_waiting(), {{"before the deadline", hears_time{}}});
-    add("begin_waiting", past_timeout(to_begin_waiting(), 1s), {{"deadline", hears_time{}}});
+    add("begin_waiting", to_begin_waiting(), {{"before the deadline", feeds_time{}}});
+    add("begin_waiting", past_timeout(to_begin_waiting(), 1s), {{"deadline", feeds_time{}}});
     add("poll_due", begin_done(), {{"handed out", sends{action::poll}}});
     const std::vector<std::pair<std::string, step>> poll_inputs{
         {"reply: credentials", replies{credentials(), 200, {}, true}},
@@ -128,20 +128,20 @@ std::vector<cell> cells() {
     };
     under("", to_poll_sent());
     add("poll_sent", to_poll_at_lark(), {{"reply: a Lark user, at Lark already", replies{'{' + lark_user + '}'}}});
-    add("poll_sent", past_timeout(to_poll_sent(), 15s), {{"timeout", hears_time{}}});
+    add("poll_sent", past_timeout(to_poll_sent(), 15s), {{"timeout", feeds_time{}}});
     under(", from L on", to_last_poll());
-    add("poll_sent", past_timeout(to_last_poll(), 4s), {{"timeout, from L on", hears_time{}}});
+    add("poll_sent", past_timeout(to_last_poll(), 4s), {{"timeout, from L on", feeds_time{}}});
     under(", from D on", to_last_poll_after_end());
     add("poll_sent", to_poll_sent() + steps{passes{24h}},
-        {{"timeout that was before L, told from L on", hears_time{}},
+        {{"timeout that was before L, told from L on", feeds_time{}},
          {"reply: authorization_pending, told after a timeout that was before L", replies{pending}},
          {"reply: {}, told after a timeout that was before L", replies{"{}"}},
          {"failure of any kind, told after a timeout that was before L", fails{certificate, ""}}});
-    add("poll_waiting", to_poll_waiting(), {{"before the deadline", hears_time{}}});
-    add("poll_waiting", past_timeout(to_poll_waiting(), 5s), {{"deadline", hears_time{}}});
-    add("expiring", to_expiring(), {{"before the deadline", hears_time{}}});
-    add("expiring", past_timeout(to_expiring(), 1s), {{"deadline", hears_time{}}});
-    add("finished", {cancels{}}, {{"before the deadline", hears_time{}}});
+    add("poll_waiting", to_poll_waiting(), {{"before the deadline", feeds_time{}}});
+    add("poll_waiting", past_timeout(to_poll_waiting(), 5s), {{"deadline", feeds_time{}}});
+    add("expiring", to_expiring(), {{"before the deadline", feeds_time{}}});
+    add("expiring", past_timeout(to_expiring(), 1s), {{"deadline", feeds_time{}}});
+    add("finished", {cancels{}}, {{"before the deadline", feeds_time{}}});
 
     const std::map<std::string, steps> reached{{"init_due", {}},
                                                {"init_sent", {sends{action::init}}},

@@ -144,14 +144,14 @@ BOOST_AUTO_TEST_CASE(a_jump_past_expiry_at_every_step) {
     });
 }
 
-BOOST_AUTO_TEST_CASE(time_that_goes_back_changes_nothing_at_every_step) {
+BOOST_AUTO_TEST_CASE(time_that_runs_back_changes_nothing_at_every_step) {
     sweep_and_go_on([](player& p) {
         p.flow.handle_time(saturating_add(flow_test_access::now(p.flow.get()), -1h));
         p.flow.handle_time(time_point::min());
     });
 }
 
-BOOST_AUTO_TEST_CASE(a_copy_goes_on_when_its_original_is_gone) {
+BOOST_AUTO_TEST_CASE(a_copy_outlives_its_original) {
     for (const auto& s : all_scripts()) {
         auto p = std::make_unique<player>(s.opts);
         try {

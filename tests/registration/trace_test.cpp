@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The account that a flow gives of its exchanges (protocol.md, 10): a table of answers, the texts of failures, request ids, and
-// registrations that are stuck, of which the trace alone must tell why.
+// registrations that are stuck, of which the trace alone must show why.
 #include "registration/support/replies.hpp"
 #include "registration/support/script.hpp"
 #include "support/trace_line.hpp"
@@ -118,7 +118,7 @@ BOOST_AUTO_TEST_CASE(each_kind_of_answer) {
 
 BOOST_AUTO_TEST_CASE(tries_are_counted_by_step_and_polls_whatever_comes) {
     const auto again = [](action what, std::chrono::seconds wait) {
-        return steps{sends{what}, fails{transport_failure_kind::cut, ""}, tells{status::retrying, wait, "cut"},
+        return steps{sends{what}, fails{transport_failure_kind::cut, ""}, reports{status::retrying, wait, "cut"},
                      waits{wait}};
     };
     auto p = after(again(action::init, 1s) + again(action::init, 2s) + steps{sends{action::init}, replies{init_ok}});
@@ -127,7 +127,7 @@ BOOST_AUTO_TEST_CASE(tries_are_counted_by_step_and_polls_whatever_comes) {
     BOOST_TEST(last_line(p) == "begin 2 accounts.feishu.cn 200 -> link, send");
     play(p, again(action::poll, 10s) + polls_pending() + steps{sends{action::poll}, replies{'{' + lark_user + '}'}});
     BOOST_TEST(last_line(p) == "poll 3 accounts.feishu.cn 200 -> lark_user, send");
-    play(p, steps{tells{status::domain_switched, 5s}, sends{action::poll, host::lark}, replies{pending, 400}});
+    play(p, steps{reports{status::domain_switched, 5s}, sends{action::poll, host::lark}, replies{pending, 400}});
     BOOST_TEST(last_line(p) ==
                "poll 4 accounts.larksuite.com 400 authorization_pending 20094 -> pending, wait 5 s (interval)");
     BOOST_TEST(p.flow.get().polls() == 4u);
@@ -138,7 +138,7 @@ BOOST_AUTO_TEST_CASE(tries_are_counted_by_step_and_polls_whatever_comes) {
 BOOST_AUTO_TEST_CASE(a_third_try_that_fails_says_so) {
     steps s;
     for (const auto wait : {1s, 2s})
-        s = s + steps{sends{action::init}, replies{"", 502}, tells{status::retrying, wait, "HTTP 502"}, waits{wait}};
+        s = s + steps{sends{action::init}, replies{"", 502}, reports{status::retrying, wait, "HTTP 502"}, waits{wait}};
     const auto p = after(s + steps{sends{action::init}, replies{"", 502}});
     BOOST_TEST(last_line(p) == "init 3 accounts.feishu.cn 502 -> bad_status, failure (tries)");
 }
@@ -189,7 +189,7 @@ BOOST_AUTO_TEST_CASE(the_request_id) {
 BOOST_AUTO_TEST_CASE(an_exchange_without_a_request_id_leaves_none_behind) {
     auto p = after(polled);
     p.play(replies{pending, 400, {{"X-Tt-Logid", "first"}}});
-    play(p, {tells{status::polling, 5s}, waits{5s}, sends{action::poll}, fails{transport_failure_kind::cut, ""}});
+    play(p, {reports{status::polling, 5s}, waits{5s}, sends{action::poll}, fails{transport_failure_kind::cut, ""}});
     BOOST_TEST(p.flow.get().last_summary().request_id.empty());
 }
 
@@ -227,7 +227,7 @@ BOOST_AUTO_TEST_CASE(what_says_it_in_one_sentence) {
     steps tries;
     for (const auto wait : {1s, 2s})
         tries = tries + steps{sends{action::init}, fails{transport_failure_kind::connect, "connecting to h: refused"},
-                              tells{status::retrying, wait, "connecting to h: refused"}, waits{wait}};
+                              reports{status::retrying, wait, "connecting to h: refused"}, waits{wait}};
     BOOST_TEST(
         what(tries + steps{sends{action::init}}, fails{transport_failure_kind::connect, "connecting to h: refused"}) ==
         "network_error: connecting to h: refused; given up after 3 tries: try 3 of init at accounts.feishu.cn");
@@ -278,7 +278,7 @@ string diagnosis(const std::vector<trace_event>& events) {
     if (e.failure == transport_failure_kind::name_unknown) return "the host has no address";
     if (last.result == exchange_result::timeout) return "the host does not answer in time";
     if (last.result == exchange_result::no_json) return "another server answers, with a page";
-    if (last.result == exchange_result::bad_status) return "a gateway is in trouble";
+    if (last.result == exchange_result::bad_status) return "a gateway fails";
     if (e.code == 99991400) return "the platform limits the rate";
     if (last.result == exchange_result::nothing) return "the service has the decision, and no credentials";
     if (slower > 1 && slower == events.size() - 2) return "two poll with the same code";
@@ -339,7 +339,7 @@ BOOST_AUTO_TEST_CASE(a_stuck_registration_explains_itself) {
         {"the user is on Lark, and Lark's host is not reached", at_lark},
         {"two poll with the same code", polls_with(answers(slow_down))},
         {"another server answers, with a page", polls_with(answers("<html>Sign in</html>", 200))},
-        {"a gateway is in trouble", polls_with(answers(R"({"error":"Bad Gateway"})", 502))},
+        {"a gateway fails", polls_with(answers(R"({"error":"Bad Gateway"})", 502))},
         {"the platform limits the rate",
          polls_with(answers(R"({"code":99991400,"msg":"m"})", 400, {{"x-ogw-ratelimit-reset", "60"}}))},
         {"the service has the decision, and no credentials", polls_with(answers("{}", 200))},

@@ -78,7 +78,7 @@ BOOST_AUTO_TEST_CASE(an_event_is_one_line_of_json) {
                R"({"step":"init","number":1,"host":"accounts.feishu.cn","result":"none"})");
 }
 
-BOOST_AUTO_TEST_CASE(what_is_written_is_read_back) {
+BOOST_AUTO_TEST_CASE(written_events_are_read_back) {
     BOOST_TEST((trace_event_from_json(to_json(full())) == full()));
     round_trips(&trace_event::result);
     round_trips(&trace_event::next);
@@ -105,7 +105,7 @@ BOOST_AUTO_TEST_CASE(what_is_written_is_read_back) {
     BOOST_TEST((trace_event_from_json(to_json(none)) == none));
 }
 
-BOOST_AUTO_TEST_CASE(what_is_wrong_is_named_and_not_quoted) {
+BOOST_AUTO_TEST_CASE(errors_name_the_member_and_quote_nothing) {
     BOOST_TEST(complaint(with(R"("new":[1])")) == "nothing wrong");
     BOOST_TEST(complaint("secret") == "the line must be a JSON object");
     BOOST_TEST(complaint("[]") == "the line must be a JSON object");

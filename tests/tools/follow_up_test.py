@@ -24,7 +24,7 @@ from service import Service
 DONE = ("--sandbox", "--approve-after", "0")
 
 
-def told(text, name):
+def value_of(text, name):
     return dict(line.split("=", 1) for line in text.splitlines())[name]
 
 
@@ -32,8 +32,8 @@ class Check(unittest.TestCase):
     def test_an_app_that_works(self):
         done = run(*DONE, "--check")
         self.assertEqual(done.returncode, 0, done.stderr)
-        self.assertEqual(told(done.stdout, "app_name"), "Sandbox bot")
-        self.assertEqual(told(done.stdout, "activate_status"), "2")
+        self.assertEqual(value_of(done.stdout, "app_name"), "Sandbox bot")
+        self.assertEqual(value_of(done.stdout, "activate_status"), "2")
         self.assertIn("Checked: Sandbox bot is enabled", done.stderr)
 
     def test_over_tls_and_at_lark(self):
@@ -64,7 +64,7 @@ class Check(unittest.TestCase):
         asked = ("--scope", "tenant:im:message", "--scope", "user:im:message", "--sandbox-scope", "user:im:message")
         done = run(*DONE, "--check", *asked)
         self.assertEqual(done.returncode, 5)
-        self.assertEqual(told(done.stdout, "missing_scopes"), "tenant:im:message")
+        self.assertEqual(value_of(done.stdout, "missing_scopes"), "tenant:im:message")
         self.assertIn("are not granted: tenant:im:message", done.stderr)
         self.assertRegex(done.stderr, r"administrator of your organisation approves them: http://127\.0\.0\.1:\d+/app/cli_\w+/auth\n")
         scopes = events(run(*DONE, "--check", "--json", *asked).stdout)[-1]
@@ -143,7 +143,7 @@ class Check(unittest.TestCase):
             in_json = run(*DONE, "--check", "--json", *there)
             api.shutdown()
         self.assertEqual(done.returncode, 5)
-        secret = told(done.stdout, "client_secret")
+        secret = value_of(done.stdout, "client_secret")
         self.assertIn("10014", done.stderr)
         self.assertIn("check App ID and App Secret", done.stderr)
         self.assertIn("L-1", done.stderr)
@@ -183,7 +183,7 @@ class Save(unittest.TestCase):
         self.assertEqual(stat.S_IMODE(file.stat().st_mode), 0o600)
         read = subprocess.run(["sh", "-c", f'. "{file}"; echo "$APP_ID $APP_SECRET $OPEN_ID $TENANT_BRAND"'],
                               capture_output=True, text=True, check=True).stdout.split()
-        self.assertEqual(read, [told(done.stdout, name) for name in ("client_id", "client_secret", "open_id", "tenant_brand")])
+        self.assertEqual(read, [value_of(done.stdout, name) for name in ("client_id", "client_secret", "open_id", "tenant_brand")])
         self.assertEqual(self.names(), [".env"])
 
     def test_as_json(self):
@@ -197,7 +197,7 @@ class Save(unittest.TestCase):
             self.assertEqual(read[name], result[name])
         self.assertEqual(stat.S_IMODE(file.stat().st_mode), 0o600)
 
-    def test_never_over_a_file_without_force_and_told_before_the_first_request(self):
+    def test_never_over_a_file_without_force_and_refused_before_the_first_request(self):
         file = self.folder / "bot.env"
         file.write_text("mine")
         done = run(*DONE, "--json", "--save", str(file))
@@ -312,7 +312,7 @@ class Save(unittest.TestCase):
                 self.assertEqual([e["event"] for e in events(done.stdout)], ["error"])
                 self.assertIn(str(path), events(done.stdout)[0]["description"])
 
-    def test_a_file_that_comes_meanwhile_is_kept_and_the_result_still_printed(self):
+    def test_a_file_that_appears_during_the_run_is_kept_and_the_result_still_printed(self):
         file = self.folder / "bot.env"
         arguments = [program.PROGRAM, "--json", "--sandbox", "--sandbox-interval", "1", "--approve-after", "0.5", "--save", str(file)]
         with subprocess.Popen(arguments, env=environment(), stdout=subprocess.PIPE, text=True) as process:
@@ -335,13 +335,13 @@ class Save(unittest.TestCase):
         self.assertIn(f"cannot save to {self.folder / 'bot.env'}: File too large", done.stderr)
         self.assertEqual(self.names(), [])
 
-    def saved_though_output_failed(self, status, told_there):
+    def saved_though_output_failed(self, status, texts):
         self.assertEqual(status, 1)
         self.assertEqual(self.names(), ["bot.env"])
-        self.assertIn(f"Saved to {self.folder / 'bot.env'}\n", told_there)
-        self.assertIn("cannot write the output", told_there)
+        self.assertIn(f"Saved to {self.folder / 'bot.env'}\n", texts)
+        self.assertIn("cannot write the output", texts)
         self.assertTrue((self.folder / "bot.env").read_text().startswith("APP_ID=cli_"))
-        self.assertNotIn(told((self.folder / "bot.env").read_text(), "APP_SECRET"), told_there)
+        self.assertNotIn(value_of((self.folder / "bot.env").read_text(), "APP_SECRET"), texts)
 
     def test_a_full_standard_output_leaves_the_file_and_says_where(self):
         with open("/dev/full", "w") as full:
@@ -357,8 +357,8 @@ class Save(unittest.TestCase):
                 if json.loads(line)["event"] == "status":  # the next line is the result
                     break
             process.stdout.close()
-            told_there = process.stderr.read()
-        self.saved_though_output_failed(process.returncode, told_there)
+            texts = process.stderr.read()
+        self.saved_though_output_failed(process.returncode, texts)
 
     def test_a_standard_error_that_has_gone_does_not_keep_the_result_from_standard_output(self):
         arguments = [program.PROGRAM, "--sandbox", "--sandbox-interval", "1", "--approve-after", "0.5", "--save", str(self.folder / "a.env")]
@@ -442,7 +442,7 @@ class WithoutUserInfo(unittest.TestCase):
 
 
 class Usage(unittest.TestCase):
-    def test_what_is_wrong_is_told_by_name(self):
+    def test_errors_name_the_option(self):
         for arguments, text in ((["--save", "bot.txt"], ".env or .json"), (["--force"], "--force needs --save"),
                                 (["--open-domain", "https://x"], "--open-domain needs"),
                                 (["--check", "--open-domain", "ftp://x"], "--open-domain: domain must begin with https://"),

@@ -74,7 +74,7 @@ class Text(unittest.TestCase):
         self.assertIn("Failed (network_error)", done.stderr)
         self.assertIn("--proxy", done.stderr)
 
-    def test_in_the_sandbox_nobody_is_asked_to_scan_with_the_app(self):
+    def test_in_the_sandbox_there_is_no_hint_to_scan_with_the_app(self):
         for more in ([], ["--qr", "none"]):
             for lang, real, here in (("en", "Feishu or Lark app:", "on this machine:"), ("zh", "请用飞书", "在本机打开")):
                 done = run(*DONE, *more, "--lang", lang)
@@ -116,7 +116,7 @@ class Json(unittest.TestCase):
         self.assertEqual(events(done.stdout)[2], {"event": "status", "status": "domain_switched"})
         self.assertEqual(events(done.stdout)[3]["user_info"]["tenant_brand"], "lark")
 
-    def test_pending_polls_are_told_without_an_interval(self):
+    def test_pending_polls_are_reported_without_an_interval(self):
         done = run("--json", "--sandbox", "--sandbox-interval", "1", "--approve-after", "0.5")
         self.assertEqual(done.returncode, 0, done.stdout)
         self.assertIn({"event": "status", "status": "polling"}, events(done.stdout))
@@ -141,13 +141,13 @@ class Json(unittest.TestCase):
             unused.bind(("127.0.0.1", 0))
             done = run("--json", "--domain", f"http://127.0.0.1:{unused.getsockname()[1]}", "--start-budget", "1.5")
         self.assertEqual(done.returncode, 1)
-        told = events(done.stdout)
-        retrying = [e for e in told if e.get("status") == "retrying"]
-        self.assertTrue(retrying, told)
+        output = events(done.stdout)
+        retrying = [e for e in output if e.get("status") == "retrying"]
+        self.assertTrue(retrying, output)
         self.assertEqual(list(retrying[0]), ["event", "status", "interval", "reason"])
         self.assertEqual(retrying[0]["interval"], 1)
         self.assertTrue(retrying[0]["reason"])
-        self.assertEqual((told[-1]["type"], told[-1]["code"]), ("register_app_error", "network_error"))
+        self.assertEqual((output[-1]["type"], output[-1]["code"]), ("register_app_error", "network_error"))
 
     def test_lines_are_ascii_whatever_the_service_says(self):
         for line in run("--json", "--sandbox", "--domain", "x").stdout, run("--json", "--source", "\u202e").stdout:
@@ -167,12 +167,12 @@ class Interrupt(unittest.TestCase):
         process = subprocess.Popen([program.PROGRAM, "--sandbox", "--json", *arguments], env=environment(),
                                    stdout=subprocess.PIPE, text=True)
         with process:
-            told = []
+            output = []
             for line in process.stdout:
-                told.append(json.loads(line))
-                if told[-1]["event"] == "qr_code":
+                output.append(json.loads(line))
+                if output[-1]["event"] == "qr_code":
                     process.send_signal(which)
-        return process.returncode, told[-1]
+        return process.returncode, output[-1]
 
     def test_the_link_is_not_called_dead(self):
         # The service does not know of the end, and would still make an app.
@@ -181,15 +181,15 @@ class Interrupt(unittest.TestCase):
             with Service({"error": "authorization_pending"}) as service, \
                     subprocess.Popen([program.PROGRAM, *service.options, "--lang", lang], env=environment(),
                                      stderr=subprocess.PIPE, text=True) as process:
-                told = ""
-                while "AB-CD\n" not in told:
-                    told += process.stderr.readline()
+                output = ""
+                while "AB-CD\n" not in output:
+                    output += process.stderr.readline()
                 process.send_signal(signal.SIGINT)
-                told += process.stderr.read()
+                output += process.stderr.read()
             self.assertEqual(process.returncode, 130)
-            self.assertIn(text, told)
-            self.assertIn("".join(how.split()), "".join(told.split()))  # wherever the lines are broken
-            self.assertNotIn("no use", told)
+            self.assertIn(text, output)
+            self.assertIn("".join(how.split()), "".join(output.split()))  # wherever the lines are broken
+            self.assertNotIn("no use", output)
 
     def test_without_a_link_none_is_spoken_of(self):
         with socket.socket() as silent:
@@ -199,10 +199,10 @@ class Interrupt(unittest.TestCase):
                                   env=environment(), stderr=subprocess.PIPE, text=True) as process:
                 with silent.accept()[0]:  # the first request is on its way
                     process.send_signal(signal.SIGINT)
-                    told = process.stderr.read()
+                    output = process.stderr.read()
         self.assertEqual(process.returncode, 130)
-        self.assertIn("Cancelled.\n", told)
-        self.assertNotIn("approve", told)
+        self.assertIn("Cancelled.\n", output)
+        self.assertNotIn("approve", output)
 
     def test_ctrl_c_cancels_cleanly(self):
         status, last = self.interrupt(signal.SIGINT)
@@ -221,7 +221,7 @@ class Usage(unittest.TestCase):
         self.assertTrue(done.stderr.startswith("lark-register: "), done.stderr)
         return done
 
-    def test_what_cannot_be_read_is_told_before_anything_happens(self):
+    def test_unreadable_input_is_reported_before_any_request(self):
         for arguments in (["--bogus"], ["operand"], ["--timeout"], ["--timeout", "soon"], ["--timeout", "1e99"],
                           ["--tenant-brand", "other", "--sandbox"], ["--lang", "fr"], ["--qr-file", "x.gif"],
                           ["--scope", "im:message"], ["--addons", "/does/not/exist"], ["--sandbox-port", "65536"],
@@ -236,7 +236,7 @@ class Usage(unittest.TestCase):
                 self.assertEqual(done.stdout, "")
                 self.assertTrue(done.stderr.endswith("\nTry 'lark-register --help'.\n"), done.stderr)
 
-    def test_it_is_told_in_the_language_asked_for(self):
+    def test_texts_are_in_the_language_asked_for(self):
         for lang in (["--lang", "zh"], ["--lang=zh"]):
             for arguments, text in ((["--foo"], "未知的选项或参数：--foo"), (["--timeout"], "--timeout 需要一个值"),
                                     (["--timeout", "soon"], "--timeout: 应为数字"), (["--force"], "--force 需要与 --save 同用"),
@@ -247,7 +247,7 @@ class Usage(unittest.TestCase):
         self.assertIn("unknown option", self.wrong("--lang", "en", "--foo").stderr)
         self.assertIn("未知的选项", run("--foo", LANG="zh_CN.UTF-8").stderr)
 
-    def test_an_option_is_nobodys_value(self):
+    def test_an_option_is_not_a_value(self):
         # The real service would be asked, were --sandbox taken for the name of the source.
         for arguments in (["--source", "--sandbox"], ["--source", "--sandbox", *DONE], ["--source", "-h"], ["--source"],
                           ["--avatar", "--avatar=https://x"]):
@@ -400,8 +400,8 @@ class Files(unittest.TestCase):
         with subprocess.Popen([program.PROGRAM, *DONE, "--open", "--json"], stdout=subprocess.PIPE, text=True,
                               env=environment(PATH=f"{self.folder}:{os.environ['PATH']}")) as process:
             count, link = record.read_text().splitlines()
-            told = events(process.stdout.read())
-        self.assertEqual((count, link), ("1", told[1]["url"]))
+            output = events(process.stdout.read())
+        self.assertEqual((count, link), ("1", output[1]["url"]))
 
     def test_without_an_opener_the_link_is_still_there(self):
         done = run(*DONE, "--open", PATH=str(self.folder))

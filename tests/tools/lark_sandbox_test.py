@@ -154,7 +154,7 @@ class LarkSandbox(unittest.TestCase):
             for descriptor in closed:
                 self.assertEqual(os.readlink(f"/proc/{box.pid}/fd/{descriptor}"), "/dev/null")
 
-    def test_one_signal_ends_it_though_nobody_reads_its_output(self):
+    def test_one_signal_ends_it_with_an_unread_output(self):
         reader, writer = os.pipe()
         os.set_blocking(writer, False)
         try:

@@ -119,17 +119,17 @@ class Delivery(unittest.TestCase):
                         process.wait(1)
                     except subprocess.TimeoutExpired:
                         pass  # it waits for the pipe
-                    told = {stream: read_to_the_end(reader)}
+                    output = {stream: read_to_the_end(reader)}
                     for other in {"stdout", "stderr"} - {stream}:
-                        told[other] = getattr(process, other).read().decode()
-                self.assertEqual(process.returncode, 0, told)
-                self.assertIn("client_secret", told["stdout"])
+                        output[other] = getattr(process, other).read().decode()
+                self.assertEqual(process.returncode, 0, output)
+                self.assertIn("client_secret", output["stdout"])
 
-    def undelivered(self, process, told):
-        self.assertEqual(process.returncode, 1, told)
-        self.assertRegex(told, r"\bcli_\w+")
-        self.assertRegex(told, r"http://127\.0\.0\.1:\d+/app/cli_\w+")
-        self.assertNotIn("secret=", told)
+    def undelivered(self, process, output):
+        self.assertEqual(process.returncode, 1, output)
+        self.assertRegex(output, r"\bcli_\w+")
+        self.assertRegex(output, r"http://127\.0\.0\.1:\d+/app/cli_\w+")
+        self.assertNotIn("secret=", output)
 
     def test_what_cannot_be_delivered_is_said(self):
         with open("/dev/full", "w") as full:
@@ -149,8 +149,8 @@ class Delivery(unittest.TestCase):
                 if json.loads(line)["event"] == "status":  # the next line is the result
                     break
             process.stdout.close()
-            told = process.stderr.read()
-        self.undelivered(process, told)
+            output = process.stderr.read()
+        self.undelivered(process, output)
 
     def test_a_lost_reader_does_not_cost_what_was_approved_already(self):
         # The switch to Lark follows the approval.
@@ -163,20 +163,20 @@ class Delivery(unittest.TestCase):
                         if json.loads(line).get("status") == "polling":
                             break
                     process.stdout.close()
-                    told = process.stderr.read()
+                    output = process.stderr.read()
                 if more:
-                    self.assertIn("Saved to", told)
+                    self.assertIn("Saved to", output)
                     self.assertIn("APP_SECRET=", Path(more[1]).read_text())
                 else:
-                    self.undelivered(process, told)
+                    self.undelivered(process, output)
 
     def test_a_limit_on_files_is_an_error_and_no_signal(self):
         program.skip_unless_it_starts_without_room(self)
         with tempfile.TemporaryFile() as output:
             process = start(self, *DONE, stdout=output, stderr=subprocess.PIPE, text=True, preexec_fn=program.no_room)
-            told = process.communicate(timeout=program.LIMIT)[1]
-        self.undelivered(process, told)
-        self.assertIn("File too large", told)
+            output = process.communicate(timeout=program.LIMIT)[1]
+        self.undelivered(process, output)
+        self.assertIn("File too large", output)
 
 
 class Signals(unittest.TestCase):
@@ -204,13 +204,13 @@ class Signals(unittest.TestCase):
         process = start(self, *DONE, stdout=writer, stderr=subprocess.PIPE, text=True)
         os.close(writer)
         with process:
-            told = ""
-            while "Approved" not in told:
-                told += process.stderr.readline()
+            output = ""
+            while "Approved" not in output:
+                output += process.stderr.readline()
             self.assertEqual(self.terminate(process), 128 + signal.SIGTERM)
-            told += process.stderr.read()
+            output += process.stderr.read()
         os.close(reader)
-        self.assertRegex(told, r"/app/cli_\w+")
+        self.assertRegex(output, r"/app/cli_\w+")
 
     def test_a_terminal_that_is_stopped(self):
         try:
@@ -237,12 +237,12 @@ class Signals(unittest.TestCase):
                 process = start(self, "--json", "--sandbox", "--sandbox-interval", "1", "--approve-after", "0.5", stdout=subprocess.PIPE,
                                 text=True, preexec_fn=lambda: signal.signal(number, signal.SIG_IGN))
                 with process:
-                    told = []
+                    output = []
                     for line in process.stdout:
-                        told.append(json.loads(line)["event"])
-                        if told[-1] == "qr_code":
+                        output.append(json.loads(line)["event"])
+                        if output[-1] == "qr_code":
                             process.send_signal(number)
-                self.assertEqual((process.returncode, told[-1]), (0, "result"))
+                self.assertEqual((process.returncode, output[-1]), (0, "result"))
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ using namespace std::chrono_literals;
 constexpr time_point elsewhere = from_origin(77h);  // another driver's clock
 const std::chrono::system_clock::time_point wall{1'790'000'000s};
 
-/// Answers in turn, from the first on again and again; nothing means silence until the timeout.
+/// Answers in turn, from the first on again and again; without one a request times out.
 using answers = std::vector<std::optional<http_result>>;
 
 const std::vector<answers>& all_answers() {

@@ -90,7 +90,9 @@ const manifest_fault manifest_faults[] = {
 
 BOOST_AUTO_TEST_SUITE(addons_payload)
 
-BOOST_DATA_TEST_CASE(zlib_reads_what_was_meant, data::make(encodings), e) { BOOST_TEST(payload_of(e.value) == e.json); }
+BOOST_DATA_TEST_CASE(zlib_reads_the_payload_back, data::make(encodings), e) {
+    BOOST_TEST(payload_of(e.value) == e.json);
+}
 
 BOOST_DATA_TEST_CASE(a_manifest_of_the_payload_gives_the_options, data::make(encodings), e) {
     BOOST_TEST((addons_from_json(e.json) == e.value));
@@ -105,7 +107,7 @@ BOOST_DATA_TEST_CASE(a_manifest_of_another_shape_is_refused_by_name, data::make(
     });
 }
 
-BOOST_AUTO_TEST_CASE(a_manifest_that_is_no_json_is_refused) {
+BOOST_AUTO_TEST_CASE(a_manifest_that_is_not_json_is_refused) {
     for (const char* text : {"", "\"x\"", "5", "{", R"({"preset":true)", R"({"preset":true}x)"})
         BOOST_CHECK_EXCEPTION(static_cast<void>(addons_from_json(text)), invalid_option,
                               [](const invalid_option& e) { return e.option() == "addons"; });

@@ -179,7 +179,7 @@ BOOST_DATA_TEST_CASE(the_parameters_are_those_of_the_contract, data::make(rows),
     BOOST_TEST((link.query == r.ours));
 }
 
-BOOST_DATA_TEST_CASE(what_is_the_services_stays_byte_for_byte, data::make(byte_for_byte), k) {
+BOOST_DATA_TEST_CASE(the_services_own_link_stays_byte_for_byte, data::make(byte_for_byte), k) {
     BOOST_TEST(preview_link({}, k.given) == expected(k));
 }
 

@@ -103,7 +103,7 @@ void player::play_one(const shows& s) {
     same(std::string{qr.verification_uri}, s.verification_uri, "verification_uri");
 }
 
-void player::play_one(const tells& s) {
+void player::play_one(const reports& s) {
     const auto change = expect<status_changed>(flow, now, ("status " + kept(s.status)).c_str());
     same(change.status, s.status, "status");
     same(change.interval.count(), s.interval.count(), "interval with status " + kept(s.status));
@@ -150,7 +150,7 @@ void player::play_one(const fails& s) {
 
 void player::play_one(const cancels&) { flow.cancel(); }
 void player::play_one(const passes& s) { now += s.length; }
-void player::play_one(const hears_time&) { flow.handle_time(now); }
+void player::play_one(const feeds_time&) { flow.handle_time(now); }
 
 void player::play(const step& s) {
     std::visit([this](const auto& one) { play_one(one); }, s);
@@ -204,7 +204,7 @@ steps begin_done(const std::string& reply, std::chrono::seconds lifetime) {
 steps poll_gets(const std::string& body, host at) { return {sends{action::poll, at}, replies{body}}; }
 
 steps is_pending(std::chrono::seconds interval, host at) {
-    return poll_gets(pending, at) + steps{tells{status::polling, interval}};
+    return poll_gets(pending, at) + steps{reports{status::polling, interval}};
 }
 
 steps polls_pending(std::chrono::seconds interval) { return is_pending(interval) + steps{waits{interval}}; }

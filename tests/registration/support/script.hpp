@@ -28,7 +28,7 @@ struct shows {
     std::string user_code{};
     std::string verification_uri{};
 };
-struct tells {
+struct reports {
     registration::status status{};
     std::chrono::seconds interval{};
     std::string reason{};
@@ -59,15 +59,15 @@ struct fails {
     bool on_kept_connection = false;
 };
 struct cancels {};
-/// The clock moves; the flow hears of it with its next input or output.
+/// The clock moves; the flow gets the time with its next input or output.
 struct passes {
     duration length{};
 };
 /// The flow gets `handle_time`.
-struct hears_time {};
+struct feeds_time {};
 
 using step =
-    std::variant<sends, shows, tells, abandons, waits, awaits, ends, replies, fails, cancels, passes, hears_time>;
+    std::variant<sends, shows, reports, abandons, waits, awaits, ends, replies, fails, cancels, passes, feeds_time>;
 using steps = std::vector<step>;
 
 [[nodiscard]] steps operator+(steps a, const steps& b);
@@ -91,7 +91,7 @@ public:
 private:
     void play_one(const sends& s);
     void play_one(const shows& s);
-    void play_one(const tells& s);
+    void play_one(const reports& s);
     void play_one(const abandons&);
     void play_one(const waits& s);
     void play_one(const awaits& s);
@@ -100,16 +100,16 @@ private:
     void play_one(const fails& s);
     void play_one(const cancels&);
     void play_one(const passes& s);
-    void play_one(const hears_time&);
+    void play_one(const feeds_time&);
 };
 
-/// Plays the steps from `first` on; what goes wrong is thrown with the number of the step.
+/// Plays the steps from `first` on. An exception has the number of the step that failed.
 void play(player& p, const steps& all, std::size_t first = 0);
 
 /// Takes all outputs until the flow waits or is over. Returns what was handed out.
 std::vector<output> drain(watched_flow& flow, time_point now);
 
-/// Drives a flow to its end: `answer` is what each request gets; nothing means silence until its timeout. Throws
+/// Drives a flow to its end: `answer` gives the answer to each request; without one the request times out. Throws
 /// `broken_rule` if there is no end within a bound that no honest run comes near.
 using answerer = std::function<std::optional<http_result>()>;
 void drive_to_end(watched_flow& flow, time_point now, const answerer& answer);

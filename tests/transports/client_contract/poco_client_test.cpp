@@ -18,7 +18,7 @@ using lark::fake::action;
 
 namespace {
 
-struct world {
+struct fixture {
     lark::fake::sandbox sandbox{{.service = {.approve_after = 0s}, .tls = true}};
     lark::poco::http_options wire{.ca_file = sandbox.ca_file().string()};
     lark::registration::app app = lark::register_app(
@@ -28,7 +28,7 @@ struct world {
 
 }  // namespace
 
-BOOST_FIXTURE_TEST_SUITE(poco_client, world)
+BOOST_FIXTURE_TEST_SUITE(poco_client, fixture)
 
 BOOST_AUTO_TEST_CASE(from_a_registration) {
     lark::client client{app, options, wire};
@@ -60,7 +60,7 @@ BOOST_AUTO_TEST_CASE(over_another_transport) {
     BOOST_TEST(direct.bot_info().enabled());
 }
 
-BOOST_AUTO_TEST_CASE(what_the_caller_got_wrong_is_told_by_name) {
+BOOST_AUTO_TEST_CASE(wrong_arguments_are_reported_by_name) {
     const auto option = [](auto&& build) -> std::string {
         try {
             static_cast<void>(build());
@@ -134,7 +134,7 @@ BOOST_AUTO_TEST_CASE(a_stop_ends_a_request_that_gets_no_answer) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(the_end_of_the_client_ends_what_it_waits_for) {
+BOOST_AUTO_TEST_CASE(the_end_of_the_client_ends_its_requests) {
     sandbox.add_fault({.on = action::token,
                        .replies = 10,
                        .instead = lark::transport_failure{lark::transport_failure_kind::timeout, ""}});

@@ -38,8 +38,8 @@ answered read(const service_reply& reply) {
     return {response.status, Poco::JSON::Parser().parse(response.body).extract<Poco::JSON::Object::Ptr>()};
 }
 
-struct world {
-    explicit world(service_options options = {}) : service(std::move(options)) {}
+struct fixture {
+    explicit fixture(service_options options = {}) : service(std::move(options)) {}
 
     accounts_service service;
     std::string device_code{};
@@ -75,7 +75,7 @@ http_request post(const std::string& form) {
 BOOST_AUTO_TEST_SUITE(fake_accounts_service)
 
 BOOST_AUTO_TEST_CASE(init_names_the_method_and_draws_a_nonce) {
-    world w;
+    fixture w;
     const auto first = w.ask("action=init");
     BOOST_TEST(first.status == 200);
     BOOST_TEST(first.json->getArray("supported_auth_methods")->getElement<std::string>(0) == "client_secret");
@@ -83,8 +83,8 @@ BOOST_AUTO_TEST_CASE(init_names_the_method_and_draws_a_nonce) {
     BOOST_TEST(first.text("nonce") != w.ask("action=init").text("nonce"));
 }
 
-BOOST_AUTO_TEST_CASE(begin_tells_all_that_a_client_needs) {
-    world w{{.lifetime = 90s, .interval = 7s, .begin_fields = {{"code", "20094"}}}};
+BOOST_AUTO_TEST_CASE(begin_returns_all_that_a_client_needs) {
+    fixture w{{.lifetime = 90s, .interval = 7s, .begin_fields = {{"code", "20094"}}}};
     const auto reply = w.begin();
     BOOST_TEST(reply.status == 200);
     BOOST_TEST(w.device_code.size() == 43u);
@@ -101,19 +101,19 @@ BOOST_AUTO_TEST_CASE(begin_tells_all_that_a_client_needs) {
 }
 
 BOOST_AUTO_TEST_CASE(the_same_calls_get_the_same_replies) {
-    world one;
-    world two;
+    fixture one;
+    fixture two;
     one.begin();
     two.begin();
     BOOST_TEST(one.device_code == two.device_code);
     std::uint64_t n = 0;
-    world counted{{.random = [&n] { return n++; }}};
+    fixture counted{{.random = [&n] { return n++; }}};
     counted.begin();
     BOOST_TEST(counted.device_code == "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefg");
 }
 
 BOOST_AUTO_TEST_CASE(approval_brings_the_credentials_once) {
-    world w;
+    fixture w;
     w.begin();
     BOOST_TEST(w.error_of_poll(0s) == "authorization_pending");
     BOOST_TEST(w.service.approve(w.user_code, start + 1s));
@@ -130,7 +130,7 @@ BOOST_AUTO_TEST_CASE(approval_brings_the_credentials_once) {
 }
 
 BOOST_AUTO_TEST_CASE(credentials_can_be_had_again_on_request) {
-    world w{{.single_use = false}};
+    fixture w{{.single_use = false}};
     w.begin();
     w.service.approve_all(start);
     BOOST_TEST(w.poll(0s).text("client_secret") == w.poll(5s).text("client_secret"));
@@ -138,7 +138,7 @@ BOOST_AUTO_TEST_CASE(credentials_can_be_had_again_on_request) {
 }
 
 BOOST_AUTO_TEST_CASE(a_denial_is_final) {
-    world w;
+    fixture w;
     w.begin();
     BOOST_TEST(w.service.deny(w.user_code, start));
     BOOST_TEST(!w.service.approve(w.user_code, start));
@@ -147,7 +147,7 @@ BOOST_AUTO_TEST_CASE(a_denial_is_final) {
 }
 
 BOOST_AUTO_TEST_CASE(a_code_dies_at_the_end_of_its_lifetime) {
-    world w{{.lifetime = 60s}};
+    fixture w{{.lifetime = 60s}};
     w.begin();
     BOOST_TEST(w.error_of_poll(60s - 1ns) == "authorization_pending");
     BOOST_TEST(w.error_of_poll(60s) == "expired_token");
@@ -156,7 +156,7 @@ BOOST_AUTO_TEST_CASE(a_code_dies_at_the_end_of_its_lifetime) {
 }
 
 BOOST_AUTO_TEST_CASE(an_approved_code_dies_too_and_can_be_made_to) {
-    world w{{.lifetime = 60s}};
+    fixture w{{.lifetime = 60s}};
     w.begin();
     w.service.approve_all(start);
     BOOST_TEST(w.error_of_poll(60s) == "expired_token");
@@ -165,8 +165,8 @@ BOOST_AUTO_TEST_CASE(an_approved_code_dies_too_and_can_be_made_to) {
     BOOST_TEST(w.error_of_poll(1s) == "expired_token");
 }
 
-BOOST_AUTO_TEST_CASE(early_polls_are_told_to_slow_down_and_the_step_stays) {
-    world w;
+BOOST_AUTO_TEST_CASE(early_polls_are_answered_slow_down_and_the_step_stays) {
+    fixture w;
     w.begin();
     BOOST_TEST(w.error_of_poll(0s) == "authorization_pending");
     BOOST_TEST(w.error_of_poll(5s) == "authorization_pending");
@@ -177,7 +177,7 @@ BOOST_AUTO_TEST_CASE(early_polls_are_told_to_slow_down_and_the_step_stays) {
 }
 
 BOOST_AUTO_TEST_CASE(slow_down_stands_in_for_pending_only) {
-    world w;
+    fixture w;
     w.begin();
     BOOST_TEST(w.error_of_poll(0s) == "authorization_pending");
     w.service.approve_all(start);
@@ -189,7 +189,7 @@ BOOST_AUTO_TEST_CASE(slow_down_stands_in_for_pending_only) {
 }
 
 BOOST_AUTO_TEST_CASE(the_first_poll_at_a_host_is_never_too_early) {
-    world w;
+    fixture w;
     w.begin();
     BOOST_TEST(w.error_of_poll(0s) == "authorization_pending");
     BOOST_TEST(w.error_of_poll(0s, host_role::lark) == "authorization_pending");
@@ -197,13 +197,13 @@ BOOST_AUTO_TEST_CASE(the_first_poll_at_a_host_is_never_too_early) {
 }
 
 BOOST_AUTO_TEST_CASE(the_interval_need_not_be_enforced) {
-    world w{{.enforce_interval = false}};
+    fixture w{{.enforce_interval = false}};
     w.begin();
     for (int i = 0; i < 3; ++i) BOOST_TEST(w.error_of_poll(0s) == "authorization_pending");
 }
 
 BOOST_AUTO_TEST_CASE(a_lark_tenant_gets_credentials_at_the_lark_host_only) {
-    world w{{.tenant_brand = "lark", .pending_fields = {{"code", "20094"}}}};
+    fixture w{{.tenant_brand = "lark", .pending_fields = {{"code", "20094"}}}};
     w.begin();
     const auto unknown_yet = w.poll(0s);
     BOOST_TEST(unknown_yet.user("tenant_brand") == "");
@@ -227,7 +227,7 @@ BOOST_AUTO_TEST_CASE(a_lark_tenant_gets_credentials_at_the_lark_host_only) {
 }
 
 BOOST_AUTO_TEST_CASE(the_credentials_may_come_without_the_user) {
-    world w{{.tenant_brand = "lark", .approve_after = 0s, .user_info_with_credentials = false}};
+    fixture w{{.tenant_brand = "lark", .approve_after = 0s, .user_info_with_credentials = false}};
     w.begin();
     BOOST_TEST(w.poll(0s).user("tenant_brand") == "lark");
     const auto done = w.poll(0s, host_role::lark);
@@ -236,7 +236,7 @@ BOOST_AUTO_TEST_CASE(the_credentials_may_come_without_the_user) {
 }
 
 BOOST_AUTO_TEST_CASE(an_app_may_have_no_secret) {
-    world w{{.approve_after = 0s, .auth_method = "private_key_jwt"}};
+    fixture w{{.approve_after = 0s, .auth_method = "private_key_jwt"}};
     w.begin();
     const auto done = w.poll(0s);
     BOOST_TEST(done.status == 200);
@@ -246,24 +246,24 @@ BOOST_AUTO_TEST_CASE(an_app_may_have_no_secret) {
 }
 
 BOOST_AUTO_TEST_CASE(decisions_can_make_themselves) {
-    world approving{{.approve_after = 10s}};
+    fixture approving{{.approve_after = 10s}};
     approving.begin();
     BOOST_TEST(approving.error_of_poll(10s - 1ns) == "authorization_pending");
     BOOST_TEST(!approving.poll(10s).text("client_id").empty());
-    world denying{{.approve_after = 10s, .deny_after = 10s}};
+    fixture denying{{.approve_after = 10s, .deny_after = 10s}};
     denying.begin();
     BOOST_TEST(denying.error_of_poll(10s) == "access_denied");
-    world late{{.lifetime = 9s, .approve_after = 10s}};
+    fixture late{{.lifetime = 9s, .approve_after = 10s}};
     late.begin();
     BOOST_TEST(late.error_of_poll(10s) == "expired_token");
-    world by_hand{{.approve_after = 10s}};
+    fixture by_hand{{.approve_after = 10s}};
     by_hand.begin();
     by_hand.service.deny_all(start + 9s);
     BOOST_TEST(by_hand.error_of_poll(20s) == "access_denied");
 }
 
-BOOST_AUTO_TEST_CASE(what_is_no_request_of_the_protocol_is_refused) {
-    world w;
+BOOST_AUTO_TEST_CASE(requests_outside_the_protocol_are_refused) {
+    fixture w;
     for (const std::string form :
          {"", "action=fly", "action=poll", "action=poll&device_code=", "action=begin", "action=init&action=init",
           "action=%zz", "action=begin&archetype=Robot&auth_method=client_secret",
@@ -280,7 +280,7 @@ BOOST_AUTO_TEST_CASE(what_is_no_request_of_the_protocol_is_refused) {
 }
 
 BOOST_AUTO_TEST_CASE(method_path_and_content_type_count) {
-    world w;
+    fixture w;
     const auto ask = [&](const http_request& request) {
         return w.service.handle(host_role::feishu, request, start).result;
     };
@@ -303,13 +303,13 @@ BOOST_AUTO_TEST_CASE(method_path_and_content_type_count) {
 }
 
 BOOST_AUTO_TEST_CASE(errors_come_with_the_status_that_is_asked_for) {
-    world w{{.error_status = 428}};
+    fixture w{{.error_status = 428}};
     w.begin();
     BOOST_TEST(w.poll(0s).status == 428);
 }
 
 BOOST_AUTO_TEST_CASE(faults_meet_whom_they_are_meant_for_and_wear_off) {
-    world w;
+    fixture w;
     w.begin();
     w.service.add_fault({.on = action::poll, .at = host_role::lark, .instead = http_response{500, {}, "x"}});
     w.service.add_fault(
@@ -343,7 +343,7 @@ BOOST_AUTO_TEST_CASE(faults_meet_whom_they_are_meant_for_and_wear_off) {
 
 BOOST_AUTO_TEST_CASE(a_fault_may_lose_the_reply_or_the_request) {
     const lark::transport_failure cut{lark::transport_failure_kind::cut, ""};
-    world lost_request;
+    fixture lost_request;
     lost_request.begin();
     lost_request.service.approve_all(start);
     lost_request.service.add_fault({.on = action::poll, .instead = cut});
@@ -351,7 +351,7 @@ BOOST_AUTO_TEST_CASE(a_fault_may_lose_the_reply_or_the_request) {
                                                        "action=poll&device_code=" + lost_request.device_code, start));
     BOOST_TEST(!lost_request.poll(5s).text("client_id").empty());
 
-    world lost_reply;
+    fixture lost_reply;
     lost_reply.begin();
     lost_reply.service.approve_all(start);
     lost_reply.service.add_fault({.on = action::poll, .instead = cut, .processed = true});
@@ -361,7 +361,7 @@ BOOST_AUTO_TEST_CASE(a_fault_may_lose_the_reply_or_the_request) {
 }
 
 BOOST_AUTO_TEST_CASE(polls_are_recorded_by_code_with_time_and_answer) {
-    world w;
+    fixture w;
     w.begin(2s);
     w.service.add_fault({.on = action::poll, .instead = http_response{500, {}, ""}});
     static_cast<void>(w.service.handle_form(host_role::feishu, "action=poll&device_code=" + w.device_code, start + 2s));

@@ -15,7 +15,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-struct world {
+struct fixture {
     accounts_service service{{.approve_after = 1s}};
     http_client http{service};
     registration::app app = register_app({.on_qr_code = [](const registration::qr_code&) {}}, {}, http);
@@ -37,7 +37,7 @@ std::int64_t code_of(injected::client& client, open_platform::api_request reques
 BOOST_AUTO_TEST_SUITE(api_handlers)
 
 BOOST_AUTO_TEST_CASE(a_handler_gets_the_call_and_gives_the_reply) {
-    world w;
+    fixture w;
     w.service.on("POST", "/open-apis/calendar/v4/calendars/:calendar_id/events", [&](const api_call& call) {
         BOOST_TEST(call.app_id == w.app.client_id);
         BOOST_TEST((call.host == host_role::feishu));
@@ -58,7 +58,7 @@ BOOST_AUTO_TEST_CASE(a_handler_gets_the_call_and_gives_the_reply) {
 }
 
 BOOST_AUTO_TEST_CASE(it_is_asked_for_its_own_method_and_path_alone) {
-    world w;
+    fixture w;
     int calls = 0;
     w.service.on("GET", "/open-apis/a/:x/c", [&](const api_call&) { return ++calls, api_success(); });
     BOOST_TEST(code_of(w.client, {.path = "/open-apis/a/b/c"}) == 0);
@@ -70,7 +70,7 @@ BOOST_AUTO_TEST_CASE(it_is_asked_for_its_own_method_and_path_alone) {
 }
 
 BOOST_AUTO_TEST_CASE(a_later_one_takes_the_place_of_an_earlier_one_and_of_the_model) {
-    world w;
+    fixture w;
     w.service.on("GET", "/open-apis/x", [](const api_call&) { return api_refusal(1, "one"); });
     w.service.on("GET", "/open-apis/x", [](const api_call&) { return api_refusal(2, "two", 403); });
     BOOST_TEST(code_of(w.client, {.path = "/open-apis/x"}) == 2);
@@ -82,7 +82,7 @@ BOOST_AUTO_TEST_CASE(a_later_one_takes_the_place_of_an_earlier_one_and_of_the_mo
 }
 
 BOOST_AUTO_TEST_CASE(the_model_checks_the_token_first) {
-    world w;
+    fixture w;
     int calls = 0;
     std::string whose = "?";
     w.service.on("GET", "/open-apis/x", [&](const api_call& call) {
@@ -101,14 +101,14 @@ BOOST_AUTO_TEST_CASE(the_model_checks_the_token_first) {
     BOOST_TEST(calls == 2);
 }
 
-BOOST_AUTO_TEST_CASE(what_cannot_be_a_handler_is_refused) {
+BOOST_AUTO_TEST_CASE(invalid_handlers_are_refused) {
     accounts_service service;
     BOOST_CHECK_THROW(service.on("GET", "/open-apis/x", {}), std::invalid_argument);
     BOOST_CHECK_THROW(service.on("GET", "/x", [](const api_call&) { return api_success(); }), std::invalid_argument);
 }
 
 BOOST_AUTO_TEST_CASE(a_fault_may_last_until_a_time) {
-    world w;
+    fixture w;
     w.service.on("GET", "/open-apis/x", [](const api_call&) { return api_success(); });
     w.service.add_fault({.until = w.http.now() + 10s, .instead = http_response{503, {}, "busy"}});
     BOOST_TEST(w.service.faults_left() == 0u);

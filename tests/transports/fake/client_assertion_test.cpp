@@ -23,7 +23,7 @@ namespace {
 
 constexpr std::string_view assertion = "MARKED.signed.assertion";
 
-struct world {
+struct fixture {
     accounts_service service;
     http_client http{service};
     std::vector<std::string> audiences;
@@ -32,7 +32,7 @@ struct world {
         return secret{assertion};
     };
 
-    explicit world(std::string brand = "feishu") {
+    explicit fixture(std::string brand = "feishu") {
         service.add_app(
             {.app_id = "cli_k", .tenant_brand = std::move(brand), .client_assertion = std::string{assertion}});
     }
@@ -60,7 +60,7 @@ struct world {
 BOOST_AUTO_TEST_SUITE(client_assertions)
 
 BOOST_AUTO_TEST_CASE(calls_are_made_with_the_token_for_an_assertion) {
-    world w;
+    fixture w;
     auto client = w.client();
     BOOST_TEST(client.bot_info().app_name == "Sandbox bot");
     BOOST_TEST(client.bot_info().app_name == "Sandbox bot");
@@ -69,13 +69,13 @@ BOOST_AUTO_TEST_CASE(calls_are_made_with_the_token_for_an_assertion) {
 }
 
 BOOST_AUTO_TEST_CASE(the_audience_is_the_accounts_host_of_the_same_brand) {
-    world w{"lark"};
+    fixture w{"lark"};
     BOOST_TEST(w.client("https://open.larksuite.com").bot_info().app_name == "Sandbox bot");
     BOOST_TEST((w.audiences == std::vector<std::string>{"accounts.larksuite.com"}));
 }
 
 BOOST_AUTO_TEST_CASE(another_api_host_needs_the_accounts_host) {
-    world w;
+    fixture w;
     BOOST_CHECK_EXCEPTION(w.client("https://gw.example/open"), registration::invalid_option,
                           [](const auto& e) { return e.option() == "accounts_domain"; });
     http_client at_gateway{w.service, {.domain = "https://gw.example:8443", .open_domain = "https://open.example"}};
@@ -91,7 +91,7 @@ BOOST_AUTO_TEST_CASE(another_api_host_needs_the_accounts_host) {
 }
 
 BOOST_AUTO_TEST_CASE(each_token_has_an_assertion_of_its_own) {
-    world w;
+    fixture w;
     auto client = w.client();
     static_cast<void>(client.bot_info());
     w.http.sleep_until(w.http.now() + 3h, {});
@@ -100,7 +100,7 @@ BOOST_AUTO_TEST_CASE(each_token_has_an_assertion_of_its_own) {
 }
 
 BOOST_AUTO_TEST_CASE(so_has_each_try) {
-    world w;
+    fixture w;
     auto client = w.client();
     w.service.add_fault({.on = action::token, .instead = http_response{503, {}, ""}});
     static_cast<void>(client.bot_info());
@@ -108,7 +108,7 @@ BOOST_AUTO_TEST_CASE(so_has_each_try) {
 }
 
 BOOST_AUTO_TEST_CASE(an_empty_one_and_a_failure_of_the_signer_have_codes) {
-    world w;
+    fixture w;
     w.sign = [](std::string_view) { return secret{}; };
     auto empty = w.client();
     BOOST_TEST(w.failure(empty).code == 7101);
@@ -124,7 +124,7 @@ BOOST_AUTO_TEST_CASE(an_empty_one_and_a_failure_of_the_signer_have_codes) {
 }
 
 BOOST_AUTO_TEST_CASE(one_that_the_service_refuses_is_named_and_not_shown) {
-    world w;
+    fixture w;
     w.sign = [](std::string_view) { return secret{"MARKED.other"}; };
     auto client = w.client();
     const auto why = w.failure(client);
@@ -136,7 +136,7 @@ BOOST_AUTO_TEST_CASE(one_that_the_service_refuses_is_named_and_not_shown) {
 }
 
 BOOST_AUTO_TEST_CASE(a_stop_while_it_signs_ends_the_call) {
-    world w;
+    fixture w;
     std::stop_source stop;
     w.sign = [&](std::string_view) {
         stop.request_stop();
@@ -148,7 +148,7 @@ BOOST_AUTO_TEST_CASE(a_stop_while_it_signs_ends_the_call) {
     BOOST_TEST(w.service.counters().total() == 0u);
 }
 
-BOOST_AUTO_TEST_CASE(without_secret_and_signer_there_is_no_client) {
+BOOST_AUTO_TEST_CASE(a_client_needs_a_secret_or_a_signer) {
     BOOST_CHECK_EXCEPTION(static_cast<void>(injected::client::builder().app_id("cli_k").build()),
                           registration::invalid_option, [](const auto& e) { return e.option() == "app_secret"; });
 }

@@ -21,8 +21,8 @@ using namespace std::chrono_literals;
 using injected::flow_set;
 
 /// A few registrations, and all that is seen of them, on the wire and by their handlers.
-struct world {
-    explicit world(service_options options = {}, client_options how = {})
+struct fixture {
+    explicit fixture(service_options options = {}, client_options how = {})
         : service(std::move(options)), loop(service, how) {
         loop.on_event([this](const log_entry& e) { lines.push_back(text_of(e)); });
     }
@@ -59,7 +59,7 @@ struct world {
     flow_set set{loop};
 };
 
-void check_lines(const world& w, const std::vector<std::string>& expected) {
+void check_lines(const fixture& w, const std::vector<std::string>& expected) {
     BOOST_CHECK_EQUAL_COLLECTIONS(w.lines.begin(), w.lines.end(), expected.begin(), expected.end());
 }
 
@@ -68,7 +68,7 @@ void check_lines(const world& w, const std::vector<std::string>& expected) {
 BOOST_AUTO_TEST_SUITE(fake_event_loop)
 
 BOOST_AUTO_TEST_CASE(a_registration_reads_like_a_story) {
-    world w{{.approve_after = 3s}, {.latency = 200ms}};
+    fixture w{{.approve_after = 3s}, {.latency = 200ms}};
     w.add({});
     w.loop.run(w.set);
     check_lines(
@@ -78,7 +78,7 @@ BOOST_AUTO_TEST_CASE(a_registration_reads_like_a_story) {
 }
 
 BOOST_AUTO_TEST_CASE(a_turn_is_one_event) {
-    world w{{.approve_after = 0s}, {.latency = 200ms}};
+    fixture w{{.approve_after = 0s}, {.latency = 200ms}};
     w.add();
     std::vector<std::size_t> seen;
     while (!w.set.empty()) {
@@ -91,7 +91,7 @@ BOOST_AUTO_TEST_CASE(a_turn_is_one_event) {
 }
 
 BOOST_AUTO_TEST_CASE(actions_come_in_their_order_and_before_the_timer) {
-    world w{{.interval = 1s}, {.latency = 2s}};
+    fixture w{{.interval = 1s}, {.latency = 2s}};
     w.add();
     w.loop.run_for(4s);  // begun at 0, polled at 2, answered at 4, due at 5
     w.loop.after(-1s, [&] { w.note("past"); });
@@ -104,16 +104,16 @@ BOOST_AUTO_TEST_CASE(actions_come_in_their_order_and_before_the_timer) {
 
 BOOST_AUTO_TEST_CASE(a_reply_that_comes_with_its_deadline_is_in_time) {
     // 15 s is what a request has: the last moment is not too late.
-    world w{{.approve_after = 0s}, {.latency = 15s}};
+    fixture w{{.approve_after = 0s}, {.latency = 15s}};
     w.add();
     w.loop.run(w.set);
     BOOST_TEST(w.lines.back() == "[30000ms] app");
     BOOST_TEST(w.service.counters().total() == 2u);
 }
 
-BOOST_AUTO_TEST_CASE(what_is_abandoned_on_its_way_does_not_arrive) {
+BOOST_AUTO_TEST_CASE(an_abandoned_reply_does_not_arrive) {
     for (const bool before : {true, false}) {
-        world w{{}, {.latency = 200ms}};
+        fixture w{{}, {.latency = 200ms}};
         const auto id = w.add();
         w.loop.after(before ? 99ms : 101ms, [&] { BOOST_TEST(w.set.cancel(id)); });
         w.loop.run(w.set);
@@ -125,7 +125,7 @@ BOOST_AUTO_TEST_CASE(what_is_abandoned_on_its_way_does_not_arrive) {
 }
 
 BOOST_AUTO_TEST_CASE(silence_lasts_until_the_patience_ends) {
-    world w;
+    fixture w;
     w.service.add_fault({.instead = transport_failure{transport_failure_kind::timeout, "silence"}});
     w.add({.check_auth_methods = false, .request_timeout = 3s, .start_budget = 3s});
     w.loop.run(w.set);
@@ -134,7 +134,7 @@ BOOST_AUTO_TEST_CASE(silence_lasts_until_the_patience_ends) {
 }
 
 BOOST_AUTO_TEST_CASE(an_unknown_host_is_an_unknown_name) {
-    world w;
+    fixture w;
     w.add({.domain = "https://elsewhere.example", .check_auth_methods = false});
     w.add();
     w.loop.run_for(1s);
@@ -144,15 +144,15 @@ BOOST_AUTO_TEST_CASE(an_unknown_host_is_an_unknown_name) {
 }
 
 BOOST_AUTO_TEST_CASE(the_loop_says_when_nothing_more_can_happen) {
-    world w;
+    fixture w;
     w.add();
     w.loop.disarm_timer();
     BOOST_CHECK_THROW(w.loop.run(w.set), std::logic_error);
     BOOST_TEST((w.loop.now() == client_options{}.start));
 }
 
-BOOST_AUTO_TEST_CASE(what_an_action_throws_comes_out_and_the_loop_goes_on) {
-    world w{{.approve_after = 0s}, {.latency = 200ms}};
+BOOST_AUTO_TEST_CASE(an_exception_of_an_action_is_passed_on_and_the_loop_continues) {
+    fixture w{{.approve_after = 0s}, {.latency = 200ms}};
     w.add();
     w.loop.after(50ms, [] { throw std::runtime_error{"the test's own"}; });
     BOOST_CHECK_THROW(w.loop.run(w.set), std::runtime_error);
@@ -161,7 +161,7 @@ BOOST_AUTO_TEST_CASE(what_an_action_throws_comes_out_and_the_loop_goes_on) {
 }
 
 BOOST_AUTO_TEST_CASE(a_trace_holds_no_secret) {
-    world w{{.approve_after = 1s}};
+    fixture w{{.approve_after = 1s}};
     w.add();
     w.loop.run(w.set);
     BOOST_TEST(w.secrets.size() == 2u);

@@ -18,8 +18,8 @@ using lark::registration::qr_code;
 using lark::registration::status_change;
 
 /// A registration whose handlers write into the client's trace.
-struct story {
-    explicit story(service_options options = {}, client_options how = {})
+struct fixture {
+    explicit fixture(service_options options = {}, client_options how = {})
         : service(std::move(options)), client(service, how) {}
 
     accounts_service service;
@@ -47,7 +47,7 @@ struct story {
     }
 };
 
-void check_trace(const story& s, const std::vector<std::string>& expected) {
+void check_trace(const fixture& s, const std::vector<std::string>& expected) {
     const auto lines = s.trace();
     BOOST_CHECK_EQUAL_COLLECTIONS(lines.begin(), lines.end(), expected.begin(), expected.end());
 }
@@ -56,8 +56,8 @@ void check_trace(const story& s, const std::vector<std::string>& expected) {
 
 BOOST_AUTO_TEST_SUITE(fake_client)
 
-BOOST_AUTO_TEST_CASE(a_registration_reads_like_a_story) {
-    story s{{.approve_after = 12s}, {.latency = 200ms}};
+BOOST_AUTO_TEST_CASE(a_registration_in_the_trace) {
+    fixture s{{.approve_after = 12s}, {.latency = 200ms}};
     const auto app = s.run();
     BOOST_TEST(app.client_id.substr(0, 4) == "cli_");
     check_trace(s, {"[0ms] feishu init", "[200ms] -> 200", "[200ms] feishu begin", "[400ms] -> 200", "[400ms] qr",
@@ -69,21 +69,21 @@ BOOST_AUTO_TEST_CASE(a_registration_reads_like_a_story) {
 }
 
 BOOST_AUTO_TEST_CASE(the_same_test_has_the_same_trace) {
-    const auto tell = [] {
-        story s{{.tenant_brand = "lark"}, {.latency = 30ms}};
+    const auto run = [] {
+        fixture s{{.tenant_brand = "lark"}, {.latency = 30ms}};
         s.client.after(7s, [&] { s.service.add_fault({.replies = 2, .instead = http_response{503, {}, "busy"}}); });
         s.client.after(3min, [&] { s.service.approve_all(s.client.now()); });
         s.run();
         return s.trace();
     };
-    const auto once = tell();
-    const auto twice = tell();
+    const auto once = run();
+    const auto twice = run();
     BOOST_TEST(once.size() > 50u);
     BOOST_TEST(once == twice, boost::test_tools::per_element());
 }
 
 BOOST_AUTO_TEST_CASE(the_lark_switch_is_seen) {
-    story s{{.tenant_brand = "lark"}};
+    fixture s{{.tenant_brand = "lark"}};
     s.client.after(3s, [&] { s.service.approve_all(s.client.now()); });
     const auto app = s.run({.check_auth_methods = false});
     BOOST_TEST(app.user_info->tenant_brand.value() == "lark");
@@ -94,7 +94,7 @@ BOOST_AUTO_TEST_CASE(the_lark_switch_is_seen) {
 }
 
 BOOST_AUTO_TEST_CASE(a_lark_user_is_known_from_the_switch_alone) {
-    story s{{.tenant_brand = "lark", .approve_after = 3s, .user_info_with_credentials = false}};
+    fixture s{{.tenant_brand = "lark", .approve_after = 3s, .user_info_with_credentials = false}};
     const auto app = s.run();
     BOOST_TEST(app.user_info->tenant_brand.value() == "lark");
     BOOST_TEST(app.user_info->open_id.value().starts_with("ou_"));
@@ -102,7 +102,7 @@ BOOST_AUTO_TEST_CASE(a_lark_user_is_known_from_the_switch_alone) {
 }
 
 BOOST_AUTO_TEST_CASE(an_app_without_a_secret_ends_at_once) {
-    story s{{.approve_after = 3s, .auth_method = "private_key_jwt"}};
+    fixture s{{.approve_after = 3s, .auth_method = "private_key_jwt"}};
     BOOST_CHECK_EXCEPTION(s.run(), lark::register_app_error, [](const lark::register_app_error& e) {
         return e.code() == "unsupported_auth_method" && e.description().find("create_only") != std::string::npos;
     });
@@ -110,7 +110,7 @@ BOOST_AUTO_TEST_CASE(an_app_without_a_secret_ends_at_once) {
 }
 
 BOOST_AUTO_TEST_CASE(a_stop_comes_at_its_virtual_time_while_sleeping) {
-    story s;
+    fixture s;
     s.client.after(7s, [&] { s.stop.request_stop(); });
     BOOST_CHECK_EXCEPTION(s.run(), lark::register_app_error, [](const auto& e) { return e.code() == "abort"; });
     BOOST_TEST((s.client.now() == client_options{}.start + 7s));
@@ -118,21 +118,21 @@ BOOST_AUTO_TEST_CASE(a_stop_comes_at_its_virtual_time_while_sleeping) {
 }
 
 BOOST_AUTO_TEST_CASE(a_stop_comes_at_its_virtual_time_while_a_request_is_out) {
-    story s{{}, {.latency = 2s}};
+    fixture s{{}, {.latency = 2s}};
     s.client.after(3500ms, [&] { s.stop.request_stop(); });
     BOOST_CHECK_EXCEPTION(s.run(), lark::register_app_error, [](const auto& e) { return e.code() == "abort"; });
     check_trace(s, {"[0ms] feishu init", "[2000ms] -> 200", "[2000ms] feishu begin", "[3500ms] -> cut (stopped)"});
 }
 
 BOOST_AUTO_TEST_CASE(a_stop_before_the_start_asks_nothing) {
-    story s;
+    fixture s;
     s.stop.request_stop();
     BOOST_CHECK_THROW(s.run(), lark::register_app_error);
     BOOST_TEST(s.service.counters().total() == 0u);
 }
 
 BOOST_AUTO_TEST_CASE(a_late_reply_is_a_timeout_at_its_exact_time) {
-    story s;
+    fixture s;
     s.service.add_fault({.on = action::init, .delay = 20s});
     s.client.after(1min, [&] { s.stop.request_stop(); });
     BOOST_CHECK_THROW(s.run(), lark::register_app_error);
@@ -142,10 +142,10 @@ BOOST_AUTO_TEST_CASE(a_late_reply_is_a_timeout_at_its_exact_time) {
 }
 
 BOOST_AUTO_TEST_CASE(an_unknown_host_is_an_unknown_name) {
-    story s;
+    fixture s;
     BOOST_CHECK_THROW(s.run({.domain = "https://elsewhere.example"}), lark::register_app_error);
     BOOST_TEST(s.service.counters().total() == 0u);
-    story other{{}, {.domain = "https://ELSEWHERE.example:443/"}};
+    fixture other{{}, {.domain = "https://ELSEWHERE.example:443/"}};
     other.service.deny_all(other.client.now());
     other.client.after(1s, [&] { other.service.approve_all(other.client.now()); });
     BOOST_TEST(!other.run({.domain = "https://elsewhere.example"}).client_id.empty());
@@ -169,7 +169,7 @@ BOOST_AUTO_TEST_CASE(actions_run_in_order_and_may_add_others) {
 }
 
 BOOST_AUTO_TEST_CASE(a_trace_holds_no_secret) {
-    story s{{.approve_after = 6s}};
+    fixture s{{.approve_after = 6s}};
     const auto app = s.run();
     const auto code = s.service.codes(s.client.now()).front();
     for (const auto& line : s.trace()) {

@@ -91,7 +91,7 @@ BOOST_AUTO_TEST_CASE(names_that_cannot_be_are_left_out_one_by_one) {
     BOOST_TEST(has(page, "not the form of such a name"));
 }
 
-BOOST_AUTO_TEST_CASE(a_payload_of_the_wrong_shape_goes_as_a_whole_and_says_where) {
+BOOST_AUTO_TEST_CASE(a_payload_of_the_wrong_shape_is_dropped_as_a_whole_and_the_page_says_where) {
     const std::pair<const char*, const char*> cases[] = {
         {R"({"scopes":{"tenant":["im:message"]},"extra":1})", "addons.extra"},
         {R"({"scopes":{"tenant":["im:message"],"bot":[]}})", "scopes.bot"},
@@ -108,16 +108,16 @@ BOOST_AUTO_TEST_CASE(a_payload_of_the_wrong_shape_goes_as_a_whole_and_says_where
         {" ", "cannot be read"},
     };
     visit v;
-    for (const auto& [json, told] : cases) {
+    for (const auto& [json, text] : cases) {
         const auto page = page_with_addons(v, json);
         BOOST_TEST(has(page, "Left out"), json);
-        BOOST_TEST(has(page, told), json);
+        BOOST_TEST(has(page, text), json);
         BOOST_TEST(!has(page, "<code>im:message</code>"), json);
     }
     BOOST_TEST(!has(page_with_addons(v, R"({"preset":false})"), "Left out"));
 }
 
-BOOST_AUTO_TEST_CASE(addons_that_are_no_gzip_are_told) {
+BOOST_AUTO_TEST_CASE(addons_that_are_not_gzip_are_reported) {
     visit v;
     for (const std::string text : {"!!!", "AAAA", "H4sIAAAAAAAA", "%00"}) {
         const auto page = v.get(v.path + "&addons=" + text);
@@ -126,7 +126,7 @@ BOOST_AUTO_TEST_CASE(addons_that_are_no_gzip_are_told) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(addons_that_inflate_beyond_the_cap_are_told) {
+BOOST_AUTO_TEST_CASE(addons_that_inflate_beyond_the_cap_are_reported) {
     visit v;
     const std::string start = R"({"scopes":{"tenant":["im:message","a:)";
     const std::string end = R"("]}})";
@@ -216,7 +216,7 @@ BOOST_AUTO_TEST_CASE(the_page_speaks_english_and_chinese) {
     BOOST_TEST(has(ask("&lang=zh", "en"), "批准"));
 }
 
-BOOST_AUTO_TEST_CASE(only_what_carries_the_nonce_of_this_very_reply_runs) {
+BOOST_AUTO_TEST_CASE(only_scripts_with_the_nonce_of_this_very_reply_run) {
     visit v;
     const auto nonce_of = [](const lark::http_response& page) {
         const std::string policy(lark::find_header(page.headers, "Content-Security-Policy").value_or(""));

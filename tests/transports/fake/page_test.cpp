@@ -19,7 +19,7 @@ using lark::http_response;
 
 BOOST_AUTO_TEST_SUITE(fake_page)
 
-BOOST_AUTO_TEST_CASE(it_shows_the_code_and_what_is_asked_for) {
+BOOST_AUTO_TEST_CASE(it_shows_the_code_and_the_requested_names) {
     visit v;
     const auto page = v.get(v.path + "&source=cpp-sdk%2Fmy-tool&name=My%20app");
     BOOST_TEST(page.status == 200);
@@ -47,7 +47,7 @@ BOOST_AUTO_TEST_CASE(approve_and_deny_go_through_and_back_to_the_page) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(opening_the_page_tells_the_service_who_it_is) {
+BOOST_AUTO_TEST_CASE(opening_the_page_identifies_the_user_to_the_service) {
     visit v{{.service = {.tenant_brand = "lark"}}};
     static_cast<void>(v.get(v.path));
     v.box.with_service(
@@ -91,7 +91,7 @@ BOOST_AUTO_TEST_CASE(hostile_texts_stay_texts) {
     BOOST_TEST(has(page, "&lt;script&gt;alert(1)&lt;/script&gt;"));
 }
 
-BOOST_AUTO_TEST_CASE(an_unknown_code_or_method_is_told) {
+BOOST_AUTO_TEST_CASE(an_unknown_code_or_method_is_reported) {
     visit v;
     BOOST_TEST(v.get("/page/launcher").status == 404);
     BOOST_TEST(v.get("/page/launcher?user_code=%3Cscript%3E").status == 404);

@@ -55,7 +55,7 @@ struct played {
                                                         std::ostringstream text;
                                                         text << s.status;
                                                         if (!s.reason.empty()) text << ": " << s.reason;
-                                                        told.push_back(text.str());
+                                                        statuses.push_back(text.str());
                                                     }},
                                                std::move(options), client);
         } catch (const lark::register_app_error& e) {
@@ -67,7 +67,7 @@ struct played {
     replay service;
     std::optional<lark::registration::app> app{};
     std::optional<lark::registration::failure> failure{};
-    std::vector<std::string> told{};
+    std::vector<std::string> statuses{};
     lark::duration took{};
 };
 
@@ -96,8 +96,8 @@ BOOST_AUTO_TEST_CASE(a_trace_is_played_with_its_times) {
     BOOST_TEST(p.service.mismatch() == "");
     // init, poll 1 and its interval, poll 2 and the back-offs of two failures, slow_down, and the switch at once
     BOOST_TEST((p.took == 40ms + 84ms + 1ns + 5s + 3s + 10s + 20s + 15s));
-    BOOST_TEST(p.told.size() == 5u);
-    BOOST_TEST(p.told.back() == "domain_switched");
+    BOOST_TEST(p.statuses.size() == 5u);
+    BOOST_TEST(p.statuses.back() == "domain_switched");
 }
 
 BOOST_AUTO_TEST_CASE(ends_of_a_trace_are_those_of_the_registration) {

@@ -146,7 +146,7 @@ BOOST_AUTO_TEST_CASE(the_certificate_is_for_these_names_and_this_authority_only)
     BOOST_CHECK_THROW(talker(s.url(), other.ca_file()), Poco::Exception);
 }
 
-BOOST_AUTO_TEST_CASE(the_made_authority_file_goes_with_the_sandbox) {
+BOOST_AUTO_TEST_CASE(the_made_authority_file_is_removed_with_the_sandbox) {
     std::filesystem::path file;
     {
         const sandbox s{{.tls = true}};
@@ -165,7 +165,7 @@ BOOST_AUTO_TEST_CASE(certificate_and_key_can_be_given) {
     BOOST_TEST(t.ask(post_form(s, "action=init")).status == 200);
 }
 
-BOOST_AUTO_TEST_CASE(options_that_cannot_be_are_told_at_once) {
+BOOST_AUTO_TEST_CASE(impossible_options_are_reported_at_once) {
     const pem_files made;
     BOOST_CHECK_THROW((sandbox{{.tls = true, .certificate = made.certificate}}), std::invalid_argument);
     BOOST_CHECK_THROW((sandbox{{.tls = true, .key = made.key}}), std::invalid_argument);
@@ -227,7 +227,7 @@ BOOST_AUTO_TEST_CASE(faults_are_seen_on_the_wire) {
     BOOST_TEST(odd.ends_with("\r\n\r\nnot json"));
 }
 
-BOOST_AUTO_TEST_CASE(a_late_reply_keeps_nobody_else_waiting) {
+BOOST_AUTO_TEST_CASE(a_late_reply_keeps_no_other_waiting) {
     sandbox s;
     s.add_fault({.on = action::init, .delay = 50ms});
     s.add_fault({.on = action::init, .instead = lark::transport_failure{lark::transport_failure_kind::timeout, ""}});
@@ -244,7 +244,7 @@ BOOST_AUTO_TEST_CASE(a_late_reply_keeps_nobody_else_waiting) {
     BOOST_TEST(!s.wait_for_requests(4, 1ms));
 }
 
-BOOST_AUTO_TEST_CASE(what_is_too_large_or_no_request_is_refused) {
+BOOST_AUTO_TEST_CASE(too_large_and_malformed_requests_are_refused) {
     sandbox s;
     const std::string host = "Host: " + authority(s.url()) + "\r\n";
     const std::string line = "POST /oauth/v1/app/registration HTTP/1.1\r\n" + host;
@@ -272,7 +272,7 @@ BOOST_AUTO_TEST_CASE(what_is_too_large_or_no_request_is_refused) {
 }
 
 // RFC 9112: what two readers could read in two ways is refused, and closes the connection.
-BOOST_AUTO_TEST_CASE(what_could_be_read_in_two_ways_is_refused) {
+BOOST_AUTO_TEST_CASE(ambiguous_requests_are_refused) {
     sandbox s;
     const std::string host = "Host: " + authority(s.url()) + "\r\n";
     const std::string close = "Connection: close\r\n";

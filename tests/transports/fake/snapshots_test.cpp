@@ -63,17 +63,17 @@ BOOST_AUTO_TEST_CASE(begun_here_and_finished_there) {
     BOOST_TEST(service.counters().feishu.poll == 0u);
 
     auto there = process(service, 60s);
-    std::vector<string> heard;
+    std::vector<string> calls;
     const auto result = resume_registration({.on_qr_code =
                                                  [&](const qr_code& qr) {
                                                      BOOST_TEST(qr.url == begun.qr_code.url);
                                                      BOOST_TEST((qr.expires_at == begun.qr_code.expires_at));
-                                                     heard.push_back("link");
+                                                     calls.push_back("link");
                                                  },
-                                             .on_snapshot = [&](const snapshot&) { heard.push_back("snapshot"); }},
+                                             .on_snapshot = [&](const snapshot&) { calls.push_back("snapshot"); }},
                                             snapshot::parse(begun.snapshot.text()), {}, there);
     BOOST_TEST(service.knows_app(result.client_id));
-    BOOST_TEST((heard == std::vector<string>{"snapshot", "link"}));
+    BOOST_TEST((calls == std::vector<string>{"snapshot", "link"}));
     // Without any handler too.
     BOOST_CHECK_THROW(resume_registration({}, begun.snapshot, {}, there), app_expired_error);
 }
@@ -90,7 +90,7 @@ BOOST_AUTO_TEST_CASE(begin_ends_as_register_app_does) {
                           register_app_error, [](const register_app_error& e) { return e.code() == "network_error"; });
 }
 
-BOOST_AUTO_TEST_CASE(a_cron_job_polls_what_is_due) {
+BOOST_AUTO_TEST_CASE(a_cron_job_sends_the_poll_that_is_due) {
     accounts_service service{{.approve_after = 60s}};
     auto first = process(service);
     auto stored = begin_registration({}, first).snapshot.text();
@@ -152,23 +152,23 @@ BOOST_AUTO_TEST_CASE(there_is_something_to_save_at_the_link_at_slow_down_and_at_
     auto client = process(service);
     service.add_fault({.on = fake::action::poll, .instead = http_response{400, {}, R"({"error":"slow_down"})"}});
     client.after(20s, [&] { service.open(only_code(service, client.now()).user_code, client.now()); });
-    std::vector<string> heard;
+    std::vector<string> calls;
     const auto result = register_app(
-        {.on_qr_code = [&](const qr_code&) { heard.push_back("link"); },
+        {.on_qr_code = [&](const qr_code&) { calls.push_back("link"); },
          .on_status_change =
              [&](const status_change& s) {
-                 if (s.status != status::polling) heard.emplace_back(to_string(s.status));
+                 if (s.status != status::polling) calls.emplace_back(to_string(s.status));
              },
          .on_snapshot =
              [&](const snapshot& s) {
                  const auto v = s.view();
                  BOOST_TEST(!v.next_poll_at);
-                 heard.push_back("saved " + std::to_string(v.interval.count()) + (v.at_lark ? " lark" : ""));
+                 calls.push_back("saved " + std::to_string(v.interval.count()) + (v.at_lark ? " lark" : ""));
              }},
         {}, client);
     BOOST_TEST(service.knows_app(result.client_id));
     const std::vector<string> wanted{"saved 5", "link", "saved 10", "slow_down", "saved 10 lark", "domain_switched"};
-    BOOST_CHECK_EQUAL_COLLECTIONS(heard.begin(), heard.end(), wanted.begin(), wanted.end());
+    BOOST_CHECK_EQUAL_COLLECTIONS(calls.begin(), calls.end(), wanted.begin(), wanted.end());
 }
 
 BOOST_AUTO_TEST_CASE(one_that_polled_on_is_given_its_time_first) {
@@ -296,7 +296,7 @@ BOOST_AUTO_TEST_CASE(other_hosts_get_nothing) {
     BOOST_TEST(service.counters().feishu.poll == 0u);
 }
 
-BOOST_AUTO_TEST_CASE(a_set_carries_on_what_another_one_lost) {
+BOOST_AUTO_TEST_CASE(a_set_carries_on_a_registration_of_another) {
     constexpr std::size_t count = 40;
     for (const auto died : {1s, 7s, 23s, 31s}) {
         accounts_service service{{.tenant_brand = "lark", .approve_after = 45s}};
@@ -344,7 +344,7 @@ BOOST_AUTO_TEST_CASE(a_set_carries_on_what_another_one_lost) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(a_set_sends_what_was_at_lark_to_lark) {
+BOOST_AUTO_TEST_CASE(a_set_polls_lark_for_a_registration_that_was_at_lark) {
     accounts_service service{{.tenant_brand = "lark"}};
     auto client = process(service);
     const auto begun = begin_registration({}, client).snapshot;

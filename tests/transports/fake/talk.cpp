@@ -95,7 +95,7 @@ std::string talker::hear_all() {
         } catch (const Poco::TimeoutException&) {
             throw;
         } catch (const Poco::Exception&) {
-            return std::move(heard_);  // reset, or cut without TLS's goodbye
+            return std::move(heard_);  // reset, or cut without close_notify
         }
         if (size <= 0) return std::move(heard_);
         heard_.append(buffer.data(), static_cast<std::size_t>(size));

@@ -73,7 +73,7 @@ BOOST_AUTO_TEST_CASE(order_of_things) {
                              "retrying", "sleep 20000", "send action=poll", "domain_switched", "send action=poll"});
 }
 
-BOOST_AUTO_TEST_CASE(what_the_client_gets) {
+BOOST_AUTO_TEST_CASE(requests_of_the_client) {
     auto client = begun_client();
     client.reply('{' + lark_user + '}');
     client.reply(credentials());
@@ -95,7 +95,7 @@ BOOST_AUTO_TEST_CASE(what_the_client_gets) {
     BOOST_TEST(client.requests[3].body == client.requests[2].body);
 }
 
-BOOST_AUTO_TEST_CASE(what_the_handlers_get) {
+BOOST_AUTO_TEST_CASE(arguments_of_the_handlers) {
     auto client = begun_client();
     client.fail(transport_failure_kind::timeout, "slow");
     client.reply(slow_down);
@@ -125,7 +125,7 @@ BOOST_AUTO_TEST_CASE(on_status_change_is_optional) {
     BOOST_CHECK_NO_THROW(register_app({.on_qr_code = [](const qr_code&) {}}, {}, client));
 }
 
-BOOST_AUTO_TEST_CASE(the_callers_mistakes_are_told_before_the_first_request) {
+BOOST_AUTO_TEST_CASE(wrong_options_are_reported_before_the_first_request) {
     scripted_client client;
     BOOST_CHECK_EXCEPTION(register_app({}, {}, client), registration::invalid_option,
                           [](const registration::invalid_option& e) {

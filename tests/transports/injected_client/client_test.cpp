@@ -123,7 +123,7 @@ BOOST_AUTO_TEST_CASE(a_builder_for_one_app_after_another_takes_the_host_of_each)
     BOOST_TEST(host_of(builder.app(of("cli_1", "feishu")).build()) == "https://open.example");
 }
 
-BOOST_AUTO_TEST_CASE(what_the_caller_got_wrong_is_told_before_any_request) {
+BOOST_AUTO_TEST_CASE(wrong_arguments_are_reported_before_any_request) {
     const auto text = [](auto&& build) -> std::string {
         try {
             static_cast<void>(build());
@@ -195,7 +195,7 @@ BOOST_AUTO_TEST_CASE(an_expired_token_in_the_middle_is_replaced_and_the_post_sen
     BOOST_TEST(http->slept().empty());
 }
 
-BOOST_AUTO_TEST_CASE(a_token_that_stays_bad_is_an_error_and_the_next_call_fetches_anew) {
+BOOST_AUTO_TEST_CASE(a_token_that_stays_bad_is_an_error_and_the_next_call_fetches_another) {
     http->on(token_path, token_reply("t-1"));
     http->on(message_path, bad_token());
     auto c = make();
@@ -496,7 +496,7 @@ struct mortal_client final : injected::http_client {
     std::atomic<bool> used_after_its_end{false};
 };
 
-BOOST_AUTO_TEST_CASE(a_client_that_goes_in_its_own_callback_leaves_the_transport_alone) {
+BOOST_AUTO_TEST_CASE(a_client_destroyed_in_its_own_callback_leaves_the_transport_alone) {
     for (const unsigned workers : {1u, 4u}) {
         http->forget(token_path);
         http->on(token_path, token_reply("t-1"));
