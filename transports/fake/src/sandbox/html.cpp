@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "html.hpp"
 
-#include "random_hex.hpp"
+#include "tokens.hpp"
 
 #include <lark/text.hpp>
 

@@ -2,7 +2,7 @@
 #include "page.hpp"
 
 #include "../messages.hpp"
-#include "random_hex.hpp"
+#include "tokens.hpp"
 
 namespace lark::fake {
 

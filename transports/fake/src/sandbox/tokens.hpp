@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+/// Texts that cannot be guessed, for the pages.
 namespace lark::fake {
 
 /// So many random bytes, in hexadecimal: for nonces and keys. Throws `std::runtime_error` if there is no randomness.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "random_hex.hpp"
+#include "tokens.hpp"
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
