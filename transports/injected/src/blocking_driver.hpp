@@ -5,6 +5,7 @@
 
 #include <lark/injected/drain.hpp>
 #include <lark/injected/http_client.hpp>
+#include <lark/registration/errors.hpp>
 #include <lark/registration/flow.hpp>
 #include <lark/registration/handlers.hpp>
 
