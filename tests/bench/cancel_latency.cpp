@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// How long a cancel takes, in each phase of a request and between two requests: from the call until the handle says that
-// all is over and, where a connection is open for it, until the peer has seen that go.
+// How long a cancel takes, in each phase of a request and between two requests: from the call until the handle reports
+// the end and, where a connection is open, until the peer has seen it close.
 #include <lark/poco.hpp>
 
 #include <arpa/inet.h>
@@ -76,10 +76,10 @@ std::string reply(int status, std::string_view body) {
 }
 
 enum class phase {
-    connecting,  ///< nobody accepts
-    handshake,   ///< accepted, and silence
-    reply,       ///< the request has been read, and silence
-    dripping,    ///< half a reply, and silence
+    connecting,  ///< no accept
+    handshake,   ///< accepted, no byte sent
+    reply,       ///< the request has been read, no reply sent
+    dripping,    ///< half a reply sent
     waiting,     ///< between two polls
 };
 constexpr phase phases[] = {phase::connecting, phase::handshake, phase::reply, phase::dripping, phase::waiting};

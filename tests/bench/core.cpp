@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The core alone: what a poll costs beside the bare parse of its reply, what a waiting flow holds, and what a snapshot of it costs.
+// The core alone: the cost of a poll beside the bare parse of its reply, the memory of a waiting flow, and the cost of
+// its snapshot.
 #include "counting_new.hpp"
 
 #include <lark/registration/flow.hpp>
@@ -38,7 +39,7 @@ const http_response pending_reply{
      {"X-Tt-Logid", "0"}},
     R"({"error":"authorization_pending","error_description":"The authorization request is still pending","code":20094})"};
 
-/// Feeds a reply and takes what comes of it, up to the next wait.
+/// Feeds a reply and takes the outputs, up to the next wait.
 void feed(flow& f, request_id id, time_point now, const http_response& response) {
     benchmark::DoNotOptimize(f.handle_response(id, now, response));
     for (;;) {

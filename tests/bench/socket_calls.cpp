@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What a call of Poco costs beside the call of the system in its place, over loopback. docs/internals/poco-transport.md
+// The cost of a call of Poco beside the system call in its place, over loopback. docs/internals/poco-transport.md
 // says which of the two the transport makes.
 #include <Poco/Exception.h>
 #include <Poco/Net/PollSet.h>
@@ -44,7 +44,7 @@ double nanoseconds(int calls, Function&& call) {
     return std::chrono::duration<double, std::nano>(clock::now() - begin).count() / calls;
 }
 
-/// The fastest of several rounds, in turns, so that what disturbs the machine disturbs both.
+/// The fastest of several rounds, in turns, so that other load on the machine affects both.
 template <class System, class OfPoco>
 void compare(const std::string& what, int calls, System&& system, OfPoco&& of_poco) {
     auto theirs = std::numeric_limits<double>::max(), pocos = theirs;

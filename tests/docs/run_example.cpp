@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Runs one example against a sandbox over TLS: `run-example PROGRAM app|many|abort|ctrl-c|hello|fake|test`. The example must end with status 0 and
-// say on standard output what it is to say; it may not take longer than the limit.
+// write the expected text to standard output within the limit.
 #include <lark/fake.hpp>
 
 #include <fcntl.h>
@@ -80,7 +80,7 @@ bool fits(const std::string& output, const std::string& expected) {
     if (expected == "app")
         return output.find("cli_") != std::string::npos && output.find("no app") == std::string::npos;
     if (expected == "many") {
-        // Every one has an app of its own.
+        // Each has its own app.
         std::set<std::string> apps;
         std::istringstream lines{output};
         for (std::string line; std::getline(lines, line);)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Fuzzes a whole flow: the bytes are decoded to options, inputs and times. The watched flow holds what must hold.
+// Fuzzes a whole flow: the bytes are decoded to options, inputs and times. `watched_flow` checks the invariants.
 #include "registration/support/flow_test_access.hpp"
 #include "registration/support/replies.hpp"
 #include "registration/support/script.hpp"

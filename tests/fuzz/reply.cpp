@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Fuzzes the reader of replies: whatever the bytes, it says something sane, and the same as Poco's own document parser.
+// Fuzzes the reader of replies: for any bytes its fields are within their limits, and equal to those of Poco's document
+// parser.
 #include "registration/reply.hpp"
 #include "base/json_text.hpp"
 #include "base/text.hpp"

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Fuzzes the reader of snapshots: what it takes is written again as it was, shows no secret, and makes a flow that ends.
+// Fuzzes the reader of snapshots: an accepted text is written back unchanged, shows no secret, and makes a flow that
+// ends.
 #include "registration/support/watched_flow.hpp"
 
 #include <lark/registration/flow.hpp>
@@ -16,7 +17,7 @@ using namespace lark;
 using namespace lark::registration;
 using testing::require;
 
-/// With the hosts that the snapshot has, whatever they are: they are in its text in plain ASCII.
+/// Options with the hosts of the snapshot, which are in its text in plain ASCII.
 options options_for(const std::string& text) {
     options opts;
     opts.allow_plain_http = true;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Fuzzes the reader of a trace's line: what it takes is written and read again as the same event, and an error quotes nothing.
+// Fuzzes the reader of a trace's line: an accepted line is written and read again as the same event, and an error
+// quotes nothing.
 #include "registration/support/watched_flow.hpp"
 
 #include <lark/registration/trace_text.hpp>

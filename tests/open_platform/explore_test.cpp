@@ -114,7 +114,7 @@ std::size_t explore(const token_world& world, int depth) {
     return visited;
 }
 
-/// From wherever it stands, a flow whose every request fails comes to rest.
+/// From any state, a flow whose every request fails comes to an end.
 void comes_to_rest(token_world world) {
     for (int i = 0; i < 20 && world.flow.state_name() != "idle"; ++i) {
         const auto output = world.flow.poll_output(world.now);
@@ -183,7 +183,7 @@ struct call_world {
                 last_request = static_cast<std::uint64_t>(send->request_id);
                 out = send->request_id;
                 ++sent;
-                // Sent again only after a bad token, once; or because it may be.
+                // Sent again only after a bad token, once, or if it is idempotent.
                 BOOST_REQUIRE(sent <= (idempotent ? 3u : 1u) + std::min(bad_tokens, 1u));
             } else if (const auto* wait = std::get_if<wait_until>(&output)) {
                 BOOST_REQUIRE(wait->deadline > now);

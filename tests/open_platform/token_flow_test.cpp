@@ -303,7 +303,7 @@ BOOST_AUTO_TEST_CASE(transient_faults_are_tried_three_times_with_exact_waits) {
         fail();
         BOOST_TEST(t.expect_refused().message.ends_with("; given up after 3 tries"));
         t.expect<idle>();
-        t.ask();  // nothing is remembered of the failure
+        t.ask();  // the failure leaves no state
         t.answer(t.expect<send_token_request>().request_id, token_reply());
         t.expect_granted(first_token);
     }
@@ -434,7 +434,7 @@ BOOST_AUTO_TEST_CASE(a_sleep_while_the_request_is_out_does_not_eat_the_budget) {
     t.expect_wait(1s);
     BOOST_TEST((t.expect<send_token_request>().timeout == 4s));
 
-    token_run late{options};  // the same, but what it hears of is a failure
+    token_run late{options};  // the same, but with a failure
     late.ask();
     const auto sent = late.expect<send_token_request>();
     late.now += 1h;

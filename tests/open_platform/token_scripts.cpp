@@ -145,7 +145,7 @@ private:
             now_ += by;
             hear_time();
         } else {
-            flow_.handle_time(now_ + by);  // a clock that goes back is not followed
+            flow_.handle_time(now_ + by);  // a clock that runs back is ignored
         }
     }
 
@@ -200,7 +200,7 @@ private:
         sent_body_ = send.body;
     }
 
-    /// While a valid token is there, a request holds up those alone who may be held up, and one at a time.
+    /// While there is a valid token, a request delays only callers that may be delayed, and one at a time.
     void check_waiting() {
         for (const auto& [who, w] : waiting_)
             claim(w.held_up || !has_valid_token(), "a waiter waits for a refresh of others");

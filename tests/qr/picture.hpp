@@ -18,7 +18,7 @@ struct picture {
     /// Fills a rectangle, cut to the picture.
     void fill(int x, int y, int w, int h, unsigned char grey);
 
-    /// The same with a border around it, as a terminal has a rest of its window around the text.
+    /// The same with a border around it, like the rest of a terminal's window around the text.
     [[nodiscard]] picture framed(int border, unsigned char grey) const;
 
     /// The leftmost columns of pixels.

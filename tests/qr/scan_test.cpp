@@ -23,7 +23,7 @@ std::string link_of(std::size_t bytes) {
 // A shortest link; a usual one; one with several avatars; one that takes a large code.
 const std::vector<std::string> links{"https://a.cn/", link_of(110), link_of(330), link_of(900)};
 
-// zbar finds a light code on dark ground as little as many phones do; a picture turned over stands in for those that can.
+// zbar finds a light code on dark ground as little as many phones do; an inverted picture stands for phones that can.
 picture turned_over(picture p) {
     for (auto& pixel : p.pixels) pixel = static_cast<unsigned char>(255 - pixel);
     return p;

@@ -31,7 +31,7 @@ bool scanner_available() { return library() != nullptr; }
 std::vector<std::string> scan(const picture& p) {
     const std::unique_ptr<void, void (*)(void*)> scanner{entry<void*()>("zbar_image_scanner_create")(),
                                                          entry<void(void*)>("zbar_image_scanner_destroy")};
-    entry<int(void*, int)>("zbar_image_scanner_request_dbus")(scanner.get(), 0);  // no word to the desktop
+    entry<int(void*, int)>("zbar_image_scanner_request_dbus")(scanner.get(), 0);  // no notification on the desktop
     const std::unique_ptr<void, void (*)(void*)> image{entry<void*()>("zbar_image_create")(),
                                                        entry<void(void*)>("zbar_image_destroy")};
     entry<void(void*, unsigned long)>("zbar_image_set_format")(image.get(), grey_8_bit);

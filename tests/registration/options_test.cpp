@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Every option error, by the option's name, before any request. (Of the link's options: links/option_checks_test.cpp.)
+// Every option error, by the option's name, before any request. (The link's options: links/option_checks_test.cpp.)
 #include <lark/registration/flow.hpp>
 
 #include <boost/test/unit_test.hpp>

@@ -20,7 +20,7 @@ reply with(const string& members) {
 
 bool is_object(const string& body) { return read_reply(body).has_value(); }
 
-/// `key` with a backslash: the text is not plain then, and read in another way.
+/// `key` with a backslash: the text is then not plain, and takes the other path of the reader.
 string nested(std::size_t depth, const string& key = "a") {
     return "{\"" + key + "\":" + string(depth - 1, '[') + string(depth - 1, ']') + '}';
 }
@@ -71,7 +71,7 @@ BOOST_AUTO_TEST_CASE(code_msg_and_auth_method) {
     BOOST_TEST(with(R"("client_id":"i","auth_method":"a client_secrets")").is_keyless());
     BOOST_TEST(!with(R"("client_id":"i","client_secret":"s","auth_method":"a")").is_keyless());
     BOOST_TEST(!with(R"("auth_method":"a")").is_keyless());
-    // Only read where it counts.
+    // Only read where it matters.
     const auto brief = [](const string& body) { return read_reply(body, descriptions::of_ends)->message; };
     BOOST_TEST(brief(R"({"code":1,"msg":"m"})") == "m");
     BOOST_TEST(brief(R"({"msg":"m","code":20094,"error":"authorization_pending"})") == "");
@@ -189,7 +189,7 @@ BOOST_AUTO_TEST_CASE(numbers) {
         BOOST_TEST((interval(odd) == 0s), odd);
 }
 
-// A plain text is handed to Poco's parser as it is, so nothing else may pass for one: every byte at every place.
+// A plain text is given to Poco's parser unchanged, so no other may count as plain: every byte at every place.
 BOOST_AUTO_TEST_CASE(plain_bodies) {
     for (const char filler : {' ', '\x01', '[', ']', '\x7f'})
         for (std::size_t size = 1; size < 20; ++size)
@@ -204,7 +204,7 @@ BOOST_AUTO_TEST_CASE(plain_bodies) {
     BOOST_TEST(lark::base::is_plain(""));
 }
 
-// protocol.md 1: Poco's parser refuses these, so the reader must cater for them.
+// protocol.md 1: Poco's parser refuses these, so the reader handles them.
 BOOST_AUTO_TEST_CASE(strays_do_not_cost_the_credentials) {
     const string credentials = R"("client_id":"i","client_secret":"s")";
     for (const string stray : {R"("x":"\ud800")",
@@ -301,7 +301,7 @@ BOOST_AUTO_TEST_CASE(an_object) {
         BOOST_TEST(is_object(body), body);
 }
 
-// protocol.md 1: a stray byte reads as U+FFFD, wherever it stands in a string.
+// protocol.md 1: a stray byte reads as U+FFFD, at any place in a string.
 BOOST_AUTO_TEST_CASE(bytes_that_are_not_utf8) {
     const string replaced = "\xEF\xBF\xBD";
     for (const string bad : {"\x80", "\xC3", "\xC0\x80", "\xE0\x80\x80", "\xED\xA0\x80", "\xF4\x90\x80\x80",

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// protocol.md, section 3: what a poll's reply means. (How long is waited then: scripts_of_waits.cpp.)
+// protocol.md, section 3: the meaning of a poll's reply. (The waits: scripts_of_waits.cpp.)
 #include "registration/support/replies.hpp"
 #include "registration/support/script.hpp"
 
@@ -233,7 +233,7 @@ std::vector<script> scripts_of_polls() {
          first_gets('{' + lark_user + '}', 200, {{"Retry-After", "3"}}) + steps{switched, waits{3s}} +
              succeeds(host::lark)},
 
-        // 3. the service's word
+        // 3. the service's error
         {"3.3 R5 authorization_pending",
          {},
          begin_done() + polls_pending() + polls_pending() + polls_pending() + succeeds()},
@@ -570,7 +570,7 @@ std::vector<script> scripts_of_polls() {
                    reports{status::retrying, 10s, "sent device_code=[redacted], [redacted], [redacted]"}, waits{10s},
                    poll, replies{R"({"error":"x"})"},
                    ends_with(other, "x", "", false, "sent device_code=[redacted], [redacted], [redacted]")}},
-        // The link is long gone by then, and holds a secret of its own.
+        // The link has been taken long before, and holds a secret itself.
         {"7 the service quotes the link, as it sent it and as it is shown",
          {},
          link_shown("https://open.feishu.cn/v?c=only-here") + polls_pending() +

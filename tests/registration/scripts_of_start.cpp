@@ -61,7 +61,7 @@ std::vector<script> scripts_of_start() {
          {init, replies{R"({"supported_auth_methods":[["client_secret"],{"client_secret":"client_secret"}]})"},
           refused("unsupported_auth_method", "the service does not offer the auth method client_secret")}},
 
-        // error decides first, whatever the status
+        // error decides first, with any status
         {"2 init: error with 200",
          {},
          {init,
@@ -169,7 +169,7 @@ std::vector<script> scripts_of_start() {
          {},
          init_done() + steps{begin, replies{begun(R"(,"error":17)")}, shows_link(600s)} + succeeds()},
 
-        // what begin must bring
+        // required fields of begin
         {"2 begin: no device_code",
          {},
          begins_with(R"("verification_uri_complete":"https://a.b/c")") +
@@ -243,7 +243,7 @@ std::vector<script> scripts_of_start() {
                              reports{status::polling, 5s}, waits{2s}, sends{action::poll, host::feishu, 4s},
                              replies{pending}, waits{1s}, ends_expired_here(20)}},
 
-        // what is retried
+        // retryable failures
         {"2 init: refused, three tries",
          {},
          {init, down, told_1, waits{1s}, init, down, told_2, waits{2s}, init, down,
@@ -295,7 +295,7 @@ std::vector<script> scripts_of_start() {
                replies{begun()}, shows_link()} +
              succeeds()},
 
-        // what is not
+        // permanent failures
         {"2 unknown host ends at once",
          {},
          {init, fails{name_unknown, "no such host"}, refused("network_error", "no such host")}},

@@ -84,7 +84,7 @@ BOOST_AUTO_TEST_CASE(the_conversation_goes_on_as_written) {
         if (s.opts.give_up_after) return;  // the limit starts from zero
         const wall_time now{latest(p), wall};
         auto copy = p;
-        // Not saved: a status that was not taken, the name of a request, and a limit that the poll after a last switch has.
+        // Not saved: a status that was not taken, the id of a request, and the limit of a poll after a last switch.
         bool link = false;
         for (const auto& o : drain(copy.flow, now.now)) {
             if (std::holds_alternative<status_changed>(o) || std::holds_alternative<abandon_request>(o)) return;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// protocol.md, section 9: the text of a snapshot, what may be seen of it, what is refused, and clocks that differ.
+// protocol.md, section 9: the text of a snapshot, its views, refusals, and clocks that differ.
 #include "registration/support/flow_test_access.hpp"
 #include "registration/support/replies.hpp"
 #include "registration/support/script.hpp"
@@ -341,7 +341,7 @@ BOOST_AUTO_TEST_CASE(nothing_is_extended_by_a_clock_that_is_behind) {
     BOOST_TEST((left_of(s, wall_at_ten - 1h) == 590s));
     BOOST_TEST((first_poll_in(s, wall_at_ten - 1h) == 3s));
     BOOST_TEST((left_of(s, system_clock::time_point::min()) == 590s));
-    // And not by a text that says so.
+    // Nor by a text that claims it.
     BOOST_TEST((left_of(snapshot::parse(with(s, R"("saved_at":1790000010000000000)", R"("saved_at":0)")),
                         wall_at_ten) == 590s));
     const auto longer = with(s, R"("expires_at":1790000600000000000)", R"("expires_at":1890000600000000000)");
@@ -429,7 +429,7 @@ BOOST_AUTO_TEST_CASE(the_user_of_the_switch_reply_is_carried_on) {
     BOOST_TEST((got.issuer == brand::lark));
 }
 
-// The service's own link is not looked at then, and need not be there.
+// The service's own link is then ignored, and may be absent.
 BOOST_AUTO_TEST_CASE(the_request_id_is_carried_on) {
     auto f = begun_flow();
     answer_next(f, {400, {{"X-Tt-Logid", "log-7"}}, pending}, start + 8s);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// docs/state-machine.md against the code: every row of its two tables is driven, and every state and input that the code
-// knows has its row.
+// docs/state-machine.md against the code: every row of its two tables is driven, and every state and input of the code
+// has its row.
 #include "registration/support/replies.hpp"
 #include "registration/support/script.hpp"
 
@@ -158,7 +158,7 @@ std::vector<cell> cells() {
     return all;
 }
 
-/// The rows that the code gives: state, input, next state, what is handed out before the next state's own output.
+/// The rows of the code: state, input, next state, the outputs before the next state's own output.
 std::set<row> rows_of_code() {
     std::set<row> rows;
     for (const auto& c : cells()) {
@@ -184,7 +184,7 @@ std::set<row> rows_of_code() {
     return rows;
 }
 
-/// The output that a state repeats or hands out once all else is taken.
+/// The output that a state repeats, or gives after all others.
 std::set<row> states_of_code() {
     std::set<row> rows;
     for (const auto& c : cells()) {

@@ -234,7 +234,7 @@ BOOST_AUTO_TEST_CASE(what_says_it_in_one_sentence) {
 }
 
 BOOST_AUTO_TEST_CASE(no_trace_and_no_failure_holds_a_secret) {
-    // Every answer of every conversation comes with a log id; the watched flow searches all that comes of it.
+    // Every answer of every conversation has a log id; `watched_flow` searches all outputs for secrets.
     std::size_t searched = 0;
     for (const auto& s : all_scripts()) {
         player p{s.opts};
@@ -287,7 +287,7 @@ string diagnosis(const std::vector<trace_event>& events) {
     return "unknown";
 }
 
-/// Polls that are all answered alike, until `count` of them are over.
+/// Polls with the same answer, `count` of them.
 std::vector<trace_event> polls_with(const http_result& answer, unsigned count = 4, duration before = 0s,
                                     bool is_late = false) {
     flow f;

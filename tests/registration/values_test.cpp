@@ -153,7 +153,7 @@ BOOST_AUTO_TEST_CASE(a_secret_moves_and_copies) {
 }
 
 BOOST_AUTO_TEST_CASE(a_secret_wipes_what_it_leaves) {
-    // The moved-from string's own memory is looked at: within the capacity, so no byte is read that is not there.
+    // Reads the memory of the moved-from string, within its capacity.
     for (const string& text : {string{"short"}, string(100, 'l')}) {
         const auto left = [&](const secret& s) {
             const char* bytes = s.reveal().data();
@@ -222,7 +222,7 @@ BOOST_AUTO_TEST_CASE(redaction) {
     BOOST_TEST(redact("abcdef", {"abcd", "abcdef"}, 100) == "[redacted]");  // the longest
     BOOST_TEST(redact("abc", {"abc", ""}, 100) == "abc");                   // too short to be one
     BOOST_TEST(redact("xxxxxxxx", {}, 4) == "xxxx");
-    BOOST_TEST(redact("xxabcdxx", {"abcd"}, 4) == "xx[r");  // a secret across the cut is gone too
+    BOOST_TEST(redact("xxabcdxx", {"abcd"}, 4) == "xx[r");  // a secret across the cut is removed too
     BOOST_TEST(redact("xx\xC3\xA9", {}, 3) == "xx");
     BOOST_TEST(redact("", {"abcd"}, 4) == "");
 }

@@ -12,7 +12,7 @@
 
 namespace lark::test {
 
-/// An honest accounts service over TLS, whose user takes as many polls to decide as the test says.
+/// An honest accounts service over TLS, whose user decides after a given number of polls.
 struct fault_accounts {
     std::atomic<int> polls = 0;
     std::atomic<int> pending = 0;  ///< so many polls answer pending before the credentials come

@@ -12,7 +12,7 @@ namespace {
 using namespace std::chrono_literals;
 using kind = transport_failure_kind;
 
-/// How an exchange ends, and a registration with it (protocol.md, section 2: what passes is tried three times).
+/// How an exchange ends, and a registration with it (protocol.md, section 2: retryable failures are tried three times).
 struct end {
     std::variant<int, kind> exchange;
     const char* begin;
@@ -29,12 +29,12 @@ const end no_tls{kind::tls, "network_error"};
 const end refused{kind::certificate, "certificate_error"};
 const end timed_out{kind::timeout, "timeout", 3};
 
-/// A reply after which the client keeps the connection, and the server closes it without a word.
+/// A reply after which the client keeps the connection, and the server closes it without notice.
 end status(int code, int tries, std::chrono::seconds wait = 0s) { return {code, "http_error", tries, wait, true}; }
 const end unreadable{200, "invalid_response", 1, 0s, true};
 
-/// For what ends by a timeout. A loaded machine does no harm to the first; the second has to do for honest exchanges beside
-/// the fault, a dozen handshakes at a time.
+/// For cases that end by a timeout. The first is not affected by a loaded machine; the second has to be enough for
+/// honest exchanges beside the fault, a dozen handshakes at a time.
 constexpr auto short_timeout = is_sanitized ? 1000ms : 250ms;
 constexpr auto timeout_among_honest = is_sanitized ? 4000ms : 2000ms;
 

@@ -14,7 +14,7 @@
 #include <variant>
 #include <vector>
 
-/// The table of what a server and the way to it can do wrong.
+/// The table of faults of a server and of the route to it.
 ///
 /// Every value in a reply begins with "marked-", so that a test can search for it where it must not be.
 namespace lark::test {
@@ -43,7 +43,7 @@ struct honest_answer {
 struct fault_case {
     std::string name;  ///< with the scheme
     bool tls = false;
-    /// Leads a connection from its first byte to its last.
+    /// Drives a connection from its first byte to its last.
     std::function<void(peer&, const fault_world&)> run;
 
     std::variant<int, transport_failure_kind> exchange;  ///< of one exchange: status, or kind of failure
@@ -53,17 +53,17 @@ struct fault_case {
     /// The connection is kept, and the server closes it without notice: the next request may be lost with it.
     bool keeps_connection = false;
     bool no_request = false;                    ///< a request must not get there: the server's identity is not proved
-    std::chrono::milliseconds timeout{10'000};  ///< what a client is given that meets nothing but this
+    std::chrono::milliseconds timeout{10'000};  ///< the timeout of a client that meets only this fault
     /// The timeout of a registration that meets this fault once. Its honest exchanges have to fit in, on a loaded
     /// machine too.
     std::chrono::milliseconds timeout_among_honest{10'000};
-    std::chrono::milliseconds longest{3'000};  ///< what it may take; generous, for loaded machines
+    std::chrono::milliseconds longest{3'000};  ///< the time that it may take; generous, for loaded machines
 };
 
 /// Every fault, over HTTP and over TLS where both make sense.
 [[nodiscard]] std::vector<fault_case> fault_table();
 
-/// A server that is bad as the case says.
+/// A server with the fault of the case.
 class fault_server {
 public:
     enum class strike {

@@ -7,7 +7,7 @@
 #include <memory>
 #include <string>
 
-/// Certificates made on the spot, so that the tests carry none that could expire.
+/// Certificates made at run time, so that the tests contain none that could expire.
 namespace lark::test {
 
 struct openssl_free {
@@ -42,7 +42,7 @@ private:
     identity self_;
 };
 
-/// A file in the temporary folder, gone with the object.
+/// A file in the temporary folder, removed by the destructor.
 class temporary_file {
 public:
     explicit temporary_file(const std::string& content);

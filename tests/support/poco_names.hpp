@@ -13,7 +13,7 @@ namespace lark::test {
 class hanging_names {
 public:
     hanging_names();
-    ~hanging_names();  ///< lets all who hang go, and waits until they have
+    ~hanging_names();  ///< releases all hanging look-ups, and waits until they have returned
     hanging_names(const hanging_names&) = delete;
     hanging_names& operator=(const hanging_names&) = delete;
     /// Waits until at least `count` hang (false after 10 s).

@@ -19,7 +19,7 @@
 #include <utility>
 #include <vector>
 
-/// A server on loopback whose every connection is led by a function of the test: real sockets, real TLS, any misbehaviour.
+/// A server on loopback with a function of the test for every connection: real sockets, real TLS, any misbehaviour.
 namespace lark::test {
 
 class scripted_server;
@@ -35,11 +35,11 @@ public:
     peer(const peer&) = delete;
     peer& operator=(const peer&) = delete;
 
-    /// The server's end of TLS, after `prepare` has had its way with it. False if the handshake fails.
+    /// The server's end of TLS, after `prepare` has changed it. False if the handshake fails.
     bool start_tls(const identity& who, int max_version = 0, const std::function<void(SSL*)>& prepare = {});
     /// Head and body of the next request; empty at the end of the stream.
     std::string read_request();
-    /// Up to and with `end`; what came so far if the stream ends.
+    /// The bytes up to and including `end`; those so far if the stream ends.
     std::string read_until(std::string_view end);
     bool write(std::string_view bytes);
     /// Equal TLS messages that are not application data, in one piece of at least so many bytes.
@@ -88,13 +88,13 @@ public:
     std::atomic<int> resumed_handshakes{0};
     std::atomic<int> requests{0};
 
-    /// Connections from now on take in little before they are read: what is sent to them does not all fit on the way.
+    /// Connections from now on have a small receive buffer: data sent to them does not fit until they read.
     void take_little();
 
     /// Sets descriptors aside, to accept connections when the process has none left.
     void reserve(int descriptors);
 
-    /// A script says that it got somewhere; a test waits for it (false after 10 s).
+    /// A script reports its progress; a test waits for it (false after 10 s).
     void reached();
     bool wait_reached(int times = 1);
 
@@ -119,7 +119,7 @@ private:
 [[nodiscard]] std::string reply_text(std::string_view body, std::string_view status = "200 OK",
                                      std::string_view headers = {});
 
-/// A listener on loopback whose backlog is full: the next connection stays in the air.
+/// A listener on loopback whose backlog is full: the next connection stays in SYN_SENT.
 class full_listener {
 public:
     full_listener() : full_listener(0) {}
@@ -129,7 +129,7 @@ public:
     full_listener(const full_listener&) = delete;
     full_listener& operator=(const full_listener&) = delete;
     [[nodiscard]] std::uint16_t port() const noexcept { return port_; }
-    /// Waits until a connection to it is in the air beside those that fill it (false after 10 s).
+    /// Waits until a connection to it is in SYN_SENT beside those that fill it (false after 10 s).
     [[nodiscard]] bool wait_for_attempt() const {
         return wait_for_attempt_of([] {});
     }

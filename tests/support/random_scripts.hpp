@@ -11,7 +11,7 @@
 #include <string_view>
 
 /// Random scripts against an oracle. Each script is made from its number alone, so one that failed can be played again:
-/// `LARK_SCRIPT=4711 …/test-…`. `LARK_SCRIPTS=100000` is how many there are; `./dev check scripts` sets it.
+/// `LARK_SCRIPT=4711 …/test-…`. `LARK_SCRIPTS=100000` sets their number; `./dev check scripts` sets it.
 namespace lark::test {
 
 class dice {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-/// Which sanitizers look on. GCC says so by macros, clang by features.
+/// The active sanitizers. GCC says so by macros, clang by features.
 namespace lark::test {
 
 #ifdef __has_feature

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "json_view.hpp"
-#include "usage_error.hpp"
 #include "option_table.hpp"
 #include "terminal.hpp"
 #include "texts.hpp"
 #include "tracing.hpp"
+#include "usage_error.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -39,7 +39,7 @@ BOOST_AUTO_TEST_CASE(both_languages_say_everything_with_the_same_gaps) {
     for (std::size_t i = 0; i < in_english.size(); ++i) {
         BOOST_TEST_CONTEXT(in_english[i]) {
             BOOST_TEST(!in_english[i].empty());
-            BOOST_TEST(is_ascii(in_english[i]));  // it is also what a terminal gets that reads no UTF-8
+            BOOST_TEST(is_ascii(in_english[i]));  // also for a terminal without UTF-8
             BOOST_TEST(!is_ascii(in_chinese[i]));
             BOOST_TEST(gaps(in_english[i]) == gaps(in_chinese[i]));
         }
@@ -123,7 +123,7 @@ BOOST_AUTO_TEST_CASE(every_word_that_is_proposed_is_accepted) {
 BOOST_AUTO_TEST_CASE(gaps_are_filled_in_order) {
     BOOST_TEST(fill("{} of {}", {"1", "2"}) == "1 of 2");
     BOOST_TEST(fill("no gap", {"1"}) == "no gap");
-    BOOST_TEST(fill("{}", {"{}"}) == "{}");  // what is filled in is not looked at again
+    BOOST_TEST(fill("{}", {"{}"}) == "{}");  // inserted text is not expanded again
 }
 
 BOOST_AUTO_TEST_CASE(chinese_characters_take_two_columns) {
@@ -145,7 +145,7 @@ BOOST_AUTO_TEST_CASE(lines_are_broken_at_blanks_and_between_chinese_characters) 
     BOOST_TEST(wrap("https://one.word/longer", 8) == "https://one.word/longer");
 }
 
-// protocol.md, section 7: what a terminal might take for a command is escaped.
+// protocol.md, section 7: control sequences for a terminal are escaped.
 BOOST_AUTO_TEST_CASE(json_strings_are_ascii) {
     BOOST_TEST(to_json_string("a/b\"c\\d\\/") == R"("a/b\"c\\d\\/")");
     BOOST_TEST(to_json_string("\x1b[31m\x7f\n") == R"("\u001B[31m\u007F\n")");

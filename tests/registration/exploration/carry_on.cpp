@@ -35,7 +35,7 @@ const std::vector<answers>& all_answers() {
     return all;
 }
 
-/// All that is handed out from here to the end, with times from `start` on.
+/// All outputs from here to the end, with times from `start` on.
 std::string trace(watched_flow flow, time_point start, const answers& in_turn) {
     std::string out;
     auto now = start;
@@ -78,7 +78,7 @@ std::string trace(watched_flow flow, time_point start, const answers& in_turn) {
 }  // namespace
 
 bool same_trace_carried_on(const watched_flow& saved, time_point now, const options& opts) {
-    now = std::max(now, flow_test_access::now(saved.get()));  // a clock that goes back is read as the latest seen
+    now = std::max(now, flow_test_access::now(saved.get()));  // a clock that runs back is read as the latest seen
     auto copy = saved;
     if (copy.outstanding() != request_id{})
         copy.handle_failure(copy.outstanding(), now,

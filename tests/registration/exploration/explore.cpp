@@ -115,7 +115,7 @@ private:
         const auto path = to.path;
         try {
             input(to);
-            // A driver may take its time before it hands a request out: other requests are in the way, or the machine slept.
+            // A driver may hand a request out late: others come first, or the machine slept.
             if (to.flow.get().result() == nullptr && (to.flow.get().state_name().ends_with("_due")))
                 for (const duration delay : {duration{7s}, duration{24h}}) {
                     auto delayed = to;

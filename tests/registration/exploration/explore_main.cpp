@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The exploration to any depth: what `./dev explore [DEPTH]` runs.
+// The exploration to any depth, for `./dev explore [DEPTH]`.
 #include "registration/exploration/explore.hpp"
 
 #include <charconv>

@@ -15,7 +15,7 @@ using namespace lark::test;
 
 namespace {
 
-/// Options out of a seeded generator: the same in every run, so a failure can be looked at.
+/// Options from a seeded generator: the same in every run, so a failure can be reproduced.
 class generator {
 public:
     explicit generator(unsigned seed) : random_(seed) {}
@@ -83,7 +83,7 @@ std::optional<std::string> one(const parsed_link& link, const char* name) {
     return found.empty() ? std::nullopt : std::optional{found.front()};
 }
 
-/// The options that a page would read off the link.
+/// The options that a page would read from the link.
 options read_off(const parsed_link& link) {
     options out;
     const auto source = one(link, "source").value_or("");

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// protocol.md, section 2: what the link shown is made of.
+// protocol.md, section 2: the link that is shown.
 #include "parsed_link.hpp"
 
 #include <lark/registration/link.hpp>
@@ -226,7 +226,7 @@ BOOST_AUTO_TEST_CASE(the_cli_page_is_on_the_open_host_of_the_brand) {
     opts.link_style = link_style::cli_page;
     BOOST_TEST(preview_link(opts, service_link, "AB&1") ==
                std::string{"https://open.feishu.cn/page/cli?user_code=AB%261&"} + ours);
-    // The user code is enough: the service's own link is not looked at.
+    // The user code is enough: the service's own link is ignored.
     BOOST_TEST(preview_link(opts, "", "AB") == std::string{"https://open.feishu.cn/page/cli?user_code=AB&"} + ours);
     BOOST_TEST(preview_link(opts, "javascript:alert(1)", "AB") ==
                std::string{"https://open.feishu.cn/page/cli?user_code=AB&"} + ours);

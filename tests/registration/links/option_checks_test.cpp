@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// protocol.md, section 5: what the caller gave is checked before the first request, by the name of the option.
+// protocol.md, section 5: options are checked before the first request, and errors name the option.
 #include <lark/registration/flow.hpp>
 
 #include <boost/test/data/monomorphic.hpp>

@@ -6,8 +6,8 @@
 #include <utility>
 #include <vector>
 
-/// A link taken apart by two parsers that know nothing of the builder: Poco's, and one written here after the URL
-/// standard's form parser. They must agree.
+/// A link, parsed by two parsers that are independent of the builder: Poco's, and one after the form parser of the URL
+/// standard. They must agree.
 namespace lark::test {
 
 using parameters = std::vector<std::pair<std::string, std::string>>;

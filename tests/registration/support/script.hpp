@@ -10,7 +10,7 @@
 #include <variant>
 #include <vector>
 
-/// Conversations in virtual time, as data: what the flow asks for, in order, and what it is fed.
+/// Conversations in virtual time, as data: the outputs of the flow and its inputs, in order.
 namespace lark::registration::testing {
 
 enum class action { init, begin, poll };
@@ -86,7 +86,7 @@ public:
     void play(const step& s);
 
     watched_flow flow;
-    time_point now = from_origin(std::chrono::hours{5});  // not the origin: differences are what counts
+    time_point now = from_origin(std::chrono::hours{5});  // not the origin: differences count
 
 private:
     void play_one(const sends& s);
@@ -106,7 +106,7 @@ private:
 /// Plays the steps from `first` on. An exception has the number of the step that failed.
 void play(player& p, const steps& all, std::size_t first = 0);
 
-/// Takes all outputs until the flow waits or is over. Returns what was handed out.
+/// Takes all outputs until the flow waits or is over, and returns them.
 std::vector<output> drain(watched_flow& flow, time_point now);
 
 /// Drives a flow to its end: `answer` gives the answer to each request; without one the request times out. Throws

@@ -90,7 +90,7 @@ void at_every_step(const Disturb& disturb) {
     BOOST_TEST(done > 2000u);
 }
 
-/// The disturbed run has nothing more to do with the conversation, so each state is disturbed once only: most
+/// A disturbed run no longer follows the conversation, so each state is disturbed only once: most
 /// conversations begin alike.
 inline void sweep(const std::function<void(player&)>& disturb) {
     std::set<std::string> seen;

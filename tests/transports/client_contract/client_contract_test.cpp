@@ -201,7 +201,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_get_is_tried_again_and_a_post_is_not, Stage, sta
     BOOST_TEST(client.bot_info().enabled());
     BOOST_TEST(counted(stage).bot_info == 2u);
 
-    // The service acts, and the reply is lost: what must not happen is a second message.
+    // The service acts, and the reply is lost: a second message must not be sent.
     spoil(stage,
           {.on = action::message, .instead = transport_failure{transport_failure_kind::cut, "cut"}, .processed = true});
     const auto why = failure_of([&] { client.request(hello_to(*app.user_info->open_id)); });

@@ -33,7 +33,7 @@ private:
     fake::http_client client_{service_};
 };
 
-/// A transport whose sleeps take no time: its clock runs ahead of the inner one's by what was slept.
+/// A transport whose sleeps take no time: its clock is ahead of the inner one by the time slept.
 class hurried_client final : public injected::http_client {
 public:
     explicit hurried_client(std::unique_ptr<injected::http_client> inner) : inner_(std::move(inner)) {}

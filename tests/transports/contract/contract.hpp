@@ -32,7 +32,7 @@ namespace lark::contract {
 
 /// Where to register: the sandbox of one scenario.
 struct place {
-    std::filesystem::path ca_file;  ///< what to trust; empty over HTTP
+    std::filesystem::path ca_file;  ///< the certificates to trust; empty over HTTP
 };
 
 /// The transport under test: registers as `lark::register_app` does. The options bring the domains. Handlers are called
@@ -43,12 +43,12 @@ using register_function =
 class stage;
 class wire;
 
-/// One thing that a transport must get right.
+/// One rule for transports.
 struct scenario {
     std::string name;
     fake::service_options service{};
     std::function<void(stage&)> play{};    ///< against a sandbox; checks with BOOST_TEST
-    std::function<void(wire&)> on_wire{};  ///< instead: against a server that does what no service does
+    std::function<void(wire&)> on_wire{};  ///< instead: against a server that breaks the protocol
     bool needs_tls = false;
     std::chrono::seconds limit{20};  ///< a transport that is not done by then has failed
 };
@@ -62,7 +62,7 @@ std::ostream& operator<<(std::ostream& out, const scenario& s);
 /// The result of a scenario.
 struct verdict {
     bool passed = false;
-    std::string text{};  ///< what the scenario wrote, and how it ended
+    std::string text{};  ///< the output of the scenario, and its end
     std::chrono::milliseconds took{};
 };
 

@@ -5,7 +5,7 @@
 
 #include <boost/test/unit_test.hpp>
 
-// Whom a transport may speak to: TLS 1.2 or newer, a trusted certificate, the right host (protocol.md, section 7).
+// The peers that a transport accepts: TLS 1.2 or newer, a trusted certificate, the right host (protocol.md, section 7).
 namespace lark::contract {
 
 namespace {
@@ -42,7 +42,7 @@ void host_name_is_verified(wire& on) {
     check_that_it_refuses(on);
 }
 
-/// A kind that is tried again would ask a server in vain that no retry can make the right one.
+/// A retryable kind would be wrong: no retry makes this server the right one.
 void certificate_error_has_its_kind(wire& on) {
     for (const auto& who : {untrusted(), expired(on), of_another_host(on)}) {
         serve_as(on, who);

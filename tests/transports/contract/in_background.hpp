@@ -29,7 +29,7 @@ registration::app register_in_background(const Start& start, registration::handl
         throw register_app_error{
             {registration::failure_kind::other, std::string{registration::error_code::abort}, "stopped", true, {}}};
 
-    // Told on a thread of the transport's: counted there, and looked at here.
+    // Called on a thread of the transport: counted there, and checked here.
     std::atomic<int> ends = 0;
     std::atomic<int> after_the_end = 0;
     registration::async_handlers heard;

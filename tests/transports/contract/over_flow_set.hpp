@@ -23,7 +23,7 @@ namespace lark::contract {
 
 /// The operations of the event loop under the set.
 struct loop_turns {
-    /// Waits until something happens, and gives the set what came.
+    /// Waits for an event, and passes it to the set.
     std::function<void()> run_once{};
     /// Ends that wait, or the next one. Called by any thread. Empty: only handlers and callbacks of the loop stop anything.
     std::function<void()> wake{};

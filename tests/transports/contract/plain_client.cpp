@@ -44,7 +44,7 @@ http_result plain_client::send(const http_request& request, std::stop_token stop
             try {
                 socket.shutdown();
             } catch (const Poco::Exception&) {
-                // Gone already, which is just as well.
+                // Closed already.
             }
         });
         auto result = exchange(socket, text, deadline);

@@ -48,7 +48,7 @@ private:
     std::jthread stopper_;  // last: it ends before the sandbox does
 };
 
-/// Over nothing at all.
+/// In process, without a wire.
 class fake_stage final : public stage {
 public:
     explicit fake_stage(const scenario& s) : service_(s.service), client_(service_) {}
@@ -73,7 +73,7 @@ private:
     fake::http_client client_;
 };
 
-/// Over nothing at all, by callbacks.
+/// In process, by callbacks.
 class fake_loop_stage final : public stage {
 public:
     explicit fake_loop_stage(const scenario& s) : service_(s.service), loop_(service_), set_(loop_) {}
@@ -91,7 +91,7 @@ public:
 private:
     registration::app register_app(registration::handlers handlers, registration::options options,
                                    std::stop_token stop) override {
-        const loop_turns turns{[this] { loop_.run_once(); }, {}};  // who stops is inside of a turn
+        const loop_turns turns{[this] { loop_.run_once(); }, {}};  // the stop comes from within a turn
         return register_on(set_, turns, std::move(handlers), std::move(options), std::move(stop));
     }
 
@@ -100,7 +100,7 @@ private:
     injected::flow_set set_;
 };
 
-/// All texts that a registration shows, and what none of them may hold (protocol.md, sections 7 and 10).
+/// All texts that a registration shows, and the secrets that none of them may hold (protocol.md, sections 7 and 10).
 struct searched {
     std::vector<std::string> secrets;
     std::vector<std::string> shown;
@@ -121,7 +121,7 @@ struct searched {
 std::string to_text(const registration::status_change& change) {
     std::ostringstream text;
     text << change.status;
-    // How long until the next try is the flow's to say, and a matter of the clock; the interval is the service's.
+    // The wait until the next try depends on the flow and the clock; the interval is the service's.
     if (change.status != registration::status::retrying) text << ' ' << change.interval.count();
     return text.str();
 }

@@ -46,7 +46,7 @@ public:
     runner& operator=(const runner&) = delete;
     virtual ~runner() = default;
 
-    /// Registers, and writes down what happens. Exceptions of `reactions` come through; ends of the flow do not.
+    /// Registers, and records the calls. Exceptions of `reactions` are passed on; ends of the flow are not.
     [[nodiscard]] story run(const reactions& react = {}, registration::options options = {}, std::stop_token stop = {});
 
     /// Of each registration that was run.

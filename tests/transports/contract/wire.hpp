@@ -27,7 +27,7 @@ public:
     /// Starts the server that registrations lead to. The script runs in a thread for each connection; over TLS it begins
     /// with `greet`, or with a handshake of its own.
     void serve(std::function<void(test::peer&)> script);
-    /// The handshake of a server that is what it should be; nothing over HTTP. False if it fails.
+    /// The handshake of a correct server; nothing over HTTP. False if it fails.
     bool greet(test::peer& client) const { return !tls_ || client.start_tls(good_); }
     /// Requests that have reached the server.
     [[nodiscard]] int requests() const { return server_->requests; }
@@ -41,10 +41,10 @@ private:
     test::authority trusted_;
     test::identity good_ = trusted_.issue();
     test::temporary_file ca_file_{trusted_.pem()};
-    std::optional<test::scripted_server> server_;  // last: its scripts use what stands above
+    std::optional<test::scripted_server> server_;  // last: its scripts use the members above
 };
 
-/// The reply of a service whose user approves at once. All that is secret in it begins with "marked-".
+/// The reply of a service whose user approves at once. Every secret in it begins with "marked-".
 [[nodiscard]] std::string honest_reply(const std::string& request, std::string_view headers = {});
 [[nodiscard]] std::string pending_reply();
 [[nodiscard]] bool is_poll(const std::string& request);

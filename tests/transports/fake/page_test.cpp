@@ -7,7 +7,7 @@
 
 #include <string>
 
-// The page behind the link, and those who would misuse it.
+// The page behind the link, and its protection against misuse.
 namespace {
 
 using namespace lark::fake;

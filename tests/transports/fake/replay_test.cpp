@@ -43,7 +43,7 @@ std::string complaint(const std::string& trace) {
     return "nothing wrong";
 }
 
-/// A registration against a trace, and what was seen of it.
+/// A registration against a trace, and its callbacks.
 struct played {
     explicit played(const std::string& trace, lark::registration::options options = {}) : service(heading + trace) {
         lark::fake::http_client client{service};

@@ -271,7 +271,7 @@ BOOST_AUTO_TEST_CASE(too_large_and_malformed_requests_are_refused) {
     BOOST_TEST(t.ask(post_form(s, "action=init")).status == 200);
 }
 
-// RFC 9112: what two readers could read in two ways is refused, and closes the connection.
+// RFC 9112: an ambiguous request is refused, and closes the connection.
 BOOST_AUTO_TEST_CASE(ambiguous_requests_are_refused) {
     sandbox s;
     const std::string host = "Host: " + authority(s.url()) + "\r\n";
@@ -353,7 +353,7 @@ BOOST_AUTO_TEST_CASE(the_process_is_left_alone) {
         ++count;
         BOOST_TEST((std::stoul(flags, nullptr, 8) & O_CLOEXEC) != 0u, "descriptor " << descriptor);
     }
-    BOOST_TEST(count >= 3);  // two ports, and what waits for them
+    BOOST_TEST(count >= 3);  // two ports, and the descriptors that wait for them
 }
 
 BOOST_AUTO_TEST_CASE(a_host_header_from_outside_is_refused) {

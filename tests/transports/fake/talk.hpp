@@ -32,9 +32,9 @@ public:
     /// The next reply.
     [[nodiscard]] http_response hear();
     [[nodiscard]] http_response ask(const std::string& text);
-    /// All up to the end of the connection, however it ends.
+    /// All bytes up to the end of the connection, however it ends.
     [[nodiscard]] std::string hear_all();
-    /// True if something has come already.
+    /// True if data has arrived.
     [[nodiscard]] bool says_anything();
 
 private:
@@ -42,7 +42,7 @@ private:
     std::string heard_;
 };
 
-/// A certificate for loopback that signs itself, and its key, in files that go with the object.
+/// A certificate for loopback that signs itself, and its key, in files that the destructor removes.
 struct pem_files {
     std::filesystem::path directory;
     std::filesystem::path certificate;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The blocking driver over the seam: what it performs, in which order, and what it hands to whom.
+// The blocking driver over the seam: the order of requests and callbacks, and their arguments.
 #include "scripted_client.hpp"
 
 #include "registration/support/replies.hpp"
@@ -43,7 +43,7 @@ void check_lines(const lines& got, const lines& wanted) {
     BOOST_CHECK_EQUAL_COLLECTIONS(got.begin(), got.end(), wanted.begin(), wanted.end());
 }
 
-/// Runs into an abort and gives back what was thrown.
+/// Runs into an abort, and returns the exception.
 void check_abort(handlers h, scripted_client& client, std::stop_token stop) {
     BOOST_CHECK_EXCEPTION(register_app(std::move(h), {}, client, std::move(stop)), register_app_error,
                           [](const register_app_error& e) { return e.code() == "abort"; });

@@ -12,7 +12,7 @@
 
 namespace lark::injected::testing {
 
-/// A client whose answers are written down and whose clock jumps: it keeps what it was asked, in order.
+/// A client with prepared answers and a clock that jumps: it records the requests, in order.
 class scripted_client final : public http_client {
 public:
     using answer = std::function<http_result(const http_request&, std::stop_token)>;
@@ -47,7 +47,7 @@ public:
 
     std::vector<answer> answers;
     std::vector<http_request> requests;
-    std::vector<std::string> log;  ///< what happened, handlers included if they write here
+    std::vector<std::string> log;  ///< the events, those of handlers included if they write here
     time_point clock = from_origin(std::chrono::hours{3});
     std::function<void(std::stop_token)> on_sleep;
     duration early{};  ///< how much too early a sleep returns

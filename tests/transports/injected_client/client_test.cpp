@@ -38,7 +38,7 @@ struct fixture {
     client make(client_options options = {}) { return {"cli_1", secret{secret_text}, http, options}; }
 };
 
-/// An answer that waits until the test lets it go, or a stop.
+/// An answer that waits until the test releases it, or for a stop.
 struct gate {
     std::binary_semaphore open{0};
     std::atomic<int> waiting{0};

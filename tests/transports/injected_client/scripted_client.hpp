@@ -14,7 +14,7 @@
 
 namespace lark::injected::test {
 
-/// A transport whose replies a test writes down, on a clock that jumps. Requests are answered by `on` for their path, and
+/// A transport with replies from the test, on a clock that jumps. Requests are answered by `on` for their path, and
 /// recorded; all under one mutex, so that several threads may use it.
 class scripted_client final : public http_client {
 public:
