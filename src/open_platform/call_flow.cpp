@@ -65,6 +65,10 @@ call_output call_flow::poll_output(time_point now) {
     return finished{};
 }
 
+bool call_flow::wants_to_send() const noexcept {
+    return state_ == state::due && rejected_ == token_id{} && abandoned_ == request_id{};
+}
+
 send_call call_flow::hand_out() noexcept {
     deadline_ = saturating_add(now_, settings_.request_timeout);
     state_ = state::sent;
@@ -164,14 +168,16 @@ void call_flow::apply(change&& c) noexcept {
     if (state_ == state::finished) token_ = secret{};
 }
 
-api_failure failure_of_exception(std::string_view what, const token_flow& tokens, const call_flow& call) {
+api_failure failure_of_exception(std::string_view what, const token_flow& tokens, const call_flow* call) {
     api_failure out;
     out.kind = api_failure_kind::no_reply;
     out.error = error_code::network_error;
+    const std::string_view none;
     out.message =
         base::redact(what, {tokens.settings_.app_secret.reveal(), tokens.settings_.quoted_app_secret.reveal(),
-                            tokens.token_ ? std::string_view{tokens.token_->text.reveal()} : std::string_view{},
-                            call.token_.reveal(), call.settings_.own_credential.reveal()});
+                            tokens.token_ ? std::string_view{tokens.token_->text.reveal()} : none,
+                            call != nullptr ? std::string_view{call->token_.reveal()} : none,
+                            call != nullptr ? std::string_view{call->settings_.own_credential.reveal()} : none});
     return out;
 }
 

@@ -154,12 +154,19 @@ token_output token_flow::poll_output(time_point now) {
     return idle{};
 }
 
+bool token_flow::wants_to_send() const noexcept {
+    if (abandoned_ != request_id{}) return false;
+    if (!std::all_of(answers_.begin(), answers_.end(), [this](const answer& a) { return is_refused(a); })) return false;
+    return state_ == state::due || (state_ == state::idle && !answers_.empty());
+}
+
+bool token_flow::is_refused(const answer& a) const noexcept {
+    const auto* granted = std::get_if<std::shared_ptr<const token>>(&a.what);
+    return granted != nullptr && *granted != token_;
+}
+
 /// A queued token other than the kept one has been rejected: its waiters wait again.
 void token_flow::take_refused_out_of_the_queue() {
-    const auto is_refused = [&](const answer& a) {
-        const auto* granted = std::get_if<std::shared_ptr<const token>>(&a.what);
-        return granted != nullptr && *granted != token_;
-    };
     while (!answers_.empty() && is_refused(answers_.front())) {
         const auto& who = answers_.front().who;
         waiting_.insert(waiting_.end(), who.begin() + static_cast<std::ptrdiff_t>(answers_.front().told), who.end());

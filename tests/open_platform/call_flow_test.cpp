@@ -635,14 +635,14 @@ BOOST_AUTO_TEST_CASE(the_text_of_an_exception_is_cut_and_without_secrets) {
     for (std::size_t shift = 0; shift < 80; ++shift) {
         auto text = std::string(shift, 'x');
         while (text.size() < 2000) text += what;
-        const auto why = failure_of_exception(text, tokens.flow, c.flow);
+        const auto why = failure_of_exception(text, tokens.flow, &c.flow);
         BOOST_TEST((why.kind == api_failure_kind::no_reply));
         BOOST_TEST(why.error == "network_error");
         BOOST_TEST(why.message.size() <= 1024u);
         for (const auto* part : {"cr\\", "cr\\\\", "kept", "of-call", "of-the"})
             BOOST_TEST(why.message.find(part) == std::string::npos, why.message);
     }
-    BOOST_TEST(failure_of_exception("boom", tokens.flow, c.flow).message == "boom");
+    BOOST_TEST(failure_of_exception("boom", tokens.flow, &c.flow).message == "boom");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

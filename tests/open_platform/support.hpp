@@ -45,6 +45,12 @@ inline http_response bad_token() {
 
 inline transport_failure cut() { return {transport_failure_kind::cut, "connection reset by peer"}; }
 
+/// Whether the driver is to send something, or to sign what it will send.
+inline bool sends(const token_output& out) {
+    return std::holds_alternative<need_assertion>(out) || std::holds_alternative<send_token_request>(out);
+}
+inline bool sends(const call_output& out) { return std::holds_alternative<send_call>(out); }
+
 /// A flow on a virtual clock: each expectation looks at the next output.
 template <class Flow>
 struct run {
@@ -52,7 +58,9 @@ struct run {
 
     template <class Output>
     Output expect() {
+        const bool wants_to_send = flow.wants_to_send();
         auto out = flow.poll_output(now);
+        BOOST_TEST(wants_to_send == sends(out));
         BOOST_REQUIRE_MESSAGE(std::holds_alternative<Output>(out), "output " << out.index() << " in state "
                                                                              << flow.state_name()
                                                                              << " is not the expected one");

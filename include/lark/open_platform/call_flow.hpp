@@ -43,6 +43,10 @@ public:
     /// are returned once.
     [[nodiscard]] call_output poll_output(time_point now);
 
+    /// True if the next `poll_output` will hand out a `send_call`. A driver may let the flow wait here: no timeout runs
+    /// before the hand-out.
+    [[nodiscard]] bool wants_to_send() const noexcept;
+
     /// The answer to `need_token`.
     accepted handle_token(time_point now, const token_granted& granted);
     accepted handle_no_token(time_point now, const api_failure& why);  ///< no token can be had: the call ends
@@ -83,7 +87,7 @@ private:
     [[nodiscard]] bool is_outstanding(request_id id) const noexcept;
 
     friend LARK_EXPORT api_failure failure_of_exception(std::string_view what, const token_flow& tokens,
-                                                        const call_flow& call);
+                                                        const call_flow* call);
 
     // The rules, src/open_platform/call_rules.cpp. They are const: a `bad_alloc` leaves the flow as it was.
     [[nodiscard]] change on_response(const http_response& response) const;
@@ -121,8 +125,9 @@ private:
 };
 
 /// For drivers: the failure that a call ends with because its transport threw. Kind `no_reply`; the message is `what` up to
-/// 1 KiB, without the secrets of the two flows. From the thread that drives both; throws `std::bad_alloc` only.
+/// 1 KiB, without the secrets of the two flows; `call` is null if nothing but a token was asked for. From the thread that
+/// drives both; throws `std::bad_alloc` only.
 [[nodiscard]] LARK_EXPORT api_failure failure_of_exception(std::string_view what, const token_flow& tokens,
-                                                           const call_flow& call);
+                                                           const call_flow* call);
 
 }  // namespace lark::open_platform

@@ -61,7 +61,8 @@ struct client_options {
     /// never repeated after one. 1 to 10.
     unsigned tries = 3;
 
-    /// How many asynchronous requests run at once; the others wait their turn. 1 to 64.
+    /// How many asynchronous requests of a `client` run at once; the others wait their turn. 1 to 64. An `async_client`, which
+    /// has no threads, does not look at it.
     unsigned async_workers = 4;
 
     /// Called for every exchange as it ends, those for tokens included (protocol.md, section 10). On the thread that makes it,

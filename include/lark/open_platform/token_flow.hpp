@@ -59,6 +59,10 @@ public:
     /// The next output. `wait_until` and `idle` are repeated unchanged until the next input; the others are returned once.
     [[nodiscard]] token_output poll_output(time_point now);
 
+    /// True if the next `poll_output` will hand out a `need_assertion` or a `send_token_request`. A driver may let the flow
+    /// wait here: no timeout runs before the hand-out.
+    [[nodiscard]] bool wants_to_send() const noexcept;
+
     /// The answer to `need_assertion`; an empty one ends the fetch with code 7101.
     accepted handle_assertion(request_id id, time_point now, secret assertion);
     /// There is none: ends the fetch with code 7102. `why` is for people.
@@ -111,6 +115,7 @@ private:
     void apply(change&& c) noexcept;
     void fetch_if_idle() noexcept;
     void take_refused_out_of_the_queue();
+    [[nodiscard]] bool is_refused(const answer& a) const noexcept;
     [[nodiscard]] duration start_request() noexcept;
     void due_again() noexcept;
     void end_unsigned(std::int64_t code, std::string why);
@@ -121,7 +126,7 @@ private:
     [[nodiscard]] time_point budget_end_now() const noexcept;
 
     friend LARK_EXPORT api_failure failure_of_exception(std::string_view what, const token_flow& tokens,
-                                                        const call_flow& call);
+                                                        const call_flow* call);
 
     // The rules, src/open_platform/token_rules.cpp. They are const: a `bad_alloc` leaves the flow as it was.
     [[nodiscard]] change on_response(const http_response& response) const;

@@ -26,7 +26,9 @@ public:
           latency_(options.latency),
           start_(options.start),
           wall_start_(options.wall_start),
-          now_(options.start) {}
+          now_(options.start) {
+        hosts_.merge(make_hosts(options.open_domain, options.open_lark_domain));
+    }
 
     void start_request(injected::request_handle id, http_request request) {
         const auto number = ++requests_;

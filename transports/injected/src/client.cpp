@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <lark/injected/client.hpp>
 
+#include "client_parts.hpp"
 #include "client_session.hpp"
 #include "client_workers.hpp"
 
@@ -14,11 +15,6 @@ namespace lark::injected {
 using namespace open_platform;
 
 namespace {
-
-client_options with_domain(client_options options, const registration::app& app) {
-    if (!options.domain) options.domain = domain_of(app);
-    return options;
-}
 
 /// Runs `work` for a promise.
 template <class Value, class Work>
@@ -35,7 +31,7 @@ auto promised(std::shared_ptr<std::promise<Value>> promise, Work work) {
 }  // namespace
 
 client::client(const registration::app& app, std::shared_ptr<injected::http_client> http, client_options options)
-    : client(app.client_id, app.client_secret, std::move(http), with_domain(std::move(options), app)) {}
+    : client(app.client_id, app.client_secret, std::move(http), detail::with_domain(std::move(options), app)) {}
 
 client::client(const registration::app& app, injected::http_client& http, client_options options)
     : client(app, std::shared_ptr<injected::http_client>{std::shared_ptr<void>{}, &http}, std::move(options)) {}

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include <lark/injected/client_drain.hpp>
 
+#include "take_trace.hpp"
+
 #include <chrono>
 #include <string>
 
@@ -24,6 +26,16 @@ http_request to_http_request(const open_platform::send_call& call) {
                      .idempotent = call.idempotent};
     if (!call.token.empty()) out.headers.push_back({"Authorization", "Bearer " + std::string{call.token}});
     return out;
+}
+
+std::optional<registration::trace_event> take_trace(const open_platform::token_flow& tokens, traced_request& request,
+                                                    time_point now, const http_result* answer) {
+    return detail::take_trace_of(tokens, request, now, answer);
+}
+
+std::optional<registration::trace_event> take_trace(const open_platform::call_flow& call, traced_request& request,
+                                                    time_point now, const http_result* answer) {
+    return detail::take_trace_of(call, request, now, answer);
 }
 
 }  // namespace lark::injected

@@ -3,6 +3,7 @@
 
 #include <lark/injected/client_drain.hpp>
 
+#include "client_parts.hpp"
 #include "sleep.hpp"
 
 #include <exception>
@@ -115,19 +116,15 @@ void client::session::perform(const token_refused& refused) {
 void client::session::sign(const need_assertion& need, lock& held) {
     const auto id = need.request_id;
     const std::string audience{need.audience};
-    secret assertion;
-    std::optional<std::string> failed;
+    detail::assertion answer;
     try {
         unlocked_section now{*this, held};
-        assertion = options_.credentials_provider(audience);
-    } catch (const std::exception& error) {
-        failed = error.what();
+        answer = detail::ask_provider(options_, audience);
     } catch (...) {  // this call throws the exception of the caller's; an assertion is needed again for the others
         tokens_.handle_interrupted(id, http_->now());
         throw;
     }
-    if (failed) tokens_.handle_no_assertion(id, http_->now(), *failed);
-    else tokens_.handle_assertion(id, http_->now(), std::move(assertion));
+    detail::feed(tokens_, id, http_->now(), std::move(answer));
 }
 
 void client::session::send(send_token_request request, lock& held, const std::stop_token& stop) {
@@ -159,12 +156,11 @@ template <class Flow>
 void client::session::trace(const Flow& of, request_id id, time_point sent_at, time_point now,
                             const http_result& result, lock* held) {
     if (!options_.on_trace || of.last_exchange_id() != id) return;
-    auto event = *of.last_exchange();
-    event.took = saturating_sub(now, sent_at);
-    if (const auto* response = std::get_if<http_response>(&result)) event.bytes = response->body.size();
+    traced_request sent{{}, sent_at};
+    const auto event = take_trace(of, sent, now, &result);
     std::optional<unlocked_section> without_the_mutex;
     if (held != nullptr) without_the_mutex.emplace(*this, *held);
-    options_.on_trace(event);
+    options_.on_trace(*event);
 }
 
 void client::session::sleep(time_point deadline, lock& held, const std::stop_token& stop) {
@@ -196,16 +192,11 @@ api_result client::session::run_without_exceptions(call_flow call, const std::st
     try {
         drive(call, stop);
         return *call.result();
-    } catch (const std::exception& error) {
-        return failure_of(std::string{"the transport threw: "} + error.what(), call);
-    } catch (...) {  // the callback gets every end, and this one has no text
-        return failure_of("the transport threw an exception of an unknown type", call);
+    } catch (...) {  // the callback gets every end
+        const auto text = detail::text_of_transport_exception(std::current_exception());
+        const lock held{mutex_};
+        return failure_of_exception(text, tokens_, &call);
     }
-}
-
-api_failure client::session::failure_of(std::string_view exception, const call_flow& call) {
-    const lock held{mutex_};
-    return failure_of_exception(exception, tokens_, call);
 }
 
 void client::session::drive(call_flow& call, const std::stop_token& stop) {

@@ -10,7 +10,6 @@
 #include <map>
 #include <mutex>
 #include <optional>
-#include <string_view>
 #include <variant>
 
 namespace lark::injected {
@@ -57,8 +56,6 @@ private:
     void send(open_platform::send_token_request request, lock& held, const std::stop_token& stop);
     void sleep(time_point deadline, lock& held, const std::stop_token& stop);
     void drive(open_platform::call_flow& call, const std::stop_token& stop);
-    [[nodiscard]] open_platform::api_failure failure_of(std::string_view exception,
-                                                        const open_platform::call_flow& call);
     template <class Flow>
     void trace(const Flow& of, open_platform::request_id id, time_point sent_at, time_point now,
                const http_result& result, lock* held);

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include <lark/injected/drain.hpp>
 
+#include "take_trace.hpp"
+
 #include <chrono>
-#include <variant>
 
 namespace lark::injected {
 
@@ -28,13 +29,7 @@ registration::status_change to_status_change(const registration::status_changed&
 
 std::optional<registration::trace_event> take_trace(const registration::flow& machine, traced_request& request,
                                                     time_point now, const http_result* answer) {
-    if (machine.last_exchange_id() == request.traced) return {};
-    auto event = machine.last_exchange();
-    request.traced = machine.last_exchange_id();
-    event->took = saturating_sub(now, request.sent_at);
-    if (answer != nullptr)
-        if (const auto* response = std::get_if<http_response>(answer)) event->bytes = response->body.size();
-    return event;
+    return detail::take_trace_of(machine, request, now, answer);
 }
 
 http_request to_http_request(const registration::send_request& request) {

@@ -6,9 +6,9 @@
 #include <lark/injected/drain.hpp>
 
 #include "deadline_heap.hpp"
+#include "flow_set_entry.hpp"
 #include "loop_timer.hpp"
 #include "send_queue.hpp"
-#include "slot_table.hpp"
 #include "start_pacer.hpp"
 
 #include <algorithm>
@@ -31,7 +31,7 @@ using detail::urgency;
 /// Requests that one call starts before it returns to the loop: answers and cancels must not wait for thousands of them.
 constexpr unsigned sends_per_turn = 32;
 
-constexpr std::uint32_t slot_of(const entry& t) noexcept { return detail::slot_table::slot_of(t.id); }
+constexpr std::uint32_t slot_of(const entry& t) noexcept { return detail::entry_table::slot_of(t.id); }
 
 }  // namespace
 
@@ -395,7 +395,7 @@ private:
 
     event_loop& loop_;
     time_point now_;  // the latest seen
-    detail::slot_table entries_;
+    detail::entry_table entries_;
     detail::send_queue queue_;
     detail::start_pacer pacer_;
     detail::deadline_heap deadlines_;

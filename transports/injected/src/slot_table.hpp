@@ -1,87 +1,65 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <lark/injected/drain.hpp>
-#include <lark/injected/flow_set.hpp>
-#include <lark/registration/flow.hpp>
-
-#include "send_queue.hpp"
+#include <lark/injected/event_loop.hpp>
 
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <exception>
 #include <memory>
 #include <utility>
 #include <vector>
 
 namespace lark::injected::detail {
 
-/// One registration of a `flow_set`.
-struct entry : waiter {
-    entry(flow_handlers h, registration::flow f) : handlers(std::move(h)), machine(std::move(f)) {}
-
-    flow_handlers handlers;
-    registration::flow machine;
-    registration_id id{};
-    request_handle in_flight{};          ///< of the request in flight, 0 for none
-    registration::request_id request{};  ///< the flow's name for it
-    host* at = nullptr;                  ///< where it sends now; one of the next two
-    host* at_feishu = nullptr;
-    host* at_lark = nullptr;
-    traced_request latest{};  ///< when it was sent, and whether it has been traced
-    bool begun = false;       ///< its first request has been sent
-    bool cancelled = false;
-    registration::registration_phase counted =
-        registration::registration_phase::starting;  ///< in the counters of the set
-    std::exception_ptr exception{};
-};
-
 /// Entries in slots that never move. A slot has a stamp, which counts its entries and their requests; an id or a
 /// request_handle is slot and stamp together, so a stale one is recognised. (A stamp wraps after 2³² requests through one
 /// slot: centuries of polling.)
+///
+/// An entry has members `id`, of type `Id`, and `in_flight`, the handle of its request, 0 for none.
+template <class Entry, class Id>
 class slot_table {
 public:
     /// The slot of an id or a request_handle.
-    template <class Id>
-    [[nodiscard]] static constexpr std::uint32_t slot_of(Id id) noexcept {
+    template <class Name>
+    [[nodiscard]] static constexpr std::uint32_t slot_of(Name id) noexcept {
         return static_cast<std::uint32_t>(static_cast<std::uint64_t>(id));
     }
 
     /// Null if there is no such entry (any more).
-    [[nodiscard]] entry* find(registration_id id) const noexcept {
+    [[nodiscard]] Entry* find(Id id) const noexcept {
         auto* t = at(slot_of(id));
         return t != nullptr && t->id == id ? t : nullptr;
     }
     /// Null unless that request is in flight.
-    [[nodiscard]] entry* find(request_handle id) const noexcept {
+    [[nodiscard]] Entry* find(request_handle id) const noexcept {
         auto* t = at(slot_of(id));
         return t != nullptr && id != request_handle{} && t->in_flight == id ? t : nullptr;
     }
     /// Null for a slot without entry.
-    [[nodiscard]] entry* at(std::uint32_t slot) const noexcept {
+    [[nodiscard]] Entry* at(std::uint32_t slot) const noexcept {
         return slot < slots_.size() ? slots_[slot].owner.get() : nullptr;
     }
 
     /// Gives it a slot and an id. Throws `std::bad_alloc`; then `t` is unchanged.
-    registration_id insert(std::unique_ptr<entry>&& t) {
+    Id insert(std::unique_ptr<Entry>&& t) {
         if (free_.empty()) grow();
         const auto slot = free_.back();
         free_.pop_back();
-        t->id = make_id<registration_id>(slot);
+        t->id = make_id<Id>(slot);
         slots_[slot].owner = std::move(t);
         ++size_;
         return slots_[slot].owner->id;
     }
 
-    [[nodiscard]] std::unique_ptr<entry> remove(const entry& t) noexcept {
+    [[nodiscard]] std::unique_ptr<Entry> remove(const Entry& t) noexcept {
         const auto slot = slot_of(t.id);
         free_.push_back(slot);  // has room, see `grow`
         --size_;
         return std::move(slots_[slot].owner);
     }
 
-    [[nodiscard]] request_handle new_request_handle(const entry& t) noexcept {
+    [[nodiscard]] request_handle new_request_handle(const Entry& t) noexcept {
         return make_id<request_handle>(slot_of(t.id));
     }
 
@@ -96,13 +74,13 @@ public:
 
 private:
     struct place {
-        std::unique_ptr<entry> owner;
+        std::unique_ptr<Entry> owner;
         std::uint32_t stamp = 0;
     };
 
-    template <class Id>
-    Id make_id(std::uint32_t slot) noexcept {
-        return Id{std::uint64_t{++slots_[slot].stamp} << 32 | slot};
+    template <class Name>
+    Name make_id(std::uint32_t slot) noexcept {
+        return Name{std::uint64_t{++slots_[slot].stamp} << 32 | slot};
     }
 
     /// Reserves room for every slot in the list of free ones, so that `remove` cannot fail.

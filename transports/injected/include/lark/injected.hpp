@@ -2,6 +2,7 @@
 #pragma once
 
 /// The seam: what a user's own networking stack implements, and the drivers that run flows over it.
+#include <lark/injected/async_client.hpp>
 #include <lark/injected/awaiter.hpp>
 #include <lark/injected/client.hpp>
 #include <lark/injected/client_drain.hpp>

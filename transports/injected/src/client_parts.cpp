@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: MIT
+#include "client_parts.hpp"
+
+#include <utility>
+
+namespace lark::injected::detail {
+
+using namespace open_platform;
+
+client_options with_domain(client_options options, const registration::app& app) {
+    if (!options.domain) options.domain = domain_of(app);
+    return options;
+}
+
+assertion ask_provider(const client_options& options, std::string_view audience) {
+    try {
+        return options.credentials_provider(audience);
+    } catch (const std::exception& error) {
+        return error.what();
+    }
+}
+
+void feed(token_flow& tokens, request_id id, time_point now, assertion answer) {
+    if (const auto* why = std::get_if<std::string>(&answer)) tokens.handle_no_assertion(id, now, *why);
+    else tokens.handle_assertion(id, now, std::get<secret>(std::move(answer)));
+}
+
+std::string text_of_transport_exception(const std::exception_ptr& thrown) {
+    try {
+        std::rethrow_exception(thrown);
+    } catch (const std::exception& error) {
+        return std::string{"the transport threw: "} + error.what();
+    } catch (...) {  // the callback gets every end, and this one has no text
+        return "the transport threw an exception of an unknown type";
+    }
+}
+
+}  // namespace lark::injected::detail
