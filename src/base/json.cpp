@@ -41,11 +41,6 @@ public:
     [[nodiscard]] std::shared_ptr<const node> take() { return complete_ ? std::move(root_) : nullptr; }
 
 private:
-    void on_reset() override {
-        root_ = std::make_shared<node>();
-        open_.clear();
-        complete_ = false;
-    }
     void on_object() override { open(node::object{}); }
     void on_array() override { open(node::array{}); }
     void on_end() override {

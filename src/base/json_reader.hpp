@@ -16,18 +16,12 @@ class json_reader : public Poco::JSON::Handler {
 public:
     /// The text is an object, not an array or a value alone. Known from the first event on.
     [[nodiscard]] bool is_object() const noexcept { return is_object_; }
-    /// There was a number that Poco's parser may have read amiss: one out of range, or next to it.
-    [[nodiscard]] bool is_doubtful() const noexcept { return is_doubtful_; }
-
-    /// Forgets all that was read.
-    void reset() final;
 
 protected:
     /// How many arrays and objects are open around what comes: 0 for the outermost, 1 for what is in that.
     [[nodiscard]] std::size_t depth() const noexcept { return depth_; }
 
 private:
-    virtual void on_reset() = 0;
     virtual void on_object() = 0;  ///< begins; `depth()` is still that of what is around it
     virtual void on_array() = 0;   ///< likewise
     virtual void on_end() = 0;     ///< of an object or array; `depth()` is again that of what is around it
@@ -39,8 +33,7 @@ private:
     virtual void on_boolean(bool value) = 0;
     virtual void on_null() = 0;
 
-    void descend();
-
+    void reset() final {}  // a reader reads one text
     void startObject() final;
     void endObject() final;
     void startArray() final;
@@ -49,15 +42,14 @@ private:
     void null() final { on_null(); }
     void value(int v) final { on_integer(v); }
     void value(unsigned v) final { on_integer(v); }
-    void value(Poco::Int64 v) final;
-    void value(Poco::UInt64 v) final;
-    void value(double v) final;
+    void value(Poco::Int64 v) final { on_integer(v); }
+    void value(Poco::UInt64 v) final { on_unsigned(v); }
+    void value(double v) final { on_double(v); }
     void value(bool v) final { on_boolean(v); }
     void value(const std::string& v) final { on_string(v); }
 
     std::size_t depth_ = 0;
     bool is_object_ = false;
-    bool is_doubtful_ = false;
 };
 
 /// Feeds the text to `reader`; false if it is not JSON (a NUL byte or nesting over `json_depth_cap` included), and

@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <charconv>
 #include <cstdint>
-#include <cstring>
 #include <string_view>
 #include <system_error>
 
@@ -187,26 +186,6 @@ void append_quoted(std::string& out, std::string_view text) {
         text.remove_prefix(c.length == 0 ? 1 : c.length);
     }
     out += '"';
-}
-
-bool is_plain(std::string_view text) noexcept {
-    constexpr std::uint64_t ones = 0x0101010101010101u;
-    constexpr std::uint64_t high_bits = 0x80 * ones;
-    // A byte that is zero borrows from its high bit; one that is not ASCII has it set already. (A byte 1 behind a zero may look
-    // like a zero too, which changes nothing.)
-    const auto is_odd = [](std::uint64_t eight) {
-        const auto no_backslash = eight ^ ('\\' * ones);
-        return ((eight | (eight - ones) | (no_backslash - ones)) & high_bits) != 0;
-    };
-    while (text.size() >= sizeof(std::uint64_t)) {
-        std::uint64_t eight = 0;
-        std::memcpy(&eight, text.data(), sizeof eight);
-        if (is_odd(eight)) return false;
-        text.remove_prefix(sizeof eight);
-    }
-    std::uint64_t rest = ' ' * ones;
-    std::memcpy(&rest, text.data(), text.size());
-    return !is_odd(rest);
 }
 
 }  // namespace lark::base

@@ -24,8 +24,4 @@ inline constexpr std::size_t json_depth_cap = 64;
 void append_quoted(std::string& out, std::string_view text);
 [[nodiscard]] constexpr std::size_t most_quoted(std::string_view text) noexcept { return 6 * text.size() + 2; }
 
-/// True if there is nothing but ASCII, no NUL and no backslash: no escapes then, and no byte order mark. Such a text is fit for
-/// the parser if its numbers are.
-[[nodiscard]] bool is_plain(std::string_view text) noexcept;
-
 }  // namespace lark::base

@@ -41,10 +41,6 @@ public:
     [[nodiscard]] token_fields take() { return std::move(fields_); }
 
 private:
-    void on_reset() override {
-        fields_ = {};
-        field_ = field::none;
-    }
     void on_object() override {}
     void on_array() override {}
     void on_end() override {}

@@ -135,7 +135,7 @@ change on_start_reply(const flow_state& f, reply& reply, int status, seconds ret
     };
     const bool busy = base::is_busy(status);
     // A gateway's error page is not the service's word: with 429 and 5xx only the words of RFC 8628 that end a flow decide.
-    if (reply.error && (!busy || reply.error.is_known_end())) return end_with_service_error(f, reply);
+    if (reply.has_error() && (!busy || reply.is_known_end())) return end_with_service_error(f, reply);
     if (busy || base::is_redirect(status)) return retry(status_error(status, &reply));
     const bool is_init = f.position.step == exchange_step::init;
     const bool usable = is_init ? reply.supports_client_secret : !reply.device_code.empty();
@@ -165,9 +165,7 @@ change on_failure(const flow_state& f, const transport_failure& failure) {
 
 change on_response(const flow_state& f, const http_response& response) {
     auto wait = base::retry_after(response.headers).value_or(0s);
-    auto reply = response.body.size() > body_cap
-                     ? std::nullopt
-                     : read_reply(response.body, f.is_polling() ? descriptions::of_ends : descriptions::all);
+    auto reply = response.body.size() > body_cap ? std::nullopt : read_reply(response.body);
     if (reply && is_rate_limited(*reply)) wait = std::max(wait, base::rate_limit_reset(response.headers).value_or(0s));
     auto id = request_id_in(f, response, reply ? &*reply : nullptr);  // before the reply's secrets are moved
     auto user = reply && f.is_polling() ? merged_user(f, reply->user_info) : nullptr;
@@ -180,7 +178,7 @@ change on_response(const flow_state& f, const http_response& response) {
     seen.http_status = response.status;
     seen.retry_after = wait;
     if (reply) {
-        seen.error = reply->error.shown();
+        seen.error = shown_error(reply->error);
         seen.code = reply->code;
     }
     c.request_id = std::move(id);
@@ -211,9 +209,9 @@ change on_wait_over(const flow_state& f) {
 // --- ends --------------------------------------------------------------------------------------------------------------
 
 change end_with_service_error(const flow_state& f, reply& reply) {
-    const auto kind = kind_of(reply.error.text());
+    const auto kind = kind_of(reply.error);
     const bool known = kind != failure_kind::other;
-    const auto code = known ? std::string{reply.error.text()} : without_secrets(f, reply.error.text(), &reply);
+    const auto code = known ? reply.error : without_secrets(f, reply.error, &reply);
     auto description = without_secrets(f, reply.error_description, &reply);
     if (description.empty()) description = default_description(code);
     auto c = end_with(f, kind, code, std::move(description));

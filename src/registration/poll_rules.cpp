@@ -45,8 +45,8 @@ change go_on_at_lark(const flow_state& f, const reply& reply, seconds retry_afte
     c.brought = exchange_result::lark_user;
     c.next.at_lark = true;
     c.next.failures = 0;
-    if (reply.error) c.cause = std::string{};
-    if (reply.error.is_slow_down()) c.next.interval = slowed(f.position.interval, reply);
+    if (reply.has_error()) c.cause = std::string{};
+    if (reply.is_slow_down()) c.next.interval = slowed(f.position.interval, reply);
     if (f.position.lifetime.part_of(f.now, f.position.request_deadline) == code_lifetime::part::before_last_poll) {
         schedule_poll(f, c, 0s, wait_reason::interval, retry_after);
     } else if (f.now < f.position.poll_limit) {
@@ -98,7 +98,7 @@ change on_poll_reply(const flow_state& f, reply& reply, int status, seconds retr
     }
 
     // 2. The user is on Lark, and the polls are not sent there yet.
-    const bool going_on = !reply.error || reply.error.goes_on();
+    const bool going_on = !reply.has_error() || reply.is_pending();
     if (reply.is_lark() && going_on && f.settings.switchable && !f.position.at_lark)
         return go_on_at_lark(f, reply, retry_after);
 
@@ -109,29 +109,29 @@ change on_poll_reply(const flow_state& f, reply& reply, int status, seconds retr
 
     // 3. With 429 and 5xx only the words of RFC 8628 decide: anything else there may be a gateway's.
     const bool says_nothing = base::is_redirect(status) || base::is_busy(status);
-    if (reply.error ? !going_on && base::is_busy(status) && !reply.error.is_known_end() : says_nothing)
+    if (reply.has_error() ? !going_on && base::is_busy(status) && !reply.is_known_end() : says_nothing)
         return retry(status_error(status, &reply));  // 5.
-    if (reply.error && !going_on) return end_with_service_error(f, reply);
+    if (reply.has_error() && !going_on) return end_with_service_error(f, reply);
 
     // An app without a secret.
-    if (!reply.error && reply.is_keyless()) return end_keyless(f, reply);
+    if (!reply.has_error() && reply.is_keyless()) return end_keyless(f, reply);
 
     // 5. An error of the platform itself.
-    if (!reply.error && reply.code != 0 && is_client_error(status)) return retry(platform_error(status, reply));
+    if (!reply.has_error() && reply.code != 0 && is_client_error(status)) return retry(platform_error(status, reply));
 
     auto c = unchanged(f);
     c.next.failures = 0;
-    if (reply.error) c.cause = std::string{};
+    if (reply.has_error()) c.cause = std::string{};
     auto reason = wait_reason::interval;
-    c.brought = reply.error ? exchange_result::pending : exchange_result::nothing;
-    if (reply.error.is_slow_down()) {
+    c.brought = reply.has_error() ? exchange_result::pending : exchange_result::nothing;
+    if (reply.is_slow_down()) {
         c.brought = exchange_result::slow_down;
         c.next.interval = slowed(f.position.interval, reply);
         reason = wait_reason::slow_down;
     }
     schedule_poll(f, c, polling_wait(f, c.next.interval), reason, retry_after);
-    if (reply.error && c.next.sends_again())  // 4. has no status to report, and the last poll is silent
-        c.status = status_update{reply.error.is_slow_down() ? status::slow_down : status::polling, c.next.interval, {}};
+    if (reply.has_error() && c.next.sends_again())  // 4. has no status to report, and the last poll is silent
+        c.status = status_update{reply.is_slow_down() ? status::slow_down : status::polling, c.next.interval, {}};
     return c;
 }
 

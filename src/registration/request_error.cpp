@@ -22,7 +22,7 @@ std::string words_of(const reply& said) {
         text.append(", ").append(name).append(1, ' ').append(value);
         if (!description.empty()) text.append(": ").append(description);
     };
-    if (said.error) add("error", said.error.text(), said.error_description);
+    if (said.has_error()) add("error", said.error, said.error_description);
     else if (said.code != 0) add("code", std::to_string(said.code), said.message);
     return text;
 }

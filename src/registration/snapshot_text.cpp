@@ -153,15 +153,6 @@ private:
         if (value < wall_point{}) refuse(std::string{rules[number_of(f)].name} + " is before 1970");
     }
 
-    void on_reset() override {
-        out_ = {};
-        found_ = {};
-        field_ = snapshot_field::none;
-        in_user_info_ = false;
-        version_ = failures_ = polls_ = 0;
-        state_.clear();
-    }
-
     void on_object() override {
         if (depth() == 1 && field_ == snapshot_field::user_info) {
             in_user_info_ = true;

@@ -34,7 +34,7 @@ BOOST_AUTO_TEST_CASE(every_field_is_read) {
         with(R"("error":"e","error_description":"d","supported_auth_methods":["client_secret"],"device_code":"dc",
         "verification_uri_complete":"https://a","verification_uri":"https://b","user_code":"U","expires_in":77,"interval":9,
         "client_id":"i","client_secret":"s","user_info":{"open_id":"o","tenant_brand":"lark"})");
-    BOOST_TEST((r.error == "e"));
+    BOOST_TEST(r.error == "e");
     BOOST_TEST(r.error_description == "d");
     BOOST_TEST(r.supports_client_secret);
     BOOST_TEST(r.device_code.reveal() == "dc");
@@ -71,15 +71,11 @@ BOOST_AUTO_TEST_CASE(code_msg_and_auth_method) {
     BOOST_TEST(with(R"("client_id":"i","auth_method":"a client_secrets")").is_keyless());
     BOOST_TEST(!with(R"("client_id":"i","client_secret":"s","auth_method":"a")").is_keyless());
     BOOST_TEST(!with(R"("auth_method":"a")").is_keyless());
-    // Only read where it matters.
-    const auto brief = [](const string& body) { return read_reply(body, descriptions::of_ends)->message; };
-    BOOST_TEST(brief(R"({"code":1,"msg":"m"})") == "m");
-    BOOST_TEST(brief(R"({"msg":"m","code":20094,"error":"authorization_pending"})") == "");
 }
 
 BOOST_AUTO_TEST_CASE(an_empty_object_says_nothing) {
     const auto r = with("");
-    BOOST_TEST(!r.error);
+    BOOST_TEST(r.error.empty());
     BOOST_TEST(!r.has_credentials());
     BOOST_TEST(!r.is_lark());
     BOOST_TEST(!r.supports_client_secret);
@@ -97,7 +93,7 @@ BOOST_AUTO_TEST_CASE(a_value_that_is_not_a_string_is_absent) {
                                 R"(,"verification_uri_complete":)" + odd + R"(,"verification_uri":)" + odd +
                                 R"(,"user_code":)" + odd + R"(,"client_id":)" + odd + R"(,"client_secret":)" + odd +
                                 R"(,"user_info":{"open_id":)" + odd + R"(,"tenant_brand":)" + odd + "}");
-            BOOST_TEST(!r.error);
+            BOOST_TEST(r.error.empty());
             BOOST_TEST(r.error_description == "");
             BOOST_TEST(r.device_code.empty());
             BOOST_TEST(r.verification_uri_complete == "");
@@ -119,7 +115,7 @@ BOOST_AUTO_TEST_CASE(fields_count_at_their_place_only) {
     BOOST_TEST(!with(R"("x":{"user_info":{"tenant_brand":"lark"}})").user_info);
     BOOST_TEST(!with(R"("user_info":["tenant_brand","lark"])").user_info);
     BOOST_TEST(!with(R"("user_info":[{"tenant_brand":"lark"}])").user_info);
-    BOOST_TEST(!with(R"("error":["access_denied"])").error);
+    BOOST_TEST(with(R"("error":["access_denied"])").error.empty());
     BOOST_TEST((with(R"("interval":[7],"error":"e")").error == "e"));
     BOOST_TEST(
         (with(R"("user_info":{"x":{"y":[1,{"open_id":"no"}]},"open_id":"o"},"error":"e")").user_info->open_id == "o"));
@@ -132,10 +128,10 @@ BOOST_AUTO_TEST_CASE(fields_count_at_their_place_only) {
 
 BOOST_AUTO_TEST_CASE(of_a_duplicated_key_the_last_one_counts) {
     BOOST_TEST((with(R"("error":"a","error":"b")").error == "b"));
-    BOOST_TEST(!with(R"("error":"a","error":null)").error);
-    BOOST_TEST(!with(R"("error":"a","error":"")").error);
-    BOOST_TEST(!with(R"("error":"a","error":7)").error);
-    BOOST_TEST(!with(R"("error":"a","error":{})").error);
+    BOOST_TEST(with(R"("error":"a","error":null)").error.empty());
+    BOOST_TEST(with(R"("error":"a","error":"")").error.empty());
+    BOOST_TEST(with(R"("error":"a","error":7)").error.empty());
+    BOOST_TEST(with(R"("error":"a","error":{})").error.empty());
     BOOST_TEST((with(R"("error":"a","\u0065rror":"b")").error == "b"));
     BOOST_TEST(with(R"("client_secret":"a","client_secret":[])").client_secret.empty());
     BOOST_TEST((with(R"("interval":7,"interval":8)").interval == 8s));
@@ -189,22 +185,7 @@ BOOST_AUTO_TEST_CASE(numbers) {
         BOOST_TEST((interval(odd) == 0s), odd);
 }
 
-// A plain text is given to Poco's parser unchanged, so no other may count as plain: every byte at every place.
-BOOST_AUTO_TEST_CASE(plain_bodies) {
-    for (const char filler : {' ', '\x01', '[', ']', '\x7f'})
-        for (std::size_t size = 1; size < 20; ++size)
-            for (std::size_t at = 0; at < size; ++at)
-                for (int byte = 0; byte < 256; ++byte) {
-                    string text(size, filler);
-                    text[at] = static_cast<char>(byte);
-                    const bool plain = byte > 0 && byte < 0x80 && byte != '\\';
-                    if (lark::base::is_plain(text) != plain)
-                        BOOST_ERROR("byte " << byte << " at " << at << " of " << size);
-                }
-    BOOST_TEST(lark::base::is_plain(""));
-}
-
-// protocol.md 1: Poco's parser refuses these, so the reader handles them.
+// protocol.md 1: Poco's parser refuses these, so the reader must cater for them.
 BOOST_AUTO_TEST_CASE(strays_do_not_cost_the_credentials) {
     const string credentials = R"("client_id":"i","client_secret":"s")";
     for (const string stray : {R"("x":"\ud800")",
@@ -319,7 +300,7 @@ BOOST_AUTO_TEST_CASE(bytes_that_are_not_utf8) {
 }
 
 BOOST_AUTO_TEST_CASE(a_key_is_not_cut_at_an_escaped_nul) {
-    BOOST_TEST(!with(R"("error\u0000x":"e")").error);
+    BOOST_TEST(with(R"("error\u0000x":"e")").error.empty());
     BOOST_TEST((with(R"("error\u0000":"e","error":"f")").error == "f"));
     BOOST_TEST(!with(R"("client_id\u0000" :"i","client_secret":"s")").has_credentials());
     BOOST_TEST(with(R"("user_info":{"open_id\u0000x":"no"})").user_info.has_value());
