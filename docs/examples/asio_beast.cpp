@@ -5,6 +5,8 @@
 
 #include <lark/injected.hpp>
 
+#include <algorithm>
+#include <chrono>
 #include <cstdint>
 #include <iostream>
 #include <map>
@@ -39,7 +41,8 @@ public:
     }
 
     void arm_timer(lark::time_point deadline) override {
-        timer_.expires_after(deadline - now());
+        // A steady timer does not count a suspend, and deadlines do: in pieces of 5 s at most, early ones are armed again.
+        timer_.expires_after(std::min<lark::duration>(deadline - now(), std::chrono::seconds{5}));
         timer_.async_wait([this, turn = ++turn_](boost::system::error_code error) {
             if (error) return;
             // One turn of the loop later, so that replies whose handlers are queued already come first. One that is

@@ -11,8 +11,11 @@
 #include <QTimer>
 
 #include <algorithm>
+#include <chrono>
 #include <map>
 #include <string>
+
+using namespace std::chrono_literals;
 
 class qt_loop final : public lark::injected::event_loop {
 public:
@@ -46,8 +49,9 @@ public:
     }
 
     void arm_timer(lark::time_point deadline) override {
+        // Qt's timer does not count a suspend, and deadlines do: in pieces of 5 s at most, early ones are armed again.
         const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - now());
-        timer_.start(std::max(left, std::chrono::milliseconds{0}));
+        timer_.start(std::clamp<std::chrono::milliseconds>(left, 0s, 5s));
     }
 
     void disarm_timer() override { timer_.stop(); }
@@ -61,8 +65,7 @@ private:
         const auto status = reply->attribute(QNetworkRequest::HttpStatusCodeAttribute);
         const bool whole =
             reply->error() == QNetworkReply::NoError || reply->error() >= QNetworkReply::ContentAccessDenied;
-        if (!status.isValid() ||
-            !whole) {  // Qt also calls HTTP 400 and the like an error; for the core they are replies
+        if (!status.isValid() || !whole) {  // Qt also calls HTTP 400 an error; for the core it is a reply
             deliver(id, lark::transport_failure{kind_of(reply->error()), reply->errorString().toStdString()});
             return;
         }

@@ -29,20 +29,22 @@ enum class call_id : std::uint64_t {};
 ///     client.bot_info([](const auto& info) { … });
 ///     while (!client.empty()) loop.run_once();
 ///
-/// A call calls `done` exactly once, however it ends, and knows nothing of the call after that; a failure is a value. `done`
-/// runs on the loop's thread, from within a `handle_*`, `cancel` or `cancel_all` of the client, and may call any function of it. The
-/// destructor calls nothing, and nothing is called after it; it may run within `done` too, but not within a function of the loop.
+/// A call calls `done` exactly once, however it ends; a failure is a value. The client does not know the call any more then.
+/// `done` runs on the loop's thread, from within a `handle_*`, `cancel` or `cancel_all` of the client, and may call any
+/// function of it. The destructor calls nothing, and nothing is called after it; it may run within `done` too, but not within
+/// a function of the loop.
 ///
 /// All calls share one token, which is fetched when the first of them needs it, and refreshed as `client` says. A call that
-/// cannot be sent at once waits for its turn, and its timeout has not started then. A call of the client starts at most 32
+/// cannot be sent at once waits for its turn, and its timeout has not started then. A function of the client starts at most 32
 /// requests and then returns to the loop.
 ///
 /// An exception of the loop's `start_request` or of `client_options::on_trace` ends the call with kind `no_reply` and the
-/// exception's text up to 1 KiB, secrets of the client redacted; if it concerns the request for a token, it ends the calls that wait for the token. An exception of `done` comes out of the function of the client that called it, once all other work is done
-/// (the first of several).
+/// exception's text up to 1 KiB, secrets of the client redacted. If it concerns the request for a token, it ends the calls
+/// that wait for the token. An exception of `done` comes out of the function of the client that called it, once all other
+/// work is done (the first of several).
 ///
-/// `client_options::credentials_provider` is called on the loop's thread, and delays the loop. `client_options::async_workers` has
-/// no meaning here.
+/// `client_options::credentials_provider` is called on the loop's thread, and delays the loop.
+/// `client_options::async_workers` has no meaning here.
 ///
 /// Threads: the client and its loop belong to one thread at a time; nothing here locks. Throws: in addition to the exceptions
 /// named at each function, `std::bad_alloc` and those of the loop's timer functions; the client is consistent after them.
