@@ -3,6 +3,7 @@
 // none modifies it.
 #include <lark/open_platform/call_flow.hpp>
 
+#include "base/tries.hpp"
 #include "open_platform/call_change.hpp"
 #include "open_platform/reply.hpp"
 #include "open_platform/request_error.hpp"
@@ -19,11 +20,6 @@ using std::chrono::seconds;
 
 /// A service that asks for more than this gets no second try.
 constexpr seconds longest_wait{30};
-
-/// After the n-th failure in a row, n from 1.
-seconds backoff(unsigned n) noexcept {
-    return std::min(seconds{seconds::rep{1} << std::min(n - 1, 30u)}, longest_wait);
-}
 
 bool is_bad_token(std::int64_t code) noexcept {
     return code == api_code::bad_tenant_token || code == api_code::bad_app_token;
@@ -80,7 +76,7 @@ call_flow::change call_flow::on_request_error(detail::request_error what, regist
         if (failures > 1) why.message += "; given up after " + std::to_string(failures) + " tries";
         return end(stop_reason::tries);
     }
-    const duration least = backoff(failures);
+    const duration least = std::min(base::backoff(failures), longest_wait);
     const auto wait = std::max<duration>(least, why.retry_after.value_or(std::chrono::milliseconds{0}));
     if (wait > longest_wait) return end(stop_reason::answer);  // reported; the caller decides
     detail::follows_wait(seen, wait, least);

@@ -6,6 +6,7 @@
 #include "base/json_text.hpp"
 #include "base/option_errors.hpp"
 #include "base/redact.hpp"
+#include "base/tries.hpp"
 #include "open_platform/settings.hpp"
 #include "open_platform/token_change.hpp"
 #include "open_platform/trace.hpp"
@@ -20,9 +21,6 @@ constexpr std::string_view token_path = "/open-apis/auth/v3/tenant_access_token/
 constexpr std::string_view assertion_path = "/oauth/v3/token";
 constexpr std::int64_t empty_assertion = 7101;  // the codes of the official SDKs
 constexpr std::int64_t no_assertion = 7102;
-
-/// A request that waited in its driver until nothing is left of its time still gets a moment.
-constexpr duration shortest_timeout = std::chrono::milliseconds{1};
 
 /// For refreshing a token that is valid for longer: the call that started the refresh waits for it.
 constexpr duration refresh_timeout = std::chrono::seconds{5};
@@ -177,11 +175,8 @@ void token_flow::take_refused_out_of_the_queue() {
 
 /// The time that a request, or the assertion for it, may take from now on.
 duration token_flow::start_request() noexcept {
-    // The time that the request waited for its turn in the driver is not the service's.
-    if (budget_end_ == time_point::max()) budget_end_ = saturating_add(now_, settings_.budget);
-    else budget_end_ = saturating_add(budget_end_, saturating_sub(now_, due_since_));
-    const auto left = saturating_sub(budget_end_, now_);
-    auto timeout = std::max(std::min(settings_.request_timeout, left), shortest_timeout);
+    budget_end_ = base::budget_end_at_hand_out(budget_end_, now_, due_since_, settings_.budget);
+    auto timeout = base::timeout_within(settings_.request_timeout, saturating_sub(budget_end_, now_));
     if (has_valid_token() && saturating_sub(token_->expires_at, now_) > refresh_timeout)
         timeout = std::min(timeout, refresh_timeout);
     sent_at_ = now_;
@@ -284,10 +279,7 @@ bool token_flow::has_valid_token() const noexcept { return token_ && now_ < toke
 /// There must be a token.
 bool token_flow::wants_refresh() const noexcept { return now_ >= token_->refresh_at && now_ >= no_refresh_before_; }
 
-/// Time beyond the deadline passed in a suspend: the service did not use it, so it is not part of the budget.
-time_point token_flow::budget_end_now() const noexcept {
-    return saturating_add(budget_end_, std::max(saturating_sub(now_, deadline_), duration{0}));
-}
+time_point token_flow::budget_end_now() const noexcept { return base::budget_end_after(budget_end_, now_, deadline_); }
 
 void token_flow::take(change&& c) {
     if (c.trace)

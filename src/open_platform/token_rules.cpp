@@ -4,6 +4,7 @@
 #include <lark/open_platform/token_flow.hpp>
 
 #include "base/http.hpp"
+#include "base/tries.hpp"
 #include "open_platform/reply.hpp"
 #include "open_platform/request_error.hpp"
 #include "open_platform/token_change.hpp"
@@ -20,9 +21,6 @@ using namespace std::chrono_literals;
 
 constexpr unsigned most_tries = 3;
 constexpr seconds refresh_pause = 30s;  // after a refresh that failed
-
-/// After the n-th failure in a row, n from 1.
-seconds token_backoff(unsigned n) noexcept { return seconds{seconds::rep{1} << std::min(n - 1, 30u)}; }
 
 }  // namespace
 
@@ -77,7 +75,7 @@ token_flow::change token_flow::on_request_error(api_failure why, bool retryable,
         return end(std::move(c), registration::stop_reason::answer);
     }
     const unsigned failures = failures_ + 1;
-    const duration least = token_backoff(failures);
+    const duration least = base::backoff(failures);
     const auto wait = std::max(least, asked_to_wait);
     const auto next = saturating_add(now_, wait);
     if (!retryable || waiting_.empty()) return end(settle(std::move(why)), registration::stop_reason::answer);

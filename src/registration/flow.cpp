@@ -2,6 +2,7 @@
 // A flow towards its driver: slots drained, requests handed out, inputs taken. The effect of an input is in flow_rules.cpp and poll_rules.cpp.
 #include <lark/registration/flow.hpp>
 
+#include "base/tries.hpp"
 #include "registration/flow_change.hpp"
 #include "registration/flow_rules.hpp"
 #include "registration/flow_trace.hpp"
@@ -19,9 +20,6 @@ namespace {
 
 using detail::flow_state;
 using detail::phase;
-
-/// A request that waited in its driver until its time was over still gets a moment.
-constexpr duration shortest_timeout = std::chrono::milliseconds{1};
 
 detail::flow_settings settings_of(const options& opts) {
     auto urls = detail::checked_endpoints(opts);
@@ -47,14 +45,11 @@ send_request hand_out(flow_state& f) noexcept {
         ++p.polls;
         // A limit that is still set is that of the poll before a last switch.
         if (p.poll_limit == time_point::max()) p.poll_limit = p.lifetime.limit_of_poll(f.now, f.settings.expiry_grace);
-    } else if (p.start_end == time_point::max()) {
-        p.start_end = saturating_add(f.now, f.settings.start_budget);
     } else {
-        // The time that a request waited for its turn in the driver is not the service's.
-        p.start_end = saturating_add(p.start_end, saturating_sub(f.now, p.due_since));
+        p.start_end = base::budget_end_at_hand_out(p.start_end, f.now, p.due_since, f.settings.start_budget);
     }
     const auto left = saturating_sub(std::min(f.is_polling() ? p.poll_limit : p.start_end, f.gives_up_at), f.now);
-    p.timeout = std::max(std::min(f.settings.request_timeout, left), shortest_timeout);
+    p.timeout = base::timeout_within(f.settings.request_timeout, left);
     p.request_deadline = saturating_add(f.now, p.timeout);
     p.phase = phase::sent;
 

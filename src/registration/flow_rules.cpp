@@ -6,6 +6,7 @@
 #include "base/http_fields.hpp"
 #include "base/redact.hpp"
 #include "base/text.hpp"
+#include "base/tries.hpp"
 #include "base/url.hpp"
 #include "registration/flow_trace.hpp"
 #include "registration/link.hpp"
@@ -24,14 +25,6 @@ using namespace std::chrono_literals;
 constexpr unsigned start_tries = 3;
 constexpr seconds default_interval = 5s;
 
-/// The n-th failure in a row, n from 1 (protocol.md, section 2).
-seconds start_backoff(unsigned n) noexcept { return seconds{seconds::rep{1} << std::min(n - 1, 30u)}; }
-
-/// The end of the time for the start. Time beyond a deadline passed while the driver was suspended: it does not count.
-time_point start_end_now(const flow_state& f, time_point deadline) noexcept {
-    return saturating_add(f.position.start_end, std::max(saturating_sub(f.now, deadline), duration{0}));
-}
-
 // --- init and begin: protocol.md, section 2 ---------------------------------------------------------------------------
 
 change on_start_error(const flow_state& f, const request_error& what, seconds retry_after) {
@@ -46,10 +39,10 @@ change on_start_error(const flow_state& f, const request_error& what, seconds re
     if (!what.retryable) return stop(stop_reason::answer, {});
     if (failures >= start_tries)
         return stop(stop_reason::tries, "; given up after " + std::to_string(failures) + " tries");
-    const auto backoff = start_backoff(failures);
+    const auto backoff = base::backoff(failures);
     const auto wait = std::max(backoff, retry_after);
     const auto next = saturating_add(f.now, wait);
-    const auto end = start_end_now(f, f.position.request_deadline);
+    const auto end = base::budget_end_after(f.position.start_end, f.now, f.position.request_deadline);
     if (next >= end)
         return stop(stop_reason::start_budget, "; given up, since the next try in " + std::to_string(wait.count()) +
                                                    " s would be past the time for the start");
@@ -74,7 +67,7 @@ change on_init_reply(const flow_state& f, reply& reply, int status, seconds retr
     auto& p = c.next;
     p.step = exchange_step::begin;
     p.failures = 0;
-    p.start_end = start_end_now(f, p.request_deadline);
+    p.start_end = base::budget_end_after(p.start_end, f.now, p.request_deadline);
     if (retry_after == 0s) {
         p.become_due(f.now);
         return c;
@@ -202,7 +195,7 @@ change on_wait_over(const flow_state& f) {
         return c;
     }
     c.next.become_due(f.now);
-    if (!f.is_polling()) c.next.start_end = start_end_now(f, f.position.wait_end);
+    if (!f.is_polling()) c.next.start_end = base::budget_end_after(c.next.start_end, f.now, c.next.wait_end);
     return c;
 }
 

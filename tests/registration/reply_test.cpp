@@ -185,7 +185,7 @@ BOOST_AUTO_TEST_CASE(numbers) {
         BOOST_TEST((interval(odd) == 0s), odd);
 }
 
-// protocol.md 1: Poco's parser refuses these, so the reader must cater for them.
+// protocol.md 1: Poco's parser refuses these, so the reader handles them.
 BOOST_AUTO_TEST_CASE(strays_do_not_cost_the_credentials) {
     const string credentials = R"("client_id":"i","client_secret":"s")";
     for (const string stray : {R"("x":"\ud800")",
