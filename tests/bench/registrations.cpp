@@ -7,6 +7,7 @@
 
 #include <sys/resource.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <exception>
 #include <latch>
@@ -20,11 +21,11 @@ namespace {
 
 using namespace lark;
 
-/// A connection a request takes a descriptor, and the usual soft limit of 1024 is for programs that use `select`.
-void raise_descriptor_limit() {
+/// A connection a request takes a descriptor, and the usual soft limit of 1024 is for programs that use `select`. 0: the most.
+void set_descriptor_limit(rlim_t wanted) {
     rlimit limit{};
     if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
-    limit.rlim_cur = limit.rlim_max;
+    limit.rlim_cur = wanted == 0 ? limit.rlim_max : std::min(wanted, limit.rlim_max);
     setrlimit(RLIMIT_NOFILE, &limit);
 }
 
@@ -89,13 +90,15 @@ int main(int argc, char** argv) {
     registration::options opts;
     poco::http_options http;
     std::size_t count = 1;
+    rlim_t descriptors = 0;
     cli.add_option("--domain", opts.domain, "accounts service of Feishu")->required();
     cli.add_option("--lark-domain", opts.lark_domain, "accounts service of Lark")->required();
     cli.add_option("--cacert", http.ca_file, "PEM file with the certificates to trust")->required();
     cli.add_option("--count", count, "how many registrations")->check(CLI::Range(1, 1'000'000))->capture_default_str();
+    cli.add_option("--descriptors", descriptors, "as `ulimit -n`; 0: as many as there may be")->capture_default_str();
     CLI11_PARSE(cli, argc, argv);
     try {
-        raise_descriptor_limit();
+        set_descriptor_limit(descriptors);
         std::puts("{\"event\":\"ready\"}");
         std::fflush(stdout);
         run(opts, http, count);

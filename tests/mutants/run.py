@@ -20,10 +20,11 @@ ROOT = HERE.parent.parent
 CORE = ["tests/registration/test-registration", "tests/registration/links/links-test",
         "tests/registration/test-allocation", "tests/registration/test-exploration",
         "tests/open_platform/open-platform-test"]
-# A suite may have arguments. These two need a build folder with everything in it; the second is run by a script.
+# A suite may have arguments. These three need a build folder with everything in it; the second is run by a script.
 CARRIED_ON = "tests/transports/fake/fake-service-test --run_test=carried_on_over_the_fake"
 RESUME = "tools/lark-register/lark-register"
-WITH_EVERYTHING = (CARRIED_ON, RESUME)
+POOL = "tests/transports/poco/poco-exchange-pool-test"
+WITH_EVERYTHING = (CARRIED_ON, RESUME, POOL)
 SCRIPTS = {RESUME: "tools/resume_test.py"}
 SUITES = {
     "src/open_platform/": CORE[-1:] + CORE[:-1],
@@ -34,6 +35,7 @@ SUITES = {
     "transports/injected/src/snapshots": [CARRIED_ON],
     "transports/injected/": ["tests/transports/injected_flow_set/test-injected-flow-set",
                              "tests/transports/injected_flow_set/test-injected-flow-set-scripts"],
+    "transports/poco/src/pool/": [POOL],
     "tools/lark-register/state_file": [RESUME],
 }
 # By what an entry says itself, in `suite`.

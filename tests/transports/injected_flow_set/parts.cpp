@@ -198,6 +198,35 @@ BOOST_AUTO_TEST_CASE(a_host_is_forgotten_without_a_look_at_the_others) {
     BOOST_TEST(queue.hosts() == 0u);
 }
 
+BOOST_AUTO_TEST_CASE(a_held_host_is_passed_over_until_all_are_released) {
+    send_queue queue{9, 9};
+    auto& a = queue.host_of("https://a.example");
+    auto& b = queue.host_of("https://b.example/");
+    BOOST_TEST(b.origin() == "https://b.example");
+    BOOST_TEST((queue.next(urgency::due) == nullptr));
+    std::vector<waiter> at_a(3), at_b(2);
+    queue.push(at_a[0], a, urgency::due);
+    queue.push(at_b[0], b, urgency::due);
+    queue.push(at_a[1], a, urgency::start);
+    BOOST_TEST((queue.next(urgency::due) == &a));
+    queue.hold(a);
+    BOOST_TEST((queue.next(urgency::due) == &b));
+    BOOST_TEST((queue.next(urgency::start) == nullptr));
+    queue.push(at_a[2], a, urgency::start);
+    BOOST_TEST(!queue.can_pop(urgency::start));
+    BOOST_TEST((queue.pop(urgency::due) == &at_b[0]));
+    BOOST_TEST((queue.pop(urgency::due) == nullptr));
+    BOOST_TEST(queue.waiting() == 3u);
+    queue.remove(at_a[1], a);
+    queue.hold(b);
+    queue.push(at_b[1], b, urgency::start);
+    queue.release_held();
+    BOOST_TEST((queue.pop(urgency::due) == &at_a[0]));
+    BOOST_TEST((queue.pop(urgency::start) == &at_a[2]));
+    BOOST_TEST((queue.pop(urgency::start) == &at_b[1]));
+    BOOST_TEST(queue.waiting() == 0u);
+}
+
 BOOST_AUTO_TEST_CASE(the_queue_counts_places) {
     send_queue queue{3, 2};
     auto& a = queue.host_of("https://a.example");

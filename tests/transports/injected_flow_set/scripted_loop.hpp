@@ -11,8 +11,10 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -72,6 +74,10 @@ public:
         most_out = std::max(most_out, out.size());
         if (on_start) on_start(id, copy);
     }
+    [[nodiscard]] bool has_room(std::string_view origin) noexcept override {
+        ++asked;
+        return !full.contains(std::string{origin});
+    }
     void abandon_request(request_handle id) noexcept override {
         abandoned.push_back(id);
         out.erase(id);
@@ -120,6 +126,11 @@ public:
         timer.reset();
         timer_expired();
     }
+    /// The origin has room again, and the handler learns of it.
+    void make_room(const std::string& origin) {
+        full.erase(origin);
+        room_freed();
+    }
     void fire_early() { timer_expired(); }  ///< whatever the clock says
     void run_until(time_point until) {
         while (timer && *timer <= until) fire();
@@ -140,6 +151,8 @@ public:
     unsigned armings = 0;
     unsigned disarmings = 0;
     bool timer_fails = false;
+    std::set<std::string> full;  ///< origins without room
+    unsigned asked = 0;          ///< for room
     std::function<void(request_handle, const http_request&)> on_start;
     std::function<void(request_handle)> on_abandon;
     std::function<bool(const http_request&)> refuse;

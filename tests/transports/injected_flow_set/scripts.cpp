@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Random scripts for flow_set: a loop that answers, fails, throws, cancels and adds at every point that event_loop.hpp
-// allows, handlers that do the same, and timers that are early, late, spurious or missed.
+// allows, and has room for some hosts and not for others, handlers that do the same, and timers that are early, late, spurious or missed.
 #include "scripted_loop.hpp"
 
 #include "support/random_scripts.hpp"
@@ -65,7 +65,15 @@ public:
 
     // --- the loop -------------------------------------------------------------------------------------------------------
 
+    [[nodiscard]] bool has_room(std::string_view origin) noexcept override {
+        const bool room = !full_.contains(std::string{origin});
+        room_for_ = room ? origin : "";
+        refused_ = refused_ || !room;
+        return room;
+    }
+
     void start_request(request_handle id, http_request request) override {
+        claim(std::exchange(room_for_, "") == host_of(request.url), "a request is started that was not asked for");
         claim(handles_.insert(id).second, "a handle is used twice");
         auto* r = owner_of(request);
         if (step_of(request) == "poll") note_poll(r, request);
@@ -162,6 +170,7 @@ private:
     // --- the script -----------------------------------------------------------------------------------------------------
 
     void step() {
+        if (random_.one_in(4)) change_room();
         switch (random_.below(10)) {
         case 0: add(); break;
         case 1:
@@ -179,6 +188,15 @@ private:
         }
     }
 
+    /// A host becomes full, or has room again: then the set is called, if it was refused.
+    void change_room() {
+        static const std::array<std::string, 5> hosts{"https://accounts.feishu.cn", "https://accounts.larksuite.com",
+                                                      "https://a.example", "https://b.example", "https://c.example"};
+        const auto& host = random_.one_of(hosts);
+        if (full_.erase(host) == 0) full_.insert(host);
+        else if (std::exchange(refused_, false)) set_->handle_room();
+    }
+
     void fire() {
         if (!timer_) return;
         constexpr std::array<duration, 5> early{0s, 0s, 400us, 1ms, 700ms};
@@ -190,7 +208,7 @@ private:
 
     /// Anything that is allowed within handlers and functions of the loop.
     void meddle() {
-        if (++depth_ <= 3) switch (random_.below(8)) {
+        if (++depth_ <= 3) switch (random_.below(10)) {
             case 0:
             case 1: add(); break;
             case 2:
@@ -206,6 +224,8 @@ private:
             case 6:
                 if (!out_.empty()) answer(any_request());
                 break;
+            case 7: change_room(); break;
+            case 8: set_->handle_room(); break;
             default: set_->handle_timer();
             }
         --depth_;
@@ -390,8 +410,9 @@ private:
 
     /// It is armed while there is a registration, and in time for what is known to be due.
     void look_at_timer() {
-        claim(set_->empty() != timer_.has_value(),
-              set_->empty() ? "a timer is left without a deadline" : "no timer is armed");
+        claim(!set_->empty() || !timer_, "a timer is left without a deadline");
+        // Registrations that all wait for room are called for that.
+        claim(set_->empty() || timer_ || (refused_ && set_->waiting_for_turn() == set_->size()), "no timer is armed");
         if (!timer_) return;
         auto due = time_point::max();
         for (const auto& [id, s] : out_) due = std::min(due, s.timeout_at);
@@ -410,6 +431,8 @@ private:
             guarded([&] { set_->cancel_all(); });
         }
         guarded([&] { set_->handle_timer(); });
+        full_.clear();
+        guarded([&] { set_->handle_room(); });
         for (int i = 0; i < 4'000 && !set_->empty() && verdict_.good(); ++i) {
             if (!out_.empty()) {
                 const auto id = out_.begin()->first;
@@ -453,6 +476,9 @@ private:
     std::set<request_handle> handles_;
     std::deque<known> all_;
     std::set<const known*> rejected_;
+    std::set<std::string> full_;  // hosts without room
+    bool refused_ = false;        // since the set was called for room
+    std::string room_for_;        // the host of the request that comes next
     std::size_t live_ = 0;
     unsigned codes_ = 0;
     std::unique_ptr<flow_set> set_;

@@ -34,6 +34,7 @@ public:
         return note(number(id) + ": " + std::string{to_string(failure.kind)});
     }
     void handle_timer() override { note("timer"); }
+    void handle_room() override { note("room"); }
 
     /// What came since the last call.
     [[nodiscard]] std::string heard() {

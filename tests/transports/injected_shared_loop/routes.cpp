@@ -264,6 +264,22 @@ BOOST_AUTO_TEST_CASE(a_loop_has_one_shared_loop) {
     BOOST_CHECK_THROW(recorder{view_a}, std::logic_error);
 }
 
+BOOST_AUTO_TEST_CASE(room_is_asked_for_on_the_loop_and_all_handlers_learn_of_it) {
+    loop.full = {"https://x"};
+    BOOST_TEST(!view_a.has_room("https://x"));
+    BOOST_TEST(view_b.has_room("https://y"));
+    loop.make_room("https://x");
+    BOOST_TEST(a.heard() == "room");
+    BOOST_TEST(b.heard() == "room");
+    loop.on_start = [&](request_handle, const http_request&) { loop.make_room("https://x"); };
+    a.send(1);
+    BOOST_TEST(a.heard().empty(), "not from within a call of a handler");
+    loop.run_for(0s);
+    BOOST_TEST(a.heard() == "room");
+    BOOST_TEST(b.heard() == "room");
+    BOOST_TEST(!loop.timer.has_value());
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_CASE(a_shared_loop_that_is_destroyed_leaves_the_loop_free) {

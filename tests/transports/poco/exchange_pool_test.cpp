@@ -82,6 +82,23 @@ struct world {
             ends[static_cast<int>(results.front().first)] = std::move(results.front().second);
     }
 
+    /// Starts requests to `url` for as long as there is room; how many.
+    int start_all(int first, const std::string& url, std::chrono::milliseconds timeout = 10s) {
+        const auto origin = url.substr(0, url.find('/', url.find("://") + 3));
+        int count = 0;
+        for (; count < 1000 && pool->has_room(origin, now); ++count) start(first + count, url, timeout);
+        return count;
+    }
+    /// Turns until there is room for one that was refused; false after 20 s.
+    bool wait_for_room() {
+        const auto end = steady::now() + 20s;
+        while (steady::now() < end) {
+            turn();
+            if (pool->take_room()) return true;
+        }
+        return false;
+    }
+
     /// Turns until so many have ended; false after 20 s.
     bool run(std::size_t count) {
         const auto end = steady::now() + 20s;
@@ -407,6 +424,137 @@ BOOST_AUTO_TEST_CASE(the_address_that_worked_is_tried_first_from_then_on) {
     BOOST_TEST((host.way == addresses{alive, dead}));
     host.learn({dead}, wire_time::max());
     BOOST_TEST((host.way == addresses{dead}));
+}
+
+BOOST_AUTO_TEST_CASE(there_is_room_for_as_many_requests_as_get_a_connection) {
+    scripted_server server{[](peer& client) {
+        for (auto request = client.read_request(); !request.empty(); request = client.read_request()) {
+            client.server().reached();
+            if (!client.server().wait_reached(5) || !client.write(reply_text("x"))) return;
+        }
+    }};
+    world w;
+    BOOST_TEST(w.start_all(1, server.url("http")) == 4);  // it is not known yet
+    BOOST_TEST(w.start_all(5, server.url("http")) == 0);
+    while (server.requests < 4) w.turn();
+    BOOST_TEST(w.pool->stats().waiting == 0u);
+    BOOST_TEST(!w.pool->take_room(), "nothing has changed");
+    server.reached();
+    BOOST_TEST(w.wait_for_room());
+    BOOST_TEST(!w.pool->take_room(), "it is said once");
+    BOOST_TEST(w.run(4));
+    BOOST_TEST(w.start_all(5, server.url("http")) == 12);  // four are idle, and eight may be opened
+    BOOST_TEST(w.run(16));
+    for (const auto& [number, end] : w.ends) BOOST_TEST(is_reply(end), body_of(end));
+}
+
+BOOST_AUTO_TEST_CASE(a_host_without_a_reply_has_room_for_more_after_a_while) {
+    scripted_server silent{[](peer& client) { client.wait_for_close(); }};
+    world w;
+    BOOST_TEST(w.start_all(1, silent.url("http"), 1h) == 4);
+    BOOST_TEST(w.start_all(5, silent.url("http"), 1h) == 0);
+    while (silent.connections < 4) w.turn();
+    BOOST_TEST(!w.pool->take_room());
+    BOOST_TEST((w.pool->deadline() <= w.now + 3s));
+    w.now += 3s;
+    BOOST_TEST(w.wait_for_room());
+    BOOST_TEST(w.start_all(5, silent.url("http"), 1h) > 0);
+}
+
+// A quarter of the places is left to others, and a single one if there are few.
+BOOST_AUTO_TEST_CASE(a_host_that_hangs_leaves_places_to_others) {
+    scripted_server silent{[](peer& client) { client.wait_for_close(); }};
+    scripted_server other{echo};
+    for (const auto& [descriptors, most] : {std::pair{32u, 12}, std::pair{4u, 1}}) {
+        world w{world::no_proxy(), {}, descriptors};
+        int taken = 0;
+        for (int i = 0; i < 20; ++i) {
+            taken += w.start_all(1 + taken, silent.url("http"), 1h);
+            w.now += 3s;
+            for (int turns = 0; turns < 5; ++turns) w.turn();
+        }
+        BOOST_TEST(taken == most);
+        BOOST_TEST(w.pool->stats().waiting == 0u);
+        for (int i = 0; i < 10; ++i) {
+            while (!w.pool->has_room(other.url("http", "127.0.0.1", ""), w.now)) BOOST_TEST_REQUIRE(w.wait_for_room());
+            w.start(1000 + i, other.url("http"));
+            BOOST_TEST(w.run(w.ends.size() + 1));
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_host_whose_name_hangs_leaves_room_to_others) {
+    scripted_server other{echo};
+    hanging_names names;
+    world w;
+    BOOST_TEST(w.start_all(1, "http://hang.test/") == 4);
+    BOOST_TEST(w.start_all(5, "http://hang.test/") == 0);
+    BOOST_TEST(w.start_all(5, other.url("http")) == 4);
+    BOOST_TEST(w.run(4));
+    BOOST_TEST(w.ends.contains(5));
+}
+
+BOOST_AUTO_TEST_CASE(all_places_taken_is_no_room_for_a_host_that_is_not_known) {
+    scripted_server busy{[](peer& client) {
+        client.read_request();
+        client.server().reached();
+        if (client.server().wait_reached(2)) client.write(reply_text("x"));
+    }};
+    scripted_server other{echo};
+    world w{world::no_proxy(), {}, 2};  // one connection in all
+    BOOST_TEST(w.start_all(1, busy.url("http")) == 1);
+    while (busy.requests < 1) w.turn();
+    BOOST_TEST(w.start_all(2, other.url("http")) == 0);
+    for (int i = 0; i < 5; ++i) w.turn();
+    BOOST_TEST(!w.pool->take_room());
+    busy.reached();
+    BOOST_TEST(w.wait_for_room());
+    BOOST_TEST(w.start_all(2, other.url("http")) == 1);
+    BOOST_TEST(w.run(2));
+}
+
+BOOST_AUTO_TEST_CASE(an_abandoned_request_makes_room) {
+    scripted_server silent{[](peer& client) { client.wait_for_close(); }};
+    world w{world::no_proxy(), {.max_connections_per_host = 1}};
+    for (const bool begun : {false, true}) {
+        BOOST_TEST(w.start_all(1, silent.url("http"), 1h) == 1);
+        BOOST_TEST(w.start_all(2, silent.url("http"), 1h) == 0);
+        if (begun) w.turn();
+        w.pool->abandon(request_handle{1});
+        BOOST_TEST((w.pool->deadline() <= w.now), "the next turn comes at once");
+        BOOST_TEST(w.wait_for_room());
+    }
+}
+
+// They wait elsewhere, and one by one would take their turns with a host that is not there.
+BOOST_AUTO_TEST_CASE(requests_that_were_refused_fail_with_the_host_that_is_not_there) {
+    const auto url = "http://127.0.0.1:" + std::to_string(closed_port()) + "/";
+    world w;
+    BOOST_TEST(w.start_all(1, url) == 4);
+    BOOST_TEST(w.start_all(5, url) == 0);
+    BOOST_TEST(w.run(4));
+    BOOST_TEST(w.pool->take_room());
+    for (int number = 5; number <= 100; ++number) {
+        BOOST_TEST_REQUIRE(w.pool->has_room(url.substr(0, url.size() - 1), w.now));
+        w.start(number, url);
+    }
+    w.pool->pump(w.now);  // at once: nothing is connected
+    BOOST_TEST(w.pool->results().size() == 96u);
+    BOOST_TEST(w.run(100));
+    BOOST_TEST(failure_of(w.ends[100]).detail == failure_of(w.ends[4]).detail);
+    w.now += 250ms;
+    w.turn();
+    BOOST_TEST(w.start_all(101, url) == 4, "then it is tried again");
+}
+
+BOOST_AUTO_TEST_CASE(one_that_fails_to_connect_fails_no_later_one_if_none_was_refused) {
+    const auto gone = "http://127.0.0.1:" + std::to_string(closed_port()) + "/";
+    world w;
+    w.start(1, gone);
+    BOOST_TEST(w.run(1));
+    w.start(2, gone);
+    w.pool->pump(w.now);
+    BOOST_TEST(w.pool->results().empty());
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -567,4 +567,34 @@ BOOST_AUTO_TEST_CASE(a_process_without_descriptors_waits_for_some) {
     BOOST_TEST(server.connections <= most);
 }
 
+// Each request would time out if it waited for a connection after it has been handed out.
+BOOST_AUTO_TEST_CASE(with_few_descriptors_a_slow_service_is_served_slowly_and_nothing_fails) {
+    service.delay = 200ms;
+    std::optional<registrar> many;
+    {
+        rlimit former{};
+        getrlimit(RLIMIT_NOFILE, &former);
+        rlimit few = former;
+        few.rlim_cur = 64;  // for 24 connections to one host; read when the loop is made
+        setrlimit(RLIMIT_NOFILE, &few);
+        many.emplace(options());
+        setrlimit(RLIMIT_NOFILE, &former);
+    }
+    ends finished;
+    std::atomic<int> retries = 0;
+    std::vector<registration_handle> handles;
+    for (int i = 0; i < 200; ++i) {
+        auto handlers = finished.handlers(i);
+        handlers.on_status_change = [&](const auto& s) { retries += s.status == registration::status::retrying; };
+        auto opts = at(server);
+        opts.check_auth_methods = false;
+        opts.request_timeout = 1s;
+        handles.push_back(many->start(handlers, opts));
+    }
+    for (auto& handle : handles) BOOST_TEST(end_of(handle).substr(0, 4) == "cli_");
+    BOOST_TEST(retries == 0);
+    BOOST_TEST(server.connections <= 24);
+    BOOST_TEST(service.polls == 200);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

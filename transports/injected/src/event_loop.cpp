@@ -32,6 +32,14 @@ void event_loop::timer_expired() {
     if (handler_ != nullptr) handler_->handle_timer();
 }
 
+void event_loop::room_freed() {
+    if (handler_ != nullptr) handler_->handle_room();
+}
+
+void event_handler::handle_room() {}
+
+bool event_loop::has_room(std::string_view /*origin*/) noexcept { return true; }
+
 time_point event_loop::now() { return boottime_now(); }
 
 std::chrono::system_clock::time_point event_loop::wall_now() { return std::chrono::system_clock::now(); }

@@ -63,6 +63,8 @@ public:
         return static_cast<T*>(element);
     }
 
+    /// Null when there is none.
+    [[nodiscard]] T* front() const noexcept { return static_cast<T*>(first_); }
     [[nodiscard]] bool empty() const noexcept { return first_ == nullptr; }
     [[nodiscard]] std::size_t size() const noexcept { return size_; }
 

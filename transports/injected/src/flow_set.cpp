@@ -129,6 +129,11 @@ public:
         run();
     }
 
+    void handle_room() {
+        queue_.release_held();
+        run();
+    }
+
     [[nodiscard]] std::size_t size() const noexcept { return entries_.size(); }
     [[nodiscard]] const detail::send_queue& queue() const noexcept { return queue_; }
 
@@ -230,14 +235,15 @@ private:
     }
 
     bool send_next() {
-        auto* w = queue_.pop(urgency::due);
-        if (w == nullptr) {
-            if (!queue_.can_pop(urgency::start)) return false;
+        auto next = urgency::due;
+        if (!loop_has_room(next)) {
+            next = urgency::start;
+            if (!queue_.can_pop(next)) return false;
             read_clock();
-            if (!pacer_.allows(now_)) return false;
-            w = queue_.pop(urgency::start);
+            if (!pacer_.allows(now_) || !loop_has_room(next)) return false;
             pacer_.count(now_);
         }
+        auto* w = queue_.pop(next);
         auto& t = static_cast<entry&>(*w);
         t.begun = true;
         t.in_flight = entries_.new_request_handle(t);
@@ -255,6 +261,15 @@ private:
         if (t.exception) give_back(t);  // the request was not started
         drain(t);
         return true;
+    }
+
+    /// Whether the next of these can be sent. Hosts that the loop refuses wait until it has room again.
+    bool loop_has_room(urgency u) {
+        for (auto* next = queue_.next(u); next != nullptr; next = queue_.next(u)) {
+            if (loop_.has_room(next->origin())) return true;
+            queue_.hold(*next);
+        }
+        return false;
     }
 
     /// An exception in the course of one registration ends that one, and is passed to its `on_finished`.
@@ -443,6 +458,7 @@ bool flow_set::handle_failure(request_handle id, transport_failure failure) {
     return driver_->handle(id, std::move(failure));
 }
 void flow_set::handle_timer() { driver_->handle_timer(); }
+void flow_set::handle_room() { driver_->handle_room(); }
 
 std::size_t flow_set::size() const noexcept { return driver_->size(); }
 flow_set_stats flow_set::stats() const noexcept { return driver_->stats(); }

@@ -57,17 +57,31 @@ bool send_queue::can_pop(urgency u) const noexcept {
     return in_flight_ < places_ && !(u == urgency::due ? due_ : start_).empty();
 }
 
+host* send_queue::next(urgency u) const noexcept {
+    if (!can_pop(u)) return nullptr;
+    return (u == urgency::due ? due_ : start_).front()->of;
+}
+
+void send_queue::hold(host& h) noexcept {
+    held_.push_back(h);
+    update(h);
+}
+
+void send_queue::release_held() noexcept {
+    while (auto* h = held_.pop_front()) update(*h);
+}
+
 void send_queue::release(host& at) noexcept {
     --in_flight_;
     --at.in_flight_;
     update(at);
 }
 
-/// Keeps the invariant: a line is in the ring exactly while it has waiters and its host has a free place.
+/// Keeps the invariant: a line is in the ring exactly while it has waiters and its host has a free place and is not held.
 void send_queue::update(host& h) noexcept {
     for (const auto u : {urgency::due, urgency::start}) {
         auto& l = h.line_of(u);
-        const bool ready = !l.waiters.empty() && h.in_flight_ < places_per_host_;
+        const bool ready = !l.waiters.empty() && h.in_flight_ < places_per_host_ && !h.is_linked();
         if (ready && !l.is_linked()) ring(u).push_back(l);
         if (!ready) l.unlink();
     }

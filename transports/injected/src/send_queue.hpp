@@ -24,7 +24,8 @@ enum class urgency {
 /// Decides which waiter sends next: places, in all and for each host, and turns between hosts.
 ///
 /// Each host has one line for each urgency. A line with waiters whose host has a free place is in a ring; the first line of
-/// the ring sends one request and moves to the end. Every step takes constant time, however many hosts and waiters there
+/// the ring sends one request and moves to the end. A host that the loop has no room for is held: its lines leave the rings
+/// until all hosts are released. Every step takes constant time, however many hosts and waiters there
 /// are; adding and removing a host takes logarithmic time.
 class send_queue {
 public:
@@ -46,6 +47,11 @@ public:
     /// The next waiter to send, which takes a place of its host; null without a waiter or a free place.
     [[nodiscard]] waiter* pop(urgency u) noexcept;
     [[nodiscard]] bool can_pop(urgency u) const noexcept;
+    /// The host of that waiter; null if there is none.
+    [[nodiscard]] host* next(urgency u) const noexcept;
+    /// Its waiters are not popped until `release_held`.
+    void hold(host& h) noexcept;
+    void release_held() noexcept;
     /// Gives a place back.
     void release(host& at) noexcept;
 
@@ -73,13 +79,17 @@ private:
     std::map<std::string, host, std::less<>> hosts_;
     fifo<line> due_;
     fifo<line> start_;
+    fifo<host> held_;
 };
 
-class host {
+class host : public fifo_element<host> {
 public:
     host() noexcept { due_.of = start_.of = this; }
     host(const host&) = delete;
     host& operator=(const host&) = delete;
+
+    /// `scheme://host[:port]`
+    [[nodiscard]] const std::string& origin() const noexcept { return *origin_; }
 
 private:
     friend class send_queue;

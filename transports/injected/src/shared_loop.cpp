@@ -104,6 +104,12 @@ public:
         });
     }
 
+    void handle_room() override {
+        room_ = true;
+        if (caller_ != nullptr) return;  // given in the next turn, for which its call arms the timer
+        deliver([](const detail::first_exception&) {});
+    }
+
 private:
     struct route {
         member* from;
@@ -155,6 +161,9 @@ private:
             late_.pop_front();
             thrown.guard([&] { pass(next.name, std::move(next.result)); });
         }
+        if (std::exchange(room_, false))
+            for (std::size_t i = 0; i < members_.size(); ++i)  // a handler may add or destroy views
+                if (members_[i]) thrown.guard([&] { members_[i]->owner.room_freed(); });
         function(thrown);
         delivering_ = outer;
         if (!delivering_) thrown.guard([this] { arm(); });
@@ -178,7 +187,7 @@ private:
     }
 
     void arm() {
-        if (!late_.empty()) timer_.set_at_once(loop_.now());
+        if (!late_.empty() || room_) timer_.set_at_once(loop_.now());
         else timer_.set_for(deadlines_.earliest());
     }
 
@@ -200,6 +209,7 @@ private:
     std::deque<late_answer> late_;
     member* caller_ = nullptr;  // whose call of the loop is under way
     bool delivering_ = false;
+    bool room_ = false;  // may have come, and the handlers do not know
     std::uint64_t last_ = 0;
 };
 
@@ -212,6 +222,7 @@ shared_loop::view::~view() { router_.remove(member_); }
 void shared_loop::view::start_request(request_handle id, http_request request) {
     router_.start(member_, id, std::move(request));
 }
+bool shared_loop::view::has_room(std::string_view origin) noexcept { return router_.loop().has_room(origin); }
 void shared_loop::view::abandon_request(request_handle id) noexcept { router_.abandon(member_, id); }
 void shared_loop::view::arm_timer(time_point deadline) { router_.arm(member_, deadline); }
 void shared_loop::view::disarm_timer() { router_.disarm(member_); }

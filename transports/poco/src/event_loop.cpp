@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <chrono>
 #include <optional>
+#include <string_view>
 #include <utility>
 
 namespace lark::poco {
@@ -36,6 +37,7 @@ public:
         engine_.turn(timer_ ? on_the_wire(*timer_, loop.now()) : wire_time::max());
         // One by one: what the handler throws must not take the others along.
         while (auto one = engine_.take_result()) loop.deliver(one->first, std::move(one->second));
+        if (engine_.take_room()) loop.room_freed();
         if (timer_ && *timer_ <= loop.now()) {
             timer_.reset();
             loop.timer_expired();
@@ -75,6 +77,8 @@ void event_loop::start_request(injected::request_handle id, http_request request
 }
 
 void event_loop::abandon_request(injected::request_handle id) noexcept { implementation_->exchanges().abandon(id); }
+
+bool event_loop::has_room(std::string_view origin) noexcept { return implementation_->exchanges().has_room(origin); }
 
 void event_loop::arm_timer(time_point deadline) { implementation_->set_timer(deadline); }
 

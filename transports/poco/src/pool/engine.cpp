@@ -54,6 +54,8 @@ void engine::turn(wire_time until) {
     pool_.pump(now);
 }
 
+bool engine::has_room(std::string_view origin) noexcept { return pool_.has_room(origin, wire_clock::now()); }
+
 std::optional<exchange_pool::result> engine::take_result() {
     auto& results = pool_.results();
     if (results.empty()) return std::nullopt;

@@ -9,6 +9,7 @@
 
 #include <memory>
 #include <optional>
+#include <string_view>
 
 namespace lark::poco::detail {
 
@@ -33,6 +34,10 @@ public:
     void turn(wire_time until);
     /// The end of a request; none if no other one has ended.
     [[nodiscard]] std::optional<exchange_pool::result> take_result();
+
+    /// See `exchange_pool`.
+    [[nodiscard]] bool has_room(std::string_view origin) noexcept;
+    [[nodiscard]] bool take_room() noexcept { return pool_.take_room(); }
 
     /// Ends the wait of `turn`, or of the next one. Any thread, any time; never waits.
     void wake() noexcept { inbox_->wake(); }

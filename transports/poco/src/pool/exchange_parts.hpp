@@ -24,6 +24,14 @@ namespace lark::poco::detail {
 struct exchange_host;
 struct exchange_slot;
 
+/// Connections on their way to one host at a time. A burst then finds those that are ready, instead of a handshake each; a
+/// slow service gets as many as it needs all the same, one after the other.
+inline constexpr std::size_t most_opening = 8;
+
+/// Connections to a host of which no reply has been seen yet, for a while: the first reply brings the session with which all
+/// others are spared a full handshake.
+inline constexpr std::size_t most_unknown = 4;
+
 /// A request, from its start to its result.
 struct exchange_job {
     injected::request_handle id{};
@@ -34,6 +42,7 @@ struct exchange_job {
     wire_time connect_deadline{};  ///< of the resolution, while it waits for one
     bool sent_before = false;      ///< is sent once more, and not on a kept connection
     bool has_timer = false;        ///< for the time while it waits
+    bool waits = false;            ///< for a connection
 };
 
 /// A connection, and what it does.
@@ -56,12 +65,16 @@ struct exchange_host {
     std::vector<exchange_slot*> idle;              ///< the most recently used one at the end
     std::deque<injected::request_handle> waiting;  ///< for any connection
     std::deque<injected::request_handle> again;    ///< for a fresh one
+    std::size_t waits = 0;                         ///< requests in the two, without those that were abandoned
     std::size_t connections = 0;
     std::size_t opening = 0;
     bool resolving = false;
     bool just_resolved = false;  ///< until it is served
     bool to_serve = false;
-    bool out_of_room = false;
+    bool out_of_places = false;
+    bool refused = false;                      ///< `has_room` said no
+    std::optional<transport_failure> failure;  ///< of those that wait, until `fails_until`
+    wire_time fails_until = wire_time::min();
     addresses way;
     wire_time way_until = wire_time::min();
     session_ptr session;

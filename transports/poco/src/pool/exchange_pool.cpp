@@ -29,13 +29,18 @@ std::size_t most_connections() noexcept {
     return std::max<std::size_t>(1, static_cast<std::size_t>(half));
 }
 
+/// A host that hangs leaves a quarter to the others.
+std::size_t most_to_one_of(std::size_t all) noexcept {
+    return all == 1 ? all : all - std::max<std::size_t>(1, all / 4);
+}
+
 }  // namespace
 
 exchange_pool::exchange_pool(std::shared_ptr<const settings> config, const event_loop_options& options,
                              socket_poll& watched, std::shared_ptr<event_inbox> inbox, resolver names)
     : config_{std::move(config)},
-      most_to_a_host_{options.max_connections_per_host},
       most_in_all_{most_connections()},
+      most_to_a_host_{std::min(options.max_connections_per_host, most_to_one_of(most_in_all_))},
       idle_time_{options.idle_time},
       watched_{watched},
       inbox_{std::move(inbox)},
@@ -49,6 +54,8 @@ const exchange_pool::destination& exchange_pool::destination_of(const std::strin
     if (last_.at == nullptr || last_.url != url) {
         destination next{url, parse_url(url), nullptr};
         next.at = &host_of(next.to.where);
+        const auto authority = url.find("://") + 3;
+        by_origin_.try_emplace(url.substr(0, url.find_first_of("/?#", authority)), next.at);
         last_ = std::move(next);
     }
     return last_;
@@ -64,18 +71,19 @@ void exchange_pool::start(injected::request_handle id, const http_request& reque
     work->deadline = now + std::clamp(request.timeout, 0ms, longest);
     work->connect_deadline = std::min(work->deadline, now + config_->connect_timeout);
     at->waiting.push_back(id);
-    jobs_[number_of(id)] = std::move(work);
+    auto& added = *(jobs_[number_of(id)] = std::move(work));
+    set_waits(added, true);
     mark(*at);
 }
 
 void exchange_pool::abandon(injected::request_handle id) noexcept {
     const auto it = jobs_.find(number_of(id));
     if (it == jobs_.end()) return;
+    auto& work = *it->second;
+    mark(*work.to);  // there may be room for another one
+    set_waits(work, false);
     // The reply would come all the same, and be taken for the next request's: the connection is of no more use.
-    if (auto* on = it->second->on) {
-        mark(*on->to);
-        drop(*on);
-    }
+    if (work.on != nullptr) drop(*work.on);
     jobs_.erase(it);
 }
 
@@ -96,12 +104,14 @@ void exchange_pool::pump(wire_time now) {
         next->to_serve = false;
         serve(*next, now);
     }
+    look_for_room(now);
 }
 
 void exchange_pool::assign(slot& on, job& work, wire_time now) {
     on.work = &work;
     on.idle_until = wire_time::max();
     work.on = &on;
+    set_waits(work, false);
     on.line->begin(std::move(work.request), work.connect_deadline, work.deadline, now);
     drive(on, now);
 }
@@ -137,6 +147,7 @@ void exchange_pool::opened(slot& one) {
     --one.to->opening;
     if (one.to->where.tls) ++(one.line->resumed() ? handshakes_resumed_ : handshakes_full_);
     one.to->prefer(one.line->address());
+    one.to->fails_until = wire_time::min();
     mark(*one.to);
 }
 
@@ -153,6 +164,7 @@ void exchange_pool::replied(slot& one, wire_time now) {
     const auto idle_until = std::min(now + std::min(idle_time_, to.limit.trusted()), one.line->announced_end());
     if (one.line->reusable() && idle_until > now) {
         to.idle.push_back(&one);
+        ++idle_;
         watch(one, {next_step::what::wait, true, false});
         one.idle_until = idle_until;
         arm(one, one.idle_until);
@@ -182,6 +194,7 @@ void exchange_pool::failed(slot& one, const transport_failure& reason, wire_time
         work.sent_before = work.sent_before || send_again;
         work.has_timer = true;
         (work.sent_before ? to.again : to.waiting).push_front(work.id);
+        set_waits(work, true);
         timers_.push({work.deadline, whose::job, number_of(work.id)});
         return;
     }
@@ -191,7 +204,8 @@ void exchange_pool::failed(slot& one, const transport_failure& reason, wire_time
     to.session.reset();
     to.way_until = wire_time::min();
     // The requests that wait would meet the same failure.
-    if (to.connections == 0) fail_waiting(to, why);
+    const bool too_slow = why.kind == kind::timeout && to.connections == to.opening && to.refused;
+    if (to.connections == 0 || too_slow) host_failed(to, why, now);
 }
 
 void exchange_pool::handle_event(int fd, wire_time now) {
@@ -210,7 +224,7 @@ void exchange_pool::handle_resolved(wire_time now) {
         to.resolving = false;
         to.just_resolved = true;
         if (auto* failure = std::get_if<transport_failure>(&answer))
-            fail_waiting(to, resolver_failure(config_->proxies, who, std::move(*failure)));
+            host_failed(to, resolver_failure(config_->proxies, who, std::move(*failure)), now);
         else to.learn(std::get<addresses>(std::move(answer)), now + addresses_good_for);
         mark(to);
     }
@@ -240,8 +254,15 @@ void exchange_pool::job_time(injected::request_handle id, wire_time now) {
     auto* late = find(id);
     if (late == nullptr || late->on != nullptr) return;
     // The time to connect counts while it waits for the resolver, and not while it waits for a place.
-    if (now < late->deadline && !late->to->resolving) timers_.push({late->deadline, whose::job, number_of(id)});
-    else finish(*late, waited_in_vain(*late->to));
+    if (now < late->deadline && !late->to->resolving) {
+        timers_.push({late->deadline, whose::job, number_of(id)});
+        return;
+    }
+    auto& to = *late->to;
+    const auto why = waited_in_vain(to);
+    const bool in_its_own_time = now < late->deadline;
+    finish(*late, why);
+    if (in_its_own_time && to.refused) host_failed(to, why, now);
 }
 
 void exchange_pool::slot_time(slot& one, wire_time now) {
@@ -252,7 +273,7 @@ void exchange_pool::slot_time(slot& one, wire_time now) {
 }
 
 wire_time exchange_pool::deadline() const {
-    if (!results_.empty() || !to_drive_.empty() || !to_serve_.empty()) return wire_time::min();
+    if (!results_.empty() || !to_drive_.empty() || !to_serve_.empty() || room_) return wire_time::min();
     return timers_.empty() ? wire_time::max() : timers_.top().at;
 }
 
@@ -260,12 +281,11 @@ event_loop_stats exchange_pool::stats() const noexcept {
     event_loop_stats out;
     for (const auto& one : hosts_) {
         out.opening += one->opening;
-        out.idle += one->idle.size();
         out.resolving += one->resolving ? 1u : 0u;
     }
     out.open = slots_.size() - out.opening;
-    // A connection that is not idle has a request.
-    out.waiting = jobs_.size() - std::min(jobs_.size(), slots_.size() - out.idle);
+    out.idle = idle_;
+    out.waiting = waits_;
     out.handshakes_full = handshakes_full_;
     out.handshakes_resumed = handshakes_resumed_;
     return out;
@@ -273,13 +293,30 @@ event_loop_stats exchange_pool::stats() const noexcept {
 
 void exchange_pool::finish(job& done, http_result end) {
     results_.emplace_back(done.id, std::move(end));
+    set_waits(done, false);
     jobs_.erase(number_of(done.id));
+}
+
+void exchange_pool::set_waits(job& work, bool waits) noexcept {
+    if (std::exchange(work.waits, waits) == waits) return;
+    work.to->waits += waits ? 1 : std::size_t(-1);
+    waits_ += waits ? 1 : std::size_t(-1);
 }
 
 void exchange_pool::fail_waiting(host& to, const transport_failure& why) {
     for (auto* line : {&to.again, &to.waiting})
         for (const auto id : std::exchange(*line, {}))
             if (auto* one = find(id)) finish(*one, why);
+}
+
+/// A failure that all who wait would meet. Those that were refused wait elsewhere: one by one they would take their turns with a
+/// host that is not there, so for a moment they are taken in and fail with the others.
+void exchange_pool::host_failed(host& to, const transport_failure& why, wire_time now) {
+    constexpr auto fails_for = 250ms;
+    fail_waiting(to, why);
+    if (!to.refused) return;
+    to.failure = why;
+    to.fails_until = now + fails_for;
 }
 
 transport_failure exchange_pool::waited_in_vain(const host& to) const {

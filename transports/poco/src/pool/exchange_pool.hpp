@@ -6,10 +6,14 @@
 
 #include <lark/poco/event_loop.hpp>
 
+#include <cstddef>
+#include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -19,7 +23,8 @@ namespace lark::poco::detail {
 /// All exchanges of an engine: which request runs on which connection, and which wait. Works in two beats: `handle_*`
 /// take what has happened, `pump` begins what can be begun. Neither calls anybody; results are taken out.
 ///
-/// exchange_pool.cpp has the exchanges, exchange_supply.cpp the connections that they get.
+/// exchange_pool.cpp has the exchanges, exchange_supply.cpp the connections that they get, exchange_room.cpp how many more
+/// requests there are connections for.
 class exchange_pool {
 public:
     using result = std::pair<injected::request_handle, http_result>;
@@ -38,6 +43,11 @@ public:
     void handle_resolved(wire_time now);
     void handle_time(wire_time now);
     void pump(wire_time now);
+
+    /// A request to `origin` (`scheme://host[:port]`) that is started now has its connection, or is getting it. After false,
+    /// `take_room` says once when it is worth asking again.
+    [[nodiscard]] bool has_room(std::string_view origin, wire_time now) noexcept;
+    [[nodiscard]] bool take_room() noexcept { return std::exchange(room_, false); }
 
     /// When to call `handle_time` at the latest; in the past if there is something to do at once.
     [[nodiscard]] wire_time deadline() const;
@@ -69,7 +79,9 @@ private:
     void job_time(injected::request_handle id, wire_time now);
     void slot_time(slot& one, wire_time now);
     void finish(job& done, http_result end);
+    void set_waits(job& work, bool waits) noexcept;
     void fail_waiting(host& to, const transport_failure& why);
+    void host_failed(host& to, const transport_failure& why, wire_time now);
     [[nodiscard]] transport_failure waited_in_vain(const host& to) const;
 
     // Supply.
@@ -81,7 +93,7 @@ private:
     [[nodiscard]] bool may_open(host& to, wire_time now);
     [[nodiscard]] bool close_an_idle_one() noexcept;
     void open(host& to, job& first, wire_time now);
-    void resolve(host& to);
+    void resolve(host& to, wire_time now);
     void drop(slot& one) noexcept;
     void mark(host& to) noexcept;
     void serve_at(host& to, wire_time at);
@@ -89,22 +101,33 @@ private:
     void unwatch(slot& one) noexcept;
     void arm(slot& one, wire_time at);
 
+    // Room.
+    [[nodiscard]] bool has_room(const host& to, wire_time now) const noexcept;
+    [[nodiscard]] std::size_t may_be_opened(const host& to, wire_time now) const noexcept;
+    void look_for_room(wire_time now);
+
     std::shared_ptr<const settings> config_;
-    const std::size_t most_to_a_host_;
     const std::size_t most_in_all_;
+    const std::size_t most_to_a_host_;
     const wire_clock::duration idle_time_;
     socket_poll& watched_;
     std::shared_ptr<event_inbox> inbox_;
     resolver resolver_;
     std::map<endpoint, host*> by_endpoint_;
+    std::map<std::string, host*, std::less<>> by_origin_;
     std::vector<std::unique_ptr<host>> hosts_;  // by number; they stay for good
     std::unordered_map<std::uint64_t, std::unique_ptr<slot>> slots_;
     std::unordered_map<int, slot*> by_descriptor_;
     std::unordered_map<std::uint64_t, std::unique_ptr<job>> jobs_;
     exchange_timers timers_;
     destination last_;
-    std::vector<host*> to_serve_;          // each of these two has room for all hosts
-    std::vector<host*> out_of_room_;       // they are served when a connection is closed
+    std::vector<host*> to_serve_;          // each of these three has room for all hosts
+    std::vector<host*> out_of_places_;     // they are served when a connection is closed
+    std::vector<host*> refused_;           // by `has_room`
+    bool refused_unknown_ = false;         // a host to which there has been no request
+    bool room_ = false;                    // for one that was refused
+    std::size_t idle_ = 0;                 // connections, to all hosts
+    std::size_t waits_ = 0;                // requests, to all hosts
     std::vector<std::uint64_t> to_drive_;  // slots that have more to read than one turn takes
     std::deque<result> results_;
     std::uint64_t last_slot_ = 0;

@@ -10,13 +10,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// Connections on their way to one host at a time. A burst then finds those that are ready, instead of a handshake each; a
-/// slow service gets as many as it needs all the same, one after the other.
-constexpr std::size_t most_opening = 8;
-
-/// Connections to a host of which no reply has been seen yet, for a while: the first reply brings the session with which all
-/// others are spared a full handshake.
-constexpr std::size_t most_unknown = 4;
 constexpr auto unknown_for = 3s;
 
 }  // namespace
@@ -36,7 +29,8 @@ void exchange_host::prefer(const Poco::Net::SocketAddress& worked) {
 exchange_host& exchange_pool::host_of(const endpoint& where) {
     if (const auto it = by_endpoint_.find(where); it != by_endpoint_.end()) return *it->second;
     to_serve_.reserve(hosts_.size() + 1);
-    out_of_room_.reserve(hosts_.size() + 1);
+    out_of_places_.reserve(hosts_.size() + 1);
+    refused_.reserve(hosts_.size() + 1);
     auto& made = *hosts_.emplace_back(std::make_unique<host>());
     made.where = where;
     made.number = hosts_.size() - 1;
@@ -49,6 +43,7 @@ void exchange_pool::mark(host& to) noexcept {
 }
 
 void exchange_pool::serve(host& to, wire_time now) {
+    if (now < to.fails_until) fail_waiting(to, *to.failure);
     while (auto* next = first_of(to.waiting)) {
         slot* kept = take_idle(to, now);
         if (kept == nullptr) break;
@@ -89,6 +84,7 @@ exchange_slot* exchange_pool::take_idle(host& to, wire_time now) {
         slot* last = to.idle.back();
         if (now < last->idle_until && last->line->is_fresh(now, to.limit.trusted()) && last->line->still_alive()) {
             to.idle.pop_back();
+            --idle_;
             return last;
         }
         drop(*last);
@@ -105,7 +101,7 @@ bool exchange_pool::may_open(host& to, wire_time now) {
         return false;
     }
     if (slots_.size() >= most_in_all_ && !close_an_idle_one()) {
-        if (!std::exchange(to.out_of_room, true)) out_of_room_.push_back(&to);
+        if (!std::exchange(to.out_of_places, true)) out_of_places_.push_back(&to);
         return false;
     }
     if (now < crowded_until_ && !slots_.empty()) {
@@ -113,7 +109,7 @@ bool exchange_pool::may_open(host& to, wire_time now) {
         return false;
     }
     if (now >= to.way_until) {
-        resolve(to);
+        resolve(to, now);
         return false;
     }
     return true;
@@ -147,10 +143,10 @@ void exchange_pool::open(host& to, job& first, wire_time now) {
     assign(one, first, now);
 }
 
-void exchange_pool::resolve(host& to) {
+void exchange_pool::resolve(host& to, wire_time now) {
     if (to.resolving) return;
     const auto* proxy = config_->proxies.find(to.where);
-    if (const auto failure = proxy_failure(proxy)) return fail_waiting(to, *failure);
+    if (const auto failure = proxy_failure(proxy)) return host_failed(to, *failure, now);
     to.resolving = true;
     const auto& peer = proxy != nullptr ? proxy->where : to.where;
     try {
@@ -161,7 +157,7 @@ void exchange_pool::resolve(host& to) {
                           });
     } catch (const std::system_error& error) {
         to.resolving = false;
-        fail_waiting(to, {transport_failure_kind::connect, std::string{"out of resources: "} + error.what()});
+        host_failed(to, {transport_failure_kind::connect, std::string{"out of resources: "} + error.what()}, now);
     }
 }
 
@@ -170,14 +166,17 @@ void exchange_pool::drop(slot& one) noexcept {
     --to.connections;
     if (one.opening) --to.opening;
     const auto idle = std::find(to.idle.rbegin(), to.idle.rend(), &one);
-    if (idle != to.idle.rend()) to.idle.erase(std::next(idle).base());
+    if (idle != to.idle.rend()) {
+        to.idle.erase(std::next(idle).base());
+        --idle_;
+    }
     const auto number = one.number;
     slots_.erase(number);  // closes, which unwatches
-    for (auto* waits : out_of_room_) {
-        waits->out_of_room = false;
+    for (auto* waits : out_of_places_) {
+        waits->out_of_places = false;
         mark(*waits);
     }
-    out_of_room_.clear();
+    out_of_places_.clear();
 }
 
 void exchange_pool::serve_at(host& to, wire_time at) {

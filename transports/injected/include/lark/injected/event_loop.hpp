@@ -7,6 +7,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <string_view>
 
 namespace lark::injected {
 
@@ -29,6 +30,10 @@ public:
 
     /// The timer has expired. A call before its deadline does no harm.
     virtual void handle_timer() = 0;
+
+    /// There may be room again where `event_loop::has_room` said no: ask again. Default: nothing, for a handler that does not
+    /// ask. A call without a refusal before does no harm.
+    virtual void handle_room();
 
 protected:
     ~event_handler() = default;
@@ -64,6 +69,14 @@ public:
     /// that the request was not started: it ends that registration, is passed to its `on_finished`, and affects no other.
     virtual void start_request(request_handle id, http_request request) = 0;
 
+    /// Whether a request to `origin` (`scheme://host[:port]`, as in its URL) that is started now has a connection, or is getting
+    /// one. A handler asks before each `start_request` and, after false, keeps its requests to that origin back, so that they
+    /// wait for their turn and their timeouts have not started. The loop then calls `room_freed` once when that may have
+    /// changed: a connection is ready, idle or closed, an answer of the resolver is there, or a time has passed.
+    ///
+    /// Default: true, for a loop that takes all requests. Must not call back.
+    [[nodiscard]] virtual bool has_room(std::string_view origin) noexcept;
+
     /// The answer no longer matters: free the resources of the request. A later answer is ignored, and one that is given
     /// from within this call too. It comes before the handlers of the registration that report why.
     virtual void abandon_request(request_handle id) noexcept = 0;
@@ -95,6 +108,9 @@ protected:
     bool deliver(request_handle id, http_result result);
     /// The timer has expired. Throws what the handler throws.
     void timer_expired();
+    /// There may be room for an origin that was refused. After the answers of a turn, and before its timer. Throws what the
+    /// handler throws.
+    void room_freed();
 
 private:
     event_handler* handler_ = nullptr;

@@ -42,7 +42,8 @@ struct flow_handlers {
 struct flow_set_options {
     /// Most requests in flight, in all and to any one host (scheme, name and port). At least 1. The second should be
     /// smaller, so that a host that hangs leaves places for the others. A request without a place waits for its turn, and
-    /// its timeout has not started then. Polls of N registrations at an interval of T need about N × reply time / T places.
+    /// its timeout has not started then; so does one that the loop has no room for (`event_loop::has_room`), which is often
+    /// the narrower limit. Polls of N registrations at an interval of T need about N × reply time / T places.
     std::size_t max_requests = 4096;
     std::size_t max_requests_per_host = 3072;  ///< see above
 
@@ -102,6 +103,9 @@ public:
     /// The timer has expired. Before its deadline this only arms it again, see `event_loop::arm_timer`: neither a coarse
     /// timer nor a spurious call sends a poll early, or spins.
     void handle_timer() override;
+
+    /// Sends the requests that the loop had no room for; see `event_loop::has_room`.
+    void handle_room() override;
 
     /// Registrations that have not finished.
     [[nodiscard]] std::size_t size() const noexcept;

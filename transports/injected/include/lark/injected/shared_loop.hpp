@@ -8,6 +8,7 @@
 
 #include <chrono>
 #include <memory>
+#include <string_view>
 
 namespace lark::injected {
 
@@ -47,13 +48,14 @@ private:
     std::unique_ptr<router> router_;
 };
 
-/// An event loop for one handler, which attaches to it. Requests, timer and clocks are those of the shared loop.
+/// An event loop for one handler, which attaches to it. Requests, room, timer and clocks are those of the shared loop.
 class LARK_EXPORT shared_loop::view final : public event_loop {
 public:
     explicit view(shared_loop& shared);  ///< kept by reference
     ~view() override;  ///< abandons what its handler has left in flight; not from within a function of the loop
 
     void start_request(request_handle id, http_request request) override;
+    [[nodiscard]] bool has_room(std::string_view origin) noexcept override;
     void abandon_request(request_handle id) noexcept override;
     void arm_timer(time_point deadline) override;
     void disarm_timer() override;

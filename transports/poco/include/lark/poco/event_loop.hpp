@@ -9,15 +9,19 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <string_view>
 
 namespace lark::poco {
 
 /// How an event loop keeps its connections.
 struct event_loop_options {
-    /// Connections to any one host, idle ones included. Requests beyond wait for one, within their own timeout. At least 1.
-    /// To all hosts together, half of the descriptors that the process may have (`RLIMIT_NOFILE`, read where the client is
-    /// made): who needs thousands at once raises the usual limit of 1024 first. A process that has no descriptor left waits
-    /// in the same way, as long as a connection is there to wait for.
+    /// Connections to any one host, idle ones included. At least 1. To all hosts together, half of the descriptors that the
+    /// process may have (`RLIMIT_NOFILE`, read where the loop is made), and three quarters of those to any one host: raise the
+    /// usual limit of 1024 first for thousands at once.
+    ///
+    /// Requests beyond are refused by `has_room`: a `flow_set` keeps them back, and their timeouts have not started then. Those
+    /// of a handler that does not ask wait for a connection within their own timeouts. A process that has no descriptor left
+    /// waits in the same way, as long as a connection is there to wait for.
     std::size_t max_connections_per_host = 3072;
 
     /// How long an idle connection is kept. Greater than zero, up to one hour. Less if the server announces less
@@ -68,6 +72,10 @@ public:
     void start_request(injected::request_handle id,
                        http_request request) override;  ///< throws `std::invalid_argument` as `http_client::send`
     void abandon_request(injected::request_handle id) noexcept override;
+    /// True if there is an idle connection for the request, or if one may be opened: see `event_loop_options`; eight are opened
+    /// at a time to a host, and four before its first reply. A host that cannot be reached has room for 250 ms after a
+    /// failure, and all requests to it fail with that failure: those that were kept back would meet it one by one.
+    [[nodiscard]] bool has_room(std::string_view origin) noexcept override;
     void arm_timer(time_point deadline) override;
     void disarm_timer() override;
 

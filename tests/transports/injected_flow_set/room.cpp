@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: MIT
+// A loop that has no room: requests wait in the set, and their time does not run.
+#include "scripted_loop.hpp"
+
+#include <memory>
+#include <string>
+#include <vector>
+
+using namespace lark;
+using namespace lark::test;
+using injected::flow_set;
+
+namespace {
+
+const std::string a = "https://a.example", b = "https://b.example";
+
+registration::options at(const std::string& domain) {
+    auto opts = straight();
+    opts.domain = domain;
+    return opts;
+}
+
+struct fixture {
+    scripted_loop loop;
+    heard at_a, at_b;
+};
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(flow_set_room, fixture)
+
+BOOST_AUTO_TEST_CASE(a_host_without_room_waits_and_others_go_on) {
+    flow_set set{loop, at_once};
+    loop.full = {a};
+    set.add(at_a.handlers(), at(a));
+    set.add(at_b.handlers(), at(b));
+    loop.run_for(1s);
+    BOOST_REQUIRE(loop.log.size() == 1u);
+    BOOST_TEST(loop.last().request.url.starts_with(b));
+    BOOST_TEST(set.waiting_for_turn() == 1u);
+    BOOST_TEST(set.stats().queued == 1u);
+    loop.make_room(a);
+    BOOST_REQUIRE(loop.log.size() == 2u);
+    BOOST_TEST(loop.last().request.url.starts_with(a));
+}
+
+BOOST_AUTO_TEST_CASE(no_time_runs_while_a_request_waits_for_room) {
+    flow_set set{loop, at_once};
+    loop.full = {a};
+    auto opts = at(a);
+    opts.request_timeout = 2s;
+    opts.start_budget = 3s;
+    set.add(at_a.handlers(), opts);
+    loop.run_for(24h);
+    BOOST_TEST(at_a.story().empty());
+    loop.make_room(a);
+    BOOST_REQUIRE(loop.log.size() == 1u);
+    BOOST_TEST((loop.last().request.timeout == 2s));
+    loop.run_for(1999ms);
+    BOOST_TEST(loop.abandoned.empty());
+    loop.answer(set, begin_reply());
+    loop.answer(set, app_reply());
+    BOOST_TEST(at_a.story() == "qr, app cli_1");
+}
+
+BOOST_AUTO_TEST_CASE(what_waits_for_room_wakes_nothing_and_is_not_asked_for_again) {
+    flow_set set{loop, at_once};
+    loop.full = {a};
+    for (int i = 0; i < 100; ++i) set.add(at_a.handlers(), at(a));
+    loop.run_for(1h);
+    BOOST_TEST(loop.log.empty());
+    BOOST_TEST(!loop.timer.has_value());
+    BOOST_TEST(loop.asked == 1u, "a refused host is refused as a whole");
+    BOOST_TEST(loop.armings <= 2u);
+    set.handle_timer();
+    BOOST_TEST(loop.asked == 1u);
+    set.handle_room();  // no room yet, whatever the loop says
+    BOOST_TEST(loop.asked == 2u);
+    BOOST_TEST(loop.log.empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_host_that_was_refused_is_asked_for_again_after_a_call_for_another) {
+    flow_set set{loop, at_once};
+    loop.full = {a, b};
+    set.add(at_a.handlers(), at(a));
+    set.add(at_b.handlers(), at(b));
+    loop.run_for(1s);
+    BOOST_TEST(loop.asked == 2u);
+    loop.make_room(b);
+    BOOST_TEST(loop.asked == 4u);
+    BOOST_TEST(loop.log.size() == 1u);
+    loop.make_room(a);
+    BOOST_TEST(loop.log.size() == 2u);
+}
+
+BOOST_AUTO_TEST_CASE(polls_come_before_starts_once_there_is_room) {
+    flow_set set{loop, at_once};
+    heard polls, starts;
+    set.add(polls.handlers(), at(a));
+    loop.run_for(0s);
+    loop.answer(set, begin_reply());
+    loop.answer(set, pending_reply());
+    loop.full = {a};
+    set.add(starts.handlers(), at(a));
+    loop.run_for(10s);
+    BOOST_TEST(loop.log.size() == 2u);
+    loop.make_room(a);
+    BOOST_REQUIRE(loop.log.size() == 4u);
+    BOOST_TEST(step_of(loop.log[2].request) == "poll");
+    BOOST_TEST(step_of(loop.log[3].request) == "begin");
+}
+
+BOOST_AUTO_TEST_CASE(a_registration_that_waits_for_room_can_be_cancelled_and_its_host_forgotten) {
+    flow_set set{loop, at_once};
+    loop.full = {a};
+    const auto id = set.add(at_a.handlers(), at(a));
+    loop.run_for(1s);
+    BOOST_TEST(set.cancel(id));
+    BOOST_TEST(at_a.story() == "abort");
+    loop.make_room(a);
+    BOOST_TEST(loop.log.empty());
+    BOOST_TEST(set.waiting_for_turn() == 0u);
+    set.add(at_b.handlers(), at(a));
+    loop.run_for(1s);
+    BOOST_TEST(loop.log.size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(the_limit_of_the_whole_call_ends_one_that_waits_for_room) {
+    flow_set set{loop, at_once};
+    loop.full = {a};
+    auto opts = at(a);
+    opts.give_up_after = 60s;
+    set.add(at_a.handlers(), opts);
+    loop.run_for(59s);
+    BOOST_TEST(at_a.story().empty());
+    loop.run_for(1s);
+    BOOST_TEST(at_a.story() == "timeout");
+    BOOST_TEST(loop.log.empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_burst_after_a_refusal_is_sent_in_turns_like_any_other) {
+    auto options = at_once;
+    options.max_starts_per_second = 0;
+    flow_set set{loop, options};
+    loop.full = {a};
+    std::vector<std::unique_ptr<heard>> all;
+    for (int i = 0; i < 100; ++i) set.add(all.emplace_back(std::make_unique<heard>())->handlers(), at(a));
+    loop.run_for(1s);
+    loop.make_room(a);
+    BOOST_TEST(loop.log.size() == 32u);
+    BOOST_REQUIRE(loop.timer.has_value());
+    BOOST_TEST((*loop.timer <= loop.clock));
+    loop.run_for(0s);
+    BOOST_TEST(loop.log.size() == 100u);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
