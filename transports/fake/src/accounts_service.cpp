@@ -39,6 +39,8 @@ public:
     explicit model(service_options chosen) : options(std::move(chosen)), random(options.random) {
         if (!random) random = [generator = std::mt19937_64{1}]() mutable { return generator(); };
     }
+    model(const model&) = delete;  // the two models refer to its members
+    model& operator=(const model&) = delete;
 
     service_reply handle(host_role host, const http_request& request, time_point now);
     service_reply handle_form(host_role host, std::string_view form, time_point now);

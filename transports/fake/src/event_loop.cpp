@@ -22,13 +22,11 @@ public:
     impl(event_loop& loop, responder& service, const client_options& options)
         : loop_(loop),
           service_(service),
-          hosts_(make_hosts(options.domain, options.lark_domain)),
+          hosts_(make_hosts(options)),
           latency_(options.latency),
           start_(options.start),
           wall_start_(options.wall_start),
-          now_(options.start) {
-        hosts_.merge(make_hosts(options.open_domain, options.open_lark_domain));
-    }
+          now_(options.start) {}
 
     void start_request(injected::request_handle id, http_request request) {
         const auto number = ++requests_;

@@ -31,13 +31,17 @@ std::string origin_of(const std::string& url) {
 
 }  // namespace
 
-host_map make_hosts(const std::string& domain, const std::string& lark_domain) {
+host_map make_hosts(const client_options& options) {
     host_map hosts;
-    for (const auto& [url, role] : {std::pair{domain, host_role::feishu}, {lark_domain, host_role::lark}}) {
+    const auto add = [&hosts](const std::string& url, host_role role) {
         auto origin = origin_of(url);
         if (origin.empty()) throw std::invalid_argument("lark::fake: a domain must be a URL with a host");
         hosts.emplace(std::move(origin), role);
-    }
+    };
+    add(options.domain, host_role::feishu);
+    add(options.lark_domain, host_role::lark);
+    add(options.open_domain, host_role::feishu);
+    add(options.open_lark_domain, host_role::lark);
     return hosts;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <lark/fake/http_client.hpp>
 #include <lark/fake/service_types.hpp>
 #include <lark/http.hpp>
 #include <lark/registration/trace.hpp>
@@ -16,8 +17,8 @@ namespace lark::fake {
 /// Which URL leads to which side of the service: `https://host:port`, in lower case.
 using host_map = std::map<std::string, host_role, std::less<>>;
 
-/// Throws `std::invalid_argument` if one is no URL with a host.
-[[nodiscard]] host_map make_hosts(const std::string& domain, const std::string& lark_domain);
+/// Of all four domains. Throws `std::invalid_argument` if one is not a URL with a host.
+[[nodiscard]] host_map make_hosts(const client_options& options);
 
 /// None for a host that is neither.
 [[nodiscard]] std::optional<host_role> find_host(const host_map& hosts, const std::string& url);

@@ -15,13 +15,11 @@ std::ostream& operator<<(std::ostream& out, const log_entry& event) {
 
 http_client::http_client(responder& service, const client_options& options)
     : service_(service),
-      hosts_(make_hosts(options.domain, options.lark_domain)),
+      hosts_(make_hosts(options)),
       latency_(options.latency),
       start_(options.start),
       wall_start_(options.wall_start),
-      now_(options.start) {
-    hosts_.merge(make_hosts(options.open_domain, options.open_lark_domain));
-}
+      now_(options.start) {}
 
 http_result http_client::send(const http_request& request, std::stop_token stop) {
     const auto stopped = [&] { return transport_failure{transport_failure_kind::cut, "stopped"}; };
