@@ -116,10 +116,10 @@ void token_flow::fetch_if_idle() noexcept {
 void token_flow::drop(waiter_id who) {
     std::erase(waiting_, who);
     for (auto& a : answers_) {
-        const auto untold = a.who.begin() + static_cast<std::ptrdiff_t>(a.told);
-        a.who.erase(std::remove(untold, a.who.end(), who), a.who.end());
+        const auto undelivered = a.who.begin() + static_cast<std::ptrdiff_t>(a.delivered);
+        a.who.erase(std::remove(undelivered, a.who.end(), who), a.who.end());
     }
-    std::erase_if(answers_, [](const answer& a) { return a.told == a.who.size(); });
+    std::erase_if(answers_, [](const answer& a) { return a.delivered == a.who.size(); });
     const bool not_out = state_ == state::due || state_ == state::waiting;
     if (waiting_.empty() && not_out) state_ = state::idle;
 }
@@ -133,9 +133,9 @@ token_output token_flow::poll_output(time_point now) {
     take_refused_out_of_the_queue();
     if (!answers_.empty()) {
         auto& next = answers_.front();
-        const auto who = next.who[next.told++];
+        const auto who = next.who[next.delivered++];
         told_ = next.what;
-        if (next.told == next.who.size()) answers_.pop_front();
+        if (next.delivered == next.who.size()) answers_.pop_front();
         if (const auto* granted = std::get_if<std::shared_ptr<const token>>(&told_))
             return token_granted{who, (*granted)->id, (*granted)->text.reveal(), (*granted)->expires_at};
         return token_refused{who, std::get<std::shared_ptr<const api_failure>>(told_).get()};
@@ -167,7 +167,8 @@ bool token_flow::is_refused(const answer& a) const noexcept {
 void token_flow::take_refused_out_of_the_queue() {
     while (!answers_.empty() && is_refused(answers_.front())) {
         const auto& who = answers_.front().who;
-        waiting_.insert(waiting_.end(), who.begin() + static_cast<std::ptrdiff_t>(answers_.front().told), who.end());
+        waiting_.insert(waiting_.end(), who.begin() + static_cast<std::ptrdiff_t>(answers_.front().delivered),
+                        who.end());
         answers_.pop_front();
         fetch_if_idle();
     }

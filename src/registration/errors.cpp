@@ -54,7 +54,7 @@ std::string describe(const failure& why) {
     if (!why.description.empty()) text += ": " + printable(why.description);
     if (const auto requests = requests_of(why); !requests.empty()) text += ": " + requests;
     if (!why.cause.empty() && why.description.find(why.cause) == std::string::npos)
-        text += "; last trouble: " + printable(why.cause);
+        text += "; last error: " + printable(why.cause);
     if (const auto& id = why.last_exchange.request_id; !id.empty()) text += "; request id " + id.text();
     return text;
 }

@@ -11,7 +11,7 @@ namespace {
 
 void release(std::string& text) noexcept { std::string{}.swap(text); }
 
-/// What follows the exchange that an input ended.
+/// The step after the exchange that an input ended.
 void add_next(exchange_record& e, const flow_state& f, const change& c) {
     switch (c.next.phase) {
     case phase::due: e.next = next_step::send; return;

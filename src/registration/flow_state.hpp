@@ -63,7 +63,7 @@ private:
     time_point expires_at_{};
 };
 
-/// What the options say, checked.
+/// The checked options.
 struct flow_settings {
     std::string feishu_url{};
     std::string lark_url{};
@@ -128,7 +128,7 @@ struct position {
     }
 };
 
-/// The contents of a good begin reply: who holds one of these can approve, or poll.
+/// The contents of a good begin reply: the link or the user code is enough to approve, the device code to poll.
 struct device_grant {
     secret device_code{};
     secret poll_body{};

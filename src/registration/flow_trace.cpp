@@ -64,7 +64,7 @@ std::optional<time_point> flow::next_request_at() const noexcept {
     return f.position.wait_end;
 }
 
-std::string_view flow::last_trouble() const noexcept {
+std::string_view flow::last_error() const noexcept {
     const auto& f = *state_;
     if (f.outcome) {
         const auto* why = std::get_if<failure>(f.outcome.get());

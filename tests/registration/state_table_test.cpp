@@ -133,10 +133,10 @@ std::vector<cell> cells() {
     add("poll_sent", past_timeout(to_last_poll(), 4s), {{"timeout, from L on", feeds_time{}}});
     under(", from D on", to_last_poll_after_end());
     add("poll_sent", to_poll_sent() + steps{passes{24h}},
-        {{"timeout that was before L, told from L on", feeds_time{}},
-         {"reply: authorization_pending, told after a timeout that was before L", replies{pending}},
-         {"reply: {}, told after a timeout that was before L", replies{"{}"}},
-         {"failure of any kind, told after a timeout that was before L", fails{certificate, ""}}});
+        {{"timeout that was before L, fed from L on", feeds_time{}},
+         {"reply: authorization_pending, fed after a timeout that was before L", replies{pending}},
+         {"reply: {}, fed after a timeout that was before L", replies{"{}"}},
+         {"failure of any kind, fed after a timeout that was before L", fails{certificate, ""}}});
     add("poll_waiting", to_poll_waiting(), {{"before the deadline", feeds_time{}}});
     add("poll_waiting", past_timeout(to_poll_waiting(), 5s), {{"deadline", feeds_time{}}});
     add("expiring", to_expiring(), {{"before the deadline", feeds_time{}}});

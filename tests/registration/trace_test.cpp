@@ -212,7 +212,7 @@ BOOST_AUTO_TEST_CASE(what_says_it_in_one_sentence) {
     BOOST_TEST(
         what(cut_at_the_end + steps{waits{1s}}) ==
         "expired_token: the code expired after 600 s without a decision: 1 poll at accounts.feishu.cn, which had no "
-        "reply (cut); last trouble: reading: reset");
+        "reply (cut); last error: reading: reset");
     BOOST_TEST(
         what(polled, replies{error_body("access_denied"), 400, id}) ==
         "access_denied: about access_denied: 1 poll at accounts.feishu.cn, which answered access_denied (20094); "

@@ -44,7 +44,7 @@ const texts english_texts{
     .failed = "Failed ({}): {}",
     .said = "The service says: {}",
     .request_id = "The service's support finds the last request by its id {} at {}.",
-    .last_seen = "The last trouble before that: {}",
+    .last_seen = "The last error before that: {}",
     .undelivered =
         "Registered, but the credentials could not be written. The App ID is {}; the app and its App Secret are at {}",
     .output_closed = "standard output is closed",

@@ -106,7 +106,7 @@ private:
     struct answer {
         verdict what{};
         std::vector<waiter_id> who{};
-        std::size_t told = 0;  ///< how many of them have been answered
+        std::size_t delivered = 0;  ///< how many of them have been answered
     };
     struct change;  // the effect of an input, computed before any member changes
 

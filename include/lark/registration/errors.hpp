@@ -49,7 +49,7 @@ public:
 
 namespace registration {
 
-/// One line: code and description, how many polls went where and what the last one brought, the last trouble, the request id of the
+/// One line: code and description, how many polls went where and what the last one brought, the last error, the request id of the
 /// service. Fit to be printed, without secrets. From any thread; throws `std::bad_alloc` only.
 [[nodiscard]] LARK_EXPORT std::string describe(const failure& why);
 

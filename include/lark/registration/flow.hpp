@@ -101,9 +101,9 @@ public:
     /// one is out, and when none is to come.
     [[nodiscard]] std::optional<time_point> next_request_at() const noexcept;
 
-    /// The last transient trouble that no good reply has followed, as in `failure::cause`; empty: none. A view until the next
+    /// The last transient error that no good reply has followed, as in `failure::cause`; empty: none. A view until the next
     /// input.
-    [[nodiscard]] std::string_view last_trouble() const noexcept;
+    [[nodiscard]] std::string_view last_error() const noexcept;
 
     /// The current state by name, for tests and for debugging; see state-machine.md.
     [[nodiscard]] std::string_view state_name() const noexcept;

@@ -12,9 +12,9 @@ using namespace std::chrono_literals;
 using events = std::vector<std::string>;
 using fake::action;
 
-void check_abort(const story& told, const events& expected) {
-    BOOST_TEST(told.code() == "abort");
-    BOOST_TEST(told.events == expected, boost::test_tools::per_element());
+void check_abort(const run_result& result, const events& expected) {
+    BOOST_TEST(result.code() == "abort");
+    BOOST_TEST(result.events == expected, boost::test_tools::per_element());
 }
 
 void before_the_start(stage& on) {
@@ -33,8 +33,8 @@ void when_the_link_is_shown(stage& on) {
 void between_polls(stage& on) {
     std::stop_source stop;
     const auto start = on.now();
-    const auto told = on.run({.on_status_change = [&](const auto&) { stop.request_stop(); }}, {}, stop.get_token());
-    check_abort(told, {"qr", "polling 5"});
+    const auto result = on.run({.on_status_change = [&](const auto&) { stop.request_stop(); }}, {}, stop.get_token());
+    check_abort(result, {"qr", "polling 5"});
     BOOST_TEST(on.counters().feishu.poll == 1u);
     BOOST_TEST((on.now() - start < 5s));
 }

@@ -26,11 +26,11 @@ const std::vector<scenario>& scenarios() {
     static const auto all = [] {
         std::vector<scenario> made;
         add_outcomes(made);
-        add_troubles(made);
+        add_failures(made);
         add_cancels(made);
         add_identities(made);
         add_limits(made);
-        add_manners(made);
+        add_side_effects(made);
         return made;
     }();
     return all;

@@ -60,7 +60,7 @@ std::ostream& operator<<(std::ostream& out, const scenario& s);
 [[nodiscard]] const std::vector<scenario>& scenarios_in_process();  ///< without those that need a wire
 
 /// The result of a scenario.
-struct verdict {
+struct scenario_result {
     bool passed = false;
     std::string text{};  ///< the output of the scenario, and its end
     std::chrono::milliseconds took{};
@@ -68,9 +68,9 @@ struct verdict {
 
 /// Plays a scenario in a process of its own, which is killed when the scenario's limit is over. The calling process must
 /// have no other thread.
-[[nodiscard]] verdict judge(const scenario& s, bool tls, const register_function& transport);
+[[nodiscard]] scenario_result run_in_own_process(const scenario& s, bool tls, const register_function& transport);
 
-/// Judges a scenario, writes a line about it to the standard output, and checks that it has passed.
+/// Runs a scenario so, writes a line about it to the standard output, and checks that it has passed.
 void play_over_http(const scenario& s, const register_function& transport);
 void play_over_https(const scenario& s, const register_function& transport);
 /// Plays it in process, on the virtual clock of `fake::http_client`.

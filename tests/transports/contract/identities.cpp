@@ -18,9 +18,9 @@ void serve_as(wire& on, const test::identity& who, int max_version = 0) {
 }
 
 void check_that_it_refuses(wire& on) {
-    const auto told = on.run();
+    const auto result = on.run();
     BOOST_TEST(on.requests() == 0, "a request was sent to a server that is not proved to be the right one");
-    BOOST_TEST(told.failure.has_value());
+    BOOST_TEST(result.failure.has_value());
 }
 
 test::identity untrusted() { return test::authority{"another authority"}.issue(); }
@@ -46,8 +46,9 @@ void host_name_is_verified(wire& on) {
 void certificate_error_has_its_kind(wire& on) {
     for (const auto& who : {untrusted(), expired(on), of_another_host(on)}) {
         serve_as(on, who);
-        const auto told = on.run();
-        BOOST_TEST(told.code() == "certificate_error", "kind `certificate` is expected, the code is " << told.code());
+        const auto result = on.run();
+        BOOST_TEST(result.code() == "certificate_error",
+                   "kind `certificate` is expected, the code is " << result.code());
     }
 }
 

@@ -30,9 +30,9 @@ void check_that_it_is_capped(wire& on, std::string head, const std::string& piec
         client.write(tail);
         client.close();
     });
-    const auto told = on.run();
+    const auto result = on.run();
     BOOST_TEST(*offered < much, "all of a reply of " << much << " bytes was read");
-    BOOST_TEST(told.code() == "invalid_response");
+    BOOST_TEST(result.code() == "invalid_response");
 }
 
 void body_has_a_cap(wire& on) {

@@ -14,8 +14,8 @@ using events = std::vector<std::string>;
 /// One second: short enough to be waited for, and the smallest that the protocol has.
 constexpr auto shortest = 1s;
 
-void check_events(const story& told, const events& expected) {
-    BOOST_TEST(told.events == expected, boost::test_tools::per_element());
+void check_events(const run_result& result, const events& expected) {
+    BOOST_TEST(result.events == expected, boost::test_tools::per_element());
 }
 
 fake::fault reply_to_poll(std::string body, int status = 200) {
@@ -24,17 +24,17 @@ fake::fault reply_to_poll(std::string body, int status = 200) {
 }
 
 void approve(stage& on) {
-    const auto told = on.run({.on_qr_code = [&](const registration::qr_code& qr) {
+    const auto result = on.run({.on_qr_code = [&](const registration::qr_code& qr) {
         BOOST_TEST(!qr.url.empty());
         BOOST_TEST(!qr.user_code.empty());
         BOOST_TEST(qr.expire_in.count() == 600);
         on.approve();
     }});
-    BOOST_REQUIRE(told.app.has_value());
-    BOOST_TEST(told.app->client_id.starts_with("cli_"));
-    BOOST_TEST(told.app->client_secret.reveal().size() == 32u);
-    BOOST_TEST(told.app->user_info->open_id.value().starts_with("ou_"));
-    check_events(told, {"qr"});
+    BOOST_REQUIRE(result.app.has_value());
+    BOOST_TEST(result.app->client_id.starts_with("cli_"));
+    BOOST_TEST(result.app->client_secret.reveal().size() == 32u);
+    BOOST_TEST(result.app->user_info->open_id.value().starts_with("ou_"));
+    check_events(result, {"qr"});
     const auto counted = on.counters();
     BOOST_TEST(counted.feishu.init == 1u);
     BOOST_TEST(counted.feishu.begin == 1u);
@@ -43,10 +43,10 @@ void approve(stage& on) {
 
     // protocol.md, section 10: the transport hands the reply's headers on.
     using enum registration::exchange_result;
-    BOOST_REQUIRE(told.trace.size() == 3u);
-    BOOST_TEST((told.trace[0].result == auth_methods && told.trace[1].result == link));
-    BOOST_TEST((told.trace[2].result == credentials && told.trace[2].next == registration::next_step::success));
-    for (const auto& event : told.trace) {
+    BOOST_REQUIRE(result.trace.size() == 3u);
+    BOOST_TEST((result.trace[0].result == auth_methods && result.trace[1].result == link));
+    BOOST_TEST((result.trace[2].result == credentials && result.trace[2].next == registration::next_step::success));
+    for (const auto& event : result.trace) {
         BOOST_TEST(event.exchange.http_status == 200);
         BOOST_TEST(!event.exchange.host.empty());
         BOOST_TEST(event.exchange.request_id.text().starts_with("fake-accounts-"));
@@ -55,55 +55,55 @@ void approve(stage& on) {
 }
 
 void approve_without_init(stage& on) {
-    const auto told = on.run({.on_qr_code = [&](const auto&) { on.approve(); }}, {.check_auth_methods = false});
-    BOOST_TEST(told.app.has_value());
+    const auto result = on.run({.on_qr_code = [&](const auto&) { on.approve(); }}, {.check_auth_methods = false});
+    BOOST_TEST(result.app.has_value());
     BOOST_TEST(on.counters().total() == 2u);
 }
 
 void deny(stage& on) {
-    const auto told = on.run({.on_qr_code = [&](const auto&) { on.deny(); }});
-    BOOST_REQUIRE(told.failure.has_value());
-    BOOST_TEST((told.failure->kind == registration::failure_kind::access_denied));
-    BOOST_TEST(told.code() == "access_denied");
-    BOOST_TEST(told.failure->description == "the user has denied the request");
-    BOOST_TEST(!told.failure->local);
-    check_events(told, {"qr"});
+    const auto result = on.run({.on_qr_code = [&](const auto&) { on.deny(); }});
+    BOOST_REQUIRE(result.failure.has_value());
+    BOOST_TEST((result.failure->kind == registration::failure_kind::access_denied));
+    BOOST_TEST(result.code() == "access_denied");
+    BOOST_TEST(result.failure->description == "the user has denied the request");
+    BOOST_TEST(!result.failure->local);
+    check_events(result, {"qr"});
 }
 
 void expire_at_service(stage& on) {
-    const auto told = on.run({.on_qr_code = [&](const auto&) { on.expire(); }});
-    BOOST_REQUIRE(told.failure.has_value());
-    BOOST_TEST((told.failure->kind == registration::failure_kind::expired));
-    BOOST_TEST(told.code() == "expired_token");
-    BOOST_TEST(!told.failure->local);
+    const auto result = on.run({.on_qr_code = [&](const auto&) { on.expire(); }});
+    BOOST_REQUIRE(result.failure.has_value());
+    BOOST_TEST((result.failure->kind == registration::failure_kind::expired));
+    BOOST_TEST(result.code() == "expired_token");
+    BOOST_TEST(!result.failure->local);
     BOOST_TEST(on.counters().feishu.poll == 1u);
 }
 
 void expire_locally(stage& on) {
     const auto start = on.now();
-    const auto told = on.run();
-    BOOST_REQUIRE(told.failure.has_value());
-    BOOST_TEST((told.failure->kind == registration::failure_kind::expired));
-    BOOST_TEST(told.code() == "expired_token");
-    BOOST_TEST(told.failure->local);
-    check_events(told, {"qr", "polling 1"});
+    const auto result = on.run();
+    BOOST_REQUIRE(result.failure.has_value());
+    BOOST_TEST((result.failure->kind == registration::failure_kind::expired));
+    BOOST_TEST(result.code() == "expired_token");
+    BOOST_TEST(result.failure->local);
+    check_events(result, {"qr", "polling 1"});
     // At once, and at the last moment (section 4).
     BOOST_TEST(on.counters().feishu.poll == 2u);
     BOOST_TEST((on.now() - start >= shortest));
 }
 
 void last_poll_counts(stage& on) {
-    const auto told = on.run({.on_status_change = [&](const auto&) { on.approve(); }});
-    BOOST_TEST(told.app.has_value());
-    check_events(told, {"qr", "polling 1"});
+    const auto result = on.run({.on_status_change = [&](const auto&) { on.approve(); }});
+    BOOST_TEST(result.app.has_value());
+    check_events(result, {"qr", "polling 1"});
     BOOST_TEST(on.counters().feishu.poll == 2u);
 }
 
 void lark_switch(stage& on) {
-    const auto told = on.run({.on_qr_code = [&](const auto&) { on.approve(); }});
-    BOOST_REQUIRE(told.app.has_value());
-    BOOST_TEST(told.app->user_info->tenant_brand.value() == "lark");
-    check_events(told, {"qr", "domain_switched 5"});
+    const auto result = on.run({.on_qr_code = [&](const auto&) { on.approve(); }});
+    BOOST_REQUIRE(result.app.has_value());
+    BOOST_TEST(result.app->user_info->tenant_brand.value() == "lark");
+    check_events(result, {"qr", "domain_switched 5"});
     BOOST_TEST(on.counters().feishu.poll == 1u);
     BOOST_TEST(on.counters().lark.poll == 1u);
     BOOST_TEST(on.counters().total() == 4u);
@@ -111,24 +111,24 @@ void lark_switch(stage& on) {
 
 void lark_switch_in_slow_down(stage& on) {
     on.add_fault(reply_to_poll(R"({"error":"slow_down","user_info":{"tenant_brand":"lark"}})", 400));
-    const auto told = on.run({.on_qr_code = [&](const auto&) { on.approve(); }});
-    BOOST_TEST(told.app.has_value());
-    check_events(told, {"qr", "domain_switched 10"});
+    const auto result = on.run({.on_qr_code = [&](const auto&) { on.approve(); }});
+    BOOST_TEST(result.app.has_value());
+    check_events(result, {"qr", "domain_switched 10"});
 }
 
 void slow_down(stage& on) {
     on.add_fault(reply_to_poll(R"({"error":"slow_down"})", 400));
-    const auto told = on.run({.on_status_change = [&](const auto&) { on.approve(); }});
-    BOOST_TEST(told.app.has_value());
-    check_events(told, {"qr", "slow_down 6"});
+    const auto result = on.run({.on_status_change = [&](const auto&) { on.approve(); }});
+    BOOST_TEST(result.app.has_value());
+    check_events(result, {"qr", "slow_down 6"});
 }
 
 void service_error(stage& on) {
     on.add_fault(reply_to_poll(R"({"error":"invalid_client","error_description":"who\u0000 are <you>?"})", 401));
-    const auto told = on.run();
-    BOOST_TEST(told.code() == "invalid_client");
-    BOOST_TEST(told.failure->description.ends_with("are <you>?"));
-    BOOST_TEST((told.failure->kind == registration::failure_kind::other));
+    const auto result = on.run();
+    BOOST_TEST(result.code() == "invalid_client");
+    BOOST_TEST(result.failure->description.ends_with("are <you>?"));
+    BOOST_TEST((result.failure->kind == registration::failure_kind::other));
 }
 
 void credentials_exactly(stage& on) {
@@ -136,17 +136,17 @@ void credentials_exactly(stage& on) {
                                R"("client_secret":"a\"b\\c+/=& %41 ","error":"authorization_pending",)"
                                R"("user_info":{"open_id":"ou_1","tenant_brand":"lark","more":[1,{"x":null}]}})",
                                400));
-    const auto told = on.run();
-    BOOST_REQUIRE(told.app.has_value());
-    BOOST_TEST(told.app->client_id == "cli_\u00e4\u6d4b\U0001F600");
-    BOOST_TEST(told.app->client_secret.reveal() == "a\"b\\c+/=& %41 ");
-    BOOST_TEST(told.app->user_info->open_id.value() == "ou_1");
+    const auto result = on.run();
+    BOOST_REQUIRE(result.app.has_value());
+    BOOST_TEST(result.app->client_id == "cli_\u00e4\u6d4b\U0001F600");
+    BOOST_TEST(result.app->client_secret.reveal() == "a\"b\\c+/=& %41 ");
+    BOOST_TEST(result.app->user_info->open_id.value() == "ou_1");
     BOOST_TEST(on.counters().lark.total() == 0u);
 }
 
 void handler_throws(stage& on) {
-    struct own_trouble {};
-    BOOST_CHECK_THROW(static_cast<void>(on.run({.on_qr_code = [](const auto&) { throw own_trouble{}; }})), own_trouble);
+    struct own_error {};
+    BOOST_CHECK_THROW(static_cast<void>(on.run({.on_qr_code = [](const auto&) { throw own_error{}; }})), own_error);
     BOOST_TEST(on.counters().feishu.poll == 0u);
 }
 

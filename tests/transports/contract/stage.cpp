@@ -128,41 +128,41 @@ std::string to_text(const registration::status_change& change) {
 
 }  // namespace
 
-story runner::run(const reactions& react, registration::options options, std::stop_token stop) {
-    story told;
+run_result runner::run(const reactions& react, registration::options options, std::stop_token stop) {
+    run_result result;
     auto& recorded = recordings_.emplace_back(recording{options});
     searched texts;
     registration::handlers handlers;
     handlers.on_qr_code = [&](const registration::qr_code& qr) {
-        told.events.emplace_back("qr");
+        result.events.emplace_back("qr");
         texts.secrets.insert(texts.secrets.end(), {qr.url, qr.user_code});
         if (react.on_qr_code) react.on_qr_code(qr);
     };
     handlers.on_status_change = [&](const registration::status_change& change) {
-        told.events.push_back(to_text(change));
+        result.events.push_back(to_text(change));
         texts.add(change.last_exchange);
         texts.shown.push_back(change.reason);
-        told.shown.push_back(change.reason);
+        result.shown.push_back(change.reason);
         if (react.on_status_change) react.on_status_change(change);
     };
     handlers.on_trace = [&](const registration::trace_event& event) {
-        told.trace.push_back(event);
+        result.trace.push_back(event);
         recorded.events.push_back(event);
         texts.shown.push_back(registration::to_json(event));
         texts.add(event.exchange);
     };
     try {
-        told.app = register_app(std::move(handlers), std::move(options), std::move(stop));
-        texts.secrets.push_back(told.app->client_secret.reveal());
-        if (told.app->user_info) texts.secrets.push_back(told.app->user_info->open_id.value_or(""));
+        result.app = register_app(std::move(handlers), std::move(options), std::move(stop));
+        texts.secrets.push_back(result.app->client_secret.reveal());
+        if (result.app->user_info) texts.secrets.push_back(result.app->user_info->open_id.value_or(""));
     } catch (const register_app_error& e) {
-        told.failure = e.failure();
+        result.failure = e.failure();
         texts.add(e.failure().last_exchange);
         texts.shown.insert(texts.shown.end(), {e.what(), e.description(), e.failure().cause});
-        told.shown.insert(told.shown.end(), {e.what(), e.description(), e.failure().cause});
+        result.shown.insert(result.shown.end(), {e.what(), e.description(), e.failure().cause});
     }
     texts.search();
-    return told;
+    return result;
 }
 
 void stage::approve() {

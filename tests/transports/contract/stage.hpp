@@ -16,7 +16,7 @@
 namespace lark::contract {
 
 /// The result of a registration.
-struct story {
+struct run_result {
     std::vector<std::string> events;  ///< `qr`, `polling 1`, `slow_down 6`, `retrying`, `domain_switched 1`
     std::vector<registration::trace_event> trace;  ///< of the exchanges that ended before the end of the registration
     std::optional<registration::app> app;
@@ -47,7 +47,8 @@ public:
     virtual ~runner() = default;
 
     /// Registers, and records the calls. Exceptions of `reactions` are passed on; ends of the flow are not.
-    [[nodiscard]] story run(const reactions& react = {}, registration::options options = {}, std::stop_token stop = {});
+    [[nodiscard]] run_result run(const reactions& react = {}, registration::options options = {},
+                                 std::stop_token stop = {});
 
     /// Of each registration that was run.
     [[nodiscard]] const std::deque<recording>& recordings() const noexcept { return recordings_; }
@@ -82,7 +83,7 @@ void play_on_sandbox(const scenario& s, bool tls, const register_function& trans
 
 /// Scenarios by subject, for `scenarios()`.
 void add_outcomes(std::vector<scenario>& all);
-void add_troubles(std::vector<scenario>& all);
+void add_failures(std::vector<scenario>& all);
 void add_cancels(std::vector<scenario>& all);
 
 }  // namespace lark::contract

@@ -54,6 +54,6 @@ void answer_honestly(test::peer& client);
 /// Scenarios by subject, for `scenarios()`.
 void add_identities(std::vector<scenario>& all);
 void add_limits(std::vector<scenario>& all);
-void add_manners(std::vector<scenario>& all);
+void add_side_effects(std::vector<scenario>& all);
 
 }  // namespace lark::contract

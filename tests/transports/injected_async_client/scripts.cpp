@@ -18,7 +18,7 @@ struct thrown {};
 
 const std::string odd_secret = "s3cr3t\"of\\the-app";
 
-/// What is known of one call.
+/// The state of one call.
 struct known {
     std::string path;  // empty: of a token
     call_id id{};

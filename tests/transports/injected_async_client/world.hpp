@@ -11,7 +11,7 @@
 #include <variant>
 #include <vector>
 
-/// What the tests of async_client share: a client over a loop whose answers the test gives, and what its callbacks hear.
+/// Shared by the tests of async_client: a client over a loop with answers from the test, and a record of its callbacks.
 namespace lark::test {
 
 using namespace open_platform;
@@ -70,7 +70,7 @@ struct async_world {
         return client->request({.method = "POST", .path = "/post/" + name, .body = "{}"}, note(name));
     }
 
-    /// What was heard since the last call.
+    /// The callbacks since the last call of this function.
     std::string heard() {
         std::string all;
         for (const auto& w : words) all += (all.empty() ? "" : ", ") + w;

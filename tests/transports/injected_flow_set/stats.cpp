@@ -62,7 +62,7 @@ BOOST_AUTO_TEST_CASE(a_registration_from_its_start_to_its_end) {
 
     loop.run_for(set, 5s);
     loop.answer(set, reply(503, ""));
-    BOOST_TEST(set.state(id)->last_trouble == "HTTP 503");
+    BOOST_TEST(set.state(id)->last_error == "HTTP 503");
     loop.run_for(set, 10s);
     loop.run_for(set, 15s);  // no answer
     BOOST_TEST(one.last() == "poll 3 accounts.feishu.cn timeout -> timeout, wait 20 s (backoff)");

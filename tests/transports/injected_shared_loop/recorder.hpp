@@ -36,7 +36,7 @@ public:
     void handle_timer() override { note("timer"); }
     void handle_room() override { note("room"); }
 
-    /// What came since the last call.
+    /// The calls since the last one of this function.
     [[nodiscard]] std::string heard() {
         std::string all;
         for (const auto& w : words_) all += (all.empty() ? "" : ", ") + w;

@@ -174,7 +174,7 @@ private:
         --depth_;
     }
 
-    /// What a handler may do when it is called.
+    /// The actions of a handler when it is called.
     void within_handler(handler& self) {
         const bool nested = caller_ != nullptr;  // its own call of the loop is under way: it only queues
         if (nested) return;

@@ -20,7 +20,7 @@ using injected::shared_loop;
 
 namespace {
 
-/// What the handlers of one set hear, and when.
+/// The calls of one set's handlers, and their times.
 struct heard {
     std::vector<std::string> lines;
 

@@ -44,7 +44,7 @@ BOOST_AUTO_TEST_CASE(a_registrar_counts_requests_connections_and_handshakes) {
     BOOST_TEST(now.connections.idle <= now.connections.open);
 }
 
-BOOST_AUTO_TEST_CASE(a_handle_tells_how_it_stands) {
+BOOST_AUTO_TEST_CASE(a_handle_has_the_state) {
     service.pending = 1'000'000;
     std::promise<void> polled;
     auto handlers = silent();
@@ -57,14 +57,14 @@ BOOST_AUTO_TEST_CASE(a_handle_tells_how_it_stands) {
     auto handle = one.start(std::move(handlers), at(server));
     polled.get_future().wait();
     const auto state = handle.state();
-    BOOST_TEST((state.phase == registration_phase::polling && state.polls >= 1u && state.last_trouble.empty()));
+    BOOST_TEST((state.phase == registration_phase::polling && state.polls >= 1u && state.last_error.empty()));
     BOOST_TEST((state.last_exchange->result == registration::exchange_result::pending));
     BOOST_TEST(state.last_exchange->exchange.host.text() == server.url("https", "127.0.0.1", "").substr(8));
     handle.cancel();
     BOOST_TEST((handle.state().phase == registration_phase::finished && !handle.state().next_request_at));
 }
 
-BOOST_AUTO_TEST_CASE(a_handle_tells_the_last_trouble) {
+BOOST_AUTO_TEST_CASE(a_handle_has_the_last_error) {
     std::promise<void> failed;
     auto handlers = silent();
     bool told = false;
@@ -78,7 +78,7 @@ BOOST_AUTO_TEST_CASE(a_handle_tells_the_last_trouble) {
     failed.get_future().wait();
     const auto state = handle.state();
     BOOST_TEST((state.phase == registration_phase::starting && state.polls == 0u));
-    BOOST_TEST(has(state.last_trouble, "127.0.0.1:1"));
+    BOOST_TEST(has(state.last_error, "127.0.0.1:1"));
     BOOST_TEST((state.last_exchange->exchange.failure == transport_failure_kind::connect));
     handle.cancel();
 }

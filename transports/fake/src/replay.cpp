@@ -145,7 +145,7 @@ service_reply refusal() {
             "400 invalid_request"};
 }
 
-service_reply silence() {
+service_reply no_reply() {
     return {transport_failure{transport_failure_kind::timeout, "the trace is over"}, {}, "failure timeout"};
 }
 
@@ -204,7 +204,7 @@ service_reply replay::handle(host_role host, const http_request& request, time_p
         good.lifetime = std::chrono::seconds{3600};
         return answer(good);
     }
-    if (finished()) return silence();
+    if (finished()) return no_reply();
     const auto& next = events_[answered_];
     const auto& expected = next.exchange;
     const bool other_host = is_at_accounts_host(*step) && expected.host.text() != host_name_of(host);

@@ -157,7 +157,7 @@ public:
         registration_state out{t->machine.phase(),
                                {},
                                t->machine.polls(),
-                               std::string{t->machine.last_trouble()},
+                               std::string{t->machine.last_error()},
                                t->machine.last_exchange()};
         if (const auto at = t->machine.next_request_at()) {
             using std::chrono::system_clock;

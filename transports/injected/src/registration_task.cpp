@@ -50,7 +50,7 @@ void registration_task::carries_on(const registration::snapshot& from) {
     state_.phase = view.state == snapshot_state::expiring ? registration_phase::expiring : registration_phase::polling;
     state_.next_request_at = view.next_poll_at;
     state_.polls = view.polls;
-    state_.last_trouble = std::move(view.last_reason);
+    state_.last_error = std::move(view.last_reason);
 }
 
 void registration_task::deliver(registration::qr_code qr) {
@@ -60,7 +60,7 @@ void registration_task::deliver(registration::qr_code qr) {
 void registration_task::deliver(registration::status_change change) {
     if (change.status == registration::status::retrying) {
         const std::lock_guard lock{mutex_};
-        state_.last_trouble = change.reason;
+        state_.last_error = change.reason;
     }
     if (handlers_.on_status_change) enqueue([this, change = std::move(change)] { handlers_.on_status_change(change); });
 }
@@ -90,7 +90,7 @@ void registration_task::note(const registration::trace_event& event, std::chrono
     if (event.exchange.step == exchange_step::poll) state_.polls = event.exchange.number;
     const bool good = event.exchange.step != exchange_step::poll || event.exchange.error == oauth_error::slow_down ||
                       event.exchange.error == oauth_error::authorization_pending;
-    if (good) state_.last_trouble.clear();
+    if (good) state_.last_error.clear();
 }
 
 registration_state registration_task::state() const {
@@ -99,7 +99,7 @@ registration_state registration_task::state() const {
     if (!outcome_) return now;
     now.phase = registration::registration_phase::finished;
     now.next_request_at.reset();
-    if (const auto* why = std::get_if<registration::failure>(&*outcome_)) now.last_trouble = why->cause;
+    if (const auto* why = std::get_if<registration::failure>(&*outcome_)) now.last_error = why->cause;
     return now;
 }
 

@@ -56,7 +56,7 @@ constexpr page_texts english{
     .used_title = "Done",
     .used_next = "The program has fetched App ID and App Secret. You can close this page.",
     .denied_title = "Denied",
-    .denied_next = "The program is told with its next poll. You can close this page; to try again, start it again.",
+    .denied_next = "The program learns of it with its next poll. You can close this page; to try again, start it again.",
     .expired_title = "Expired",
     .expired_next = "This code is no longer good. Start the program again for a new one.",
     .unknown_app_title = "Unknown app",

@@ -34,10 +34,13 @@ std::shared_ptr<const settings> make_settings(const http_options& options) {
     (void)checked(options);
     const openssl_errors kept;
     const auto env = read_environment();
-    return std::make_shared<const settings>(
-        settings{options.connect_timeout,
-                 options.user_agent.empty() ? "lark-registration-cpp/" LARK_VERSION_STRING : options.user_agent,
-                 options.max_headers, options.max_body, proxy_rules{options, env}, tls_context{options, env}});
+    return std::make_shared<const settings>(settings{
+        .connect_timeout = options.connect_timeout,
+        .user_agent = options.user_agent.empty() ? "lark-registration-cpp/" LARK_VERSION_STRING : options.user_agent,
+        .max_headers = options.max_headers,
+        .max_body = options.max_body,
+        .proxies = proxy_rules{options, env},
+        .tls = tls_context{options, env}});
 }
 
 }  // namespace lark::poco::detail

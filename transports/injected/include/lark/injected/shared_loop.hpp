@@ -22,12 +22,12 @@ namespace lark::injected {
 ///     lark::injected::async_client client{for_calls, app};
 ///     while (!set.empty() || !client.empty()) loop.run_once();
 ///
-/// The loop's timer is armed for the earliest deadline of all views. What holds for a handler on a loop of its own holds here
-/// too, and one more rule: no handler is called from within another one's call of the loop. If the loop answers a request of
+/// The loop's timer is armed for the earliest deadline of all views. The rules for a handler on its own loop hold here too,
+/// with one more: no handler is called from within another one's call of the loop. If the loop answers a request of
 /// one handler from within `start_request` or `abandon_request` of another, that answer is delivered in the next turn, for
 /// which the timer is armed. An answer to the handler that called is delivered at once.
 ///
-/// An exception of a handler comes out of `deliver` or `timer_expired` of the loop once all other handlers that are due have
+/// An exception of a handler is passed on by `deliver` or `timer_expired` of the loop once all other handlers that are due have
 /// been called (the first of several).
 ///
 /// Threads: as the loop; nothing here locks. Lifetimes: the loop outlives this, this outlives its views, and a view outlives its

@@ -17,8 +17,8 @@ constexpr auto shortest = 1s;
 /// So little that a step which fails is not tried again: the first back-off is a second.
 const registration::options one_try{.start_budget = 500ms};
 
-void check_events(const story& told, const events& expected) {
-    BOOST_TEST(told.events == expected, boost::test_tools::per_element());
+void check_events(const run_result& result, const events& expected) {
+    BOOST_TEST(result.events == expected, boost::test_tools::per_element());
 }
 
 http_response reply(int status, std::vector<http_header> headers, std::string body) {
@@ -30,35 +30,35 @@ transport_failure failure(kind k) { return {k, "on purpose"}; }
 void unavailable_at_start(stage& on) {
     on.add_fault({.on = action::init, .instead = reply(503, {}, "busy")});
     const auto start = on.now();
-    const auto told = on.run({.on_qr_code = [&](const auto&) { on.approve(); }});
-    BOOST_TEST(told.app.has_value());
-    check_events(told, {"retrying", "qr"});
+    const auto result = on.run({.on_qr_code = [&](const auto&) { on.approve(); }});
+    BOOST_TEST(result.app.has_value());
+    check_events(result, {"retrying", "qr"});
     BOOST_TEST(on.counters().feishu.init == 2u);
     BOOST_TEST((on.now() - start >= 1s));
 }
 
 void unavailable_while_polling(stage& on) {
     on.add_fault({.on = action::poll, .instead = reply(503, {}, "<html>busy</html>")});
-    const auto told = on.run({.on_status_change = [&](const auto&) { on.approve(); }});
-    BOOST_TEST(told.app.has_value());
-    check_events(told, {"qr", "retrying"});
+    const auto result = on.run({.on_status_change = [&](const auto&) { on.approve(); }});
+    BOOST_TEST(result.app.has_value());
+    check_events(result, {"qr", "retrying"});
     BOOST_TEST(on.counters().feishu.poll == 2u);
 }
 
 void too_many_requests(stage& on) {
     on.add_fault({.on = action::begin, .instead = reply(429, {{"Retry-After", "2"}}, "{}")});
     const auto start = on.now();
-    const auto told = on.run({.on_qr_code = [&](const auto&) { on.approve(); }});
-    BOOST_TEST(told.app.has_value());
-    check_events(told, {"retrying", "qr"});
+    const auto result = on.run({.on_qr_code = [&](const auto&) { on.approve(); }});
+    BOOST_TEST(result.app.has_value());
+    check_events(result, {"retrying", "qr"});
     BOOST_TEST((on.now() - start >= 2s));
     BOOST_TEST(on.counters().feishu.begin == 2u);
 }
 
 void too_many_requests_for_too_long(stage& on) {
     on.add_fault({.on = action::init, .instead = reply(429, {{"retry-after", "3600"}}, "")});
-    const auto told = on.run();
-    BOOST_TEST(told.code() == "http_error");
+    const auto result = on.run();
+    BOOST_TEST(result.code() == "http_error");
     BOOST_TEST(on.counters().total() == 1u);
 }
 
@@ -66,17 +66,17 @@ void redirect_is_not_followed(stage& on) {
     on.add_fault({.on = action::init, .instead = reply(302, {{"Location", "/oauth/v1/app/registration"}}, "")});
     std::stop_source stop;
     // A transport that follows it gets as far as the link.
-    const auto told = on.run({.on_qr_code = [&](const auto&) { stop.request_stop(); }}, {}, stop.get_token());
-    BOOST_TEST(told.code() == "http_error");
+    const auto result = on.run({.on_qr_code = [&](const auto&) { stop.request_stop(); }}, {}, stop.get_token());
+    BOOST_TEST(result.code() == "http_error");
     BOOST_TEST(on.counters().total() == 1u);
 }
 
 void error_decides_below_500(stage& on) {
     on.add_fault(
         {.on = action::begin, .instead = reply(403, {}, R"({"error":"quota","error_description":"no more apps"})")});
-    const auto told = on.run();
-    BOOST_TEST(told.code() == "quota");
-    BOOST_TEST(told.failure->description == "no more apps");
+    const auto result = on.run();
+    BOOST_TEST(result.code() == "quota");
+    BOOST_TEST(result.failure->description == "no more apps");
     BOOST_TEST(on.counters().feishu.begin == 1u);
 }
 
@@ -84,65 +84,65 @@ void no_json_at_start(stage& on) {
     for (const char* body :
          {"", "null", "[]", "{\"supported_auth_methods\":[\"client_secret\"]", "<html></html>", "{\"a\":07}"}) {
         on.add_fault({.on = action::init, .instead = reply(200, {}, body)});
-        const auto told = on.run();
-        BOOST_TEST(told.code() == "invalid_response", body);
+        const auto result = on.run();
+        BOOST_TEST(result.code() == "invalid_response", body);
     }
     BOOST_TEST(on.counters().feishu.begin == 0u);
 }
 
 void no_json_while_polling(stage& on) {
     on.add_fault({.on = action::poll, .instead = reply(200, {{"Content-Type", "text/html"}}, "<html></html>")});
-    const auto told = on.run({.on_status_change = [&](const auto&) { on.approve(); }});
-    BOOST_TEST(told.app.has_value());
-    check_events(told, {"qr", "retrying"});
+    const auto result = on.run({.on_status_change = [&](const auto&) { on.approve(); }});
+    BOOST_TEST(result.app.has_value());
+    check_events(result, {"qr", "retrying"});
 }
 
 void silence(stage& on) {
     on.add_fault({.on = action::init, .replies = 9, .instead = failure(kind::timeout)});
     const auto start = on.now();
-    const auto told = on.run({}, {.request_timeout = 200ms, .start_budget = 500ms});
-    BOOST_TEST(told.code() == "timeout");
+    const auto result = on.run({}, {.request_timeout = 200ms, .start_budget = 500ms});
+    BOOST_TEST(result.code() == "timeout");
     BOOST_TEST((on.now() - start >= 200ms));
     BOOST_TEST(on.counters().total() == 1u);
 }
 
 void late_reply_is_read(stage& on) {
     on.add_fault({.on = action::begin, .delay = 100ms});
-    const auto told = on.run({.on_qr_code = [&](const auto&) { on.approve(); }});
-    BOOST_TEST(told.app.has_value());
-    check_events(told, {"qr"});
+    const auto result = on.run({.on_qr_code = [&](const auto&) { on.approve(); }});
+    BOOST_TEST(result.app.has_value());
+    check_events(result, {"qr"});
 }
 
 void cut_reply(stage& on) {
     on.add_fault({.on = action::init, .replies = 9, .instead = failure(kind::cut)});
-    const auto told = on.run({}, one_try);
-    BOOST_TEST(told.code() == "network_error");
+    const auto result = on.run({}, one_try);
+    BOOST_TEST(result.code() == "network_error");
 }
 
 void cut_reply_is_tried_again(stage& on) {
     on.add_fault({.on = action::poll, .instead = failure(kind::cut), .processed = true});
-    const auto told = on.run({.on_status_change = [&](const auto&) { on.approve(); }});
-    BOOST_TEST(told.app.has_value());
-    check_events(told, {"qr", "retrying"});
+    const auto result = on.run({.on_status_change = [&](const auto&) { on.approve(); }});
+    BOOST_TEST(result.app.has_value());
+    check_events(result, {"qr", "retrying"});
 }
 
 void no_http(stage& on) {
     on.add_fault({.on = action::init, .replies = 9, .instead = failure(kind::protocol)});
-    const auto told = on.run({}, one_try);
-    BOOST_TEST(told.failure.has_value());
+    const auto result = on.run({}, one_try);
+    BOOST_TEST(result.failure.has_value());
     BOOST_TEST(on.counters().feishu.begin == 0u);
 }
 
 void too_large(stage& on) {
     on.add_fault({.on = action::poll, .instead = failure(kind::too_large)});
-    const auto told = on.run({.on_status_change = [&](const auto&) { on.approve(); }});
-    BOOST_TEST(told.app.has_value());
-    check_events(told, {"qr", "retrying"});
+    const auto result = on.run({.on_status_change = [&](const auto&) { on.approve(); }});
+    BOOST_TEST(result.app.has_value());
+    check_events(result, {"qr", "retrying"});
 }
 
 }  // namespace
 
-void add_troubles(std::vector<scenario>& all) {
+void add_failures(std::vector<scenario>& all) {
     const fake::service_options short_lived{.lifetime = shortest, .interval = shortest};
     all.push_back({"unavailable_at_start", {}, unavailable_at_start});
     all.push_back({"unavailable_while_polling", short_lived, unavailable_while_polling});

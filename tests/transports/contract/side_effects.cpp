@@ -27,9 +27,9 @@ void redirect_to_another_host_is_not_followed(wire& on) {
             if (on.greet(client) && !client.read_request().empty())
                 client.write(test::reply_text("", status, "Location: " + location + "\r\nConnection: close\r\n"));
         });
-        const auto told = on.run();
+        const auto result = on.run();
         BOOST_TEST(elsewhere.connections == 0, "a redirect was followed: " << status);
-        BOOST_TEST(told.code() == "http_error");
+        BOOST_TEST(result.code() == "http_error");
     }
 }
 
@@ -38,14 +38,14 @@ void request_is_sent_once(wire& on) {
         if (on.greet(client)) client.read_request();
     });
     std::stop_source stop;
-    const auto told =
+    const auto result =
         on.run({.on_status_change =
                     [&](const auto&) {
                         BOOST_TEST(on.requests() == 1, "a request was sent " << on.requests() << " times");
                         stop.request_stop();
                     }},
                {}, stop.get_token());
-    BOOST_TEST(told.code() == "abort");
+    BOOST_TEST(result.code() == "abort");
 }
 
 /// Where many stacks send it again, since the server may have closed the connection before it read the request.
@@ -59,13 +59,13 @@ void request_on_a_kept_connection_is_sent_once(wire& on) {
         }
     });
     std::stop_source stop;
-    const auto told = on.run({.on_status_change =
-                                  [&](const auto&) {
-                                      BOOST_TEST(*polls == 1, "a poll was sent " << *polls << " times");
-                                      stop.request_stop();
-                                  }},
-                             {}, stop.get_token());
-    BOOST_TEST(told.code() == "abort");
+    const auto result = on.run({.on_status_change =
+                                    [&](const auto&) {
+                                        BOOST_TEST(*polls == 1, "a poll was sent " << *polls << " times");
+                                        stop.request_stop();
+                                    }},
+                               {}, stop.get_token());
+    BOOST_TEST(result.code() == "abort");
 }
 
 /// Lost replies, with and without a part of the App Secret. The core blots out the secrets that it knows, and says so.
@@ -80,10 +80,10 @@ void detail_holds_no_secret(wire& on) {
         const auto reply = honest_reply(request, "Connection: close\r\n");
         client.write(poll == 2 ? reply.substr(0, reply.size() - 5) : reply);
     });
-    const auto told = on.run();
-    BOOST_TEST(told.app.has_value());
-    BOOST_TEST(!told.shown.empty());
-    for (const auto& text : told.shown)
+    const auto result = on.run();
+    BOOST_TEST(result.app.has_value());
+    BOOST_TEST(!result.shown.empty());
+    for (const auto& text : result.shown)
         BOOST_TEST((text.find("marked-") == std::string::npos && text.find("[redacted]") == std::string::npos),
                    "the detail of a failure holds a secret: " << text);
 }
@@ -114,14 +114,14 @@ void sigpipe_is_kept_away(wire& on) {
             return;
         }
     });
-    const auto told = on.run();
-    BOOST_TEST(told.app.has_value());
+    const auto result = on.run();
+    BOOST_TEST(result.app.has_value());
     BOOST_TEST(pipes_broken == 0, "SIGPIPE reached the process");
 }
 
 }  // namespace
 
-void add_manners(std::vector<scenario>& all) {
+void add_side_effects(std::vector<scenario>& all) {
     const auto add = [&](std::string name, void (*play)(wire&)) {
         all.push_back({.name = std::move(name), .on_wire = play});
     };

@@ -72,7 +72,7 @@ bool read_until_the_end(int input, clock::time_point deadline, std::string& text
 }
 
 void play(const scenario& s, bool tls, const register_function& transport) {
-    const auto v = judge(s, tls, transport);
+    const auto v = run_in_own_process(s, tls, transport);
     std::cout << "contract: " << s.name << (v.passed ? ": passed after " : ": FAILED after ") << v.took.count() << " ms"
               << std::endl;
     BOOST_TEST(v.passed, s.name << '\n' << v.text);
@@ -80,7 +80,7 @@ void play(const scenario& s, bool tls, const register_function& transport) {
 
 }  // namespace
 
-verdict judge(const scenario& s, bool tls, const register_function& transport) {
+scenario_result run_in_own_process(const scenario& s, bool tls, const register_function& transport) {
     if (s.needs_tls && !tls) return {false, "This scenario needs HTTPS: use scenarios_over_http().\n", {}};
     std::array<int, 2> pipe{};
     // Output that is still buffered would be written twice.
@@ -95,7 +95,7 @@ verdict judge(const scenario& s, bool tls, const register_function& transport) {
         play_and_exit(s, tls, transport, pipe[1]);
     }
     ::close(pipe[1]);
-    verdict v;
+    scenario_result v;
     const auto limit = s.limit * (test::is_sanitized ? 4 : 1);
     const bool ended = read_until_the_end(pipe[0], start + limit, v.text);
     if (!ended) ::kill(child, SIGKILL);
