@@ -46,11 +46,14 @@ struct handlers {
 struct async_handlers {
     std::function<void(const qr_code&)> on_qr_code{};              ///< required
     std::function<void(const status_change&)> on_status_change{};  ///< optional
-    /// Comes last, exactly once, and not after a cancel. If another handler threw, the outcome here is a failure with
-    /// code `abort`, and the exception itself comes out of `get()`. Should not throw: its exception has only `get()` to go to.
+    /// Called last and exactly once, however the registration ends, by a cancel too: the outcome is then a failure with code
+    /// `abort`, or the app if its credentials had arrived. Not after the handle or its registrar has been destroyed.
+    /// If another handler threw, the outcome is a failure with code `abort` or the app, and the exception itself comes out of
+    /// `get()`. Should not throw: its exception has only `get()` to go to.
     std::function<void(const outcome&)> on_finished{};
     /// Where the others run: called with a function to be run later, once, on a thread of the caller's choice (a GUI loop).
-    /// Without it they run on the worker thread.
+    /// Without it they run on the worker thread. If it throws, the registration ends, and the exception comes out of `get()`.
+    /// A callback whose function is dropped unrun is not called.
     std::function<void(std::function<void()>)> post{};
     std::function<void(const snapshot&)> on_snapshot{};  ///< optional; see `handlers`
     trace_handler on_trace{};                            ///< optional; see `handlers`

@@ -151,10 +151,13 @@ BOOST_AUTO_TEST_CASE(async_from_link_to_credentials) {
 BOOST_AUTO_TEST_CASE(cancel_silences) {
     service.wait_for_ever();
     std::atomic<int> calls = 0;
+    std::atomic<int> ends = 0;
     async_handlers handlers;
     handlers.on_qr_code = [&](const auto&) { ++calls; };
     handlers.on_status_change = [&](const auto&) { ++calls; };
-    handlers.on_finished = [&](const auto&) { ++calls; };
+    handlers.on_finished = [&](const registration::outcome& end) {
+        ends += std::get<registration::failure>(end).code == "abort" ? 1 : 100;
+    };
     const auto before = threads_now();
     {
         auto handle = lark::register_app_async(handlers, at(server), options());
@@ -164,8 +167,10 @@ BOOST_AUTO_TEST_CASE(cancel_silences) {
         const int so_far = calls;
         BOOST_TEST(code_of(handle) == "abort");
         BOOST_TEST(calls <= so_far + 1);  // one may have been running
+        BOOST_TEST(ends == 1);
     }
     const int at_end = calls;
+    BOOST_TEST(ends == 1);
     BOOST_TEST(threads_now() <= before + 1);  // the server's, of the connection
     const int polls = service.polls;
     BOOST_TEST(calls == at_end);
@@ -269,9 +274,12 @@ BOOST_AUTO_TEST_CASE(posted_callbacks_run_where_they_are_put) {
 BOOST_AUTO_TEST_CASE(a_cancel_silences_what_is_posted_already) {
     user_loop loop;
     int calls = 0;
+    std::vector<std::string> ends;
     async_handlers handlers;
     handlers.on_qr_code = [&](const auto&) { ++calls; };
-    handlers.on_finished = [&](const auto&) { ++calls; };
+    handlers.on_finished = [&](const registration::outcome& end) {
+        ends.push_back(std::get<registration::app>(end).client_id);
+    };
     handlers.post = loop.post();
     auto handle = lark::register_app_async(handlers, at(server), options());
     const auto first = loop.next();
@@ -280,6 +288,7 @@ BOOST_AUTO_TEST_CASE(a_cancel_silences_what_is_posted_already) {
     first();
     second();
     BOOST_TEST(calls == 0);
+    BOOST_TEST((ends == std::vector<std::string>{"cli_1"}));
     BOOST_TEST(handle.get().client_id == "cli_1");
 }
 

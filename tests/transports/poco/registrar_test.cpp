@@ -241,9 +241,8 @@ BOOST_AUTO_TEST_CASE(a_random_half_is_cancelled_while_replies_arrive) {
     BOOST_TEST(many.size() == 0u);
     handles.clear();
     const std::lock_guard lock{finished.mutex};
+    BOOST_TEST(finished.told.size() == count);
     for (const auto& [number, told] : finished.told) BOOST_TEST(told.size() == 1u);
-    for (std::size_t i = 0; i < count; ++i)
-        if (!chosen[i]) BOOST_TEST(finished.told.count(static_cast<int>(i)) == 1u);
 }
 
 BOOST_AUTO_TEST_CASE(the_service_restarts_in_the_middle) {
@@ -327,7 +326,7 @@ BOOST_AUTO_TEST_CASE(a_callback_that_hangs_does_not_hold_the_destructor) {
 
 // Held up in front of the callback, for as long as the destructor takes: in whichever allocation of that size.
 BOOST_AUTO_TEST_CASE(no_callback_starts_after_the_destructor, *boost::unit_test::enable_if<allocations_can_be_held>()) {
-    constexpr std::size_t of_a_callback = 2 * sizeof(void*) + sizeof(std::pair<std::uint64_t, std::function<void()>>);
+    constexpr std::size_t of_a_callback = 2 * sizeof(void*) + sizeof(std::function<void()>);
     service.pending = 100000;
     for (int nth = 1; nth < 100; ++nth) {
         std::atomic<bool> gone = false;
@@ -482,7 +481,7 @@ BOOST_AUTO_TEST_CASE(a_cancel_frees_the_connection_in_every_phase) {
         handle.cancel();
         BOOST_TEST(hanging.wait_reached(2));  // the socket is closed
         BOOST_TEST(end_of(handle) == "abort");
-        BOOST_TEST(finished.told.empty());
+        BOOST_TEST((finished.told[0] == std::vector<std::string>{"abort"}));
     }
 }
 

@@ -4,8 +4,10 @@
 #include "hosts.hpp"
 
 #include <algorithm>
+#include <condition_variable>
 #include <cstdint>
 #include <map>
+#include <mutex>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -19,8 +21,9 @@ namespace lark::fake {
 
 class event_loop::impl {
 public:
-    impl(event_loop& loop, responder& service, const client_options& options)
-        : loop_(loop),
+    impl(event_loop& loop, responder& service, const client_options& options, when_idle idle)
+        : idle_(idle),
+          loop_(loop),
           service_(service),
           hosts_(make_hosts(options)),
           latency_(options.latency),
@@ -68,6 +71,15 @@ public:
         return true;
     }
 
+    void run_once() {
+        if (wake_.take()) return;
+        bool done = false;
+        if (run(time_point::max(), [&done] { return !std::exchange(done, true); })) return;
+        if (idle_ == when_idle::fail) throw std::logic_error("lark::fake::event_loop: nothing more can happen");
+        wake_.wait();
+    }
+
+    void wake() { wake_.set(); }
     void pass_to(time_point t) noexcept { now_ = std::max(now_, t); }
     [[nodiscard]] time_point now() const noexcept { return now_; }
     [[nodiscard]] std::chrono::system_clock::time_point wall_now() const noexcept {
@@ -79,6 +91,30 @@ public:
     std::optional<time_point> timer;
 
 private:
+    /// Set by any thread.
+    class wake_up {
+    public:
+        void set() {
+            const std::lock_guard lock(mutex_);
+            is_set_ = true;
+            changed_.notify_one();  // under the lock: the loop may be destroyed once it has seen it
+        }
+        bool take() {
+            const std::lock_guard lock(mutex_);
+            return std::exchange(is_set_, false);
+        }
+        void wait() {
+            std::unique_lock lock(mutex_);
+            changed_.wait(lock, [this] { return is_set_; });
+            is_set_ = false;
+        }
+
+    private:
+        std::mutex mutex_;
+        std::condition_variable changed_;
+        bool is_set_ = false;
+    };
+
     /// A request on its way to the service, or a reply on its way back.
     struct message {
         std::uint64_t number;
@@ -149,6 +185,8 @@ private:
         listener_({now_ - start_, "#" + std::to_string(number) + " " + what});
     }
 
+    const when_idle idle_;
+    wake_up wake_;
     event_loop& loop_;
     responder& service_;
     host_map hosts_;
@@ -161,13 +199,13 @@ private:
     std::uint64_t requests_ = 0;
     std::uint64_t last_sequence_ = 0;
     std::unordered_map<injected::request_handle, message> on_the_way_;
-    std::vector<event> events_;  // a heap; an event whose ticket is no longer on the way is stale
+    std::vector<event> events_;  // a heap; an event whose request is no longer on the way is stale
     std::multimap<time_point, std::function<void()>> actions_;
     std::function<void(const log_entry&)> listener_;
 };
 
-event_loop::event_loop(responder& service, const client_options& options)
-    : impl_(std::make_unique<impl>(*this, service, options)) {}
+event_loop::event_loop(responder& service, const client_options& options, when_idle idle)
+    : impl_(std::make_unique<impl>(*this, service, options, idle)) {}
 
 event_loop::~event_loop() = default;
 
@@ -176,11 +214,8 @@ void event_loop::run(const injected::flow_set& set) {
     throw std::logic_error("lark::fake::event_loop: nothing more can happen, but the set is not empty");
 }
 
-void event_loop::run_once() {
-    bool done = false;
-    if (impl_->run(time_point::max(), [&done] { return !std::exchange(done, true); })) return;
-    throw std::logic_error("lark::fake::event_loop: nothing more can happen");
-}
+void event_loop::run_once() { impl_->run_once(); }
+void event_loop::wake() noexcept { impl_->wake(); }
 
 void event_loop::run_until(time_point t) {
     static_cast<void>(impl_->run(t, [] { return true; }));

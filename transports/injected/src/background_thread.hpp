@@ -32,6 +32,7 @@ public:
     [[nodiscard]] bool join_within(std::chrono::milliseconds longest);
     void join() { thread_.join(); }
     void detach() { thread_.detach(); }
+    [[nodiscard]] bool is_detached() const noexcept { return !thread_.joinable(); }
 
 private:
     struct end {

@@ -28,9 +28,10 @@ public:
 
     [[nodiscard]] const registration::flow& machine() const noexcept { return flow_; }
 
-    /// Takes one output and performs it. Exceptions of a handler or of the client are passed on.
+    /// Takes one output and performs it. Exceptions of a handler or of the client are passed on. After a handler that requested
+    /// the stop, neither another handler nor the client is used.
     void step() {
-        if (stop_.stop_requested()) flow_.cancel();
+        if (stop_.stop_requested()) return flow_.cancel();
         std::visit([this](const auto& output) { perform(output); }, flow_.poll_output(client_.now()));
     }
 
@@ -46,12 +47,13 @@ private:
     void perform(const registration::qr_code_ready& qr) {
         // Before the link is shown: a registration that a user approves can then be carried on.
         save();
-        if (handlers_.on_qr_code) handlers_.on_qr_code(to_qr_code(qr, read_clocks(client_)));
+        if (handlers_.on_qr_code && !stop_.stop_requested()) handlers_.on_qr_code(to_qr_code(qr, read_clocks(client_)));
     }
 
     void perform(const registration::status_changed& change) {
         if (is_worth_saving(change.status)) save();
-        if (handlers_.on_status_change) handlers_.on_status_change(to_status_change(change, flow_));
+        if (handlers_.on_status_change && !stop_.stop_requested())
+            handlers_.on_status_change(to_status_change(change, flow_));
     }
 
     void perform(const registration::abandon_request&) {}  // a blocking client has returned by then

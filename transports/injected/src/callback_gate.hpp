@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <cstddef>
 #include <mutex>
+#include <thread>
 
 namespace lark::injected::detail {
 
-/// Lets callbacks start until it is closed. Whether one starts is decided under the lock that `close` takes, and nothing but
-/// the call itself comes after the decision.
+/// The callbacks of a registrar: lets them start until it is closed, and knows the thread that runs them. Whether one starts is
+/// decided under the lock that `close` takes, and nothing but the call itself comes after the decision.
 ///
 /// Threads: any.
 class callback_gate {
@@ -30,6 +32,10 @@ public:
         callback_gate* gate_;
         bool entered_;
     };
+
+    /// The caller is the thread on which registrations make progress, and callbacks run without `post`.
+    void runs_here() noexcept { thread_ = std::this_thread::get_id(); }
+    [[nodiscard]] bool is_here() const noexcept { return thread_ == std::this_thread::get_id(); }
 
     /// No callback starts any more. Waits for those that run, for `longest` at most.
     void close(std::chrono::milliseconds longest) {
@@ -56,6 +62,7 @@ private:
     std::condition_variable left_;
     std::size_t running_ = 0;
     bool closed_ = false;
+    std::atomic<std::thread::id> thread_{};
 };
 
 }  // namespace lark::injected::detail

@@ -99,6 +99,7 @@ public:
 
     /// On the registrar's thread, until it is shut down.
     void run_to_end() noexcept {
+        gate_->runs_here();
         try {
             while (take_commands() || !closed_) loop_.run_once();
         } catch (...) {  // the kernel or the memory refused: every caller learns of it through `get`
@@ -111,6 +112,7 @@ public:
     bool run_once() {
         if (running_) throw std::logic_error{"a registrar cannot be run by its own callbacks"};
         running_ = true;
+        gate_->runs_here();
         struct guard {
             core& self;
             ~guard() {
@@ -251,7 +253,9 @@ registrar::registrar(std::unique_ptr<runnable_event_loop> loop, flow_set_options
       thread_{std::make_unique<detail::background_thread>([kept = core_] { kept->run_to_end(); })} {}
 
 registrar::registrar(runnable_event_loop& loop, flow_set_options options)
-    : core_{std::make_shared<core>(loop, nullptr, options)} {}
+    : core_{std::make_shared<core>(loop, nullptr, options)} {
+    core_->gate()->runs_here();  // until another thread runs it
+}
 
 registrar::~registrar() {
     core_->shutdown();

@@ -26,9 +26,14 @@ registration_handle::~registration_handle() { release(); }
 
 void registration_handle::release() noexcept {
     if (!task_) return;
-    task_->forget_waiter();
-    task_->cancel();
-    task_->wait_for_callback();
+    task_->abandon();
+    worker_.reset();
+    task_.reset();
+}
+
+void registration_handle::detach() {
+    task_->check_detach();
+    if (worker_) worker_->detach();
     worker_.reset();
     task_.reset();
 }
@@ -41,6 +46,9 @@ registration_state registration_handle::state() const { return task_->state(); }
 
 bool registration_handle::when_over(std::function<void()> resume) { return task_->when_over(std::move(resume)); }
 
-void registration_handle::cancel() noexcept { task_->cancel(); }
+void registration_handle::cancel() noexcept {
+    const auto kept = task_;  // a coroutine that goes on may destroy the handle
+    kept->cancel();
+}
 
 }  // namespace lark::injected

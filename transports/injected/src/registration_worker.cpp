@@ -38,6 +38,7 @@ registration_worker::registration_worker(std::shared_ptr<registration_task> task
 }
 
 registration_worker::~registration_worker() {
+    if (thread_.is_detached()) return;
     stop_.request_stop();
     if (thread_.is_here()) thread_.detach();
     else if (owner_ == client_is::borrowed) thread_.join();

@@ -28,6 +28,9 @@ public:
     /// to 100 ms. Not waited for on that thread.
     ~registration_worker();
 
+    /// The registration runs on. The destructor does nothing then.
+    void detach() { thread_.detach(); }
+
 private:
     std::stop_source stop_;
     client_is owner_;

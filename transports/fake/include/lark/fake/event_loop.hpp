@@ -14,6 +14,12 @@
 
 namespace lark::fake {
 
+/// What `event_loop::run_once` does when nothing more can happen: no message is on its way, no timer and no action is set.
+enum class when_idle {
+    fail,  ///< throws `std::logic_error`: a test on one thread, which would hang
+    wait,  ///< waits for `wake`: a registrar runs the loop on a thread of its own, and another thread has yet to act
+};
+
 /// The event-loop half of the seam over an `accounts_service` or a `replay` in the same process, on a virtual clock that jumps from one
 /// event to the next: thousands of registrations at once, in no time, and twice the same.
 ///
@@ -23,21 +29,29 @@ namespace lark::fake {
 ///     for (int i = 0; i < 1000; ++i) set.add(handlers, options);
 ///     loop.run(set);
 ///
-/// Events of one time come in this order: actions, then requests and replies as they were sent, then the timer.
+/// Code that uses handles is tested with a registrar over the loop, which the test runs:
 ///
-/// Threads: one at a time. Lifetimes: `service` must outlive the loop, and the loop the set.
-class LARK_EXPORT event_loop final : public injected::event_loop {
+///     lark::injected::registrar registrar{loop};
+///     my_application application{registrar};
+///     registrar.run();
+///
+/// Events of one time come in this order: actions, then requests and replies as they were sent, then the timer. Twice the
+/// same holds while one thread does everything: a second one that starts or cancels does so at some time or other.
+///
+/// Threads: one at a time, but for `wake`. Lifetimes: `service` must outlive the loop, and the loop the set.
+class LARK_EXPORT event_loop final : public injected::runnable_event_loop {
 public:
-    /// Throws `std::invalid_argument` if a domain is no URL with a host.
-    explicit event_loop(responder& service, const client_options& options = {});
+    /// Throws `std::invalid_argument` if a domain is not a URL with a host.
+    explicit event_loop(responder& service, const client_options& options = {}, when_idle idle = when_idle::fail);
     ~event_loop() override;
 
     /// Lets time pass until the set is empty. Throws `std::logic_error` if nothing more can happen before that, and what
     /// the handler's functions and actions throw; it can be called again then.
     void run(const injected::flow_set& set);
-    /// Lets time pass until one thing has happened: a request or a reply has arrived, or the timer or an action is due.
-    /// Throws as `run`.
-    void run_once();
+    /// Lets time pass until one thing has happened: a request or a reply has arrived, or the timer or an action is due. Returns
+    /// at once after a `wake`. Throws as `run`, or waits, as `when_idle` says.
+    void run_once() override;
+    void wake() noexcept override;
     /// Lets time pass until `t`. Throws what the handler's functions and actions throw.
     void run_until(time_point t);
     /// The same for a while from now.

@@ -32,9 +32,9 @@ LARK_EXPORT registration::app register_app(registration::handlers handlers, cons
 /// Throws `registration::invalid_option` at once, for `handlers` and `options`, and `std::system_error` if no thread can be
 /// started; everything else comes out of the handle's `get()`.
 ///
-/// A cancel ends it by the stop token of `client.send` and `client.sleep_until`. The handle's destructor waits until the
-/// thread no longer uses `client`, which must outlive the handle; inside a callback it does not wait, and `client` must
-/// then outlive the thread.
+/// A cancel ends it by the stop token of `client.send` and `client.sleep_until`. `client` must outlive the handle, whose
+/// destructor waits until the thread no longer uses it. Inside a callback the destructor does not wait; the thread then
+/// ends with that callback, and does not use `client` after it.
 [[nodiscard]] LARK_EXPORT registration_handle register_app_async(registration::async_handlers handlers,
                                                                  registration::options options, http_client& client);
 

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <lark/fake.hpp>
+#include <lark/injected.hpp>
+
+#include <chrono>
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <ostream>
+#include <string_view>
+#include <utility>
+
+namespace lark::test {
+
+/// The service that all of these worlds have: replies take 200 ms, and a user approves after twelve seconds, at the third
+/// poll. All of it on a virtual clock.
+struct background_service {
+    fake::accounts_service service{{.approve_after = std::chrono::seconds{12}}};
+    fake::client_options wire{.latency = std::chrono::milliseconds{200}};
+};
+
+/// Something that runs registrations with handles, over the fake.
+class background_world {
+public:
+    virtual ~background_world() = default;
+
+    /// Runs `action` when the virtual clock passes `t`, on the thread that runs the registration. Before `start`.
+    virtual void at(duration t, std::function<void()> action) = 0;
+    [[nodiscard]] virtual injected::registration_handle start(registration::async_handlers handlers) = 0;
+    /// Where the caller runs it: one turn. False if the registrations are over, or if threads run them.
+    virtual bool turn() { return false; }
+    /// Whether actions run after the end of the registration, too.
+    [[nodiscard]] virtual bool runs_all_actions() const { return false; }
+    /// Whether an action may destroy the handle: it runs in a function of the client, which is in use still.
+    [[nodiscard]] virtual bool may_destroy_in_actions() const { return true; }
+};
+
+/// A registrar that is run by its caller.
+class run_by_caller final : public background_world {
+public:
+    void at(duration t, std::function<void()> action) override { loop.after(t, std::move(action)); }
+    injected::registration_handle start(registration::async_handlers handlers) override {
+        return registrar.start(std::move(handlers));
+    }
+    bool turn() override { return registrar.run_once(); }
+
+    background_service world;
+    fake::event_loop loop{world.service, world.wire};
+    injected::registrar registrar{loop};
+};
+
+/// A registrar with a thread of its own.
+class own_thread_of_a_registrar final : public background_world {
+public:
+    void at(duration t, std::function<void()> action) override { loop_->after(t, std::move(action)); }
+    injected::registration_handle start(registration::async_handlers handlers) override {
+        registrar_ = std::make_unique<injected::registrar>(std::move(loop_));
+        return registrar_->start(std::move(handlers));
+    }
+    [[nodiscard]] bool runs_all_actions() const override { return true; }
+
+private:
+    background_service world_;
+    std::unique_ptr<fake::event_loop> loop_ =
+        std::make_unique<fake::event_loop>(world_.service, world_.wire, fake::when_idle::wait);
+    std::unique_ptr<injected::registrar> registrar_;
+};
+
+/// A thread of its own over a blocking client, which it shares or not.
+class own_thread_over_a_client final : public background_world {
+public:
+    explicit own_thread_over_a_client(bool shared) : shared_{shared} {}
+    void at(duration t, std::function<void()> action) override { all_->client.after(t, std::move(action)); }
+    injected::registration_handle start(registration::async_handlers handlers) override {
+        if (!shared_) return register_app_async(std::move(handlers), {}, all_->client);
+        return register_app_async(std::move(handlers), {}, std::shared_ptr<fake::http_client>{all_, &all_->client});
+    }
+    [[nodiscard]] bool may_destroy_in_actions() const override { return false; }
+
+private:
+    struct everything {
+        background_service world;
+        fake::http_client client{world.service, world.wire};
+    };
+    bool shared_;
+    std::shared_ptr<everything> all_ = std::make_shared<everything>();
+};
+
+struct background_kind {
+    std::string_view name;
+    std::unique_ptr<background_world> (*make)();
+    friend std::ostream& operator<<(std::ostream& out, const background_kind& kind) { return out << kind.name; }
+};
+
+inline const background_kind background_kinds[] = {
+    {"run by its caller", [] { return std::unique_ptr<background_world>{std::make_unique<run_by_caller>()}; }},
+    {"registrar's thread",
+     [] { return std::unique_ptr<background_world>{std::make_unique<own_thread_of_a_registrar>()}; }},
+    {"own thread, client by reference",
+     [] { return std::unique_ptr<background_world>{std::make_unique<own_thread_over_a_client>(false)}; }},
+    {"own thread, shared client",
+     [] { return std::unique_ptr<background_world>{std::make_unique<own_thread_over_a_client>(true)}; }},
+};
+
+/// Functions that were posted: the thread of the test runs them.
+class posted_functions {
+public:
+    std::function<void(std::function<void()>)> post() {
+        return [this](std::function<void()> f) {
+            {
+                const std::lock_guard lock{mutex_};
+                functions_.push_back(std::move(f));
+            }
+            changed_.notify_all();
+        };
+    }
+    /// Wakes `run_until` to look again.
+    void notify() {
+        { const std::lock_guard lock{mutex_}; }
+        changed_.notify_all();
+    }
+    /// All that are there.
+    void run() {
+        for (;;) {
+            std::function<void()> next;
+            {
+                const std::lock_guard lock{mutex_};
+                if (functions_.empty()) return;
+                next = std::move(functions_.front());
+                functions_.pop_front();
+            }
+            next();
+        }
+    }
+    /// Those that come, until `done`. False if that takes longer than 10 s.
+    template <class Predicate>
+    bool run_until(Predicate done) {
+        const auto limit = std::chrono::steady_clock::now() + std::chrono::seconds{10};
+        for (;;) {
+            run();
+            std::unique_lock lock{mutex_};
+            if (!changed_.wait_until(lock, limit, [&] { return !functions_.empty() || done(); })) return false;
+            if (functions_.empty()) return true;
+        }
+    }
+
+private:
+    std::mutex mutex_;
+    std::condition_variable changed_;
+    std::deque<std::function<void()>> functions_;
+};
+
+}  // namespace lark::test

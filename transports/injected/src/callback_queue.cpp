@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: MIT
+#include "callback_queue.hpp"
+
+#include <atomic>
+#include <utility>
+
+namespace lark::injected::detail {
+
+/// The state of a function that is given to `post`.
+class callback_queue::posted_turn {
+public:
+    explicit posted_turn(std::shared_ptr<callback_queue> queue) : queue_{std::move(queue)} {
+        const std::lock_guard lock{queue_->mutex_};
+        ++queue_->turns_;
+    }
+    posted_turn(const posted_turn&) = delete;
+    posted_turn& operator=(const posted_turn&) = delete;
+    ~posted_turn() {
+        if (!used_.exchange(true)) queue_->lose_turn();
+    }
+    void use() noexcept {
+        if (!used_.exchange(true)) queue_->use_turn(true);
+    }
+
+private:
+    std::shared_ptr<callback_queue> queue_;
+    std::atomic<bool> used_ = false;
+};
+
+callback_queue::callback_queue(post_function post, std::shared_ptr<callback_gate> gate)
+    : post_{std::move(post)}, gate_{std::move(gate)} {}
+
+void callback_queue::add(callback next) {
+    {
+        const std::lock_guard lock{mutex_};
+        if (dropping_ || closed_) return;
+        pending_.push_back(std::move(next));
+    }
+    run_or_post();
+}
+
+void callback_queue::add_last(callback last) noexcept {
+    std::unique_lock lock{mutex_};
+    closed_ = true;
+    if (!last || muted_) return report_end(lock);
+    last_ = std::move(last);
+    lock.unlock();
+    run_or_post();
+}
+
+void callback_queue::run_or_post() noexcept {
+    if (post_) post_turn();
+    else use_turn(false);
+}
+
+/// If the gate is closed, the function is dropped, and a callback with it.
+void callback_queue::post_turn() noexcept {
+    std::shared_ptr<posted_turn> turn;  // lost only after the exception has been reported
+    try {
+        turn = std::make_shared<posted_turn>(shared_from_this());
+        const callback_gate::scope posting{gate_.get()};
+        if (posting.entered()) post_([turn] { turn->use(); });
+    } catch (...) {  // reported through `get`, like a callback's
+        handle_exception(std::current_exception());
+        if (!turn) drop_surplus(std::unique_lock{mutex_});  // no memory for it
+    }
+}
+
+void callback_queue::use_turn(bool posted) noexcept {
+    std::unique_lock lock{mutex_};
+    if (posted) --turns_;
+    if (running_) {
+        ++owed_;
+        return;
+    }
+    run_next(lock);
+    for (; owed_ > 0; --owed_) run_next(lock);
+    report_end(lock);
+}
+
+void callback_queue::run_next(std::unique_lock<std::mutex>& lock) noexcept {
+    callback next;
+    if (!pending_.empty()) {
+        next = std::move(pending_.front());
+        pending_.pop_front();
+    } else if (last_) {
+        next = std::exchange(last_, nullptr);
+    } else {
+        return;  // dropped meanwhile
+    }
+    running_ = true;
+    runner_ = std::this_thread::get_id();
+    lock.unlock();
+    try {
+        const callback_gate::scope calling{post_ ? nullptr : gate_.get()};
+        if (calling.entered()) next();
+    } catch (...) {  // reported through `get`
+        handle_exception(std::current_exception());
+    }
+    next = nullptr;
+    lock.lock();
+    running_ = false;
+    runner_ = {};
+    changed_.notify_all();
+}
+
+void callback_queue::lose_turn() noexcept {
+    std::unique_lock lock{mutex_};
+    --turns_;
+    drop_surplus(std::move(lock));
+}
+
+/// The callbacks for which there are no turns any more.
+void callback_queue::drop_surplus(std::unique_lock<std::mutex> held) noexcept {
+    std::list<callback> dropped;
+    callback last;
+    std::unique_lock lock = std::move(held);  // released before those are destroyed
+    while (waiting() > turns_ + owed_) {
+        if (pending_.empty()) last = std::exchange(last_, nullptr);
+        else dropped.splice(dropped.end(), pending_, pending_.begin());
+    }
+    report_end(lock);
+}
+
+void callback_queue::drop_pending() noexcept {
+    std::list<callback> dropped;
+    std::unique_lock lock{mutex_};
+    dropping_ = true;
+    dropped.swap(pending_);
+    report_end(lock);
+}
+
+void callback_queue::mute() noexcept {
+    std::list<callback> dropped;
+    callback last;
+    std::unique_lock lock{mutex_};
+    dropping_ = muted_ = true;
+    dropped.swap(pending_);
+    last.swap(last_);
+    report_end(lock);
+}
+
+void callback_queue::report_end(std::unique_lock<std::mutex>& lock) noexcept {
+    if (ended_ || !closed_ || running_ || waiting() > 0) return;
+    ended_ = true;
+    lock.unlock();
+    handle_end();
+}
+
+void callback_queue::wait_for_callback() noexcept {
+    std::unique_lock lock{mutex_};
+    changed_.wait(lock, [this] { return !running_ || runner_ == std::this_thread::get_id(); });
+}
+
+bool callback_queue::inside_callback() const {
+    const std::lock_guard lock{mutex_};
+    return running_ && runner_ == std::this_thread::get_id();
+}
+
+}  // namespace lark::injected::detail
