@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: MIT
-// A test of an application: it registers, looks a user up and says hello, over any transport. The fake plays the service, own API
-// calls included, so the test needs no network and no time. With Boost.Test, as any other suite.
+// Tests of an application: it registers, looks a user up and says hello, over any transport; and it onboards tenants in the
+// background, with handles. The fake plays the service, own API calls included, so the tests need no network and no time. With
+// Boost.Test, as any other suite.
 #define BOOST_TEST_MODULE my_app
 #include <lark/fake.hpp>
 #include <lark/injected.hpp>
 
 #include <boost/test/unit_test.hpp>
 
+#include <map>
 #include <string>
+#include <variant>
 
 using namespace std::chrono_literals;
 
@@ -24,6 +27,30 @@ std::string greet(lark::injected::http_client& transport) {
         return "denied";
     }
 }
+
+/// Onboards tenants in the background, one registration each.
+class onboarding {
+public:
+    explicit onboarding(lark::injected::registrar& registrar) : registrar_{registrar} {}
+
+    void begin(const std::string& tenant) {
+        running_.erase(tenant);  // the former one of this tenant ends
+        running_.emplace(tenant, registrar_.start({.on_qr_code = [](const auto&) {},
+                                                   .on_finished =
+                                                       [this, tenant](const auto& end) {
+                                                           const bool good =
+                                                               std::holds_alternative<lark::registration::app>(end);
+                                                           ends_[tenant] = good ? "registered" : "not registered";
+                                                       }}));
+    }
+    void give_up(const std::string& tenant) { running_.at(tenant).cancel(); }
+    [[nodiscard]] const std::map<std::string, std::string>& ends() const { return ends_; }
+
+private:
+    lark::injected::registrar& registrar_;
+    std::map<std::string, std::string> ends_;
+    std::map<std::string, lark::registration_handle> running_;
+};
 
 // --- its tests ------------------------------------------------------------------------------------------------------------
 
@@ -54,4 +81,19 @@ BOOST_AUTO_TEST_CASE(a_user_who_says_no_is_no_error) {
     lark::fake::accounts_service service{{.deny_after = 1min}};
     lark::fake::http_client transport{service};
     BOOST_TEST(greet(transport) == "denied");
+}
+
+BOOST_AUTO_TEST_CASE(tenants_are_onboarded_side_by_side) {
+    lark::fake::accounts_service service{{.approve_after = 3min}};
+    lark::fake::event_loop loop{service};
+    lark::injected::registrar registrar{loop};  // run by this test; the application's own one has a thread
+    onboarding tenants{registrar};
+    tenants.begin("Ada's");
+    tenants.begin("Ben's");
+    loop.after(1min, [&] { tenants.give_up("Ben's"); });
+    loop.after(2min, [&] { tenants.begin("Cem's"); });
+    registrar.run();
+    BOOST_TEST(tenants.ends().at("Ada's") == "registered");
+    BOOST_TEST(tenants.ends().at("Ben's") == "not registered");
+    BOOST_TEST(tenants.ends().at("Cem's") == "registered");
 }

@@ -185,13 +185,13 @@ BOOST_AUTO_TEST_CASE(a_blocking_client_in_the_background_tells_the_same_story_tw
     BOOST_TEST(tells(log, "end"));
 }
 
-BOOST_AUTO_TEST_CASE(thousands_are_over_at_once) {
+BOOST_AUTO_TEST_CASE(many_are_over_at_once) {
     fake::accounts_service service{{.approve_after = 5min}};
     fake::event_loop loop{service};
     injected::registrar registrar{loop};
     std::vector<registration_handle> handles;
-    for (int i = 0; i < 2000; ++i) handles.push_back(registrar.start({.on_qr_code = [](const auto&) {}}));
-    BOOST_TEST(registrar.stats().to_begin == 2000u);
+    for (int i = 0; i < 200; ++i) handles.push_back(registrar.start({.on_qr_code = [](const auto&) {}}));
+    BOOST_TEST(registrar.stats().to_begin == 200u);
     registrar.run();
     BOOST_TEST(registrar.size() == 0u);
     for (auto& handle : handles) BOOST_TEST(!handle.get().client_id.empty());

@@ -292,6 +292,20 @@ BOOST_AUTO_TEST_CASE(a_cancel_silences_what_is_posted_already) {
     BOOST_TEST(handle.get().client_id == "cli_1");
 }
 
+BOOST_AUTO_TEST_CASE(a_detached_registration_runs_on) {
+    service.pending = 1;
+    for (const bool posts : {false, true}) {
+        std::promise<std::string> finished;
+        auto handlers = quiet();
+        handlers.on_finished = [&](const registration::outcome& end) {
+            finished.set_value(std::get<registration::app>(end).client_id);
+        };
+        if (posts) handlers.post = [](const std::function<void()>& f) { f(); };
+        lark::register_app_async(handlers, at(server), options()).detach();
+        BOOST_TEST(finished.get_future().get().substr(0, 4) == "cli_");
+    }
+}
+
 BOOST_AUTO_TEST_CASE(a_loop_that_drops_what_it_is_given_hangs_nobody) {
     auto handlers = quiet();
     handlers.post = [](const std::function<void()>&) {};

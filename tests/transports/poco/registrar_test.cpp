@@ -326,7 +326,7 @@ BOOST_AUTO_TEST_CASE(a_callback_that_hangs_does_not_hold_the_destructor) {
 
 // Held up in front of the callback, for as long as the destructor takes: in whichever allocation of that size.
 BOOST_AUTO_TEST_CASE(no_callback_starts_after_the_destructor, *boost::unit_test::enable_if<allocations_can_be_held>()) {
-    constexpr std::size_t of_a_callback = 2 * sizeof(void*) + sizeof(std::function<void()>);
+    constexpr std::size_t of_a_callback = 2 * sizeof(void*) + sizeof(std::pair<std::uint64_t, std::function<void()>>);
     service.pending = 100000;
     for (int nth = 1; nth < 100; ++nth) {
         std::atomic<bool> gone = false;
@@ -469,20 +469,45 @@ BOOST_AUTO_TEST_CASE(a_cancel_frees_the_connection_in_every_phase) {
         while (client.pause(5ms) && client.write("x")) {}
         client.server().reached();
     };
-    for (const scripted_server::script& script : {scripted_server::script{silent}, {no_reply}, {drip}}) {
-        scripted_server hanging{script};
-        ends finished;
-        auto opts = at(hanging);
-        auto http = options();
-        without_timeouts(opts);
-        without_timeouts(http);
-        auto handle = lark::register_app_async(finished.handlers(0), opts, http);
-        BOOST_TEST(hanging.wait_reached(1));
-        handle.cancel();
-        BOOST_TEST(hanging.wait_reached(2));  // the socket is closed
-        BOOST_TEST(end_of(handle) == "abort");
-        BOOST_TEST((finished.told[0] == std::vector<std::string>{"abort"}));
-    }
+    for (const bool own_thread : {false, true})
+        for (const scripted_server::script& script : {scripted_server::script{silent}, {no_reply}, {drip}}) {
+            scripted_server hanging{script};
+            ends finished;
+            auto opts = at(hanging);
+            auto http = options();
+            without_timeouts(opts);
+            without_timeouts(http);
+            registrar many{http};
+            auto handle = own_thread ? lark::register_app_async(finished.handlers(0), opts, http)
+                                     : many.start(finished.handlers(0), opts);
+            BOOST_TEST(hanging.wait_reached(1));
+            handle.cancel();
+            BOOST_TEST(hanging.wait_reached(2));  // the socket is closed
+            BOOST_TEST(end_of(handle) == "abort");
+            BOOST_TEST((finished.told[0] == std::vector<std::string>{"abort"}));
+        }
+}
+
+BOOST_AUTO_TEST_CASE(a_detached_registration_ends_with_its_registrar_at_the_latest) {
+    std::promise<std::string> first;
+    std::promise<std::string> second;
+    const auto reports_to = [](std::promise<std::string>& end) {
+        async_handlers handlers;
+        handlers.on_qr_code = [](const auto&) {};
+        handlers.on_finished = [&](const registration::outcome& with) {
+            const auto* app = std::get_if<registration::app>(&with);
+            end.set_value(app != nullptr ? app->client_id : std::get<registration::failure>(with).code);
+        };
+        return handlers;
+    };
+    registrar many{options()};
+    many.start(reports_to(first), at(server)).detach();
+    BOOST_TEST(first.get_future().get() == "cli_1");
+    service.wait_for_ever();
+    many.start(reports_to(second), at(server)).detach();
+    BOOST_TEST(server.wait_reached(2));
+    many.shutdown();
+    BOOST_TEST(second.get_future().get() == "abort");
 }
 
 BOOST_AUTO_TEST_CASE(a_handle_goes_at_once_in_every_phase) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "callback_queue.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <utility>
 
@@ -9,14 +10,15 @@ namespace lark::injected::detail {
 /// The state of a function that is given to `post`.
 class callback_queue::posted_turn {
 public:
-    explicit posted_turn(std::shared_ptr<callback_queue> queue) : queue_{std::move(queue)} {
+    posted_turn(std::shared_ptr<callback_queue> queue, std::uint64_t number)
+        : queue_{std::move(queue)}, number_{number} {
         const std::lock_guard lock{queue_->mutex_};
         ++queue_->turns_;
     }
     posted_turn(const posted_turn&) = delete;
     posted_turn& operator=(const posted_turn&) = delete;
     ~posted_turn() {
-        if (!used_.exchange(true)) queue_->lose_turn();
+        if (!used_.exchange(true)) queue_->lose_turn(number_);
     }
     void use() noexcept {
         if (!used_.exchange(true)) queue_->use_turn(true);
@@ -24,6 +26,7 @@ public:
 
 private:
     std::shared_ptr<callback_queue> queue_;
+    std::uint64_t number_;  // of the callback that it was made for
     std::atomic<bool> used_ = false;
 };
 
@@ -31,12 +34,14 @@ callback_queue::callback_queue(post_function post, std::shared_ptr<callback_gate
     : post_{std::move(post)}, gate_{std::move(gate)} {}
 
 void callback_queue::add(callback next) {
+    std::uint64_t number = 0;
     {
         const std::lock_guard lock{mutex_};
         if (dropping_ || closed_) return;
-        pending_.push_back(std::move(next));
+        number = ++last_number_;
+        pending_.emplace_back(number, std::move(next));
     }
-    run_or_post();
+    run_or_post(number);
 }
 
 void callback_queue::add_last(callback last) noexcept {
@@ -44,25 +49,26 @@ void callback_queue::add_last(callback last) noexcept {
     closed_ = true;
     if (!last || muted_) return report_end(lock);
     last_ = std::move(last);
+    const auto number = ++last_number_;
     lock.unlock();
-    run_or_post();
+    run_or_post(number);
 }
 
-void callback_queue::run_or_post() noexcept {
-    if (post_) post_turn();
+void callback_queue::run_or_post(std::uint64_t number) noexcept {
+    if (post_) post_turn(number);
     else use_turn(false);
 }
 
 /// If the gate is closed, the function is dropped, and a callback with it.
-void callback_queue::post_turn() noexcept {
+void callback_queue::post_turn(std::uint64_t number) noexcept {
     std::shared_ptr<posted_turn> turn;  // lost only after the exception has been reported
     try {
-        turn = std::make_shared<posted_turn>(shared_from_this());
+        turn = std::make_shared<posted_turn>(shared_from_this(), number);
         const callback_gate::scope posting{gate_.get()};
         if (posting.entered()) post_([turn] { turn->use(); });
     } catch (...) {  // reported through `get`, like a callback's
         handle_exception(std::current_exception());
-        if (!turn) drop_surplus(std::unique_lock{mutex_});  // no memory for it
+        if (!turn) drop_surplus(std::unique_lock{mutex_}, number);  // no memory for it
     }
 }
 
@@ -74,14 +80,17 @@ void callback_queue::use_turn(bool posted) noexcept {
         return;
     }
     run_next(lock);
-    for (; owed_ > 0; --owed_) run_next(lock);
+    while (owed_ > 0) {
+        --owed_;
+        run_next(lock);
+    }
     report_end(lock);
 }
 
 void callback_queue::run_next(std::unique_lock<std::mutex>& lock) noexcept {
     callback next;
     if (!pending_.empty()) {
-        next = std::move(pending_.front());
+        next = std::move(pending_.front().second);
         pending_.pop_front();
     } else if (last_) {
         next = std::exchange(last_, nullptr);
@@ -104,26 +113,28 @@ void callback_queue::run_next(std::unique_lock<std::mutex>& lock) noexcept {
     changed_.notify_all();
 }
 
-void callback_queue::lose_turn() noexcept {
+void callback_queue::lose_turn(std::uint64_t number) noexcept {
     std::unique_lock lock{mutex_};
     --turns_;
-    drop_surplus(std::move(lock));
+    drop_surplus(std::move(lock), number);
 }
 
-/// The callbacks for which there are no turns any more.
-void callback_queue::drop_surplus(std::unique_lock<std::mutex> held) noexcept {
-    std::list<callback> dropped;
+/// The callback for which there is no turn any more, if there are more callbacks than turns.
+void callback_queue::drop_surplus(std::unique_lock<std::mutex> held, std::uint64_t number) noexcept {
+    callbacks dropped;
     callback last;
     std::unique_lock lock = std::move(held);  // released before those are destroyed
-    while (waiting() > turns_ + owed_) {
-        if (pending_.empty()) last = std::exchange(last_, nullptr);
-        else dropped.splice(dropped.end(), pending_, pending_.begin());
+    if (waiting() > turns_ + owed_) {
+        auto its = std::find_if(pending_.begin(), pending_.end(), [=](const auto& one) { return one.first == number; });
+        if (its == pending_.end()) its = pending_.begin();
+        if (its == pending_.end()) last = std::exchange(last_, nullptr);
+        else dropped.splice(dropped.end(), pending_, its);
     }
     report_end(lock);
 }
 
 void callback_queue::drop_pending() noexcept {
-    std::list<callback> dropped;
+    callbacks dropped;
     std::unique_lock lock{mutex_};
     dropping_ = true;
     dropped.swap(pending_);
@@ -131,7 +142,7 @@ void callback_queue::drop_pending() noexcept {
 }
 
 void callback_queue::mute() noexcept {
-    std::list<callback> dropped;
+    callbacks dropped;
     callback last;
     std::unique_lock lock{mutex_};
     dropping_ = muted_ = true;

@@ -5,12 +5,14 @@
 
 #include <condition_variable>
 #include <cstddef>
+#include <cstdint>
 #include <exception>
 #include <functional>
 #include <list>
 #include <memory>
 #include <mutex>
 #include <thread>
+#include <utility>
 
 namespace lark::injected::detail {
 
@@ -18,8 +20,9 @@ namespace lark::injected::detail {
 /// them.
 ///
 /// `post` is given a function that runs the next callback. So the order holds even if `post` leads to a pool of threads, and
-/// callbacks can be dropped after they have been posted. If `post` throws, or the user's loop drops a function unrun, a
-/// callback is dropped too, so that the end does not wait for it; the last one is dropped last.
+/// callbacks can be dropped after they have been posted. If `post` throws, or the user's loop drops a function unrun, its
+/// callback is dropped too, so that the end does not wait for it. If that has run already, by another function, the next one
+/// is dropped. The last callback is dropped last.
 ///
 /// Threads: any, for all members.
 class callback_queue : public std::enable_shared_from_this<callback_queue> {
@@ -60,11 +63,11 @@ private:
     /// Once, when the last callback has run or has been dropped and none is running. Called without a lock.
     virtual void handle_end() noexcept = 0;
 
-    void run_or_post() noexcept;
-    void post_turn() noexcept;
+    void run_or_post(std::uint64_t number) noexcept;
+    void post_turn(std::uint64_t number) noexcept;
     void use_turn(bool posted) noexcept;
-    void lose_turn() noexcept;
-    void drop_surplus(std::unique_lock<std::mutex> held) noexcept;
+    void lose_turn(std::uint64_t number) noexcept;
+    void drop_surplus(std::unique_lock<std::mutex> held, std::uint64_t number) noexcept;
     void run_next(std::unique_lock<std::mutex>& lock) noexcept;
     void report_end(std::unique_lock<std::mutex>& lock) noexcept;
     [[nodiscard]] std::size_t waiting() const noexcept { return pending_.size() + (last_ ? 1U : 0U); }
@@ -73,8 +76,10 @@ private:
     const std::shared_ptr<callback_gate> gate_;
     mutable std::mutex mutex_;
     std::condition_variable changed_;
-    std::list<callback> pending_;  // nearly always empty, and then it takes no memory
+    using callbacks = std::list<std::pair<std::uint64_t, callback>>;  // with their numbers
+    callbacks pending_;  // nearly always empty, and then it takes no memory
     callback last_;
+    std::uint64_t last_number_ = 0;
     std::size_t turns_ = 0;  // posted, and neither run nor lost
     std::size_t owed_ = 0;   // turns used while another callback ran
     bool running_ = false;
