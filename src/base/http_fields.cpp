@@ -14,7 +14,7 @@ namespace {
 using std::chrono::seconds;
 
 /// Enough for every use, and far from any overflow.
-constexpr seconds longest{10LL * 365 * 24 * 3600};
+constexpr seconds longest_wait{10LL * 365 * 24 * 3600};
 
 std::string_view trimmed(std::string_view text) noexcept {
     const auto first = text.find_first_not_of(" \t");
@@ -33,9 +33,9 @@ std::optional<seconds> as_seconds(std::string_view text) noexcept {
 
     seconds::rep value = 0;
     if (std::from_chars(whole.data(), whole.data() + whole.size(), value).ec == std::errc::result_out_of_range)
-        return longest;
+        return longest_wait;
     const bool rounds_up = fraction.find_first_not_of('0') != std::string_view::npos;
-    return std::min(seconds{std::min(value, longest.count())} + seconds{rounds_up ? 1 : 0}, longest);
+    return std::min(seconds{std::min(value, longest_wait.count())} + seconds{rounds_up ? 1 : 0}, longest_wait);
 }
 
 }  // namespace
@@ -51,7 +51,7 @@ std::optional<seconds> retry_after(const std::vector<http_header>& headers) noex
             const auto now = date ? http_date(trimmed(*date)) : std::nullopt;
             const auto then = now ? http_date(text, now) : std::nullopt;
             if (!then) continue;
-            wait = std::clamp(seconds{*then - *now}, seconds{0}, longest);
+            wait = std::clamp(seconds{*then - *now}, seconds{0}, longest_wait);
         }
         result = std::max(result.value_or(seconds{0}), *wait);
     }

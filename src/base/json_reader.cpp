@@ -28,7 +28,7 @@ void json_reader::endArray() {
     on_end();
 }
 
-bool read_json(const std::string& text, Poco::SharedPtr<json_reader> reader) {
+bool read_json(const std::string& text, const Poco::SharedPtr<json_reader>& reader) {
     std::string scratch;
     const std::string* fit = sanitise_for_poco(text, scratch);
     if (fit == nullptr) return false;

@@ -55,6 +55,6 @@ private:
 /// Feeds the text to `reader`; false if it is not JSON (a NUL byte or nesting over `json_depth_cap` included), and
 /// what the reader holds is worth nothing then. What Poco's parser refuses without need is read as `sanitise_for_poco` says.
 /// Throws what the reader throws, and `std::bad_alloc`.
-[[nodiscard]] bool read_json(const std::string& text, Poco::SharedPtr<json_reader> reader);
+[[nodiscard]] bool read_json(const std::string& text, const Poco::SharedPtr<json_reader>& reader);
 
 }  // namespace lark::base
