@@ -30,7 +30,7 @@ TABLES = (
     Table("compatibility", "include/lark/registration/options.hpp", "options", "options."),
     Table("open-platform", "include/lark/open_platform/options.hpp", "client_options"),
     Table("performance", "transports/injected/include/lark/injected/flow_set.hpp", "flow_set_options"),
-    Table("performance", "transports/poco/include/lark/poco/event_loop.hpp", "event_loop_options"),
+    Table("performance", "transports/poco/include/lark/poco/event_loop_options.hpp", "event_loop_options"),
 )
 NONE = "no literal value"
 # Of a number with a unit in a cell: milliseconds or bytes.

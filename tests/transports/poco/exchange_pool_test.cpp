@@ -494,23 +494,27 @@ BOOST_AUTO_TEST_CASE(a_host_whose_name_hangs_leaves_room_to_others) {
     BOOST_TEST(w.ends.contains(5));
 }
 
-BOOST_AUTO_TEST_CASE(all_places_taken_is_no_room_for_a_host_that_is_not_known) {
-    scripted_server busy{[](peer& client) {
-        client.read_request();
-        client.server().reached();
-        if (client.server().wait_reached(2)) client.write(reply_text("x"));
-    }};
-    scripted_server other{echo};
-    world w{world::no_proxy(), {}, 2};  // one connection in all
-    BOOST_TEST(w.start_all(1, busy.url("http")) == 1);
-    while (busy.requests < 1) w.turn();
-    BOOST_TEST(w.start_all(2, other.url("http")) == 0);
-    for (int i = 0; i < 5; ++i) w.turn();
-    BOOST_TEST(!w.pool->take_room());
-    busy.reached();
-    BOOST_TEST(w.wait_for_room());
-    BOOST_TEST(w.start_all(2, other.url("http")) == 1);
-    BOOST_TEST(w.run(2));
+BOOST_AUTO_TEST_CASE(all_places_taken_is_no_room_for_another_host) {
+    for (const bool known : {false, true}) {
+        scripted_server busy{[](peer& client) {
+            client.read_request();
+            client.server().reached();
+            if (client.server().wait_reached(2)) client.write(reply_text("x"));
+        }};
+        scripted_server other{echo};
+        world w{world::no_proxy(), {}, 2};  // one connection in all
+        if (known) w.start(9, other.url("http"));
+        BOOST_TEST(w.run(known ? 1 : 0));
+        BOOST_TEST(w.start_all(1, busy.url("http")) == 1);
+        while (busy.requests < 1) w.turn();
+        BOOST_TEST(w.start_all(2, other.url("http")) == 0);
+        for (int i = 0; i < 5; ++i) w.turn();
+        BOOST_TEST(!w.pool->take_room());
+        busy.reached();
+        BOOST_TEST(w.wait_for_room());
+        BOOST_TEST(w.start_all(2, other.url("http")) == 1);
+        BOOST_TEST(w.run(known ? 3 : 2));
+    }
 }
 
 BOOST_AUTO_TEST_CASE(an_abandoned_request_makes_room) {

@@ -5,7 +5,7 @@
 #include "pool/event_inbox.hpp"
 #include "pool/exchange_pool.hpp"
 
-#include <lark/poco/event_loop.hpp>
+#include <lark/poco/event_loop_options.hpp>
 
 #include <memory>
 #include <optional>

@@ -4,7 +4,7 @@
 #include "pool/event_inbox.hpp"
 #include "pool/exchange_parts.hpp"
 
-#include <lark/poco/event_loop.hpp>
+#include <lark/poco/event_loop_options.hpp>
 
 #include <cstddef>
 #include <cstdint>
