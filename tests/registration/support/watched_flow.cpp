@@ -183,7 +183,7 @@ void watched_flow::watch_input(bool taken) {
             require(describe(*why).find(mark) == std::string::npos, "protocol.md 7: a failure holds a secret");
             const bool expired_here = why->kind == failure_kind::expired && why->local;
             if (expired_here)
-                require(now_ >= access::expires_at(flow_), "protocol.md 4: local expiry is not told before D");
+                require(now_ >= access::expires_at(flow_), "protocol.md 4: local expiry is not reported before D");
         }
         require(access::device_code(flow_).empty() && access::poll_body(flow_).empty(),
                 "the device code goes when the flow is over");
@@ -246,14 +246,14 @@ void watched_flow::check(const qr_code_ready& qr) {
 void watched_flow::check(const status_changed& change) {
     check_text(change.reason);
     require((change.status == status::retrying) == !change.reason.empty(),
-            "a reason is told with retrying, and with nothing else");
+            "a reason is reported with retrying, and with nothing else");
     require(change.interval >= 0s, "no interval is negative");
     if (change.status == status::domain_switched) {
         require(!switched_, "protocol.md 3.2: one switch at most");
         switched_ = just_switched_ = true;
     }
     if (change.status == status::slow_down)
-        require(change.interval == interval_, "slow_down tells the interval in force");
+        require(change.interval == interval_, "slow_down reports the interval in force");
 }
 
 void watched_flow::check(const abandon_request& abandon) {
@@ -283,7 +283,7 @@ void watched_flow::check(const send_request& request) {
     if (now_ >= last_poll_at) {
         require(++polls_at_the_end_ <= 2, "protocol.md 4: one last poll, and one more after a switch");
         require(request.timeout <= std::max(saturating_sub(*expires_at_, now_), duration{0}) + grace_,
-                "protocol.md 4: expiry is told in time");
+                "protocol.md 4: expiry is reported in time");
     } else if (polled_ && !just_switched_) {
         const auto least =
             std::chrono::seconds{static_cast<long>(std::floor(static_cast<double>(interval_.count()) * margin_))};

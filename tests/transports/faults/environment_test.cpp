@@ -205,24 +205,24 @@ BOOST_AUTO_TEST_CASE(threads_with_a_stack_of_256_kib) {
 BOOST_AUTO_TEST_CASE(a_comma_for_decimals) {
     link.replace(link.find("\"interval\":1,"), 13, "\"interval\":1.5,");
     headers_of_pending = "Retry-After: 2.5\r\n";
-    const auto story = [&] {
+    const auto run = [&] {
         pending = 3;
-        std::ostringstream told;
-        told.imbue(std::locale::classic());
+        std::ostringstream out;
+        out.imbue(std::locale::classic());
         poco::http_client wire{http()};
         skipping_client client{wire};
         auto opts = options();
         opts.interval_margin = 1.5;
         const registration::handlers handlers{
-            .on_qr_code = [&](const auto& qr) { told << qr.url << ' ' << qr.expire_in.count() << '\n'; },
-            .on_status_change = [&](const auto& s) { told << s.interval.count() << '\n'; }};
-        told << injected::register_app(handlers, opts, client).client_id << '\n';
-        told << std::chrono::round<std::chrono::seconds>(client.slept()).count() << '\n';
-        return told.str();
+            .on_qr_code = [&](const auto& qr) { out << qr.url << ' ' << qr.expire_in.count() << '\n'; },
+            .on_status_change = [&](const auto& s) { out << s.interval.count() << '\n'; }};
+        out << injected::register_app(handlers, opts, client).client_id << '\n';
+        out << std::chrono::round<std::chrono::seconds>(client.slept()).count() << '\n';
+        return out.str();
     };
-    const auto usual = story();
+    const auto usual = run();
     const comma_locale there;
-    BOOST_TEST(story() == usual);
+    BOOST_TEST(run() == usual);
     registration::async_handlers handlers;
     std::string shown;
     handlers.on_qr_code = [&](const auto& qr) { shown = qr.url; };

@@ -73,7 +73,7 @@ std::string detail_of(const http_result& result) {
     return failure != nullptr ? failure->detail : std::string{};
 }
 
-bool tells(const std::vector<std::string>& texts, std::string_view part) {
+bool mentions(const std::vector<std::string>& texts, std::string_view part) {
     for (const auto& text : texts)
         if (text.find(part) != std::string::npos) return true;
     return false;
@@ -82,7 +82,7 @@ bool tells(const std::vector<std::string>& texts, std::string_view part) {
 long in_ms(steady::duration time) { return static_cast<long>(time / 1ms); }
 
 struct result {
-    story told;
+    run_record seen;
     int struck = 0;
     int requests = 0;
 };
@@ -100,10 +100,10 @@ std::vector<result> meet_all(const tested_transport& over, const fixture& with, 
     }
     auto http = with.http(with.table.front());
     http.connect_timeout = 10s;  // that of the request is the shorter one
-    auto stories = over.run(http, options);
+    auto records = over.run(http, options);
     std::vector<result> results;
-    for (std::size_t i = 0; i < stories.size(); ++i)
-        results.push_back({std::move(stories[i]), servers[i]->struck(), servers[i]->requests()});
+    for (std::size_t i = 0; i < records.size(); ++i)
+        results.push_back({std::move(records[i]), servers[i]->struck(), servers[i]->requests()});
     return results;
 }
 
@@ -189,21 +189,21 @@ BOOST_AUTO_TEST_CASE(a_registration_that_meets_it_from_the_start) {
         BOOST_TEST_REQUIRE(results.size() == table.size());
         for (std::size_t i = 0; i < table.size(); ++i) {
             const auto& fault = table[i];
-            const auto& [told, struck, requests] = results[i];
+            const auto& [seen, struck, requests] = results[i];
             const auto waits = start_waits(fault);
             BOOST_TEST_CONTEXT(over.name << ", " << fault.name) {
-                BOOST_TEST((told.end == fault.begin || (told.end == "network_error" && may_lose_a_try(fault))),
-                           told.end);
+                BOOST_TEST((seen.end == fault.begin || (seen.end == "network_error" && may_lose_a_try(fault))),
+                           seen.end);
                 if (fault.begin != "app") {
                     BOOST_TEST(struck <= fault.tries);
                     BOOST_TEST(struck >= fault.tries - (may_lose_a_try(fault) ? 1 : 0));
-                    BOOST_TEST((told.waited + told.took >= waits));
-                    BOOST_TEST(told.texts.back() == "");  // no cause beside the description
+                    BOOST_TEST((seen.waited + seen.took >= waits));
+                    BOOST_TEST(seen.texts.back() == "");  // no cause beside the description
                 }
                 const auto most = fault.longest + fault.tries * fault.timeout + (over.waits_for_real ? waits : 0s);
-                BOOST_TEST((told.took < most), "took " << in_ms(told.took) << " ms");
+                BOOST_TEST((seen.took < most), "took " << in_ms(seen.took) << " ms");
                 if (fault.no_request) BOOST_TEST(requests == 0);
-                BOOST_TEST(!tells(told.texts, marker));
+                BOOST_TEST(!mentions(seen.texts, marker));
             }
         }
         const auto after = settle(before);
@@ -226,23 +226,23 @@ BOOST_AUTO_TEST_CASE(a_registration_that_meets_it_at_a_poll_gets_its_app) {
         BOOST_TEST_REQUIRE(results.size() == table.size());
         for (std::size_t i = 0; i < table.size(); ++i) {
             const auto& fault = table[i];
-            const auto& told = results[i].told;
+            const auto& seen = results[i].seen;
             BOOST_TEST_CONTEXT(over.name << ", " << fault.name) {
-                BOOST_TEST(told.end == "app");
+                BOOST_TEST(seen.end == "app");
                 BOOST_TEST(results[i].struck == 1);
                 // Status `retrying`. The poll after a reply that leaves the connection kept may be lost with that: polls
                 // are sent once, so it comes again an interval later.
                 const auto failed = fault.begin == "app" ? 0U : 1U;
-                BOOST_TEST(told.texts.size() >= failed);
-                BOOST_TEST(told.texts.size() <= failed + (fault.keeps_connection ? 1U : 0U));
+                BOOST_TEST(seen.texts.size() >= failed);
+                BOOST_TEST(seen.texts.size() <= failed + (fault.keeps_connection ? 1U : 0U));
                 const auto wait = poll_wait(fault);
-                BOOST_TEST((told.waited + told.took >= wait));
-                BOOST_TEST((told.waited < 60s));
+                BOOST_TEST((seen.waited + seen.took >= wait));
+                BOOST_TEST((seen.waited < 60s));
                 const auto again = fault.keeps_connection ? 1s : 0s;
                 const auto most =
                     fault.longest + fault.timeout_among_honest + (over.waits_for_real ? wait + again : 0s);
-                BOOST_TEST((told.took < most), "took " << in_ms(told.took) << " ms");
-                BOOST_TEST(!tells(told.texts, marker));
+                BOOST_TEST((seen.took < most), "took " << in_ms(seen.took) << " ms");
+                BOOST_TEST(!mentions(seen.texts, marker));
             }
         }
         const auto after = settle(before);

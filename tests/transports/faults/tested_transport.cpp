@@ -24,38 +24,38 @@ void ignore(const registration::qr_code&) {}
 
 /// How it ended, from what the entry points return or throw.
 template <class Function>
-void note(story& told, Function&& run) {
+void note(run_record& seen, Function&& run) {
     try {
-        told.end = run().client_secret == secret{"marked-secret"} ? "app" : "an app with a wrong secret";
+        seen.end = run().client_secret == secret{"marked-secret"} ? "app" : "an app with a wrong secret";
     } catch (const register_app_error& error) {
         const auto& why = error.failure();
-        told.end = why.code;
-        told.texts.insert(told.texts.end(), {error.what(), why.code, why.description, why.cause});
+        seen.end = why.code;
+        seen.texts.insert(seen.texts.end(), {error.what(), why.code, why.description, why.cause});
     }
 }
 
 /// Runs each on one of a few threads.
-std::vector<story> on_threads(std::size_t count, const std::function<story(std::size_t)>& run) {
+std::vector<run_record> on_threads(std::size_t count, const std::function<run_record(std::size_t)>& run) {
     constexpr int at_once = 8;
-    std::vector<story> stories(count);
+    std::vector<run_record> records(count);
     std::atomic<std::size_t> next = 0;
     std::vector<std::jthread> threads;
     for (int i = 0; i < at_once; ++i)
         threads.emplace_back([&] {
             for (auto at = next++; at < count; at = next++) {
                 const auto begin = steady::now();
-                stories[at] = run(at);
-                stories[at].took = steady::now() - begin;
+                records[at] = run(at);
+                records[at].took = steady::now() - begin;
             }
         });
     threads.clear();
-    return stories;
+    return records;
 }
 
 // --- what a registration reports of its first request
 // -------------------------------------------------------------------
 
-http_result told_of(const registration::exchange_summary& exchange, const std::string& text) {
+http_result failure_of(const registration::exchange_summary& exchange, const std::string& text) {
     if (exchange.failure) return transport_failure{*exchange.failure, text};
     return http_response{exchange.http_status, {}, {}};
 }
@@ -74,59 +74,59 @@ http_result exchange_blocking(const poco::http_options& http, const std::string&
     return poco::http_client{http}.send({"POST", url + "/", {}, "a=b&marked-request", timeout}, {});
 }
 
-story run_blocking(const poco::http_options& http, const registration::options& options) {
-    story told;
+run_record run_blocking(const poco::http_options& http, const registration::options& options) {
+    run_record seen;
     poco::http_client wire{http};
     skipping_client client{wire};
     const registration::handlers handlers{
-        .on_qr_code = ignore, .on_status_change = [&](const auto& change) { told.texts.push_back(change.reason); }};
-    note(told, [&] { return injected::register_app(handlers, options, client); });
-    told.waited = client.slept();
-    return told;
+        .on_qr_code = ignore, .on_status_change = [&](const auto& change) { seen.texts.push_back(change.reason); }};
+    note(seen, [&] { return injected::register_app(handlers, options, client); });
+    seen.waited = client.slept();
+    return seen;
 }
 
 // --- flow_set over the event loop ------------------------------------------------------------------------------------
 
 /// Ends the registration with the first word that is said of its first request.
 http_result exchange_over_loop(const poco::http_options& http, const std::string& url, milliseconds timeout) {
-    std::optional<http_result> told;
+    std::optional<http_result> seen;
     poco::event_loop client{http};
     injected::flow_set set{client};
     injected::registration_id id{};
-    const auto heard = [&](http_result result) {
-        if (!told) told = std::move(result);
+    const auto finish = [&](http_result result) {
+        if (!seen) seen = std::move(result);
         set.cancel(id);
     };
     injected::flow_handlers handlers;
-    handlers.on_qr_code = [&](const auto&) { heard(http_response{200, {}, {}}); };
-    handlers.on_status_change = [&](const auto& change) { heard(told_of(change.last_exchange, change.reason)); };
+    handlers.on_qr_code = [&](const auto&) { finish(http_response{200, {}, {}}); };
+    handlers.on_status_change = [&](const auto& change) { finish(failure_of(change.last_exchange, change.reason)); };
     handlers.on_finished = [&](const registration::outcome& end, const std::exception_ptr&) {
         if (const auto* why = std::get_if<registration::failure>(&end))
-            heard(told_of(why->last_exchange, why->description));
+            finish(failure_of(why->last_exchange, why->description));
     };
     id = set.add(std::move(handlers), first_request(url, timeout));
     while (!set.empty()) client.run_once();
-    return told.value();
+    return seen.value();
 }
 
-story run_over_loop(const poco::http_options& http, const registration::options& options) {
-    story told;
+run_record run_over_loop(const poco::http_options& http, const registration::options& options) {
+    run_record seen;
     poco::event_loop client{http};
     skipping_loop loop{client};
     injected::flow_set set{loop};
     injected::flow_handlers handlers;
     handlers.on_qr_code = ignore;
-    handlers.on_status_change = [&](const auto& change) { told.texts.push_back(change.reason); };
+    handlers.on_status_change = [&](const auto& change) { seen.texts.push_back(change.reason); };
     handlers.on_finished = [&](const registration::outcome& end, const std::exception_ptr& thrown) {
-        note(told, [&] {
+        note(seen, [&] {
             if (thrown) std::rethrow_exception(thrown);
             return registration::value_or_throw(end);
         });
     };
     set.add(std::move(handlers), options);
     while (!set.empty()) loop.run_once(set);
-    told.waited = loop.slept();
-    return told;
+    seen.waited = loop.slept();
+    return seen;
 }
 
 // --- handles -----------------------------------------------------------------------------------------------------------
@@ -135,31 +135,32 @@ using start_function =
     std::function<injected::registration_handle(registration::async_handlers, registration::options)>;
 
 http_result exchange_in_background(const start_function& start, const std::string& url, milliseconds timeout) {
-    http_result told;
-    std::binary_semaphore heard{0};
+    http_result seen;
+    std::binary_semaphore done{0};
     bool once = false;  // of the registration's own thread
-    const auto tell = [&](http_result result) {
+    const auto finish = [&](http_result result) {
         if (std::exchange(once, true)) return;
-        told = std::move(result);
-        heard.release();
+        seen = std::move(result);
+        done.release();
     };
     registration::async_handlers handlers;
-    handlers.on_qr_code = [&](const auto&) { tell(http_response{200, {}, {}}); };
-    handlers.on_status_change = [&](const auto& change) { tell(told_of(change.last_exchange, change.reason)); };
+    handlers.on_qr_code = [&](const auto&) { finish(http_response{200, {}, {}}); };
+    handlers.on_status_change = [&](const auto& change) { finish(failure_of(change.last_exchange, change.reason)); };
     handlers.on_finished = [&](const registration::outcome& end) {
         if (const auto* why = std::get_if<registration::failure>(&end))
-            tell(told_of(why->last_exchange, why->description));
+            finish(failure_of(why->last_exchange, why->description));
     };
     const auto handle = start(std::move(handlers), first_request(url, timeout));
-    heard.acquire();
-    return told;
+    done.acquire();
+    return seen;
 }
 
 /// All at once. Only the first requests, which meet the fault, are spread a little: a handful of timeouts is to be met in
 /// time on a small machine too.
-std::vector<story> run_in_background(const start_function& start, const std::vector<registration::options>& options) {
+std::vector<run_record> run_in_background(const start_function& start,
+                                          const std::vector<registration::options>& options) {
     struct one {
-        story told;
+        run_record seen;
         steady::time_point begin{};
         bool met = false;
         std::optional<injected::registration_handle> handle;
@@ -174,26 +175,26 @@ std::vector<story> run_in_background(const start_function& start, const std::vec
         registration::async_handlers handlers;
         handlers.on_qr_code = ignore;
         handlers.on_status_change = [&each, meets](const auto& change) {
-            each.told.texts.push_back(change.reason);
+            each.seen.texts.push_back(change.reason);
             meets();
         };
         handlers.on_finished = [&each, meets](const auto&) {
-            each.told.took = steady::now() - each.begin;
+            each.seen.took = steady::now() - each.begin;
             meets();
         };
         places.acquire();
         each.begin = steady::now();
         each.handle.emplace(start(std::move(handlers), options[i]));
     }
-    std::vector<story> stories;
+    std::vector<run_record> records;
     for (auto& each : all) {
-        story end;
+        run_record end;
         note(end, [&] { return each.handle->get(); });
-        each.told.end = end.end;
-        each.told.texts.insert(each.told.texts.end(), end.texts.begin(), end.texts.end());
-        stories.push_back(std::move(each.told));
+        each.seen.end = end.end;
+        each.seen.texts.insert(each.seen.texts.end(), end.texts.begin(), end.texts.end());
+        records.push_back(std::move(each.seen));
     }
-    return stories;
+    return records;
 }
 
 start_function one_for_each(const poco::http_options& http) {
@@ -208,7 +209,7 @@ start_function one_for_all(const poco::http_options& http) {
     };
 }
 
-using run_function = story (*)(const poco::http_options&, const registration::options&);
+using run_function = run_record (*)(const poco::http_options&, const registration::options&);
 
 auto each_on_a_thread(run_function run) {
     return [run](const poco::http_options& http, const std::vector<registration::options>& options) {

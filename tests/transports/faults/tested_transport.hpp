@@ -15,7 +15,7 @@
 namespace lark::test {
 
 /// A registration as its caller saw it.
-struct story {
+struct run_record {
     std::string end;                             ///< "app", or the code
     std::vector<std::string> texts;              ///< every text that the caller could put into a log
     duration waited{};                           ///< between requests, in time that was jumped over
@@ -28,8 +28,8 @@ struct tested_transport {
     /// reported to their handlers.
     std::function<http_result(const poco::http_options&, const std::string& url, std::chrono::milliseconds timeout)>
         exchange;
-    /// Whole registrations, several at once; as many stories, in their order.
-    std::function<std::vector<story>(const poco::http_options&, const std::vector<registration::options>&)> run;
+    /// Whole registrations, several at once; as many records, in their order.
+    std::function<std::vector<run_record>(const poco::http_options&, const std::vector<registration::options>&)> run;
     /// Waits take real time, since its clock cannot be replaced.
     bool waits_for_real = false;
 };

@@ -48,7 +48,7 @@ BOOST_AUTO_TEST_CASE(the_next_call_has_its_token) {
     turn();
     BOOST_TEST(authorization(loop.last().request) == "Bearer t-1");
     answer("/a", data_reply());
-    BOOST_TEST(heard() == "a: ok");
+    BOOST_TEST(take_calls() == "a: ok");
     BOOST_TEST(token_requests() == 1u);
 }
 
@@ -80,15 +80,15 @@ BOOST_AUTO_TEST_CASE(replies_that_are_none_of_the_expected_are_failures) {
     turn();
     answer(bot_path, data_reply());
     loop.answer(loop.out.begin()->first, data_reply());
-    BOOST_TEST(heard() == "bot: bad_reply invalid_response, scopes: bad_reply invalid_response");
+    BOOST_TEST(take_calls() == "bot: bad_reply invalid_response, scopes: bad_reply invalid_response");
     client->bot_info(note("bot"));
     client->granted_scopes(note("scopes"));
     client->tenant_access_token(note("token"));
     turn();
-    BOOST_TEST(heard() == "token: ok");
+    BOOST_TEST(take_calls() == "token: ok");
     answer(bot_path, reply(400, R"({"code":7})"));
     loop.answer(loop.out.begin()->first, reply(400, R"({"code":7})"));
-    BOOST_TEST(heard() == "bot: refused 7, scopes: refused 7");
+    BOOST_TEST(take_calls() == "bot: refused 7, scopes: refused 7");
 }
 
 BOOST_AUTO_TEST_CASE(an_authorization_of_the_callers_needs_no_token) {
@@ -97,7 +97,7 @@ BOOST_AUTO_TEST_CASE(an_authorization_of_the_callers_needs_no_token) {
     BOOST_REQUIRE(loop.log.size() == 1u);
     BOOST_TEST(authorization(loop.last().request) == "Bearer u-1");
     answer("/a", bad_token_reply());
-    BOOST_TEST(heard() == "a: refused 99991663");
+    BOOST_TEST(take_calls() == "a: refused 99991663");
     BOOST_TEST(token_requests() == 0u);
 }
 
@@ -108,7 +108,7 @@ BOOST_AUTO_TEST_CASE(a_get_is_sent_again_after_a_second_and_a_post_is_not) {
     turn();
     answer("/a", cut);
     answer("/b", cut);
-    BOOST_TEST(heard() == "b: no_reply network_error");
+    BOOST_TEST(take_calls() == "b: no_reply network_error");
     BOOST_TEST((*loop.timer == loop.clock + 1s));
     loop.run_for(1s - 1ns);
     BOOST_TEST(loop.out.empty());
@@ -116,7 +116,7 @@ BOOST_AUTO_TEST_CASE(a_get_is_sent_again_after_a_second_and_a_post_is_not) {
     answer("/a", reply(503, ""));
     loop.run_for(2s);
     answer("/a", data_reply());
-    BOOST_TEST(heard() == "a: ok");
+    BOOST_TEST(take_calls() == "a: ok");
 }
 
 BOOST_AUTO_TEST_CASE(a_rate_limit_is_reported_with_its_wait) {
@@ -124,7 +124,7 @@ BOOST_AUTO_TEST_CASE(a_rate_limit_is_reported_with_its_wait) {
     get("a");
     turn();
     answer("/a", {http_response{429, {{"x-ogw-ratelimit-reset", "3"}}, R"({"code":99991400,"msg":"slow"})"}});
-    BOOST_TEST(heard() == "a: rate_limited 99991400");
+    BOOST_TEST(take_calls() == "a: rate_limited 99991400");
     BOOST_TEST((failures.back().retry_after == 3s));
 }
 
@@ -136,16 +136,16 @@ BOOST_AUTO_TEST_CASE(a_timeout_is_the_clients_own) {
     turn();
     const auto first = out_to("/a");
     loop.run_for(2s - 1ns);
-    BOOST_TEST(heard().empty());
+    BOOST_TEST(take_calls().empty());
     BOOST_TEST(loop.abandoned.empty());
     loop.run_for(1ns);
-    BOOST_TEST(heard() == "b: no_reply timeout");
+    BOOST_TEST(take_calls() == "b: no_reply timeout");
     BOOST_TEST(loop.abandoned.size() == 2u);
     BOOST_TEST(!loop.answer(first, data_reply()), "a late answer is taken");
     loop.run_for(1s);
     BOOST_TEST(loop.out.size() == 1u);
     loop.run_for(2s);
-    BOOST_TEST(heard() == "a: no_reply timeout");
+    BOOST_TEST(take_calls() == "a: no_reply timeout");
     BOOST_TEST(!loop.timer);
 }
 
@@ -158,10 +158,10 @@ BOOST_AUTO_TEST_CASE(a_timer_that_is_early_or_spurious_ends_nothing) {
     loop.clock += 2s - 500us;
     loop.timer.reset();
     loop.fire_early();
-    BOOST_TEST(heard().empty());
+    BOOST_TEST(take_calls().empty());
     BOOST_TEST((*loop.timer == loop.clock + 500us + 1ms));
     loop.fire();
-    BOOST_TEST(heard() == "a: no_reply timeout");
+    BOOST_TEST(take_calls() == "a: no_reply timeout");
 }
 
 BOOST_AUTO_TEST_CASE(a_call_starts_32_requests_and_returns_to_the_loop) {
@@ -189,7 +189,7 @@ BOOST_AUTO_TEST_CASE(an_answer_from_within_start_request_counts) {
     };
     get("a");
     turn();
-    BOOST_TEST(heard() == "a: ok");
+    BOOST_TEST(take_calls() == "a: ok");
     BOOST_TEST(!loop.timer);
 }
 
@@ -202,9 +202,9 @@ BOOST_AUTO_TEST_CASE(calls_from_callbacks) {
     turn();
     answer_token();
     turn();
-    BOOST_TEST(heard() == "token, again: ok");
+    BOOST_TEST(take_calls() == "token, again: ok");
     answer("/a", data_reply());
-    BOOST_TEST(heard() == "a: ok");
+    BOOST_TEST(take_calls() == "a: ok");
 }
 
 BOOST_AUTO_TEST_CASE(mistakes_of_the_caller_add_nothing) {
@@ -267,7 +267,7 @@ BOOST_AUTO_TEST_CASE(a_trace_of_every_exchange) {
     loop.run_for(1s);
     loop.clock += 10ms;
     answer("/a", data_reply());
-    BOOST_TEST(heard() == "a: ok");
+    BOOST_TEST(take_calls() == "a: ok");
     const std::string at = " open.feishu.cn ";
     const std::vector<std::string> expected{
         "token 1" + at + "cut -> no_reply, wait 1 s (backoff)", "token 2" + at + "200 -> token, success",

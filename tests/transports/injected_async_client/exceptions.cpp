@@ -21,10 +21,10 @@ BOOST_AUTO_TEST_CASE(a_request_that_is_not_started_ends_its_call) {
     post("a");
     post("b");
     turn();
-    BOOST_TEST(heard() == "a: no_reply network_error");
+    BOOST_TEST(take_calls() == "a: no_reply network_error");
     BOOST_TEST(failures.back().message == "the transport threw: no socket left");
     answer("/b", data_reply());
-    BOOST_TEST(heard() == "b: ok");
+    BOOST_TEST(take_calls() == "b: ok");
     BOOST_TEST(loop.abandoned.empty());
 }
 
@@ -35,7 +35,7 @@ BOOST_AUTO_TEST_CASE(its_text_is_without_secrets) {
         throw std::runtime_error{"sent " + authorization(r) + secret_text};
     };
     turn();
-    BOOST_TEST(heard() == "a: no_reply network_error");
+    BOOST_TEST(take_calls() == "a: no_reply network_error");
     BOOST_TEST(failures.back().message.find("s3cr3t") == std::string::npos, failures.back().message);
 }
 
@@ -52,7 +52,7 @@ BOOST_AUTO_TEST_CASE(a_fetch_that_is_not_started_ends_the_calls_that_wait_for_it
     get("a");
     client->tenant_access_token(note("token"));
     turn();
-    BOOST_TEST(heard() == "a: no_reply network_error, token: no_reply network_error");
+    BOOST_TEST(take_calls() == "a: no_reply network_error, token: no_reply network_error");
     BOOST_TEST(client->empty());
     BOOST_TEST(!loop.timer);
     loop.refuse = nullptr;
@@ -60,7 +60,7 @@ BOOST_AUTO_TEST_CASE(a_fetch_that_is_not_started_ends_the_calls_that_wait_for_it
     turn();
     answer_token();
     answer("/b", data_reply());
-    BOOST_TEST(heard() == "b: ok");
+    BOOST_TEST(take_calls() == "b: ok");
 }
 
 BOOST_AUTO_TEST_CASE(a_refresh_that_is_not_started_does_not_end_calls_that_have_the_old_token) {
@@ -70,9 +70,9 @@ BOOST_AUTO_TEST_CASE(a_refresh_that_is_not_started_does_not_end_calls_that_have_
     get("a");
     get("b");
     turn();
-    BOOST_TEST(heard() == "a: no_reply network_error");
+    BOOST_TEST(take_calls() == "a: no_reply network_error");
     answer("/b", data_reply());
-    BOOST_TEST(heard() == "b: ok");
+    BOOST_TEST(take_calls() == "b: ok");
 }
 
 BOOST_AUTO_TEST_CASE(an_answer_from_within_start_request_counts_before_its_exception) {
@@ -82,7 +82,7 @@ BOOST_AUTO_TEST_CASE(an_answer_from_within_start_request_counts_before_its_excep
     };
     post("a");
     turn();
-    BOOST_TEST(heard() == "a: ok");
+    BOOST_TEST(take_calls() == "a: ok");
     BOOST_TEST(loop.abandoned.empty());
 }
 
@@ -94,7 +94,7 @@ BOOST_AUTO_TEST_CASE(a_callback_that_throws_keeps_no_other_from_its_end) {
     BOOST_CHECK_EXCEPTION(answer_token(), std::runtime_error, says("first"));
     BOOST_TEST(client->size() == 1u);
     answer("/a", data_reply());
-    BOOST_TEST(heard() == "a: ok");
+    BOOST_TEST(take_calls() == "a: ok");
 }
 
 BOOST_AUTO_TEST_CASE(a_trace_handler_that_throws_ends_the_call_of_the_exchange) {
@@ -108,11 +108,11 @@ BOOST_AUTO_TEST_CASE(a_trace_handler_that_throws_ends_the_call_of_the_exchange) 
     turn();
     throws = true;
     answer("/a", data_reply());
-    BOOST_TEST(heard() == "a: no_reply network_error");
+    BOOST_TEST(take_calls() == "a: no_reply network_error");
     BOOST_TEST(failures.back().message == "the transport threw: disk full");
     throws = false;
     answer("/b", data_reply());
-    BOOST_TEST(heard() == "b: ok");
+    BOOST_TEST(take_calls() == "b: ok");
 }
 
 BOOST_AUTO_TEST_CASE(a_trace_handler_that_throws_of_a_token_ends_the_calls_that_wait_for_it) {
@@ -124,13 +124,13 @@ BOOST_AUTO_TEST_CASE(a_trace_handler_that_throws_of_a_token_ends_the_calls_that_
     get("b");
     turn();
     answer_token();
-    BOOST_TEST(heard() == "a: no_reply network_error, b: no_reply network_error");
+    BOOST_TEST(take_calls() == "a: no_reply network_error, b: no_reply network_error");
     throws = false;
     get("c");
     turn();
     BOOST_TEST(authorization(loop.last().request) == "Bearer t-1", "the token is kept");
     answer("/c", data_reply());
-    BOOST_TEST(heard() == "c: ok");
+    BOOST_TEST(take_calls() == "c: ok");
 }
 
 BOOST_AUTO_TEST_CASE(a_provider_that_throws_something_else_ends_the_calls_that_wait) {
@@ -141,7 +141,7 @@ BOOST_AUTO_TEST_CASE(a_provider_that_throws_something_else_ends_the_calls_that_w
     }});
     get("a");
     turn();
-    BOOST_TEST(heard() == "a: no_reply network_error");
+    BOOST_TEST(take_calls() == "a: no_reply network_error");
     get("b");
     turn();
     BOOST_TEST(loop.out.size() == 1u);
@@ -162,7 +162,7 @@ BOOST_AUTO_TEST_CASE(a_timer_that_cannot_be_armed) {
     BOOST_REQUIRE(loop.timer.has_value());  // the next call arms it
     BOOST_TEST((*loop.timer == loop.clock + 15s));
     answer("/b", data_reply());
-    BOOST_TEST(heard() == "b: ok");
+    BOOST_TEST(take_calls() == "b: ok");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -64,7 +64,7 @@ BOOST_AUTO_TEST_CASE(a_cancel_in_every_phase) {
             p.enter(w);
             BOOST_TEST(w.loop.out.size() == (p.fetching || p.sent ? 1u : 0u));
             BOOST_TEST(w.client->cancel(id));
-            BOOST_TEST(w.heard() == "a: aborted");
+            BOOST_TEST(w.take_calls() == "a: aborted");
             BOOST_TEST(w.client->empty());
             BOOST_TEST(w.loop.abandoned.size() == (p.sent ? 1u : 0u));
             BOOST_TEST(!w.client->cancel(id));
@@ -72,7 +72,7 @@ BOOST_AUTO_TEST_CASE(a_cancel_in_every_phase) {
             if (p.fetching) w.answer_token(token_reply("t-7"));
             w.loop.run_for(1h);
             BOOST_TEST(w.loop.out.empty());
-            BOOST_TEST(w.heard().empty());
+            BOOST_TEST(w.take_calls().empty());
             BOOST_TEST(!w.loop.timer);
         }
     }
@@ -83,15 +83,15 @@ BOOST_AUTO_TEST_CASE(a_cancel_of_a_call_for_a_token) {
     const auto first = w.client->tenant_access_token(w.note("a"));
     const auto second = w.client->tenant_access_token(w.note("b"));
     BOOST_TEST(w.client->cancel(first));
-    BOOST_TEST(w.heard() == "a: aborted");
+    BOOST_TEST(w.take_calls() == "a: aborted");
     w.turn();
     BOOST_TEST(w.client->cancel(second));
-    BOOST_TEST(w.heard() == "b: aborted");
+    BOOST_TEST(w.take_calls() == "b: aborted");
     BOOST_TEST(w.answer_token());
     BOOST_TEST(w.client->empty());
     w.client->tenant_access_token(w.note("c"));
     w.turn();
-    BOOST_TEST(w.heard() == "c: ok", "the token is kept");
+    BOOST_TEST(w.take_calls() == "c: ok", "the token is kept");
     BOOST_TEST(w.token_requests() == 1u);
 }
 
@@ -101,12 +101,12 @@ BOOST_AUTO_TEST_CASE(a_cancel_leaves_the_others_alone) {
     const auto b = w.get("b");
     w.turn();
     BOOST_TEST(w.client->cancel(b));
-    BOOST_TEST(w.heard() == "b: aborted");
+    BOOST_TEST(w.take_calls() == "b: aborted");
     w.answer_token();
     w.answer("/a", data_reply());
-    BOOST_TEST(w.heard() == "a: ok");
+    BOOST_TEST(w.take_calls() == "a: ok");
     w.client->cancel_all();
-    BOOST_TEST(w.heard().empty());
+    BOOST_TEST(w.take_calls().empty());
 }
 
 BOOST_AUTO_TEST_CASE(a_cancel_of_all_in_every_phase) {
@@ -118,7 +118,7 @@ BOOST_AUTO_TEST_CASE(a_cancel_of_all_in_every_phase) {
             w.post("b");
             w.client->tenant_access_token(w.note("c"));
             w.client->cancel_all();
-            auto ends = w.heard();
+            auto ends = w.take_calls();
             BOOST_TEST(ends.find("a: aborted") != std::string::npos);
             BOOST_TEST(ends.find("b: aborted") != std::string::npos);
             BOOST_TEST(ends.find("c: aborted") != std::string::npos);
@@ -140,7 +140,7 @@ BOOST_AUTO_TEST_CASE(a_cancel_within_a_callback_takes_effect_after_it) {
     });
     w.turn();
     w.answer("/a", data_reply());
-    BOOST_TEST(w.heard() == "a, b: aborted");
+    BOOST_TEST(w.take_calls() == "a, b: aborted");
 }
 
 BOOST_AUTO_TEST_CASE(an_answer_that_the_loop_has_given_counts_before_a_cancel) {
@@ -153,7 +153,7 @@ BOOST_AUTO_TEST_CASE(an_answer_that_the_loop_has_given_counts_before_a_cancel) {
     };
     a = w.post("a");
     w.turn();
-    BOOST_TEST(w.heard() == "a: ok");
+    BOOST_TEST(w.take_calls() == "a: ok");
     BOOST_TEST(w.loop.abandoned.empty());
 }
 
@@ -164,11 +164,11 @@ BOOST_AUTO_TEST_CASE(an_answer_within_abandon_request_is_ignored) {
     w.turn();
     w.loop.on_abandon = [&](injected::request_handle id) { BOOST_TEST(!w.loop.answer(id, data_reply())); };
     BOOST_TEST(w.client->cancel(a));
-    BOOST_TEST(w.heard() == "a: aborted");
+    BOOST_TEST(w.take_calls() == "a: aborted");
     w.post("b");
     w.turn();
     w.client.reset();
-    BOOST_TEST(w.heard().empty());
+    BOOST_TEST(w.take_calls().empty());
 }
 
 BOOST_AUTO_TEST_CASE(ids_of_ended_calls_are_unknown) {
@@ -183,7 +183,7 @@ BOOST_AUTO_TEST_CASE(ids_of_ended_calls_are_unknown) {
     BOOST_TEST(!w.client->cancel(call_id{}));
     w.turn();
     w.answer("/b", data_reply());
-    BOOST_TEST(w.heard() == "a: ok, b: ok");
+    BOOST_TEST(w.take_calls() == "a: ok, b: ok");
 }
 
 BOOST_AUTO_TEST_CASE(destroyed_in_every_phase_it_calls_nothing) {
@@ -194,7 +194,7 @@ BOOST_AUTO_TEST_CASE(destroyed_in_every_phase_it_calls_nothing) {
             p.enter(w);
             w.client->tenant_access_token(w.note("token"));
             w.client.reset();
-            BOOST_TEST(w.heard().empty());
+            BOOST_TEST(w.take_calls().empty());
             BOOST_TEST(w.loop.out.empty());
             BOOST_TEST(!w.loop.timer);
             w.make();  // the loop is free for the next one
@@ -202,7 +202,7 @@ BOOST_AUTO_TEST_CASE(destroyed_in_every_phase_it_calls_nothing) {
             w.turn();
             w.answer_token();
             w.answer("/b", data_reply());
-            BOOST_TEST(w.heard() == "b: ok");
+            BOOST_TEST(w.take_calls() == "b: ok");
         }
     }
 }
@@ -309,7 +309,7 @@ BOOST_AUTO_TEST_CASE(destroyed_in_a_callback) {
                 log = w.loop.log.size();
             });
             BOOST_TEST(destroyed);
-            BOOST_TEST(w.heard().empty());
+            BOOST_TEST(w.take_calls().empty());
             BOOST_TEST(w.loop.out.empty());
             BOOST_TEST(!w.loop.timer);
             BOOST_TEST(w.loop.log.size() == log);
@@ -328,7 +328,7 @@ BOOST_AUTO_TEST_CASE(the_loop_may_call_while_the_client_is_destroyed) {
     };
     w.client.reset();
     BOOST_TEST(w.loop.abandoned.size() == 5u);
-    BOOST_TEST(w.heard().empty());
+    BOOST_TEST(w.take_calls().empty());
     BOOST_TEST(!w.loop.timer);
 }
 

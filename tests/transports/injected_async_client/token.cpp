@@ -17,7 +17,7 @@ BOOST_AUTO_TEST_CASE(calls_that_wait_share_one) {
     turn();
     BOOST_TEST(loop.out.size() == 1u);
     answer_token();
-    BOOST_TEST(heard() == "token: ok");
+    BOOST_TEST(take_calls() == "token: ok");
     BOOST_TEST(loop.out.size() == 4u);
     BOOST_TEST(token_requests() == 1u);
     for (const auto& [id, request] : loop.out) BOOST_TEST(authorization(request) == "Bearer t-1");
@@ -39,10 +39,10 @@ BOOST_AUTO_TEST_CASE(one_that_is_refused_is_replaced_once_for_all) {
     answer("/a", data_reply());
     answer("/b", bad_token_reply());  // again
     answer("/c", bad_token_reply());  // of the old one, late: it has been replaced, and then refused
-    BOOST_TEST(heard() == "a: ok, b: refused 99991663");
+    BOOST_TEST(take_calls() == "a: ok, b: refused 99991663");
     answer_token(token_reply("t-3"));
     answer("/c", data_reply());
-    BOOST_TEST(heard() == "c: ok");
+    BOOST_TEST(take_calls() == "c: ok");
     BOOST_TEST(token_requests() == 3u);
 }
 
@@ -74,14 +74,14 @@ BOOST_AUTO_TEST_CASE(a_refusal_is_for_all_that_wait_and_for_them_alone) {
     client->tenant_access_token(note("token"));
     turn();
     answer_token(reply(200, R"({"code":10014,"msg":"app secret invalid"})"));
-    BOOST_TEST(heard() == "a: refused 10014, token: refused 10014");
+    BOOST_TEST(take_calls() == "a: refused 10014, token: refused 10014");
     BOOST_TEST(client->empty());
     BOOST_TEST(!loop.timer);
     get("b");
     turn();
     answer_token();
     answer("/b", data_reply());
-    BOOST_TEST(heard() == "b: ok");
+    BOOST_TEST(take_calls() == "b: ok");
 }
 
 BOOST_AUTO_TEST_CASE(a_fetch_is_tried_again_and_given_up) {
@@ -93,7 +93,7 @@ BOOST_AUTO_TEST_CASE(a_fetch_is_tried_again_and_given_up) {
     BOOST_TEST(loop.out.empty());
     loop.run_for(2s);
     answer_token(cut);
-    BOOST_TEST(heard() == "a: no_reply network_error");
+    BOOST_TEST(take_calls() == "a: no_reply network_error");
     BOOST_TEST(!loop.timer);
 }
 
@@ -107,9 +107,9 @@ BOOST_AUTO_TEST_CASE(a_fetch_has_a_timeout) {
     BOOST_TEST(!loop.answer(first, token_reply()), "a late answer is taken");
     loop.run_for(1s);
     answer_token();
-    BOOST_TEST(heard().empty());
+    BOOST_TEST(take_calls().empty());
     answer("/a", data_reply());
-    BOOST_TEST(heard() == "a: ok");
+    BOOST_TEST(take_calls() == "a: ok");
 }
 
 BOOST_AUTO_TEST_CASE(an_assertion_in_place_of_the_secret) {
@@ -140,11 +140,11 @@ BOOST_AUTO_TEST_CASE(no_assertion) {
     }});
     get("a");
     turn();
-    BOOST_TEST(heard() == "a: refused 7101");
+    BOOST_TEST(take_calls() == "a: refused 7101");
     empty = false;
     get("b");
     turn();
-    BOOST_TEST(heard() == "b: refused 7102");
+    BOOST_TEST(take_calls() == "b: refused 7102");
     BOOST_TEST(failures.back().message.find("no key") != std::string::npos);
     BOOST_TEST(loop.log.empty());
 }

@@ -71,7 +71,7 @@ struct async_world {
     }
 
     /// The callbacks since the last call of this function.
-    std::string heard() {
+    std::string take_calls() {
         std::string all;
         for (const auto& w : words) all += (all.empty() ? "" : ", ") + w;
         words.clear();

@@ -44,11 +44,11 @@ BOOST_AUTO_TEST_CASE(a_loop_may_answer_within_start_request) {
     scripted_loop loop;
     flow_set set{loop, at_once};
     answer_at_once(loop, set);
-    heard h;
+    call_log h;
     static_cast<void>(set.add(h.handlers()));
     BOOST_TEST(h.words.empty());
     loop.fire(set);
-    BOOST_TEST(h.story() == "qr, app cli_1");
+    BOOST_TEST(h.text() == "qr, app cli_1");
     BOOST_TEST(set.empty());
     BOOST_TEST(set.requests_in_flight() == 0u);
 }
@@ -57,8 +57,8 @@ BOOST_AUTO_TEST_CASE(a_handler_may_add) {
     scripted_loop loop;
     flow_set set{loop, at_once};
     answer_at_once(loop, set);
-    std::deque<heard> more;
-    heard h;
+    std::deque<call_log> more;
+    call_log h;
     auto handlers = h.handlers();
     handlers.on_qr_code = [&](const auto&) { static_cast<void>(set.add(more.emplace_back().handlers())); };
     handlers.on_finished = [&, f = handlers.on_finished](const auto& o, const auto& e) {
@@ -68,9 +68,9 @@ BOOST_AUTO_TEST_CASE(a_handler_may_add) {
     };
     static_cast<void>(set.add(handlers));
     loop.run_for(set, 1s);
-    BOOST_TEST(h.story() == "app cli_1");
+    BOOST_TEST(h.text() == "app cli_1");
     BOOST_TEST(more.size() == 101u);
-    for (const auto& m : more) BOOST_TEST(m.story() == "qr, app cli_1");
+    for (const auto& m : more) BOOST_TEST(m.text() == "qr, app cli_1");
     BOOST_TEST(set.empty());
 }
 
@@ -78,7 +78,7 @@ BOOST_AUTO_TEST_CASE(a_handler_may_cancel_its_own_registration) {
     for (const bool at_qr : {true, false}) {
         scripted_loop loop;
         flow_set set{loop, at_once};
-        heard h;
+        call_log h;
         injected::registration_id id{};
         auto handlers = h.handlers();
         const auto end_it = [&] {
@@ -92,7 +92,7 @@ BOOST_AUTO_TEST_CASE(a_handler_may_cancel_its_own_registration) {
         loop.fire(set);
         loop.answer(set, begin_reply());
         if (!at_qr) loop.answer(set, pending_reply());
-        BOOST_TEST(h.story() == (at_qr ? "abort" : "qr, abort"));
+        BOOST_TEST(h.text() == (at_qr ? "abort" : "qr, abort"));
         BOOST_TEST(!h.exception);
         BOOST_TEST(set.empty());
         BOOST_TEST(loop.out.empty());
@@ -103,7 +103,7 @@ BOOST_AUTO_TEST_CASE(a_registration_that_is_over_is_unknown_to_its_last_handler)
     scripted_loop loop;
     flow_set set{loop, at_once};
     answer_at_once(loop, set);
-    heard h;
+    call_log h;
     injected::registration_id id{};
     auto handlers = h.handlers();
     bool called = false;
@@ -121,7 +121,7 @@ BOOST_AUTO_TEST_CASE(a_handler_may_cancel_others_and_all) {
     for (const bool all : {false, true}) {
         scripted_loop loop;
         flow_set set{loop, at_once};
-        heard in_flight, waiting, queued, self;
+        call_log in_flight, waiting, queued, self;
         const auto a = set.add(in_flight.handlers(), straight());
         loop.run_until(set, loop.clock);
         const auto hanging = loop.last().id;
@@ -136,16 +136,16 @@ BOOST_AUTO_TEST_CASE(a_handler_may_cancel_others_and_all) {
             } else {
                 for (const auto id : {a, b, c}) BOOST_TEST(set.cancel(id));
             }
-            BOOST_TEST(waiting.story() == "qr, polling", "a handler was called from within another");
+            BOOST_TEST(waiting.text() == "qr, polling", "a handler was called from within another");
         };
         static_cast<void>(set.add(handlers, straight()));
         loop.run_until(set, loop.clock);
         loop.answer(set, begin_reply("self"));
-        BOOST_TEST(in_flight.story() == "abort");
-        BOOST_TEST(waiting.story() == "qr, polling, abort");
-        BOOST_TEST(queued.story() == "abort");
+        BOOST_TEST(in_flight.text() == "abort");
+        BOOST_TEST(waiting.text() == "qr, polling, abort");
+        BOOST_TEST(queued.text() == "abort");
         BOOST_TEST((loop.abandoned == std::vector{hanging}));
-        BOOST_TEST(self.story() == (all ? "abort" : ""));
+        BOOST_TEST(self.text() == (all ? "abort" : ""));
         BOOST_TEST(set.size() == (all ? 0u : 1u));
         BOOST_TEST(loop.out.size() == (all ? 0u : 1u));
     }
@@ -155,7 +155,7 @@ BOOST_AUTO_TEST_CASE(a_loop_may_be_run_inside_a_handler) {
     // A GUI's nested event loop: answers and timers come while a handler is running, and are put aside.
     scripted_loop loop;
     flow_set set{loop, at_once};
-    heard other, self;
+    call_log other, self;
     static_cast<void>(set.add(other.handlers(), straight()));
     loop.run_until(set, loop.clock);
     const auto begin = loop.last().id;
@@ -165,19 +165,19 @@ BOOST_AUTO_TEST_CASE(a_loop_may_be_run_inside_a_handler) {
         BOOST_TEST(set.handle_response(begin, begin_reply("other")));
         BOOST_TEST(!set.handle_response(begin, begin_reply("other")));
         set.handle_timer();
-        BOOST_TEST(other.story().empty());
+        BOOST_TEST(other.text().empty());
     };
     static_cast<void>(set.add(handlers, straight()));
     loop.run_until(set, loop.clock);
     loop.answer(set, begin_reply("self"));
-    BOOST_TEST(other.story() == "qr");
+    BOOST_TEST(other.text() == "qr");
     BOOST_TEST(loop.out.size() == 2u);
 }
 
 BOOST_AUTO_TEST_CASE(what_has_arrived_goes_before_a_cancel) {
     scripted_loop loop;
     flow_set set{loop, at_once};
-    heard lucky, self;
+    call_log lucky, self;
     const auto id = add_waiting(loop, set, lucky, "lucky");
     loop.fire(set);
     const auto poll = loop.last().id;
@@ -189,14 +189,14 @@ BOOST_AUTO_TEST_CASE(what_has_arrived_goes_before_a_cancel) {
     static_cast<void>(set.add(handlers, straight()));
     loop.run_until(set, loop.clock);
     loop.answer(set, begin_reply("self"));
-    BOOST_TEST(lucky.story() == "qr, polling, app cli_1");
+    BOOST_TEST(lucky.text() == "qr, polling, app cli_1");
     BOOST_TEST(!set.cancel(id));
 }
 
 BOOST_AUTO_TEST_CASE(nothing_but_the_end_is_told_after_a_cancel) {
     scripted_loop loop;
     flow_set set{loop, at_once};
-    heard other, self;
+    call_log other, self;
     const auto id = add_waiting(loop, set, other, "other");
     loop.fire(set);
     const auto poll = loop.last().id;
@@ -208,13 +208,13 @@ BOOST_AUTO_TEST_CASE(nothing_but_the_end_is_told_after_a_cancel) {
     static_cast<void>(set.add(handlers, straight()));
     loop.run_until(set, loop.clock);
     loop.answer(set, begin_reply("self"));
-    BOOST_TEST(other.story() == "qr, polling, abort");
+    BOOST_TEST(other.text() == "qr, polling, abort");
 }
 
 BOOST_AUTO_TEST_CASE(what_has_arrived_goes_before_time) {
     scripted_loop loop;
     flow_set set{loop, at_once};
-    heard late, self;
+    call_log late, self;
     static_cast<void>(add_waiting(loop, set, late, "late"));
     loop.fire(set);
     const auto poll = loop.last().id;
@@ -228,18 +228,18 @@ BOOST_AUTO_TEST_CASE(what_has_arrived_goes_before_time) {
     static_cast<void>(set.add(handlers, straight()));
     loop.run_until(set, loop.clock);
     loop.answer(set, begin_reply("self"));
-    BOOST_TEST(late.story() == "qr, polling, app cli_1");
+    BOOST_TEST(late.text() == "qr, polling, app cli_1");
     BOOST_TEST(loop.abandoned.empty());
 }
 
 BOOST_AUTO_TEST_CASE(cancel_in_every_phase) {
     scripted_loop loop;
     flow_set set{loop, at_once};
-    const auto aborted = [](const heard& h) {
+    const auto aborted = [](const call_log& h) {
         const auto& f = std::get<registration::failure>(*h.result);
         return f.code == registration::error_code::abort && f.local && !h.exception;
     };
-    heard not_begun, in_flight, waiting;
+    call_log not_begun, in_flight, waiting;
     const auto a = set.add(not_begun.handlers());
     BOOST_TEST(set.cancel(a));
     BOOST_TEST(aborted(not_begun));
@@ -252,7 +252,7 @@ BOOST_AUTO_TEST_CASE(cancel_in_every_phase) {
     const auto c = add_waiting(loop, set, waiting);
     BOOST_TEST(set.cancel(c));
     BOOST_TEST(aborted(waiting));
-    BOOST_TEST(waiting.story() == "qr, polling, abort");
+    BOOST_TEST(waiting.text() == "qr, polling, abort");
     for (const auto id : {a, b, c, injected::registration_id{}, injected::registration_id{77}})
         BOOST_TEST(!set.cancel(id));
     BOOST_TEST(set.empty());
@@ -262,8 +262,8 @@ BOOST_AUTO_TEST_CASE(cancel_in_every_phase) {
 BOOST_AUTO_TEST_CASE(cancel_all_ends_what_was_there) {
     scripted_loop loop;
     flow_set set{loop, {.max_requests = 2, .max_starts_per_second = 0}};
-    std::deque<heard> all;
-    heard next;
+    std::deque<call_log> all;
+    call_log next;
     for (int i = 0; i < 10; ++i) {
         auto handlers = all.emplace_back().handlers();
         if (i == 4)
@@ -275,18 +275,18 @@ BOOST_AUTO_TEST_CASE(cancel_all_ends_what_was_there) {
     }
     loop.run_for(set, 1ms);
     set.cancel_all();
-    for (const auto& h : all) BOOST_TEST(h.story() == "abort");
+    for (const auto& h : all) BOOST_TEST(h.text() == "abort");
     BOOST_TEST(set.size() == 1u, "what a handler adds meanwhile is not cancelled");
     loop.run_for(set, 10ms);
     loop.answer(set, denied_reply());
-    BOOST_TEST(next.story() == "access_denied");
+    BOOST_TEST(next.text() == "access_denied");
 }
 
 BOOST_AUTO_TEST_CASE(an_exception_from_a_handler_ends_that_registration_alone) {
     for (const bool at_qr : {true, false}) {
         scripted_loop loop;
         flow_set set{loop, at_once};
-        heard other, bad;
+        call_log other, bad;
         static_cast<void>(add_waiting(loop, set, other, "other"));
         auto handlers = bad.handlers();
         if (at_qr) handlers.on_qr_code = [](const auto&) { throw oops{"the screen is gone"}; };
@@ -301,14 +301,14 @@ BOOST_AUTO_TEST_CASE(an_exception_from_a_handler_ends_that_registration_alone) {
         BOOST_TEST(loop.out.empty());
         loop.fire(set);
         loop.answer(set, app_reply());
-        BOOST_TEST(other.story() == "qr, polling, app cli_1");
+        BOOST_TEST(other.text() == "qr, polling, app cli_1");
     }
 }
 
 BOOST_AUTO_TEST_CASE(an_exception_while_a_request_is_late_still_abandons_it) {
     scripted_loop loop;
     flow_set set{loop, at_once};
-    heard h;
+    call_log h;
     auto handlers = h.handlers();
     handlers.on_status_change = [&](const auto& s) {
         if (s.status == registration::status::retrying) throw oops{"enough"};
@@ -316,7 +316,7 @@ BOOST_AUTO_TEST_CASE(an_exception_while_a_request_is_late_still_abandons_it) {
     static_cast<void>(set.add(handlers, straight()));
     loop.fire(set);
     loop.fire(set);  // begin's timeout
-    BOOST_TEST(h.story() == "abort!");
+    BOOST_TEST(h.text() == "abort!");
     BOOST_TEST((loop.abandoned == std::vector{loop.last().id}));
     BOOST_TEST(set.requests_in_flight() == 0u);
 }
@@ -324,25 +324,25 @@ BOOST_AUTO_TEST_CASE(an_exception_while_a_request_is_late_still_abandons_it) {
 BOOST_AUTO_TEST_CASE(a_request_that_cannot_be_started_ends_that_registration_alone) {
     scripted_loop loop;
     flow_set set{loop, {.max_requests = 1, .max_starts_per_second = 0}};
-    heard bad, good;
+    call_log bad, good;
     auto odd = straight();
     odd.domain = "https://odd.example";
     loop.refuse = [](const http_request& r) { return r.url.starts_with("https://odd"); };
     static_cast<void>(set.add(bad.handlers(), odd));
     static_cast<void>(set.add(good.handlers(), straight()));
     BOOST_CHECK_NO_THROW(loop.run_for(set, 1ms));
-    BOOST_TEST(bad.story() == "abort!");
+    BOOST_TEST(bad.text() == "abort!");
     BOOST_TEST(text_of(bad.exception) == "no socket left");
     BOOST_TEST(loop.abandoned.empty(), "nothing was started");
     BOOST_TEST(loop.out.size() == 1u, "its place is free");
     loop.answer(set, denied_reply());
-    BOOST_TEST(good.story() == "access_denied");
+    BOOST_TEST(good.text() == "access_denied");
 }
 
 BOOST_AUTO_TEST_CASE(a_loop_that_answers_and_then_throws) {
     scripted_loop loop;
     flow_set set{loop, at_once};
-    heard h;
+    call_log h;
     loop.on_start = [&](request_handle id, const http_request&) {
         loop.out.erase(id);
         set.handle_response(id, begin_reply());
@@ -350,7 +350,7 @@ BOOST_AUTO_TEST_CASE(a_loop_that_answers_and_then_throws) {
     };
     static_cast<void>(set.add(h.handlers(), straight()));
     loop.fire(set);
-    BOOST_TEST(h.story() == "abort!");
+    BOOST_TEST(h.text() == "abort!");
     BOOST_TEST(set.requests_in_flight() == 0u);
     BOOST_TEST(set.empty());
 }
@@ -358,7 +358,7 @@ BOOST_AUTO_TEST_CASE(a_loop_that_answers_and_then_throws) {
 BOOST_AUTO_TEST_CASE(an_exception_from_on_finished_comes_out_once_all_is_in_order) {
     scripted_loop loop;
     flow_set set{loop, at_once};
-    std::deque<heard> all;
+    std::deque<call_log> all;
     for (int i = 0; i < 5; ++i) {
         auto handlers = all.emplace_back().handlers();
         if (i == 1 || i == 3)
@@ -367,12 +367,12 @@ BOOST_AUTO_TEST_CASE(an_exception_from_on_finished_comes_out_once_all_is_in_orde
     }
     BOOST_CHECK_EXCEPTION(set.cancel_all(), oops, [](const oops& e) { return e.what() == std::string{"last word 1"}; });
     BOOST_TEST(set.empty());
-    for (const int i : {0, 2, 4}) BOOST_TEST(all[static_cast<std::size_t>(i)].story() == "abort");
-    heard after;
+    for (const int i : {0, 2, 4}) BOOST_TEST(all[static_cast<std::size_t>(i)].text() == "abort");
+    call_log after;
     static_cast<void>(set.add(after.handlers(), straight()));
     loop.run_for(set, 10ms);
     BOOST_CHECK_NO_THROW(loop.answer(set, denied_reply()));
-    BOOST_TEST(after.story() == "access_denied");
+    BOOST_TEST(after.text() == "access_denied");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

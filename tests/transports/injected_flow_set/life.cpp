@@ -13,7 +13,7 @@ BOOST_AUTO_TEST_SUITE(flow_set_life)
 BOOST_AUTO_TEST_CASE(add_only_arms_the_timer) {
     scripted_loop loop;
     flow_set set{loop};
-    heard h;
+    call_log h;
     static_cast<void>(set.add(h.handlers()));
     BOOST_TEST(loop.log.empty());
     BOOST_TEST(h.words.empty());
@@ -31,14 +31,14 @@ BOOST_AUTO_TEST_CASE(add_only_arms_the_timer) {
 BOOST_AUTO_TEST_CASE(from_init_to_the_app) {
     scripted_loop loop;
     flow_set set{loop};
-    heard h;
+    call_log h;
     static_cast<void>(set.add(h.handlers()));
     loop.fire(set);
     BOOST_TEST(loop.last().request.url == "https://accounts.feishu.cn/oauth/v1/app/registration");
     BOOST_TEST(loop.answer(set, init_reply()));
     BOOST_TEST(step_of(loop.last().request) == "begin");
     BOOST_TEST(loop.answer(set, begin_reply()));
-    BOOST_TEST(h.story() == "qr");
+    BOOST_TEST(h.text() == "qr");
     BOOST_TEST(step_of(loop.last().request) == "poll");
     BOOST_TEST(loop.answer(set, pending_reply()));
     const auto wait = *loop.timer;
@@ -47,7 +47,7 @@ BOOST_AUTO_TEST_CASE(from_init_to_the_app) {
     BOOST_TEST(loop.log.size() == 4u);
     BOOST_TEST((loop.last().at == wait));
     BOOST_TEST(loop.answer(set, app_reply()));
-    BOOST_TEST(h.story() == "qr, polling, app cli_1");
+    BOOST_TEST(h.text() == "qr, polling, app cli_1");
     BOOST_TEST(std::get<registration::app>(*h.result).client_secret.reveal() == "s-cli_1");
     BOOST_TEST(!h.exception);
     BOOST_TEST(set.empty());
@@ -59,7 +59,7 @@ BOOST_AUTO_TEST_CASE(from_init_to_the_app) {
 BOOST_AUTO_TEST_CASE(the_callers_mistakes_are_told_at_once_and_add_nothing) {
     scripted_loop loop;
     flow_set set{loop};
-    heard h;
+    call_log h;
     auto without_qr = h.handlers();
     without_qr.on_qr_code = nullptr;
     BOOST_CHECK_THROW(static_cast<void>(set.add(without_qr)), registration::invalid_option);
@@ -89,7 +89,7 @@ BOOST_AUTO_TEST_CASE(the_callers_mistakes_are_told_at_once_and_add_nothing) {
 BOOST_AUTO_TEST_CASE(on_status_change_may_be_left_out) {
     scripted_loop loop;
     flow_set set{loop};
-    heard h;
+    call_log h;
     auto handlers = h.handlers();
     handlers.on_status_change = nullptr;
     static_cast<void>(set.add(handlers, straight()));
@@ -98,13 +98,13 @@ BOOST_AUTO_TEST_CASE(on_status_change_may_be_left_out) {
     loop.answer(set, pending_reply());
     loop.fire(set);
     loop.answer(set, denied_reply());
-    BOOST_TEST(h.story() == "qr, access_denied");
+    BOOST_TEST(h.text() == "qr, access_denied");
 }
 
 BOOST_AUTO_TEST_CASE(a_request_that_takes_too_long_is_abandoned_and_its_late_answer_ignored) {
     scripted_loop loop;
     flow_set set{loop};
-    heard h;
+    call_log h;
     static_cast<void>(add_waiting(loop, set, h));
     loop.fire(set);
     const auto slow = loop.last();
@@ -112,39 +112,39 @@ BOOST_AUTO_TEST_CASE(a_request_that_takes_too_long_is_abandoned_and_its_late_ans
     loop.fire(set);
     BOOST_TEST((loop.abandoned == std::vector{slow.id}));
     BOOST_TEST(set.requests_in_flight() == 0u);
-    BOOST_TEST(h.story() == "qr, polling, retrying");
+    BOOST_TEST(h.text() == "qr, polling, retrying");
     BOOST_TEST(!set.handle_response(slow.id, app_reply()));
     BOOST_TEST(!set.handle_failure(slow.id, {}));
-    BOOST_TEST(h.story() == "qr, polling, retrying");
+    BOOST_TEST(h.text() == "qr, polling, retrying");
     loop.fire(set);  // the next try
     BOOST_TEST(loop.log.size() == 4u);
     BOOST_TEST((loop.last().id != slow.id));
     BOOST_TEST(!set.handle_response(slow.id, app_reply()), "an answer to an older request of the same registration");
     BOOST_TEST(loop.answer(set, app_reply("cli_2")));
-    BOOST_TEST(h.story() == "qr, polling, retrying, app cli_2");
+    BOOST_TEST(h.text() == "qr, polling, retrying, app cli_2");
 }
 
 BOOST_AUTO_TEST_CASE(an_answer_counts_once) {
     scripted_loop loop;
     flow_set set{loop};
-    heard h;
+    call_log h;
     static_cast<void>(add_waiting(loop, set, h));
     BOOST_TEST(!set.handle_response(loop.last().id, app_reply()), "answered before");
     BOOST_TEST(!set.handle_response(request_handle{}, app_reply()));
     BOOST_TEST(!set.handle_response(request_handle{std::numeric_limits<std::uint64_t>::max()}, app_reply()));
-    BOOST_TEST(h.story() == "qr, polling");
+    BOOST_TEST(h.text() == "qr, polling");
 }
 
 BOOST_AUTO_TEST_CASE(a_former_tenants_answer_is_not_the_new_tenants) {
     scripted_loop loop;
     flow_set set{loop};
-    heard first;
+    call_log first;
     const auto id = add_waiting(loop, set, first);
     loop.fire(set);
     const auto old = loop.last().id;
     BOOST_TEST(set.cancel(id));
     for (int tenant = 0; tenant < 20; ++tenant) {  // the one slot again and again
-        heard next;
+        call_log next;
         const auto next_id = add_waiting(loop, set, next);
         BOOST_TEST((next_id != id));
         loop.fire(set);
@@ -152,15 +152,15 @@ BOOST_AUTO_TEST_CASE(a_former_tenants_answer_is_not_the_new_tenants) {
         BOOST_TEST(!set.handle_response(old, app_reply("of another")));
         BOOST_TEST(!set.cancel(id));
         BOOST_TEST(loop.answer(set, app_reply()));
-        BOOST_TEST(next.story() == "qr, polling, app cli_1");
+        BOOST_TEST(next.text() == "qr, polling, app cli_1");
     }
-    BOOST_TEST(first.story() == "qr, polling, abort");
+    BOOST_TEST(first.text() == "qr, polling, abort");
 }
 
 BOOST_AUTO_TEST_CASE(the_timer_is_touched_only_when_the_earliest_deadline_changes) {
     scripted_loop loop;
     flow_set set{loop};
-    heard a, b;
+    call_log a, b;
     static_cast<void>(add_waiting(loop, set, a, "a"));
     const auto first = *loop.timer;
     loop.clock += 1s;
@@ -180,7 +180,7 @@ BOOST_AUTO_TEST_CASE(the_timer_is_touched_only_when_the_earliest_deadline_change
 BOOST_AUTO_TEST_CASE(a_timer_that_goes_off_too_early_is_armed_again) {
     scripted_loop loop;
     flow_set set{loop};
-    heard h;
+    call_log h;
     static_cast<void>(add_waiting(loop, set, h));
     const auto due = *loop.timer;
     const auto armings = loop.armings;
@@ -199,7 +199,7 @@ BOOST_AUTO_TEST_CASE(a_timer_call_for_no_reason_changes_nothing) {
     flow_set set{loop};
     set.handle_timer();
     BOOST_TEST(loop.armings == 0u);
-    heard h;
+    call_log h;
     static_cast<void>(add_waiting(loop, set, h));
     loop.clock += 1s;
     const auto due = loop.timer;
@@ -211,7 +211,7 @@ BOOST_AUTO_TEST_CASE(a_timer_call_for_no_reason_changes_nothing) {
 BOOST_AUTO_TEST_CASE(after_a_long_sleep_of_the_machine_one_poll_goes_out) {
     scripted_loop loop;
     flow_set set{loop};
-    heard h;
+    call_log h;
     static_cast<void>(add_waiting(loop, set, h));
     loop.clock += 100s;
     loop.fire(set);
@@ -223,7 +223,7 @@ BOOST_AUTO_TEST_CASE(after_a_long_sleep_of_the_machine_one_poll_goes_out) {
 BOOST_AUTO_TEST_CASE(a_clock_that_goes_back_does_no_harm) {
     scripted_loop loop;
     flow_set set{loop};
-    heard h;
+    call_log h;
     static_cast<void>(add_waiting(loop, set, h));
     const auto due = *loop.timer;
     loop.clock -= 100s;
@@ -234,7 +234,7 @@ BOOST_AUTO_TEST_CASE(a_clock_that_goes_back_does_no_harm) {
 
 BOOST_AUTO_TEST_CASE(the_end_of_the_set_abandons_and_is_silent) {
     scripted_loop loop;
-    heard out, waiting, queued;
+    call_log out, waiting, queued;
     {
         flow_set set{loop, {.max_requests = 1, .max_starts_per_second = 0}};
         static_cast<void>(add_waiting(loop, set, waiting));
@@ -246,9 +246,9 @@ BOOST_AUTO_TEST_CASE(the_end_of_the_set_abandons_and_is_silent) {
     }
     BOOST_TEST(loop.out.empty());
     BOOST_TEST(!loop.timer.has_value());
-    BOOST_TEST(waiting.story() == "qr, polling");
-    BOOST_TEST(out.story().empty());
-    BOOST_TEST(queued.story().empty());
+    BOOST_TEST(waiting.text() == "qr, polling");
+    BOOST_TEST(out.text().empty());
+    BOOST_TEST(queued.text().empty());
 }
 
 BOOST_AUTO_TEST_SUITE_END()

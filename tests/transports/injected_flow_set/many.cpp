@@ -75,17 +75,17 @@ struct trace_hash {
     friend bool operator==(const trace_hash&, const trace_hash&) = default;
 };
 
-struct story {
+struct run_result {
     trace_hash trace;
     std::size_t apps = 0;
     duration took{};
 };
 
-story tell(std::size_t count, const fake::service_options& behaviour, duration latency,
-           const registration::options& opts = {}, std::chrono::milliseconds slack = 8ms) {
+run_result run(std::size_t count, const fake::service_options& behaviour, duration latency,
+               const registration::options& opts = {}, std::chrono::milliseconds slack = 8ms) {
     fake::accounts_service service{behaviour};
     fake::event_loop loop{service, {.latency = latency}};
-    story result;
+    run_result result;
     loop.on_event([&result](const auto& e) { result.trace.add(e); });
     flow_set set{loop, {.max_starts_per_second = 5000, .timer_slack = slack}};
     crowd all{set};
@@ -106,26 +106,26 @@ BOOST_AUTO_TEST_SUITE(flow_set_many)
 
 BOOST_AUTO_TEST_CASE(a_thousand_tell_the_same_story_twice) {
     const fake::service_options behaviour{.approve_after = 12s};
-    const auto first = tell(1000, behaviour, 80ms);
+    const auto first = run(1000, behaviour, 80ms);
     BOOST_TEST(first.apps == 1000u);
     BOOST_TEST((first.took < 17s));
     // init, begin, and polls at about 0, 5, 10 and 15 s; the model is asked, and answers
     BOOST_TEST(first.trace.events - first.trace.timers == 1000u * 6 * 2);
-    BOOST_TEST((tell(1000, behaviour, 80ms).trace == first.trace));
-    BOOST_TEST((tell(1000, behaviour, 81ms).trace.value != first.trace.value), "the hash would not see a difference");
+    BOOST_TEST((run(1000, behaviour, 80ms).trace == first.trace));
+    BOOST_TEST((run(1000, behaviour, 81ms).trace.value != first.trace.value), "the hash would not see a difference");
 }
 
 BOOST_AUTO_TEST_CASE(a_hundred_thousand_get_their_apps) {
-    const auto all = tell(very_many, {.interval = 60s, .approve_after = 30s}, 50ms, {.check_auth_methods = false});
+    const auto all = run(very_many, {.interval = 60s, .approve_after = 30s}, 50ms, {.check_auth_methods = false});
     BOOST_TEST(all.apps == very_many);
 }
 
 BOOST_AUTO_TEST_CASE(the_timer_goes_off_no_more_than_there_is_to_do) {
-    const auto result = tell(1000, {.approve_after = 12s}, 80ms, {}, 0ms);
+    const auto result = run(1000, {.approve_after = 12s}, 80ms, {}, 0ms);
     // One for a start or a poll at most, and a few that find their request answered already.
     BOOST_TEST(result.trace.timers <= 4 * 1000u + 100);
     // All begin within 200 ms, and ask three times more: turns of 8 ms, with 40 requests each, which is two calls.
-    BOOST_TEST(tell(1000, {.approve_after = 12s}, 80ms).trace.timers <= 4 * 2 * 200u / 8 + 20);
+    BOOST_TEST(run(1000, {.approve_after = 12s}, 80ms).trace.timers <= 4 * 2 * 200u / 8 + 20);
 }
 
 BOOST_AUTO_TEST_CASE(all_are_denied_at_once) {

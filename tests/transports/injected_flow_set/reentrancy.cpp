@@ -15,7 +15,7 @@ BOOST_AUTO_TEST_CASE(an_answer_within_abandon_request_is_ignored_and_frees_one_p
     for (const bool cancels : {false, true}) {
         scripted_loop loop;
         flow_set set{loop, {.max_requests = 1, .max_starts_per_second = 0, .timer_slack = 0ms}};
-        heard late, next;
+        call_log late, next;
         unsigned abandoned = 0;
         loop.on_abandon = [&](request_handle id) {  // a stack whose abort calls its completion at once
             ++abandoned;
@@ -28,12 +28,12 @@ BOOST_AUTO_TEST_CASE(an_answer_within_abandon_request_is_ignored_and_frees_one_p
         loop.run_until(set, loop.clock);
         if (cancels) BOOST_TEST(set.cancel(id));
         else loop.run_for(set, 15s);
-        BOOST_TEST(late.story() == (cancels ? "abort" : "timeout"));
+        BOOST_TEST(late.text() == (cancels ? "abort" : "timeout"));
         BOOST_TEST(abandoned == 1u);
         BOOST_TEST(set.requests_in_flight() == 1u);
         BOOST_REQUIRE(loop.log.size() == 2u);
         BOOST_TEST(loop.answer(set, denied_reply()));
-        BOOST_TEST(next.story() == "access_denied");
+        BOOST_TEST(next.text() == "access_denied");
         BOOST_TEST(set.requests_in_flight() == 0u);
     }
 }
@@ -42,7 +42,7 @@ BOOST_AUTO_TEST_CASE(a_request_is_abandoned_before_its_end_is_told) {
     // After a suspend the next poll is due at once: an answer that were still taken would queue the registration twice.
     scripted_loop loop;
     flow_set set{loop, {.max_requests = 1, .timer_slack = 0ms}};
-    heard h, other;
+    call_log h, other;
     request_handle poll{};
     auto handlers = h.handlers();
     handlers.on_status_change = [&](const registration::status_change& s) {
@@ -64,7 +64,7 @@ BOOST_AUTO_TEST_CASE(a_request_is_abandoned_before_its_end_is_told) {
     BOOST_TEST(set.waiting_for_turn() == 1u);
     for (int i = 0; i < 10 && !loop.out.empty(); ++i) loop.answer(set, loop.out.begin()->first, denied_reply());
     BOOST_TEST(h.words.back() == "access_denied");
-    BOOST_TEST(other.story() == "access_denied");
+    BOOST_TEST(other.text() == "access_denied");
     BOOST_TEST(set.empty());
     BOOST_TEST(set.requests_in_flight() == 0u);
     BOOST_TEST(set.waiting_for_turn() == 0u);
@@ -74,7 +74,7 @@ BOOST_AUTO_TEST_CASE(credentials_that_came_within_start_request_survive_a_cancel
     for (const bool all : {false, true}) {
         scripted_loop loop;
         flow_set set{loop, at_once};
-        heard h;
+        call_log h;
         const auto id = add_waiting(loop, set, h);
         loop.on_start = [&](request_handle request, const http_request&) {
             loop.out.erase(request);
@@ -83,7 +83,7 @@ BOOST_AUTO_TEST_CASE(credentials_that_came_within_start_request_survive_a_cancel
             else BOOST_TEST(set.cancel(id));
         };
         loop.fire(set);
-        BOOST_TEST(h.story() == "qr, polling, app cli_1");
+        BOOST_TEST(h.text() == "qr, polling, app cli_1");
         BOOST_TEST(set.empty());
         BOOST_TEST(set.requests_in_flight() == 0u);
     }
@@ -92,7 +92,7 @@ BOOST_AUTO_TEST_CASE(credentials_that_came_within_start_request_survive_a_cancel
 BOOST_AUTO_TEST_CASE(credentials_that_came_within_start_request_survive_its_exception) {
     scripted_loop loop;
     flow_set set{loop, at_once};
-    heard h;
+    call_log h;
     static_cast<void>(add_waiting(loop, set, h));
     loop.on_start = [&](request_handle request, const http_request&) {
         loop.out.erase(request);
@@ -100,7 +100,7 @@ BOOST_AUTO_TEST_CASE(credentials_that_came_within_start_request_survive_its_exce
         throw std::runtime_error{"after the answer"};
     };
     loop.fire(set);
-    BOOST_TEST(h.story() == "qr, polling, app cli_1!");
+    BOOST_TEST(h.text() == "qr, polling, app cli_1!");
     BOOST_TEST(set.empty());
     BOOST_TEST(set.requests_in_flight() == 0u);
 }
@@ -108,7 +108,7 @@ BOOST_AUTO_TEST_CASE(credentials_that_came_within_start_request_survive_its_exce
 BOOST_AUTO_TEST_CASE(an_answer_that_is_no_end_does_not_survive_a_cancel_within_start_request) {
     scripted_loop loop;
     flow_set set{loop, at_once};
-    heard h;
+    call_log h;
     const auto id = add_waiting(loop, set, h);
     loop.on_start = [&](request_handle request, const http_request&) {
         loop.out.erase(request);
@@ -116,14 +116,14 @@ BOOST_AUTO_TEST_CASE(an_answer_that_is_no_end_does_not_survive_a_cancel_within_s
         BOOST_TEST(set.cancel(id));
     };
     loop.fire(set);
-    BOOST_TEST(h.story() == "qr, polling, abort");
+    BOOST_TEST(h.text() == "qr, polling, abort");
     BOOST_TEST(loop.abandoned.empty());
     BOOST_TEST(set.empty());
 }
 
 BOOST_AUTO_TEST_CASE(a_loop_may_add_while_the_set_is_destroyed) {
     scripted_loop loop;
-    std::deque<heard> all;
+    std::deque<call_log> all;
     {
         flow_set set{loop, {.max_starts_per_second = 0}};
         for (int i = 0; i < 20; ++i) static_cast<void>(set.add(all.emplace_back().handlers(), straight()));
@@ -135,7 +135,7 @@ BOOST_AUTO_TEST_CASE(a_loop_may_add_while_the_set_is_destroyed) {
         };
     }
     BOOST_TEST(loop.abandoned.size() == 20u);
-    for (const auto& h : all) BOOST_TEST(h.story().empty());
+    for (const auto& h : all) BOOST_TEST(h.text().empty());
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -22,7 +22,7 @@ registration::options at(const std::string& domain) {
 
 struct fixture {
     scripted_loop loop;
-    heard at_a, at_b;
+    call_log at_a, at_b;
 };
 
 }  // namespace
@@ -52,7 +52,7 @@ BOOST_AUTO_TEST_CASE(no_time_runs_while_a_request_waits_for_room) {
     opts.start_budget = 3s;
     set.add(at_a.handlers(), opts);
     loop.run_for(24h);
-    BOOST_TEST(at_a.story().empty());
+    BOOST_TEST(at_a.text().empty());
     loop.make_room(a);
     BOOST_REQUIRE(loop.log.size() == 1u);
     BOOST_TEST((loop.last().request.timeout == 2s));
@@ -60,7 +60,7 @@ BOOST_AUTO_TEST_CASE(no_time_runs_while_a_request_waits_for_room) {
     BOOST_TEST(loop.abandoned.empty());
     loop.answer(set, begin_reply());
     loop.answer(set, app_reply());
-    BOOST_TEST(at_a.story() == "qr, app cli_1");
+    BOOST_TEST(at_a.text() == "qr, app cli_1");
 }
 
 BOOST_AUTO_TEST_CASE(what_waits_for_room_wakes_nothing_and_is_not_asked_for_again) {
@@ -95,7 +95,7 @@ BOOST_AUTO_TEST_CASE(a_host_that_was_refused_is_asked_for_again_after_a_call_for
 
 BOOST_AUTO_TEST_CASE(polls_come_before_starts_once_there_is_room) {
     flow_set set{loop, at_once};
-    heard polls, starts;
+    call_log polls, starts;
     set.add(polls.handlers(), at(a));
     loop.run_for(0s);
     loop.answer(set, begin_reply());
@@ -116,7 +116,7 @@ BOOST_AUTO_TEST_CASE(a_registration_that_waits_for_room_can_be_cancelled_and_its
     const auto id = set.add(at_a.handlers(), at(a));
     loop.run_for(1s);
     BOOST_TEST(set.cancel(id));
-    BOOST_TEST(at_a.story() == "abort");
+    BOOST_TEST(at_a.text() == "abort");
     loop.make_room(a);
     BOOST_TEST(loop.log.empty());
     BOOST_TEST(set.waiting_for_turn() == 0u);
@@ -132,9 +132,9 @@ BOOST_AUTO_TEST_CASE(the_limit_of_the_whole_call_ends_one_that_waits_for_room) {
     opts.give_up_after = 60s;
     set.add(at_a.handlers(), opts);
     loop.run_for(59s);
-    BOOST_TEST(at_a.story().empty());
+    BOOST_TEST(at_a.text().empty());
     loop.run_for(1s);
-    BOOST_TEST(at_a.story() == "timeout");
+    BOOST_TEST(at_a.text() == "timeout");
     BOOST_TEST(loop.log.empty());
 }
 
@@ -143,8 +143,8 @@ BOOST_AUTO_TEST_CASE(a_burst_after_a_refusal_is_sent_in_turns_like_any_other) {
     options.max_starts_per_second = 0;
     flow_set set{loop, options};
     loop.full = {a};
-    std::vector<std::unique_ptr<heard>> all;
-    for (int i = 0; i < 100; ++i) set.add(all.emplace_back(std::make_unique<heard>())->handlers(), at(a));
+    std::vector<std::unique_ptr<call_log>> all;
+    for (int i = 0; i < 100; ++i) set.add(all.emplace_back(std::make_unique<call_log>())->handlers(), at(a));
     loop.run_for(1s);
     loop.make_room(a);
     BOOST_TEST(loop.log.size() == 32u);

@@ -160,7 +160,7 @@ public:
 
 /// The calls of one registration's handlers, as short words: `qr`, `polling`, `app cli_1`, `abort`, `abort!` (with an
 /// exception).
-struct heard {
+struct call_log {
     std::vector<std::string> words;
     std::optional<registration::outcome> result;
     std::exception_ptr exception;
@@ -178,7 +178,7 @@ struct heard {
                         exception = std::move(e);
                     }};
     }
-    [[nodiscard]] std::string story() const {
+    [[nodiscard]] std::string text() const {
         std::string s;
         for (const auto& w : words) s += (s.empty() ? "" : ", ") + w;
         return s;
@@ -189,7 +189,7 @@ struct heard {
 inline registration::options straight() { return {.check_auth_methods = false}; }
 
 /// Adds a registration and brings it to its first wait after a pending poll.
-inline injected::registration_id add_waiting(scripted_loop& loop, injected::flow_set& set, heard& h,
+inline injected::registration_id add_waiting(scripted_loop& loop, injected::flow_set& set, call_log& h,
                                              const std::string& code = "dc-1") {
     const auto id = set.add(h.handlers(), straight());
     loop.run_until(set, loop.clock);

@@ -13,11 +13,11 @@ using registration::registration_phase;
 namespace {
 
 /// The lines of a registration's trace.
-struct traced : heard {
+struct traced : call_log {
     std::vector<registration::trace_event> events;
 
     [[nodiscard]] injected::flow_handlers handlers() {
-        auto all = heard::handlers();
+        auto all = call_log::handlers();
         all.on_trace = [this](const registration::trace_event& e) {
             words.emplace_back("trace");
             events.push_back(e);
@@ -46,13 +46,13 @@ BOOST_AUTO_TEST_CASE(a_registration_from_its_start_to_its_end) {
 
     loop.clock += 80ms;
     loop.answer(set, begin_reply());
-    BOOST_TEST(one.story() == "trace, qr");
+    BOOST_TEST(one.text() == "trace, qr");
     BOOST_TEST(one.last() == "begin 1 accounts.feishu.cn 200 -> link, send");
     BOOST_TEST((one.events[0].took == 80ms && one.events[0].bytes == begin_reply().body.size()));
     BOOST_TEST((set.stats().polling == 1u && set.stats().starting == 0u && set.stats().in_flight == 1u));
 
     loop.answer(set, pending_reply());
-    BOOST_TEST(one.story() == "trace, qr, trace, polling");
+    BOOST_TEST(one.text() == "trace, qr, trace, polling");
     const auto waits = set.state(id).value();
     BOOST_TEST((waits.phase == registration_phase::polling && waits.polls == 1u));
     const auto ahead = *waits.next_request_at - loop.wall_now();
@@ -80,7 +80,7 @@ BOOST_AUTO_TEST_CASE(a_registration_from_its_start_to_its_end) {
 BOOST_AUTO_TEST_CASE(a_status_and_a_failure_have_the_exchange_that_they_are_about) {
     scripted_loop loop;
     flow_set set{loop, at_once};
-    heard h;
+    call_log h;
     std::vector<registration::status_change> changes;
     auto handlers = h.handlers();
     handlers.on_status_change = [&](const registration::status_change& change) { changes.push_back(change); };
@@ -103,7 +103,7 @@ BOOST_AUTO_TEST_CASE(a_status_and_a_failure_have_the_exchange_that_they_are_abou
 BOOST_AUTO_TEST_CASE(phases_are_counted) {
     scripted_loop loop;
     flow_set set{loop, at_once};
-    heard a, b, c;
+    call_log a, b, c;
     static_cast<void>(add_waiting(loop, set, a));
     static_cast<void>(set.add(b.handlers(), straight()));
     loop.run_until(set, loop.clock);
@@ -124,7 +124,7 @@ BOOST_AUTO_TEST_CASE(phases_are_counted) {
 BOOST_AUTO_TEST_CASE(timers_that_are_late) {
     scripted_loop loop;
     flow_set set{loop, at_once};
-    heard h;
+    call_log h;
     static_cast<void>(add_waiting(loop, set, h));
     const auto before = set.stats().timers;
     loop.clock = *loop.timer + 70ms;
@@ -139,7 +139,7 @@ BOOST_AUTO_TEST_CASE(timers_that_are_late) {
 BOOST_AUTO_TEST_CASE(starts_that_are_held_back) {
     scripted_loop loop;
     flow_set set{loop, {.max_requests = 2, .max_starts_per_second = 0}};
-    std::vector<heard> all(5);
+    std::vector<call_log> all(5);
     for (auto& h : all) static_cast<void>(set.add(h.handlers(), straight()));
     loop.run_until(set, loop.clock);
     const auto now = set.stats();
@@ -150,11 +150,11 @@ BOOST_AUTO_TEST_CASE(nothing_is_traced_after_a_cancel_and_a_throwing_trace_ends_
     scripted_loop loop;
     flow_set set{loop, at_once};
     traced one;
-    heard other, third;
+    call_log other, third;
     const auto id = set.add(one.handlers(), straight());
     loop.run_until(set, loop.clock);
     set.cancel(id);
-    BOOST_TEST(one.story() == "abort");
+    BOOST_TEST(one.text() == "abort");
 
     auto handlers = third.handlers();
     handlers.on_trace = [](const auto&) { throw std::runtime_error{"of the trace"}; };
@@ -162,7 +162,7 @@ BOOST_AUTO_TEST_CASE(nothing_is_traced_after_a_cancel_and_a_throwing_trace_ends_
     static_cast<void>(set.add(std::move(handlers), straight()));
     loop.run_until(set, loop.clock);
     loop.answer(set, begin_reply("dc-3"));
-    BOOST_TEST(third.story() == "abort!");
+    BOOST_TEST(third.text() == "abort!");
     BOOST_TEST(set.size() == 1u);
 }
 

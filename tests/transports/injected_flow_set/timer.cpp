@@ -27,7 +27,7 @@ BOOST_AUTO_TEST_CASE(a_timer_that_goes_off_early_sends_no_poll_early) {
         for (const duration early : {duration{1ns}, duration{400us}, duration{1ms}}) {
             scripted_loop loop;
             flow_set set{loop, {.timer_slack = slack}};
-            heard h;
+            call_log h;
             static_cast<void>(add_waiting(loop, set, h));
             for (int i = 0; i < 20; ++i) {
                 const auto due = loop.clock + 5s;
@@ -47,7 +47,7 @@ BOOST_AUTO_TEST_CASE(a_timer_that_goes_off_early_sends_no_poll_early) {
 BOOST_AUTO_TEST_CASE(a_timer_that_is_rounded_down_to_milliseconds_sends_no_poll_early) {
     scripted_loop loop;
     flow_set set{loop, at_once};
-    heard h;
+    call_log h;
     static_cast<void>(add_waiting(loop, set, h));
     for (int i = 0; i < 50; ++i) {
         const auto due = loop.clock + 5s;
@@ -70,26 +70,26 @@ BOOST_AUTO_TEST_CASE(a_timer_that_is_rounded_down_to_milliseconds_sends_no_poll_
 BOOST_AUTO_TEST_CASE(a_registration_whose_timer_cannot_be_armed_is_not_added) {
     scripted_loop loop;
     flow_set set{loop, at_once};
-    heard h;
+    call_log h;
     loop.timer_fails = true;
     BOOST_CHECK_THROW(static_cast<void>(set.add(h.handlers(), straight())), std::runtime_error);
     BOOST_TEST(set.empty());
     BOOST_TEST(set.waiting_for_turn() == 0u);
     loop.timer_fails = false;
     set.cancel_all();
-    BOOST_TEST(h.story().empty());
-    heard next;
+    BOOST_TEST(h.text().empty());
+    call_log next;
     static_cast<void>(set.add(next.handlers(), straight()));
     loop.run_for(set, 10ms);
     BOOST_TEST(loop.answer(set, denied_reply()));
-    BOOST_TEST(next.story() == "access_denied");
-    BOOST_TEST(h.story().empty());
+    BOOST_TEST(next.text() == "access_denied");
+    BOOST_TEST(h.text().empty());
 }
 
 BOOST_AUTO_TEST_CASE(a_timer_that_could_not_be_armed_is_armed_by_the_next_call) {
     scripted_loop loop;
     flow_set set{loop, at_once};
-    heard h;
+    call_log h;
     static_cast<void>(add_waiting(loop, set, h));
     loop.fire(set);
     loop.timer.reset();
@@ -102,14 +102,14 @@ BOOST_AUTO_TEST_CASE(a_timer_that_could_not_be_armed_is_armed_by_the_next_call) 
     BOOST_TEST((*loop.timer == loop.clock + 5s));
     loop.fire(set);
     BOOST_TEST(loop.answer(set, app_reply()));
-    BOOST_TEST(h.story() == "qr, polling, polling, app cli_1");
+    BOOST_TEST(h.text() == "qr, polling, polling, app cli_1");
 }
 
 BOOST_AUTO_TEST_CASE(a_disarm_timer_that_throws_does_not_end_the_process) {
     scripted_loop loop;
     {
         flow_set set{loop, at_once};
-        heard h;
+        call_log h;
         static_cast<void>(add_waiting(loop, set, h));
         loop.timer_fails = true;
     }
@@ -121,7 +121,7 @@ BOOST_AUTO_TEST_CASE(no_timer_is_left_to_a_set_that_is_gone) {
     for (const duration late : {duration{0s}, duration{1h}}) {
         scripted_loop loop;
         auto set = std::make_unique<flow_set>(loop, at_once);
-        heard h;
+        call_log h;
         auto handlers = h.handlers();
         handlers.on_finished = [&](const auto&, const auto&) {
             loop.clock += late;

@@ -13,7 +13,7 @@ namespace {
 constexpr auto feishu = "https://accounts.feishu.cn";
 
 /// Begins `count` registrations and lets their begin requests hang.
-void add_many(flow_set& set, std::deque<heard>& all, std::size_t count, registration::options opts = straight()) {
+void add_many(flow_set& set, std::deque<call_log>& all, std::size_t count, registration::options opts = straight()) {
     for (std::size_t i = 0; i < count; ++i) static_cast<void>(set.add(all.emplace_back().handlers(), opts));
 }
 
@@ -33,7 +33,7 @@ BOOST_AUTO_TEST_SUITE(flow_set_turns)
 BOOST_AUTO_TEST_CASE(no_more_requests_than_places_and_first_come_first_served) {
     scripted_loop loop;
     flow_set set{loop, {.max_requests = 3, .max_starts_per_second = 0}};
-    std::deque<heard> all;
+    std::deque<call_log> all;
     std::vector<injected::registration_id> ids;
     for (int i = 0; i < 10; ++i) {
         auto opts = straight();
@@ -51,13 +51,13 @@ BOOST_AUTO_TEST_CASE(no_more_requests_than_places_and_first_come_first_served) {
     }
     BOOST_TEST(loop.most_out == 3u);
     BOOST_TEST(set.empty());
-    for (std::size_t i = 0; i < 10; ++i) BOOST_TEST(all[i].story() == "e" + std::to_string(i), "served out of turn");
+    for (std::size_t i = 0; i < 10; ++i) BOOST_TEST(all[i].text() == "e" + std::to_string(i), "served out of turn");
 }
 
 BOOST_AUTO_TEST_CASE(no_time_runs_before_a_request_has_its_turn) {
     scripted_loop loop;
     flow_set set{loop, {.max_requests = 1}};
-    heard first, second;
+    call_log first, second;
     auto patient = straight();
     patient.request_timeout = 10min;
     patient.start_budget = 1h;
@@ -69,13 +69,13 @@ BOOST_AUTO_TEST_CASE(no_time_runs_before_a_request_has_its_turn) {
     BOOST_REQUIRE(loop.log.size() == 2u);
     BOOST_TEST((loop.last().request.timeout == 15s));
     BOOST_TEST((*loop.timer == loop.clock + 15s));
-    BOOST_TEST(second.story().empty());
+    BOOST_TEST(second.text().empty());
 }
 
 BOOST_AUTO_TEST_CASE(a_limit_on_the_whole_call_counts_while_it_waits_for_its_turn) {
     scripted_loop loop;
     flow_set set{loop, {.max_requests = 1, .max_starts_per_second = 0}};
-    heard first, second, third;
+    call_log first, second, third;
     auto patient = straight();
     patient.request_timeout = 10min;
     patient.start_budget = 1h;
@@ -85,9 +85,9 @@ BOOST_AUTO_TEST_CASE(a_limit_on_the_whole_call_counts_while_it_waits_for_its_tur
     static_cast<void>(set.add(second.handlers(), limited));
     static_cast<void>(set.add(third.handlers(), straight()));
     loop.run_for(set, 19s);
-    BOOST_TEST(second.story().empty());
+    BOOST_TEST(second.text().empty());
     loop.run_for(set, 1s);
-    BOOST_TEST(second.story() == "timeout");
+    BOOST_TEST(second.text() == "timeout");
     BOOST_TEST(set.size() == 2u);
     BOOST_TEST(set.waiting_for_turn() == 1u);
     BOOST_TEST(loop.answer(set, denied_reply()));
@@ -97,7 +97,7 @@ BOOST_AUTO_TEST_CASE(a_limit_on_the_whole_call_counts_while_it_waits_for_its_tur
 BOOST_AUTO_TEST_CASE(domains_of_one_gateway_are_one_host) {
     scripted_loop loop;
     flow_set set{loop, {.max_requests = 10, .max_requests_per_host = 1, .max_starts_per_second = 0}};
-    heard a, b;
+    call_log a, b;
     for (auto* one : {&a, &b}) {
         auto opts = straight();
         opts.domain = one == &a ? "https://gw.example/feishu" : "https://gw.example/other/";
@@ -111,27 +111,27 @@ BOOST_AUTO_TEST_CASE(domains_of_one_gateway_are_one_host) {
 BOOST_AUTO_TEST_CASE(a_waiting_registration_that_is_cancelled_gives_up_its_turn) {
     scripted_loop loop;
     flow_set set{loop, {.max_requests = 1, .max_starts_per_second = 0}};
-    heard a, b, c;
+    call_log a, b, c;
     static_cast<void>(set.add(a.handlers(), straight()));
     const auto waiting = set.add(b.handlers(), straight());
     static_cast<void>(set.add(c.handlers(), straight()));
     loop.run_for(set, 10ms);
     BOOST_TEST(set.waiting_for_turn() == 2u);
     BOOST_TEST(set.cancel(waiting));
-    BOOST_TEST(b.story() == "abort");
+    BOOST_TEST(b.text() == "abort");
     BOOST_TEST(set.waiting_for_turn() == 1u);
     BOOST_TEST(loop.log.size() == 1u);
     loop.answer(set, denied_reply());
     BOOST_TEST(loop.log.size() == 2u);
     loop.answer(set, denied_reply());
-    BOOST_TEST(c.story() == "access_denied");
+    BOOST_TEST(c.text() == "access_denied");
     BOOST_TEST(set.empty());
 }
 
 BOOST_AUTO_TEST_CASE(a_host_that_hangs_leaves_places_for_the_other) {
     scripted_loop loop;
     flow_set set{loop, {.max_requests = 8, .max_requests_per_host = 6, .max_starts_per_second = 0}};
-    std::deque<heard> stuck, fine;
+    std::deque<call_log> stuck, fine;
     auto other = straight();
     other.domain = "https://other.example/";  // the slash does not make it another host
     auto same_other = straight();
@@ -149,14 +149,14 @@ BOOST_AUTO_TEST_CASE(a_host_that_hangs_leaves_places_for_the_other) {
         BOOST_TEST(out_at(loop, feishu) <= 6u);
     }
     BOOST_TEST(out_at(loop, feishu) == 6u);
-    for (const auto& h : fine) BOOST_TEST(h.story() == "access_denied");
+    for (const auto& h : fine) BOOST_TEST(h.text() == "access_denied");
     BOOST_TEST(set.size() == 50u);
 }
 
 BOOST_AUTO_TEST_CASE(after_the_switch_a_registration_counts_for_the_lark_host) {
     scripted_loop loop;
     flow_set set{loop, {.max_requests = 10, .max_requests_per_host = 1, .max_starts_per_second = 0}};
-    heard moves, stays;
+    call_log moves, stays;
     static_cast<void>(set.add(moves.handlers(), straight()));
     loop.run_for(set, 10ms);
     loop.answer(set, begin_reply("m"));
@@ -171,18 +171,18 @@ BOOST_AUTO_TEST_CASE(after_the_switch_a_registration_counts_for_the_lark_host) {
     BOOST_TEST(set.waiting_for_turn() == 1u, "the one place at the Lark host is taken");
     const auto lark = loop.out.begin()->first;
     loop.answer(set, lark, app_reply());
-    BOOST_TEST(moves.story() == "qr, domain_switched, app cli_1");
+    BOOST_TEST(moves.text() == "qr, domain_switched, app cli_1");
     BOOST_TEST(loop.out.size() == 1u);
     loop.answer(set, app_reply("cli_2"));
-    BOOST_TEST(stays.story() == "qr, domain_switched, app cli_2");
+    BOOST_TEST(stays.text() == "qr, domain_switched, app cli_2");
     BOOST_TEST(set.empty());
 }
 
 BOOST_AUTO_TEST_CASE(hosts_take_turns) {
     scripted_loop loop;
     flow_set set{loop, {.max_requests = 1, .max_starts_per_second = 0}};
-    std::deque<heard> all;
-    heard first;
+    std::deque<call_log> all;
+    call_log first;
     static_cast<void>(set.add(first.handlers(), straight()));
     loop.fire(set);
     auto other = straight();
@@ -199,7 +199,7 @@ BOOST_AUTO_TEST_CASE(hosts_take_turns) {
 BOOST_AUTO_TEST_CASE(a_call_starts_no_more_than_32_requests_and_the_timer_brings_the_rest) {
     scripted_loop loop;
     flow_set set{loop, {.max_starts_per_second = 0}};
-    std::deque<heard> all;
+    std::deque<call_log> all;
     add_many(set, all, 100);
     for (const std::size_t expected : {32u, 64u, 96u, 100u}) {
         BOOST_REQUIRE(loop.timer.has_value());
@@ -215,7 +215,7 @@ BOOST_AUTO_TEST_CASE(starts_are_smoothed) {
     scripted_loop loop;
     flow_set set{loop, {.max_starts_per_second = 100, .timer_slack = 0ms}};
     const auto t0 = loop.clock;
-    std::deque<heard> all;
+    std::deque<call_log> all;
     add_many(set, all, 1000);
     loop.run_until(set, t0 + 1s - 1ns);
     BOOST_TEST(loop.log.size() == 100u);
@@ -227,11 +227,11 @@ BOOST_AUTO_TEST_CASE(a_few_starts_are_not_held_up_and_idle_time_is_not_saved) {
     for (const auto slack : {0ms, 8ms}) {
         scripted_loop loop;
         flow_set set{loop, {.max_starts_per_second = 1000, .timer_slack = slack}};
-        heard quick;
+        call_log quick;
         static_cast<void>(add_waiting(loop, set, quick));  // the service answers at once
         const auto before = loop.log.size();
         const auto few = static_cast<std::size_t>(5 + slack.count());
-        std::deque<heard> all;
+        std::deque<call_log> all;
         loop.clock += 4s;
         add_many(set, all, 100);
         loop.run_until(set, loop.clock);
@@ -244,7 +244,7 @@ BOOST_AUTO_TEST_CASE(a_few_starts_are_not_held_up_and_idle_time_is_not_saved) {
 BOOST_AUTO_TEST_CASE(with_a_slow_service_starts_take_about_half_of_the_places) {
     scripted_loop loop;
     flow_set set{loop, {.max_requests_per_host = 600, .max_starts_per_second = 1000}};
-    std::deque<heard> all;
+    std::deque<call_log> all;
     add_many(set, all, 5000);
     for (int i = 0; i < 200; ++i) {  // every reply takes 2 s, so 600 / 2 / (3 * 2 s) = 50 starts a second
         loop.run_for(set, 50ms);
@@ -266,11 +266,11 @@ BOOST_AUTO_TEST_CASE(with_a_slow_service_starts_take_about_half_of_the_places) {
 BOOST_AUTO_TEST_CASE(a_burst_of_5000_does_not_hold_up_a_poll) {
     scripted_loop loop;
     flow_set set{loop, {.max_requests = 64, .timer_slack = 0ms}};
-    heard h;
+    call_log h;
     static_cast<void>(add_waiting(loop, set, h, "due"));
     const auto due = *loop.timer;
     loop.clock = due - 10ms;
-    std::deque<heard> burst;
+    std::deque<call_log> burst;
     add_many(set, burst, 5000);
     loop.on_start = [&](request_handle id, const http_request& r) {  // the service is quick
         if (step_of(r) == "begin") set.handle_response(id, begin_reply("x"));
@@ -288,7 +288,7 @@ BOOST_AUTO_TEST_CASE(a_burst_of_5000_does_not_hold_up_a_poll) {
 BOOST_AUTO_TEST_CASE(when_places_are_scarce_polls_go_before_starts) {
     scripted_loop loop;
     flow_set set{loop, {.max_requests = 1, .max_starts_per_second = 0}};
-    std::deque<heard> polling, starting;
+    std::deque<call_log> polling, starting;
     for (int i = 0; i < 3; ++i)
         static_cast<void>(add_waiting(loop, set, polling.emplace_back(), "p" + std::to_string(i)));
     add_many(set, starting, 4);

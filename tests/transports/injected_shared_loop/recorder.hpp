@@ -37,7 +37,7 @@ public:
     void handle_room() override { note("room"); }
 
     /// The calls since the last one of this function.
-    [[nodiscard]] std::string heard() {
+    [[nodiscard]] std::string take_calls() {
         std::string all;
         for (const auto& w : words_) all += (all.empty() ? "" : ", ") + w;
         words_.clear();

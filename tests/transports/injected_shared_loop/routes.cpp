@@ -24,8 +24,8 @@ BOOST_AUTO_TEST_CASE(equal_handles_of_two_handlers_are_two_requests) {
     BOOST_REQUIRE(loop.log.size() == 2u);
     BOOST_TEST(loop.answer(loop.log[1].id, reply(201, "")));
     BOOST_TEST(loop.answer(loop.log[0].id, cut));
-    BOOST_TEST(a.heard() == "1: cut");
-    BOOST_TEST(b.heard() == "1: 201");
+    BOOST_TEST(a.take_calls() == "1: cut");
+    BOOST_TEST(b.take_calls() == "1: 201");
     BOOST_TEST(!loop.answer(loop.log[0].id, reply(200, "")), "an answer is delivered once");
 }
 
@@ -47,9 +47,9 @@ BOOST_AUTO_TEST_CASE(an_abandoned_request_is_abandoned_on_the_loop_and_its_answe
     a.abandon(1);
     a.abandon(7);
     BOOST_TEST(loop.abandoned.size() == 1u);
-    BOOST_TEST(a.heard().empty());
+    BOOST_TEST(a.take_calls().empty());
     BOOST_TEST(loop.answer(loop.log[1].id, reply(200, "")));
-    BOOST_TEST(b.heard() == "1: 200");
+    BOOST_TEST(b.take_calls() == "1: 200");
 }
 
 BOOST_AUTO_TEST_CASE(a_request_that_is_not_started_throws_at_its_handler_alone) {
@@ -57,17 +57,17 @@ BOOST_AUTO_TEST_CASE(a_request_that_is_not_started_throws_at_its_handler_alone) 
     BOOST_CHECK_THROW(a.send(1), std::runtime_error);
     b.send(2);
     BOOST_TEST(loop.answer(loop.last().id, reply(200, "")));
-    BOOST_TEST(b.heard() == "2: 200");
+    BOOST_TEST(b.take_calls() == "2: 200");
     loop.refuse = nullptr;
     a.send(2);
     BOOST_TEST(loop.answer(loop.last().id, reply(200, "")));
-    BOOST_TEST(a.heard() == "2: 200");
+    BOOST_TEST(a.take_calls() == "2: 200");
 }
 
 BOOST_AUTO_TEST_CASE(an_answer_from_within_start_request_is_for_the_caller_at_once) {
     loop.on_start = [&](request_handle id, const http_request&) { BOOST_TEST(loop.answer(id, reply(200, ""))); };
     a.send(1);
-    BOOST_TEST(a.heard() == "1: 200");
+    BOOST_TEST(a.take_calls() == "1: 200");
     BOOST_TEST(!loop.timer);
 }
 
@@ -83,12 +83,12 @@ BOOST_AUTO_TEST_CASE(an_answer_to_another_handler_waits_for_the_next_turn) {
         else a.send(2);
         loop.on_start = nullptr;
         loop.on_abandon = nullptr;
-        BOOST_TEST(b.heard().empty());
+        BOOST_TEST(b.take_calls().empty());
         BOOST_REQUIRE(loop.timer.has_value());
         BOOST_TEST((*loop.timer == loop.clock));
         loop.fire();
-        BOOST_TEST(b.heard() == "1: 200");
-        BOOST_TEST(a.heard().empty());
+        BOOST_TEST(b.take_calls() == "1: 200");
+        BOOST_TEST(a.take_calls().empty());
         BOOST_TEST(!loop.timer);
         a.abandon(1);
         a.abandon(2);
@@ -105,7 +105,7 @@ BOOST_AUTO_TEST_CASE(a_late_answer_comes_before_one_that_follows_and_before_the_
     a.send(1);
     loop.on_start = nullptr;
     BOOST_TEST(loop.answer(second, reply(201, "")));
-    BOOST_TEST(b.heard() == "1: 200, 2: 201");
+    BOOST_TEST(b.take_calls() == "1: 200, 2: 201");
     BOOST_TEST((*loop.timer == loop.clock + 1s));
 
     b.send(3);
@@ -114,7 +114,7 @@ BOOST_AUTO_TEST_CASE(a_late_answer_comes_before_one_that_follows_and_before_the_
     a.send(2);
     loop.clock += 2s;
     loop.fire();
-    BOOST_TEST(b.heard() == "3: 202, timer");
+    BOOST_TEST(b.take_calls() == "3: 202, timer");
 }
 
 BOOST_AUTO_TEST_CASE(a_late_answer_is_dropped_when_its_request_is_abandoned) {
@@ -126,7 +126,7 @@ BOOST_AUTO_TEST_CASE(a_late_answer_is_dropped_when_its_request_is_abandoned) {
     b.abandon(1);
     BOOST_TEST(loop.abandoned.empty(), "the loop has answered it");
     BOOST_TEST(!loop.timer, "there is nothing to deliver");
-    BOOST_TEST(b.heard().empty());
+    BOOST_TEST(b.take_calls().empty());
 }
 
 BOOST_AUTO_TEST_CASE(a_late_answer_waits_even_if_the_timer_cannot_be_armed) {
@@ -140,7 +140,7 @@ BOOST_AUTO_TEST_CASE(a_late_answer_waits_even_if_the_timer_cannot_be_armed) {
     a.send(2);  // the next call arms it
     BOOST_REQUIRE(loop.timer.has_value());
     loop.fire();
-    BOOST_TEST(b.heard() == "1: 200");
+    BOOST_TEST(b.take_calls() == "1: 200");
 }
 
 BOOST_AUTO_TEST_CASE(late_answers_that_bring_about_others_do_not_keep_the_loop_from_its_turn) {
@@ -179,7 +179,7 @@ BOOST_AUTO_TEST_CASE(a_handler_is_not_called_after_it_has_detached) {
     recorder d{view_c};
     d.send(1);
     BOOST_TEST(loop.answer(loop.last().id, reply(200, "")));
-    BOOST_TEST(d.heard() == "1: 200");
+    BOOST_TEST(d.take_calls() == "1: 200");
 }
 
 BOOST_AUTO_TEST_CASE(a_view_that_is_destroyed_leaves_nothing_on_the_loop) {
@@ -202,7 +202,7 @@ BOOST_AUTO_TEST_CASE(a_view_that_is_destroyed_leaves_nothing_on_the_loop) {
     recorder d{again};
     d.arm(loop.clock + 1s);
     loop.fire();
-    BOOST_TEST(d.heard() == "timer");
+    BOOST_TEST(d.take_calls() == "timer");
 }
 
 BOOST_AUTO_TEST_CASE(a_handler_and_its_view_may_be_destroyed_by_themselves_and_by_others) {
@@ -229,7 +229,7 @@ BOOST_AUTO_TEST_CASE(a_handler_and_its_view_may_be_destroyed_by_themselves_and_b
     c->arm(loop.clock + 1s);
     a.on_call = destroys;
     loop.fire();
-    BOOST_TEST(a.heard() == "timer");
+    BOOST_TEST(a.take_calls() == "timer");
     BOOST_TEST(!c);
     BOOST_TEST(!loop.timer);
 }
@@ -245,7 +245,7 @@ BOOST_AUTO_TEST_CASE(exceptions_of_handlers_come_out_of_the_loop) {
         return [who](const std::runtime_error& e) { return e.what() == std::string{who}; };
     };
     BOOST_CHECK_EXCEPTION(loop.answer(of_b, reply(200, "")), std::runtime_error, is("b"));
-    BOOST_TEST(b.heard() == "1: 200");
+    BOOST_TEST(b.take_calls() == "1: 200");
 
     // A late answer whose handler throws keeps neither the next answer nor the timer.
     b.send(2);
@@ -254,8 +254,8 @@ BOOST_AUTO_TEST_CASE(exceptions_of_handlers_come_out_of_the_loop) {
     loop.on_start = [&](request_handle, const http_request&) { loop.answer(late, reply(200, "")); };
     a.send(2);
     BOOST_CHECK_EXCEPTION(loop.answer(of_a, reply(201, "")), std::runtime_error, is("b"));
-    BOOST_TEST(a.heard() == "1: 201");
-    BOOST_TEST(b.heard() == "2: 200");
+    BOOST_TEST(a.take_calls() == "1: 201");
+    BOOST_TEST(b.take_calls() == "2: 200");
     BOOST_TEST((*loop.timer == loop.clock + 5s));
 }
 
@@ -269,14 +269,14 @@ BOOST_AUTO_TEST_CASE(room_is_asked_for_on_the_loop_and_all_handlers_learn_of_it)
     BOOST_TEST(!view_a.has_room("https://x"));
     BOOST_TEST(view_b.has_room("https://y"));
     loop.make_room("https://x");
-    BOOST_TEST(a.heard() == "room");
-    BOOST_TEST(b.heard() == "room");
+    BOOST_TEST(a.take_calls() == "room");
+    BOOST_TEST(b.take_calls() == "room");
     loop.on_start = [&](request_handle, const http_request&) { loop.make_room("https://x"); };
     a.send(1);
-    BOOST_TEST(a.heard().empty(), "not from within a call of a handler");
+    BOOST_TEST(a.take_calls().empty(), "not from within a call of a handler");
     loop.run_for(0s);
-    BOOST_TEST(a.heard() == "room");
-    BOOST_TEST(b.heard() == "room");
+    BOOST_TEST(a.take_calls() == "room");
+    BOOST_TEST(b.take_calls() == "room");
     BOOST_TEST(!loop.timer.has_value());
 }
 
@@ -294,5 +294,5 @@ BOOST_AUTO_TEST_CASE(a_shared_loop_that_is_destroyed_leaves_the_loop_free) {
     recorder next{loop};
     next.arm(loop.clock);
     loop.fire();
-    BOOST_TEST(next.heard() == "timer");
+    BOOST_TEST(next.take_calls() == "timer");
 }

@@ -21,7 +21,7 @@ using injected::shared_loop;
 namespace {
 
 /// The calls of one set's handlers, and their times.
-struct heard {
+struct call_log {
     std::vector<std::string> lines;
 
     void add(flow_set& set, fake::event_loop& loop, const std::string& name, const registration::options& options) {
@@ -41,7 +41,7 @@ struct heard {
     }
 };
 
-void fill(heard& h, flow_set& set, fake::event_loop& loop, const std::string& name) {
+void fill(call_log& h, flow_set& set, fake::event_loop& loop, const std::string& name) {
     h.add(set, loop, name + "-1", {});
     h.add(set, loop, name + "-2", {.check_auth_methods = false, .give_up_after = 40s});
     h.add(set, loop, name + "-3", {.request_timeout = name == "a" ? 3s : 200ms, .start_budget = 10s});
@@ -53,7 +53,7 @@ std::vector<std::string> alone(const std::string& name, std::chrono::millisecond
     fake::accounts_service service{service_options()};
     fake::event_loop loop{service, {.latency = latency}};
     flow_set set{loop};
-    heard h;
+    call_log h;
     fill(h, set, loop, name);
     loop.run(set);
     return h.lines;
@@ -70,8 +70,8 @@ BOOST_AUTO_TEST_CASE(two_flow_sets_over_one_loop_see_what_each_sees_alone) {
         shared_loop::view view_b{shared};
         flow_set set_a{view_a};
         flow_set set_b{view_b};
-        heard a;
-        heard b;
+        call_log a;
+        call_log b;
         fill(a, set_a, loop, "a");
         fill(b, set_b, loop, "b");
         loop.run(set_a);
@@ -90,8 +90,8 @@ BOOST_AUTO_TEST_CASE(a_set_that_is_destroyed_takes_nothing_from_the_other) {
     shared_loop::view view_b{shared};
     auto set_a = std::make_unique<flow_set>(*view_a);
     flow_set set_b{view_b};
-    heard a;
-    heard b;
+    call_log a;
+    call_log b;
     fill(a, *set_a, loop, "a");
     fill(b, set_b, loop, "b");
     loop.run_for(5s);

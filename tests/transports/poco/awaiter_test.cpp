@@ -108,9 +108,9 @@ BOOST_AUTO_TEST_CASE(a_handle_that_nobody_keeps_is_kept_by_the_expression) {
 
 BOOST_AUTO_TEST_CASE(it_goes_on_by_post_after_all_callbacks) {
     user_loop loop;
-    std::string story;
+    std::string calls;
     auto with = handlers();
-    with.on_finished = [&](const registration::outcome&) { story += "finished "; };
+    with.on_finished = [&](const registration::outcome&) { calls += "finished "; };
     with.post = loop.post();
     auto handle = begin(std::move(with));
     await([&]() -> injected::registration_handle& { return handle; }, promise);
@@ -118,7 +118,7 @@ BOOST_AUTO_TEST_CASE(it_goes_on_by_post_after_all_callbacks) {
     loop.next()();  // the end
     auto future = promise.get_future();
     BOOST_TEST((future.wait_for(0s) == std::future_status::timeout));
-    BOOST_TEST(story == "finished ");
+    BOOST_TEST(calls == "finished ");
     loop.next()();
     BOOST_REQUIRE((future.wait_for(0s) == std::future_status::ready));
     const auto e = future.get();

@@ -54,14 +54,14 @@ BOOST_AUTO_TEST_CASE(begun_here_and_finished_there) {
     BOOST_TEST(begun.qr_code.user_code == "marked-user");
     BOOST_TEST(service.polls == 0);
     service.pending = 1;
-    std::vector<std::string> heard;
+    std::vector<std::string> calls;
     const auto app =
-        lark::resume_registration({.on_qr_code = [&](const auto& qr) { heard.push_back(qr.user_code); },
-                                   .on_status_change = [&](const auto& s) { heard.emplace_back(to_string(s.status)); },
-                                   .on_snapshot = [&](const snapshot&) { heard.emplace_back("snapshot"); }},
+        lark::resume_registration({.on_qr_code = [&](const auto& qr) { calls.push_back(qr.user_code); },
+                                   .on_status_change = [&](const auto& s) { calls.emplace_back(to_string(s.status)); },
+                                   .on_snapshot = [&](const snapshot&) { calls.emplace_back("snapshot"); }},
                                   snapshot::parse(begun.snapshot.text()), at(server), options());
     BOOST_TEST(app.client_id == "cli_1");
-    BOOST_TEST((heard == std::vector<std::string>{"snapshot", "marked-user", "polling"}));
+    BOOST_TEST((calls == std::vector<std::string>{"snapshot", "marked-user", "polling"}));
     BOOST_TEST(service.begins == 1);
     BOOST_TEST(service.polls == 2);
 }
@@ -128,18 +128,18 @@ BOOST_AUTO_TEST_CASE(a_stop_leaves_what_can_be_carried_on) {
 
 BOOST_AUTO_TEST_CASE(in_the_background) {
     service.pending = 1;
-    std::vector<std::string> heard;
+    std::vector<std::string> calls;
     async_handlers handlers;
-    handlers.on_qr_code = [&](const auto& qr) { heard.push_back(qr.user_code); };
-    handlers.on_status_change = [&](const auto& s) { heard.emplace_back(to_string(s.status)); };
-    handlers.on_snapshot = [&](const snapshot&) { heard.emplace_back("snapshot"); };
+    handlers.on_qr_code = [&](const auto& qr) { calls.push_back(qr.user_code); };
+    handlers.on_status_change = [&](const auto& s) { calls.emplace_back(to_string(s.status)); };
+    handlers.on_snapshot = [&](const snapshot&) { calls.emplace_back("snapshot"); };
     handlers.on_finished = [&](const registration::outcome& end) {
-        heard.push_back(std::get<registration::app>(end).client_id);
+        calls.push_back(std::get<registration::app>(end).client_id);
     };
     const auto from = begun();
     auto handle = lark::resume_registration_async(handlers, from, at(server), options());
     BOOST_TEST(handle.get().client_id == "cli_1");
-    BOOST_TEST((heard == std::vector<std::string>{"snapshot", "marked-user", "polling", "cli_1"}));
+    BOOST_TEST((calls == std::vector<std::string>{"snapshot", "marked-user", "polling", "cli_1"}));
     // No handler is needed.
     auto silent = lark::resume_registration_async({}, begun(), at(server), options());
     BOOST_TEST(silent.get().client_id == "cli_2");

@@ -67,9 +67,9 @@ BOOST_AUTO_TEST_CASE(a_handle_has_the_state) {
 BOOST_AUTO_TEST_CASE(a_handle_has_the_last_error) {
     std::promise<void> failed;
     auto handlers = silent();
-    bool told = false;
+    bool reported = false;
     handlers.on_status_change = [&](const registration::status_change& change) {
-        if (change.status == registration::status::retrying && !std::exchange(told, true)) failed.set_value();
+        if (change.status == registration::status::retrying && !std::exchange(reported, true)) failed.set_value();
     };
     auto opts = at(server);
     opts.domain = opts.lark_domain = "https://127.0.0.1:1";
