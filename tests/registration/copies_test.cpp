@@ -7,6 +7,8 @@
 #include <boost/test/unit_test.hpp>
 
 #include <memory>
+#include <type_traits>
+#include <utility>
 
 using namespace lark;
 using namespace lark::registration;
@@ -103,6 +105,20 @@ BOOST_AUTO_TEST_CASE(an_assigned_flow_is_as_good_as_a_copied_one) {
     f.reset();
     check_link(next<qr_code_ready>(target));
     flow moved = std::move(target);
+    BOOST_TEST(next<send_request>(moved).body == "action=poll&device_code=" + escaped_device_code);
+}
+
+static_assert(std::is_nothrow_move_constructible_v<flow> && std::is_nothrow_move_assignable_v<flow>);
+
+BOOST_AUTO_TEST_CASE(a_moved_from_flow_can_be_assigned_to_and_destroyed) {
+    auto f = begun_flow();
+    flow moved = std::move(*f);
+    *f = moved;
+    check_link(next<qr_code_ready>(*f));
+    const auto destroyed = std::move(f);
+    flow other = std::move(*destroyed);
+    check_link(next<qr_code_ready>(moved));
+    moved = std::move(other);
     BOOST_TEST(next<send_request>(moved).body == "action=poll&device_code=" + escaped_device_code);
 }
 
