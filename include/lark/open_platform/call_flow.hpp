@@ -47,6 +47,9 @@ public:
     /// before the hand-out.
     [[nodiscard]] bool wants_to_send() const noexcept;
 
+    /// Where its requests are sent; valid as long as the flow is neither moved, assigned to nor destroyed.
+    [[nodiscard]] std::string_view url() const noexcept { return settings_.url; }
+
     /// The answer to `need_token`.
     accepted handle_token(time_point now, const token_granted& granted);
     accepted handle_no_token(time_point now, const api_failure& why);  ///< no token can be had: the call ends

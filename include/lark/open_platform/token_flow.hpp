@@ -63,6 +63,9 @@ public:
     /// wait here: no timeout runs before the hand-out.
     [[nodiscard]] bool wants_to_send() const noexcept;
 
+    /// Where its requests are sent; valid as long as the flow is neither moved, assigned to nor destroyed.
+    [[nodiscard]] std::string_view url() const noexcept { return settings_.url; }
+
     /// The answer to `need_assertion`; an empty one ends the fetch with code 7101.
     accepted handle_assertion(request_id id, time_point now, secret assertion);
     /// There is none: ends the fetch with code 7102. `why` is for people.

@@ -183,6 +183,56 @@ BOOST_AUTO_TEST_CASE(a_call_starts_32_requests_and_returns_to_the_loop) {
     BOOST_TEST(client->empty());
 }
 
+BOOST_AUTO_TEST_CASE(a_call_waits_for_room_at_its_host_without_a_timeout) {
+    const std::string origin = "https://open.feishu.cn";
+    loop.full = {origin};
+    const auto a = post("a");
+    post("b");
+    turn();
+    BOOST_TEST(loop.out.empty());
+    BOOST_TEST(loop.asked == 1u, "after a refusal it is not asked again");
+    BOOST_TEST(!loop.timer, "there is nothing to wait for but room");
+    loop.clock += 1h;
+    client->tenant_access_token(note("token"));
+    turn();
+    BOOST_TEST(loop.asked == 1u);
+    loop.make_room(origin);
+    BOOST_TEST(loop.out.size() == 1u);
+    loop.full = {origin};
+    answer_token();
+    BOOST_TEST(heard() == "token: ok");
+    BOOST_TEST(loop.out.empty());
+    BOOST_TEST(!loop.timer);
+    loop.clock += 1h;
+    BOOST_TEST(client->cancel(a));
+    BOOST_TEST(heard() == "a: aborted");
+    loop.make_room("https://elsewhere.example");  // it is asked again, and refuses again
+    BOOST_TEST(loop.out.empty());
+    loop.make_room(origin);
+    BOOST_TEST((loop.out.at(out_to("/b")).timeout == 15s));
+    loop.full = {origin};
+    post("c");
+    turn();
+    loop.run_for(15s);
+    BOOST_TEST(heard() == "b: no_reply timeout", "the timer runs for what is in flight");
+    loop.make_room(origin);
+    answer("/c", data_reply());
+    BOOST_TEST(heard() == "c: ok");
+    loop.make_room(origin);  // without a refusal before
+    BOOST_TEST(client->empty());
+}
+
+BOOST_AUTO_TEST_CASE(the_room_for_a_token_is_that_at_its_host) {
+    make({.credentials_provider = [](std::string_view) { return secret{"jwt"}; }});
+    loop.full = {"https://accounts.feishu.cn"};
+    get("a");
+    turn();
+    BOOST_TEST(loop.out.empty());
+    loop.make_room("https://accounts.feishu.cn");
+    BOOST_TEST(loop.out.size() == 1u);
+    BOOST_TEST(loop.last().request.url.starts_with("https://accounts.feishu.cn/"));
+}
+
 BOOST_AUTO_TEST_CASE(an_answer_from_within_start_request_counts) {
     loop.on_start = [&](injected::request_handle id, const http_request& request) {
         BOOST_TEST(loop.answer(id, fetches_token(request) ? token_reply() : data_reply()));

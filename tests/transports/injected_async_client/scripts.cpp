@@ -47,6 +47,7 @@ public:
     std::string play() {
         for (auto steps = 20 + random_.below(80); steps > 0 && verdict_.good() && !destroyed_; --steps) {
             guarded([this] { step(); });
+            if (!destroyed_ && random_.one_in(2)) guarded([this] { make_room(); });
             if (!destroyed_) look();
         }
         if (destroyed_) check_silence();
@@ -79,6 +80,11 @@ public:
             if (!answered) disturb(c);
             throw std::runtime_error{"cannot send " + odd_secret};
         }
+    }
+    [[nodiscard]] bool has_room(std::string_view) noexcept override {
+        claim(!destroyed_, "room is asked for after the end");
+        refused_ = refused_ || (!calm_ && random_.one_in(6));  // until `room_freed`
+        return !refused_;
     }
     void abandon_request(request_handle id) noexcept override {
         claim(out_.erase(id) == 1, "a request is abandoned that is not in flight");
@@ -190,9 +196,16 @@ private:
                     if (k.ends == 0) k.cancelled = true;
                 client_->cancel_all();
                 break;
-            default: timer_expired();
+            default:
+                if (random_.one_in(3)) make_room();
+                else timer_expired();
             }
         --depth_;
+    }
+
+    void make_room() {
+        refused_ = false;
+        room_freed();
     }
 
     request_handle any_request() {
@@ -306,7 +319,7 @@ private:
             if (destroyed_) return;
         }
         claim(client_->size() == live_, "calls are miscounted");
-        claim(client_->empty() || timer_, "no timer is armed");
+        claim(client_->empty() || timer_ || refused_, "no timer is armed");
         if (!timer_) return claim(out_.empty(), "no timer for a request that is out");
         auto due = time_point::max();
         for (const auto& [id, s] : out_) due = std::min(due, s.timeout_at);
@@ -322,6 +335,7 @@ private:
                 if (k.ends == 0) k.cancelled = true;
             guarded([this] { client_->cancel_all(); });
         }
+        guarded([this] { make_room(); });
         guarded([this] { timer_expired(); });
         for (int i = 0; i < 4'000 && !client_->empty() && verdict_.good(); ++i) {
             if (!out_.empty()) guarded([this] { answer(any_request()); });
@@ -362,6 +376,7 @@ private:
     bool disarm_failed_ = false;
     bool in_callback_ = false;
     bool destroyed_ = false;
+    bool refused_ = false;  // room
     int depth_ = 0;
     unsigned tokens_ = 0;
     std::map<request_handle, sent> out_;

@@ -40,6 +40,11 @@ api_failure aborted() {
     return why;
 }
 
+/// `scheme://host[:port]`
+constexpr std::string_view origin_of(std::string_view url) noexcept {
+    return url.substr(0, url.find('/', url.find("://") + 3));
+}
+
 /// The callback of a call whose reply is read by `read`.
 template <class Value>
 async_client::api_handler reading(std::function<void(const std::variant<Value, api_failure>&)> done,
@@ -124,6 +129,13 @@ public:
         read_clock();
         timer_->expired(now_);
         time_passed_ = true;
+        run();
+    }
+
+    void handle_room() {
+        if (closed_) return;
+        calls_held_ = false;
+        tokens_changed_ = tokens_changed_ || std::exchange(token_held_, false);
         run();
     }
 
@@ -236,8 +248,11 @@ private:
     }
 
     bool send_next() {
+        const auto* next = sends_.front();
+        if (next == nullptr || calls_held_) return false;
+        calls_held_ = !loop_.has_room(origin_of(next->flow->url()));  // all are for one host
+        if (calls_held_) return false;
         auto* c = sends_.pop_front();
-        if (c == nullptr) return false;
         c->in_flight = calls_.new_request_handle(*c);
         guarded(*c, [&] {
             read_clock();
@@ -388,6 +403,14 @@ private:
 
     bool take_token_output() {
         if (!tokens_changed_) return false;
+        if (tokens_.wants_to_send()) {
+            token_held_ = token_held_ || !loop_.has_room(origin_of(tokens_.url()));
+            if (token_held_) {
+                tokens_changed_ = false;
+                token_deadline_.reset();
+                return true;
+            }
+        }
         guard_tokens([this] {
             read_clock();
             std::visit([this](const auto& output) { perform(output); }, tokens_.poll_output(now_));
@@ -468,7 +491,7 @@ private:
 
     /// The timer expires at once if there is more to do and the call has to return to the loop first.
     void arm() {
-        if (!ready_.empty() || !sends_.empty()) return timer_->set_at_once(now_);
+        if (!ready_.empty() || (!sends_.empty() && !calls_held_)) return timer_->set_at_once(now_);
         auto next = deadlines_.earliest();
         if (token_deadline_) next = next ? std::min(*next, *token_deadline_) : *token_deadline_;
         timer_->set_for(next);
@@ -481,6 +504,7 @@ private:
     time_point now_;  // the latest seen
     token_flow tokens_;
     bool tokens_changed_ = false;  // it may have an output
+    bool token_held_ = false;      // the loop has no room for its request
     std::optional<time_point> token_deadline_;
     request_handle token_in_flight_{};  // 0: none
     open_platform::request_id token_request_{};
@@ -490,6 +514,7 @@ private:
     std::map<waiter_id, call_id> waiting_;
     detail::fifo<async_call> ready_;
     detail::fifo<async_call> sends_;
+    bool calls_held_ = false;  // the loop has no room for them
     detail::deadline_heap deadlines_;
     std::optional<detail::loop_timer> timer_;
     std::deque<answer> answers_;
@@ -553,6 +578,11 @@ bool async_client::handle_failure(request_handle id, transport_failure failure) 
 void async_client::handle_timer() {
     const auto held = driver_;
     held->handle_timer();
+}
+
+void async_client::handle_room() {
+    const auto held = driver_;
+    held->handle_room();
 }
 
 std::size_t async_client::size() const noexcept { return driver_->size(); }

@@ -34,9 +34,9 @@ enum class call_id : std::uint64_t {};
 /// function of it. The destructor calls nothing, and nothing is called after it; it may run within `done` too, but not within
 /// a function of the loop.
 ///
-/// All calls share one token, which is fetched when the first of them needs it, and refreshed as `client` says. A call that
-/// cannot be sent at once waits for its turn, and its timeout has not started then. A function of the client starts at most 32
-/// requests and then returns to the loop.
+/// All calls share one token, which is fetched when the first of them needs it, and refreshed as `client` says. A request
+/// that the loop has no room for (`event_loop::has_room`) waits for its turn, and its timeout has not started then. A
+/// function of the client starts at most 32 requests and then returns to the loop.
 ///
 /// An exception of the loop's `start_request` or of `client_options::on_trace` ends the call with kind `no_reply` and the
 /// exception's text up to 1 KiB, secrets of the client redacted. If it concerns the request for a token, it ends the calls
@@ -92,6 +92,7 @@ public:
     bool handle_response(request_handle id, http_response response) override;
     bool handle_failure(request_handle id, transport_failure failure) override;  ///< see above
     void handle_timer() override;                                                ///< see `event_handler`
+    void handle_room() override;                                                 ///< see `event_handler`
 
 private:
     class driver;
