@@ -51,11 +51,11 @@ inline lark::injected::http_client& my_transport = *my_shared_transport;
 
 /// For the contract suite: two transports of the reader's.
 namespace mine {
-class loop final : public lark::injected::event_loop {
+class loop final : public lark::injected::runnable_event_loop {
 public:
     explicit loop(const auto& /*ca_file*/) {}
-    void run_once() {}
-    void wake() {}
+    void run_once() override {}
+    void wake() noexcept override {}
     void start_request(lark::injected::request_handle, lark::http_request) override {}
     void abandon_request(lark::injected::request_handle) noexcept override {}
     void arm_timer(lark::time_point) override {}

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "over_flow_set.hpp"
 
+#include <lark/injected/flow_set.hpp>
 #include <lark/registration/errors.hpp>
 
 #include <boost/test/unit_test.hpp>
@@ -11,8 +12,9 @@
 
 namespace lark::contract {
 
-registration::app register_on(injected::flow_set& set, const loop_turns& loop, registration::handlers handlers,
+registration::app register_on(injected::runnable_event_loop& loop, registration::handlers handlers,
                               registration::options options, std::stop_token stop) {
+    injected::flow_set set{loop};
     std::optional<registration::outcome> end;
     std::exception_ptr thrown;
     injected::flow_handlers heard;
@@ -35,9 +37,7 @@ registration::app register_on(injected::flow_set& set, const loop_turns& loop, r
     };
     const auto id = set.add(std::move(heard), std::move(options));
 
-    const std::stop_callback wakes{stop, [&loop] {
-                                       if (loop.wake) loop.wake();
-                                   }};
+    const std::stop_callback wakes{stop, [&loop] { loop.wake(); }};
     while (!end) {
         if (stop.stop_requested()) BOOST_TEST(set.cancel(id));
         else loop.run_once();

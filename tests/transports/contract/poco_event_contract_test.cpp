@@ -13,11 +13,8 @@
 
 BOOST_DATA_TEST_CASE(contract_on_event_loop, lark::contract::scenarios(), scenario) {
     lark::contract::play_over_https(scenario, [](auto handlers, auto options, const auto& place, auto stop) {
-        lark::poco::event_loop client{{.ca_file = place.ca_file}};
-        lark::injected::flow_set set{client};
-        return lark::contract::register_on(set,
-                                           {.run_once = [&] { client.run_once(); }, .wake = [&] { client.wake(); }},
-                                           std::move(handlers), std::move(options), std::move(stop));
+        lark::poco::event_loop loop{{.ca_file = place.ca_file}};
+        return lark::contract::register_on(loop, std::move(handlers), std::move(options), std::move(stop));
     });
 }
 

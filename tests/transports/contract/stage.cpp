@@ -76,7 +76,7 @@ private:
 /// In process, by callbacks.
 class fake_loop_stage final : public stage {
 public:
-    explicit fake_loop_stage(const scenario& s) : service_(s.service), loop_(service_), set_(loop_) {}
+    explicit fake_loop_stage(const scenario& s) : service_(s.service), loop_(service_) {}
 
     void with_service(const std::function<void(fake::accounts_service&, time_point)>& use) override {
         use(service_, loop_.now());
@@ -91,13 +91,11 @@ public:
 private:
     registration::app register_app(registration::handlers handlers, registration::options options,
                                    std::stop_token stop) override {
-        const loop_turns turns{[this] { loop_.run_once(); }, {}};  // the stop comes from within a turn
-        return register_on(set_, turns, std::move(handlers), std::move(options), std::move(stop));
+        return register_on(loop_, std::move(handlers), std::move(options), std::move(stop));
     }
 
     fake::accounts_service service_;
     fake::event_loop loop_;
-    injected::flow_set set_;
 };
 
 /// All texts that a registration shows, and the secrets that none of them may hold (protocol.md, sections 7 and 10).
@@ -243,9 +241,7 @@ void replay_in_process_on_event_loop(const scenario& s) {
     for (const auto& first : on.recordings())
         check_that_it_repeats(first, [](fake::replay& service, auto handlers, auto options, auto stop) {
             fake::event_loop loop(service);
-            injected::flow_set set(loop);
-            const loop_turns turns{[&] { loop.run_once(); }, {}};
-            return register_on(set, turns, std::move(handlers), std::move(options), std::move(stop));
+            return register_on(loop, std::move(handlers), std::move(options), std::move(stop));
         });
 }
 

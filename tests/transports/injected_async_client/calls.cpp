@@ -200,12 +200,12 @@ BOOST_AUTO_TEST_CASE(a_call_waits_for_room_at_its_host_without_a_timeout) {
     BOOST_TEST(loop.out.size() == 1u);
     loop.full = {origin};
     answer_token();
-    BOOST_TEST(heard() == "token: ok");
+    BOOST_TEST(take_calls() == "token: ok");
     BOOST_TEST(loop.out.empty());
     BOOST_TEST(!loop.timer);
     loop.clock += 1h;
     BOOST_TEST(client->cancel(a));
-    BOOST_TEST(heard() == "a: aborted");
+    BOOST_TEST(take_calls() == "a: aborted");
     loop.make_room("https://elsewhere.example");  // it is asked again, and refuses again
     BOOST_TEST(loop.out.empty());
     loop.make_room(origin);
@@ -214,10 +214,10 @@ BOOST_AUTO_TEST_CASE(a_call_waits_for_room_at_its_host_without_a_timeout) {
     post("c");
     turn();
     loop.run_for(15s);
-    BOOST_TEST(heard() == "b: no_reply timeout", "the timer runs for what is in flight");
+    BOOST_TEST(take_calls() == "b: no_reply timeout", "the timer runs for what is in flight");
     loop.make_room(origin);
     answer("/c", data_reply());
-    BOOST_TEST(heard() == "c: ok");
+    BOOST_TEST(take_calls() == "c: ok");
     loop.make_room(origin);  // without a refusal before
     BOOST_TEST(client->empty());
 }
