@@ -18,11 +18,11 @@ struct fault_accounts {
     std::atomic<int> pending = 0;  ///< so many polls answer pending before the credentials come
     std::string link = answer_honestly("action=begin").body;
     std::string headers_of_pending;
-    fault_world world;
+    fault_certificates certificates;
     std::optional<scripted_server> server{std::in_place, [this](peer& client) { lead(client); }};
 
     void lead(peer& client) {
-        if (!client.start_tls(world.good)) return;
+        if (!client.start_tls(certificates.good)) return;
         for (auto request = client.read_request(); !request.empty(); request = client.read_request())
             if (!client.write(answer(request))) return;
     }
@@ -43,7 +43,7 @@ struct fault_accounts {
     }
     [[nodiscard]] poco::http_options http() const {
         poco::http_options result;
-        result.ca_file = world.ca_file.path();
+        result.ca_file = certificates.ca_file.path();
         result.proxy = "";
         return result;
     }

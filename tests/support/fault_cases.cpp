@@ -222,13 +222,13 @@ const reply_fault reply_faults[] = {
 struct tls_fault {
     const char* name;
     end result;
-    std::function<void(peer&, const fault_world&)> run;
+    std::function<void(peer&, const fault_certificates&)> run;
 };
 
 /// A handshake with that certificate; if it succeeds, an honest server.
-auto shows(identity fault_world::*which) {
-    return [which](peer& c, const fault_world& world) {
-        if (c.start_tls(world.*which)) c.write(answer_honestly(c.read_request()).text());
+auto shows(identity fault_certificates::*which) {
+    return [which](peer& c, const fault_certificates& certificates) {
+        if (c.start_tls(certificates.*which)) c.write(answer_honestly(c.read_request()).text());
     };
 }
 
@@ -237,20 +237,20 @@ const tls_fault tls_faults[] = {
     {"reset at accept", cut, [](peer& c, const auto&) { c.reset(); }},
     {"closed inside the handshake", cut,
      [](peer& c, const auto&) { c.write("\x16\x03\x03"), c.close(), c.wait_for_close(); }},
-    {"untrusted", refused, shows(&fault_world::untrusted)},
-    {"expired", refused, shows(&fault_world::expired)},
-    {"not yet valid", refused, shows(&fault_world::early)},
-    {"wrong host", refused, shows(&fault_world::wrong_host)},
+    {"untrusted", refused, shows(&fault_certificates::untrusted)},
+    {"expired", refused, shows(&fault_certificates::expired)},
+    {"not yet valid", refused, shows(&fault_certificates::early)},
+    {"wrong host", refused, shows(&fault_certificates::wrong_host)},
     {"wrong host behind a slow handshake", timed_out,
-     [](peer& c, const auto& world) {
-         if (c.pause(2 * timeout_among_honest)) shows (&fault_world::wrong_host)(c, world);
+     [](peer& c, const auto& certificates) {
+         if (c.pause(2 * timeout_among_honest)) shows (&fault_certificates::wrong_host)(c, certificates);
      }},
     {"handshake that hangs", timed_out, [](peer& c, const auto&) { hang(c); }},
     {"handshake in drips", timed_out,
      [](peer& c, const auto&) { drip(c, tls_record('\x16', std::string(16000, '\2')).substr(0, 9)); }},
     {"TLS 1.1 only", no_tls,
-     [](peer& c, const auto& world) {
-         if (c.start_tls(world.good, TLS1_1_VERSION)) c.read_request();
+     [](peer& c, const auto& certificates) {
+         if (c.start_tls(certificates.good, TLS1_1_VERSION)) c.read_request();
      }},
     {"no TLS", no_tls,
      [](peer& c, const auto&) { c.write("HTTP/1.1 400 Bad Request\r\n\r\n"), c.close(), c.wait_for_close(); }},
@@ -269,26 +269,27 @@ const tls_fault tls_faults[] = {
 /// Behind a good handshake, without a reply that could be read.
 const tls_fault inner_faults[] = {
     {"end without good-bye", cut,
-     [](peer& c, const auto& world) {
-         if (c.start_tls(world.good)) c.write("HTTP/1.1 200 OK\r\n\r\n" + answer_honestly(c.read_request()).body);
+     [](peer& c, const auto& certificates) {
+         if (c.start_tls(certificates.good))
+             c.write("HTTP/1.1 200 OK\r\n\r\n" + answer_honestly(c.read_request()).body);
      }},
     {"certificate of the client asked for", no_tls,
-     [](peer& c, const auto& world) {
+     [](peer& c, const auto& certificates) {
          const auto ask = [](SSL* ssl) {
              SSL_set_verify(ssl, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
          };
-         if (c.start_tls(world.good, 0, ask)) c.read_request();
+         if (c.start_tls(certificates.good, 0, ask)) c.read_request();
          c.wait_for_close();
      }},
     {"flood of tickets", timed_out,
-     [](peer& c, const auto& world) {
-         if (!c.start_tls(world.good, TLS1_3_VERSION)) return;
+     [](peer& c, const auto& certificates) {
+         if (!c.start_tls(certificates.good, TLS1_3_VERSION)) return;
          c.read_request();
          while (c.pause(0ms) && SSL_new_session_ticket(c.tls()) == 1 && SSL_do_handshake(c.tls()) == 1) {}
      }},
     {"flood of key updates", timed_out,
-     [](peer& c, const auto& world) {
-         if (!c.start_tls(world.good, TLS1_3_VERSION)) return;
+     [](peer& c, const auto& certificates) {
+         if (!c.start_tls(certificates.good, TLS1_3_VERSION)) return;
          c.read_request();
          while (c.pause(0ms) && SSL_key_update(c.tls(), SSL_KEY_UPDATE_NOT_REQUESTED) == 1 &&
                 SSL_do_handshake(c.tls()) == 1) {}
@@ -326,8 +327,8 @@ std::vector<fault_case> fault_table() {
         for (const bool tls : {false, true}) {
             auto& made =
                 table.emplace_back(to_case(std::string{tls ? "https: " : "http: "} + fault.name, tls, fault.result));
-            made.run = [tls, reply = fault.reply](peer& client, const fault_world& world) {
-                if (tls && !client.start_tls(world.good)) return;
+            made.run = [tls, reply = fault.reply](peer& client, const fault_certificates& certificates) {
+                if (tls && !client.start_tls(certificates.good)) return;
                 if (const auto request = client.read_request(); !request.empty())
                     reply(client, answer_honestly(request));
             };
@@ -344,19 +345,19 @@ std::vector<fault_case> fault_table() {
     return table;
 }
 
-fault_server::fault_server(const fault_case& fault, const fault_world& world, strike when)
-    : fault_{fault}, world_{world}, when_{when}, server_{[this](peer& client) { lead(client); }} {}
+fault_server::fault_server(const fault_case& fault, const fault_certificates& certificates, strike when)
+    : fault_{fault}, certificates_{certificates}, when_{when}, server_{[this](peer& client) { lead(client); }} {}
 
 std::string fault_server::url() const { return server_.url(fault_.tls ? "https" : "http", "127.0.0.1", ""); }
 
 void fault_server::lead(peer& client) {
     if (when_ == strike::always || client.number() == 2) {
         ++struck_;
-        fault_.run(client, world_);
+        fault_.run(client, certificates_);
         return;
     }
     // Nothing to resume: the next handshake is to be a whole one.
-    if (fault_.tls && !client.start_tls(world_.good, 0, [](SSL* ssl) { SSL_set_num_tickets(ssl, 0); })) return;
+    if (fault_.tls && !client.start_tls(certificates_.good, 0, [](SSL* ssl) { SSL_set_num_tickets(ssl, 0); })) return;
     const auto request = client.read_request();
     if (request.empty()) return;
     client.write(answer_honestly(request).text("Connection: close\r\n"));

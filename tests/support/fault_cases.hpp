@@ -22,7 +22,7 @@ namespace lark::test {
 inline constexpr std::string_view marker = "marked-";
 
 /// The certificates of the table; all but `untrusted` are signed by the authority in `ca_file`.
-struct fault_world {
+struct fault_certificates {
     authority ca;
     identity good = ca.issue();
     identity wrong_host = ca.issue({.names = "DNS:evil.test,IP:127.0.0.9"});
@@ -44,7 +44,7 @@ struct fault_case {
     std::string name;  ///< with the scheme
     bool tls = false;
     /// Drives a connection from its first byte to its last.
-    std::function<void(peer&, const fault_world&)> run;
+    std::function<void(peer&, const fault_certificates&)> run;
 
     std::variant<int, transport_failure_kind> exchange;  ///< of one exchange: status, or kind of failure
     std::string begin;             ///< how a registration ends whose begin always meets this: its code, or "app"
@@ -71,7 +71,7 @@ public:
         first_poll,  ///< the second connection only; those before and after are served honestly, one request each
     };
 
-    fault_server(const fault_case& fault, const fault_world& world, strike when);
+    fault_server(const fault_case& fault, const fault_certificates& certificates, strike when);
 
     /// `http://127.0.0.1:port`
     [[nodiscard]] std::string url() const;
@@ -82,7 +82,7 @@ private:
     void lead(peer& client);
 
     const fault_case& fault_;
-    const fault_world& world_;
+    const fault_certificates& certificates_;
     strike when_;
     std::atomic<int> struck_ = 0;
     scripted_server server_;

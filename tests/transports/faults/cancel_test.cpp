@@ -32,7 +32,7 @@ constexpr steady::duration latest = 100ms;
 constexpr int attempts = 3;
 
 /// The callbacks that a caller got.
-class heard {
+class call_log {
 public:
     void note() {
         {
@@ -61,21 +61,21 @@ private:
 struct stage {
     std::shared_ptr<void> keep;
     registration::options options;
-    std::function<bool(const heard&)> there;
+    std::function<bool(const call_log&)> there;
     std::string proxy{};
     std::function<void()> afterwards{};  ///< once the registration is over
 };
 
 struct phase {
     const char* name;
-    std::function<stage(const fault_world&)> set;
+    std::function<stage(const fault_certificates&)> set;
 };
 
 stage at_server(std::shared_ptr<scripted_server> server, const std::string& scheme,
-                std::function<bool(const heard&)> there = {}) {
+                std::function<bool(const call_log&)> there = {}) {
     stage made;
     made.options.domain = made.options.lark_domain = server->url(scheme, "127.0.0.1", "");
-    made.there = there ? std::move(there) : [at = server.get()](const heard&) { return at->wait_reached(); };
+    made.there = there ? std::move(there) : [at = server.get()](const call_log&) { return at->wait_reached(); };
     made.keep = std::move(server);
     return made;
 }
@@ -86,10 +86,10 @@ void hang(peer& client) {
 }
 
 /// Serves until the request that `last` names, which gets `end`.
-scripted_server::script honest_until(const fault_world& world, bool tls, std::string last,
+scripted_server::script honest_until(const fault_certificates& certificates, bool tls, std::string last,
                                      std::function<void(peer&)> end) {
-    return [&world, tls, last = std::move(last), end = std::move(end)](peer& client) {
-        if (tls && !client.start_tls(world.good)) return;
+    return [&certificates, tls, last = std::move(last), end = std::move(end)](peer& client) {
+        if (tls && !client.start_tls(certificates.good)) return;
         for (auto request = client.read_request(); !request.empty(); request = client.read_request()) {
             if (request.find(last) != std::string::npos) return end(client);
             client.write(answer_honestly(request).text());
@@ -108,25 +108,25 @@ void answer_pending(peer& client) {
     client.wait_for_close();
 }
 
-stage resolving(const fault_world&) {
+stage resolving(const fault_certificates&) {
     auto names = std::make_shared<hanging_names>();
     stage made;
     made.options.domain = "https://hang.test";
-    made.there = [at = names.get()](const heard&) { return at->wait_for(1); };
+    made.there = [at = names.get()](const call_log&) { return at->wait_for(1); };
     made.keep = std::move(names);
     return made;
 }
 
-stage connecting(const fault_world&) {
+stage connecting(const fault_certificates&) {
     auto full = std::make_shared<full_listener>();
     stage made;
     made.options.domain = "http://127.0.0.1:" + std::to_string(full->port());
-    made.there = [at = full.get()](const heard&) { return at->wait_for_attempt(); };
+    made.there = [at = full.get()](const call_log&) { return at->wait_for_attempt(); };
     made.keep = std::move(full);
     return made;
 }
 
-stage asking_the_proxy(const fault_world&) {
+stage asking_the_proxy(const fault_certificates&) {
     auto server = std::make_shared<scripted_server>([](peer& client) {
         client.read_until("\r\n\r\n");
         hang(client);
@@ -138,7 +138,7 @@ stage asking_the_proxy(const fault_world&) {
 }
 
 /// A poll that does not get out: its device code is as long as can be, and the server stops reading after the head.
-stage sending(const fault_world& world) {
+stage sending(const fault_certificates& certificates) {
     struct reader {
         std::promise<void> over;
         std::shared_future<void> read_on = over.get_future().share();
@@ -146,8 +146,8 @@ stage sending(const fault_world& world) {
         std::optional<scripted_server> server;
     };
     const auto at = std::make_shared<reader>();
-    at->server.emplace([&world, reader = at.get()](peer& client) {
-        if (!client.start_tls(world.good)) return;
+    at->server.emplace([&certificates, reader = at.get()](peer& client) {
+        if (!client.start_tls(certificates.good)) return;
         client.read_request();  // begin
         auto link = answer_honestly("action=begin").body;
         link.replace(link.find("marked-device"), 13, std::string(250'000, '/'));
@@ -163,7 +163,7 @@ stage sending(const fault_world& world) {
     stage made;
     made.options.check_auth_methods = false;
     made.options.domain = made.options.lark_domain = at->server->url("https", "127.0.0.1", "");
-    made.there = [at](const heard&) { return at->server->wait_reached(); };
+    made.there = [at](const call_log&) { return at->server->wait_reached(); };
     made.afterwards = [at] {
         at->over.set_value();
         const auto [got, length] = at->got.get_future().get();
@@ -179,45 +179,45 @@ const phase phases[] = {
     {"asking the proxy", asking_the_proxy},
     {"handshake", [](const auto&) { return at_server(std::make_shared<scripted_server>(hang), "https"); }},
     {"waiting for the first reply",
-     [](const auto& world) {
-         return at_server(std::make_shared<scripted_server>(honest_until(world, true, "=init", hang)), "https");
+     [](const auto& certificates) {
+         return at_server(std::make_shared<scripted_server>(honest_until(certificates, true, "=init", hang)), "https");
      }},
     {"waiting for the link",
-     [](const auto& world) {
-         return at_server(std::make_shared<scripted_server>(honest_until(world, false, "=begin", hang)), "http");
+     [](const auto& certificates) {
+         return at_server(std::make_shared<scripted_server>(honest_until(certificates, false, "=begin", hang)), "http");
      }},
     {"dripping reply",
-     [](const auto& world) {
-         return at_server(std::make_shared<scripted_server>(honest_until(world, true, "=begin", drip)), "https");
+     [](const auto& certificates) {
+         return at_server(std::make_shared<scripted_server>(honest_until(certificates, true, "=begin", drip)), "https");
      }},
     {"sending", sending},
     {"waiting for the reply to a poll",
-     [](const auto& world) {
-         return at_server(std::make_shared<scripted_server>(honest_until(world, true, "=poll", hang)), "https");
+     [](const auto& certificates) {
+         return at_server(std::make_shared<scripted_server>(honest_until(certificates, true, "=poll", hang)), "https");
      }},
     {"dripping reply to a poll",
-     [](const auto& world) {
-         return at_server(std::make_shared<scripted_server>(honest_until(world, false, "=poll", drip)), "http");
+     [](const auto& certificates) {
+         return at_server(std::make_shared<scripted_server>(honest_until(certificates, false, "=poll", drip)), "http");
      }},
     {"between polls",
-     [](const auto& world) {
+     [](const auto& certificates) {
          return at_server(
-             std::make_shared<scripted_server>(honest_until(world, true, "=poll", answer_pending)), "https",
-             [](const heard& so_far) { return so_far.wait_for(2); });  // the link, and that the service waits
+             std::make_shared<scripted_server>(honest_until(certificates, true, "=poll", answer_pending)), "https",
+             [](const call_log& so_far) { return so_far.wait_for(2); });  // the link, and that the service waits
      }},
     {"between tries",
      [](const auto&) {
          return at_server(std::make_shared<scripted_server>([](peer&) {}), "http",
-                          [](const heard& so_far) { return so_far.wait_for(1); });  // that it is tried again
+                          [](const call_log& so_far) { return so_far.wait_for(1); });  // that it is tried again
      }},
 };
 
 struct fixture {
-    fault_world world;
+    fault_certificates certificates;
 
     [[nodiscard]] poco::http_options http(const stage& at) const {
         poco::http_options result;
-        result.ca_file = world.ca_file.path();
+        result.ca_file = certificates.ca_file.path();
         result.proxy = at.proxy;
         result.connect_timeout = 1min;
         return result;
@@ -252,24 +252,24 @@ BOOST_FIXTURE_TEST_SUITE(cancel_in_every_phase, fixture)
 BOOST_AUTO_TEST_CASE(blocking) {
     for (const auto& each : phases)
         within_time(each.name, [&] {
-            const auto at = each.set(world);
-            heard told;
+            const auto at = each.set(certificates);
+            call_log log;
             std::stop_source stop;
             auto running = std::async(std::launch::async, [&] {
                 const auto end = end_of([&] {
-                    return lark::register_app({.on_qr_code = [&](const auto&) { told.note(); },
-                                               .on_status_change = [&](const auto&) { told.note(); }},
+                    return lark::register_app({.on_qr_code = [&](const auto&) { log.note(); },
+                                               .on_status_change = [&](const auto&) { log.note(); }},
                                               at.options, http(at), stop.get_token());
                 });
                 return std::pair{steady::now(), end};
             });
-            BOOST_TEST(at.there(told));
-            const auto calls = told.calls();
+            BOOST_TEST(at.there(log));
+            const auto calls = log.calls();
             const auto asked = steady::now();
             stop.request_stop();
             const auto [ended, end] = running.get();
             BOOST_TEST(end == "abort");
-            BOOST_TEST(told.calls() == calls);
+            BOOST_TEST(log.calls() == calls);
             if (at.afterwards) at.afterwards();
             return ended - asked;
         });
@@ -278,18 +278,18 @@ BOOST_AUTO_TEST_CASE(blocking) {
 BOOST_AUTO_TEST_CASE(in_the_background) {
     for (const auto& each : phases)
         within_time(each.name, [&] {
-            const auto at = each.set(world);
-            const auto told = std::make_shared<heard>();
+            const auto at = each.set(certificates);
+            const auto log = std::make_shared<call_log>();
             registration::async_handlers handlers;
-            handlers.on_qr_code = [told](const auto&) { told->note(); };
-            handlers.on_status_change = [told](const auto&) { told->note(); };
-            handlers.on_finished = [told](const auto&) { told->note(); };
+            handlers.on_qr_code = [log](const auto&) { log->note(); };
+            handlers.on_status_change = [log](const auto&) { log->note(); };
+            handlers.on_finished = [log](const auto&) { log->note(); };
             steady::duration took{};
             int calls = 0;
             {
                 auto handle = lark::register_app_async(std::move(handlers), at.options, http(at));
-                BOOST_TEST(at.there(*told));
-                calls = told->calls();
+                BOOST_TEST(at.there(*log));
+                calls = log->calls();
                 const auto asked = steady::now();
                 handle.cancel();
                 BOOST_TEST(end_of([&] { return handle.get(); }) == "abort");
@@ -297,7 +297,7 @@ BOOST_AUTO_TEST_CASE(in_the_background) {
             }
             // The handle has waited for its callbacks, the last of which is on_finished; what a thread that is still on its way out
             // might do shows at the end.
-            BOOST_TEST(told->calls() == calls + 1);
+            BOOST_TEST(log->calls() == calls + 1);
             if (at.afterwards) at.afterwards();
             return took;
         });
@@ -306,21 +306,21 @@ BOOST_AUTO_TEST_CASE(in_the_background) {
 BOOST_AUTO_TEST_CASE(by_the_end_of_the_handle) {
     for (const auto& each : phases)
         within_time(each.name, [&] {
-            const auto at = each.set(world);
-            const auto told = std::make_shared<heard>();
+            const auto at = each.set(certificates);
+            const auto log = std::make_shared<call_log>();
             registration::async_handlers handlers;
-            handlers.on_qr_code = [told](const auto&) { told->note(); };
-            handlers.on_status_change = [told](const auto&) { told->note(); };
-            handlers.on_finished = [told](const auto&) { told->note(); };
+            handlers.on_qr_code = [log](const auto&) { log->note(); };
+            handlers.on_status_change = [log](const auto&) { log->note(); };
+            handlers.on_finished = [log](const auto&) { log->note(); };
             std::optional<injected::registration_handle> handle{
                 lark::register_app_async(std::move(handlers), at.options, http(at))};
-            BOOST_TEST(at.there(*told));
-            const auto calls = told->calls();
+            BOOST_TEST(at.there(*log));
+            const auto calls = log->calls();
             const auto asked = steady::now();
             handle.reset();
             const auto took = steady::now() - asked;
-            BOOST_TEST(told->calls() == calls);
-            BOOST_TEST(told.use_count() == 1);  // nothing is left that could call
+            BOOST_TEST(log->calls() == calls);
+            BOOST_TEST(log.use_count() == 1);  // nothing is left that could call
             if (at.afterwards) at.afterwards();
             return took;
         });

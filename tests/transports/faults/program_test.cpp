@@ -98,7 +98,7 @@ std::vector<fault_case> one_of_each_end() {
 }  // namespace
 
 BOOST_AUTO_TEST_CASE(standard_error_holds_no_secret) {
-    const fault_world world;
+    const fault_certificates certificates;
     const auto table = one_of_each_end();
     BOOST_TEST(table.size() >= 7U);
     std::vector<run_result> results(2 * table.size());
@@ -109,10 +109,10 @@ BOOST_AUTO_TEST_CASE(standard_error_holds_no_secret) {
             threads.emplace_back([&] {
                 for (auto at = next++; at < results.size(); at = next++) {
                     const auto& fault = table[at / 2];
-                    fault_server server{fault, world,
+                    fault_server server{fault, certificates,
                                         at % 2 == 0 ? fault_server::strike::always : fault_server::strike::first_poll};
                     results[at] = run_program({"--domain", server.url(), "--lark-domain", server.url(),
-                                               "--no-check-auth-methods", "--cacert", world.ca_file.path()});
+                                               "--no-check-auth-methods", "--cacert", certificates.ca_file.path()});
                 }
             });
     }

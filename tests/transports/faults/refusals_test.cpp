@@ -29,11 +29,11 @@ namespace {
 void ignore(const registration::qr_code&) {}
 
 struct fixture : clean_environment {
-    fault_world world;
+    fault_certificates certificates;
 
     [[nodiscard]] poco::http_options http() const {
         poco::http_options result;
-        result.ca_file = world.ca_file.path();
+        result.ca_file = certificates.ca_file.path();
         return result;
     }
 
@@ -156,7 +156,7 @@ BOOST_AUTO_TEST_CASE(wrong_options_end_before_the_first_request) {
 // They may be meant for other programs.
 BOOST_AUTO_TEST_CASE(wrong_variables_are_named_by_the_request_that_needs_them) {
     {
-        scripted_server server{[&](peer& client) { client.start_tls(world.good); }};
+        scripted_server server{[&](peer& client) { client.start_tls(certificates.good); }};
         const with_variable file{"SSL_CERT_FILE", "/nowhere/ca.pem"};
         const with_variable folder{"SSL_CERT_DIR", "/nor/here"};
         const auto why = ends_at_once(server.url("https", "localhost", ""), {});
@@ -169,17 +169,17 @@ BOOST_AUTO_TEST_CASE(wrong_variables_are_named_by_the_request_that_needs_them) {
     does_not_say(why.description, {"password", "user:p"});
 }
 
-BOOST_AUTO_TEST_CASE(certificates) {
+BOOST_AUTO_TEST_CASE(bad_certificates) {
     struct row {
         const identity* shown;
         std::initializer_list<std::string> parts;
     };
     const row rows[] = {
-        {&world.untrusted,
+        {&certificates.untrusted,
          {"unable to get local issuer certificate", "somebody else", "ca_file", "ca_dir", "SSL_CERT_FILE"}},
-        {&world.expired, {"certificate has expired", "clock"}},
-        {&world.early, {"not yet valid", "clock"}},
-        {&world.wrong_host, {"mismatch", "another host"}},
+        {&certificates.expired, {"certificate has expired", "clock"}},
+        {&certificates.early, {"not yet valid", "clock"}},
+        {&certificates.wrong_host, {"mismatch", "another host"}},
     };
     for (const auto& [shown, parts] : rows) {
         scripted_server server{[&, certificate = shown](peer& client) {
@@ -197,7 +197,7 @@ BOOST_AUTO_TEST_CASE(certificates) {
 
 BOOST_AUTO_TEST_CASE(a_certificate_that_an_own_context_refuses) {
     scripted_server server{[&](peer& client) {
-        if (client.start_tls(world.good)) client.read_request();
+        if (client.start_tls(certificates.good)) client.read_request();
     }};
     poco::http_options with;
     with.context = new Poco::Net::Context{Poco::Net::Context::TLS_CLIENT_USE, "", Poco::Net::Context::VERIFY_STRICT};
@@ -285,7 +285,8 @@ BOOST_AUTO_TEST_CASE(certificates_behind_a_proxy_name_both) {
 BOOST_AUTO_TEST_CASE(a_certificate_that_goes_bad_between_polls_is_the_cause_of_the_end) {
     scripted_server server{[&](peer& client) {
         const bool first = client.number() == 1;
-        if (!client.start_tls(first ? world.good : world.untrusted, 0, [](SSL* ssl) { SSL_set_num_tickets(ssl, 0); }))
+        if (!client.start_tls(first ? certificates.good : certificates.untrusted, 0,
+                              [](SSL* ssl) { SSL_set_num_tickets(ssl, 0); }))
             return;
         for (auto request = client.read_request(); !request.empty(); request = client.read_request()) {
             const bool last = request.find("=begin") != std::string::npos;

@@ -38,7 +38,7 @@ std::vector<tested_transport> chosen_transports() {
 }
 
 struct fixture {
-    fault_world world;
+    fault_certificates certificates;
     std::vector<fault_case> table = fault_table();
 
     /// Poco blocks SIGPIPE when its library is loaded, and threads inherit that. Here it shall kill, if anybody raises it.
@@ -51,7 +51,7 @@ struct fixture {
 
     [[nodiscard]] poco::http_options http(const fault_case& fault) const {
         poco::http_options result;
-        result.ca_file = world.ca_file.path();
+        result.ca_file = certificates.ca_file.path();
         result.proxy = "";
         result.connect_timeout = fault.timeout;
         return result;
@@ -92,7 +92,7 @@ std::vector<result> meet_all(const tested_transport& over, const fixture& with, 
     std::vector<std::unique_ptr<fault_server>> servers;
     std::vector<registration::options> options;
     for (const auto& fault : with.table) {
-        auto& at = *servers.emplace_back(std::make_unique<fault_server>(fault, with.world, when));
+        auto& at = *servers.emplace_back(std::make_unique<fault_server>(fault, with.certificates, when));
         auto& made = options.emplace_back();
         made.domain = made.lark_domain = at.url();
         made.check_auth_methods = false;
@@ -134,7 +134,7 @@ BOOST_AUTO_TEST_CASE(one_exchange) {
     for (const auto& over : chosen_transports()) {
         // Once before anything is counted: libraries keep some things for ever.
         const auto warm_up = [&](const fault_case& fault) {
-            fault_server server{fault, world, fault_server::strike::always};
+            fault_server server{fault, certificates, fault_server::strike::always};
             return over.exchange(http(fault), server.url(), fault.timeout);
         };
         (void)warm_up(table.front());
@@ -150,7 +150,7 @@ BOOST_AUTO_TEST_CASE(one_exchange) {
                 {
                     captured_output output;
                     const memory_peak memory;
-                    fault_server server{fault, world, fault_server::strike::always};
+                    fault_server server{fault, certificates, fault_server::strike::always};
                     const auto begin = steady::now();
                     got = over.exchange(http(fault), server.url(), fault.timeout);
                     took = steady::now() - begin;

@@ -31,7 +31,7 @@ namespace {
 
 enum class act { nothing, cancel, destroy, detach };
 
-/// What the application sees of one registration.
+/// One registration as the application sees it.
 class story {
 public:
     story(background_world& world, bool posts) : world_{world}, posts_{posts} {}
@@ -88,7 +88,7 @@ public:
             handle_.reset();
             destroyed_ = true;
         }
-        // The end as the handle tells it; without one, on_finished has said all.
+        // The end by the handle; without a handle, on_finished has reported it.
         if (handle_ && !detached_) {
             BOOST_TEST((handle_->wait_for(10s) == std::future_status::ready));
             try {

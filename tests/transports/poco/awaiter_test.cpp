@@ -40,7 +40,7 @@ struct ended {
     std::thread::id on{};
 };
 
-struct fixture : tls_world {
+struct fixture : tls_fixture {
     accounts_script service{.tls = &good};
     scripted_server server{[this](peer& client) { service(client); }};
     std::promise<ended> promise;

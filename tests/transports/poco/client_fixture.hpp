@@ -20,7 +20,7 @@ using namespace std::chrono_literals;
 using steady = std::chrono::steady_clock;
 
 /// One authority for the whole suite, and options that trust it and no environment.
-struct tls_world {
+struct tls_fixture {
     authority ca;
     identity good = ca.issue();
     temporary_file ca_file{ca.pem()};

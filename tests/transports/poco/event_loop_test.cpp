@@ -17,7 +17,7 @@ using injected::request_handle;
 
 namespace {
 
-struct fixture : tls_world {
+struct fixture : tls_fixture {
     accounts_script service{.tls = &good};
 
     /// Turns the loop until all are over; false after 20 s.

@@ -46,9 +46,9 @@ private:
 };
 
 /// A pool in its event loop, turned by hand.
-struct world {
-    explicit world(const poco::http_options& http = no_proxy(), poco::event_loop_options options = {},
-                   rlim_t descriptors = 1000)
+struct fixture {
+    explicit fixture(const poco::http_options& http = no_proxy(), poco::event_loop_options options = {},
+                     rlim_t descriptors = 1000)
         : inbox{std::make_shared<event_inbox>()} {
         const auto config = make_settings(http);
         const descriptor_limit limit{descriptors};  // read when the pool is made
@@ -121,7 +121,7 @@ BOOST_AUTO_TEST_SUITE(poco_exchange_pool)
 
 BOOST_AUTO_TEST_CASE(a_request_whose_own_time_is_over_says_nothing_of_the_host) {
     scripted_server silent{[](peer& client) { client.wait_for_close(); }};
-    world w{world::no_proxy(), {.max_connections_per_host = 2}};
+    fixture w{fixture::no_proxy(), {.max_connections_per_host = 2}};
     const auto url = silent.url("https");
     w.start(1, url, 200ms);
     w.start(2, url, 200ms);
@@ -137,7 +137,7 @@ BOOST_AUTO_TEST_CASE(a_request_whose_own_time_is_over_says_nothing_of_the_host) 
 
 BOOST_AUTO_TEST_CASE(half_of_the_descriptors_at_the_most_and_idle_ones_make_room_at_once) {
     scripted_server one{echo}, other{echo};
-    world w{world::no_proxy(), {}, 12};
+    fixture w{fixture::no_proxy(), {}, 12};
     for (int i = 1; i <= 40; ++i) w.start(i, one.url("http"));
     BOOST_TEST(w.run(40));
     BOOST_TEST(one.connections > 0);
@@ -156,7 +156,7 @@ BOOST_AUTO_TEST_CASE(a_host_without_room_is_served_when_a_connection_goes) {
         client.write(reply_text("x", "200 OK", "Connection: close\r\n"));
     }};
     scripted_server other{echo};
-    world w{world::no_proxy(), {}, 2};  // one connection in all
+    fixture w{fixture::no_proxy(), {}, 2};  // one connection in all
     w.start(1, busy.url("http"));
     while (busy.requests < 1) w.turn();
     w.start(2, other.url("http"));
@@ -175,7 +175,7 @@ BOOST_AUTO_TEST_CASE(without_a_descriptor_all_hosts_are_served_again_after_a_ten
         client.wait_for_close();
     }};
     scripted_server first{echo}, second{echo};
-    world w;
+    fixture w;
     w.start(1, busy.url("http"));
     while (busy.requests < 1) w.turn();
     {
@@ -196,7 +196,7 @@ BOOST_AUTO_TEST_CASE(without_a_descriptor_all_hosts_are_served_again_after_a_ten
 BOOST_AUTO_TEST_CASE(an_idle_connection_is_given_up_for_a_descriptor_that_is_missing,
                      *boost::unit_test::enable_if<can_do_without_descriptors>()) {
     scripted_server idle{echo}, other{echo};
-    world w;
+    fixture w;
     w.start(1, idle.url("http"));
     BOOST_TEST(w.run(1));
     other.reserve(2);
@@ -219,7 +219,7 @@ BOOST_AUTO_TEST_CASE(one_that_is_sent_once_more_holds_up_nobody) {
             if (!client.write(reply_text("x"))) return;
         }
     }};
-    world w{world::no_proxy(), {.max_connections_per_host = 1}};
+    fixture w{fixture::no_proxy(), {.max_connections_per_host = 1}};
     w.start(1, server.url("http"));
     BOOST_TEST(w.run(1));  // the connection is kept
     w.pool->start(
@@ -244,7 +244,7 @@ BOOST_AUTO_TEST_CASE(a_connection_is_closed_a_second_before_the_server_closes_it
             if (!client.write(reply_text("x", "200 OK", "Keep-Alive: timeout=5\r\n"))) return;
         client.server().reached();
     }};
-    world w;
+    fixture w;
     w.start(1, server.url("http"));
     BOOST_TEST(w.run(1));
     w.now += 3999ms;
@@ -263,7 +263,7 @@ BOOST_AUTO_TEST_CASE(a_connection_is_closed_a_second_before_the_server_closes_it
 // Nor after a wait that nothing woke us from.
 BOOST_AUTO_TEST_CASE(a_connection_that_was_idle_for_too_long_is_not_used) {
     scripted_server server{echo};
-    world w{world::no_proxy(), {.idle_time = 2s}};
+    fixture w{fixture::no_proxy(), {.idle_time = 2s}};
     w.start(1, server.url("http"));
     BOOST_TEST(w.run(1));
     w.now += 3s;
@@ -280,7 +280,7 @@ BOOST_AUTO_TEST_CASE(a_host_that_cut_an_idle_connection_is_not_trusted_with_that
             if (!client.write(reply_text("x"))) return;
         }
     }};
-    world w;
+    fixture w;
     w.start_once(1, server.url("http"));
     BOOST_TEST(w.run(1));
     w.now += 5s;
@@ -304,7 +304,7 @@ BOOST_AUTO_TEST_CASE(a_host_that_cut_an_idle_connection_is_not_trusted_with_that
 
 BOOST_AUTO_TEST_CASE(a_proxy_that_cannot_be_used_fails_the_request_that_would_use_it) {
     const with_variable set{"HTTPS_PROXY", "socks5://user:s3cret@a.test"};
-    world w{poco::http_options{}};
+    fixture w{poco::http_options{}};
     w.start(1, "https://accounts.feishu.test/");
     BOOST_TEST(w.run(1));
     const auto failure = failure_of(w.ends[1]);
@@ -316,7 +316,7 @@ BOOST_AUTO_TEST_CASE(a_proxy_that_cannot_be_used_fails_the_request_that_would_us
 // `connect_timeout` is for both together.
 BOOST_AUTO_TEST_CASE(the_resolver_takes_part_of_the_time_to_connect) {
     scripted_server silent{[](peer& client) { client.wait_for_close(); }};
-    world w;
+    fixture w;
     {
         hanging_names names;
         w.start(1, silent.url("https", "hang.test"));
@@ -339,7 +339,7 @@ BOOST_AUTO_TEST_CASE(the_resolver_takes_part_of_the_time_to_connect) {
 BOOST_AUTO_TEST_CASE(the_next_address_begins_while_the_first_still_connects) {
     scripted_server server{echo};
     const full_listener swallows{server.port(), "127.0.0.2"};
-    world w;
+    fixture w;
     w.start(1, server.url("http", "two.test"));
     BOOST_TEST(swallows.wait_for_attempt_of([&] { w.turn(); }));
     w.now += 249ms;
@@ -358,9 +358,9 @@ BOOST_AUTO_TEST_CASE(the_next_address_begins_while_the_first_still_connects) {
 BOOST_AUTO_TEST_CASE(a_short_time_is_shared_by_the_addresses) {
     scripted_server server{echo};
     const full_listener swallows{server.port(), "127.0.0.2"};
-    auto http = world::no_proxy();
+    auto http = fixture::no_proxy();
     http.connect_timeout = 100ms;
-    world w{http};
+    fixture w{http};
     w.start(1, server.url("http", "two.test"));
     BOOST_TEST(swallows.wait_for_attempt_of([&] { w.turn(); }));
     w.now += 50ms;
@@ -371,7 +371,7 @@ BOOST_AUTO_TEST_CASE(a_short_time_is_shared_by_the_addresses) {
 BOOST_AUTO_TEST_CASE(addresses_that_all_swallow_packets_end_in_the_timeout) {
     const full_listener other{0, "127.0.0.1"};  // first: a port that is free there, where other tests have theirs
     const full_listener one{other.port(), "127.0.0.2"};
-    world w;
+    fixture w;
     w.start(1, "http://two.test:" + std::to_string(one.port()) + "/");
     BOOST_TEST(one.wait_for_attempt_of([&] { w.turn(); }));
     w.now += 250ms;
@@ -389,7 +389,7 @@ BOOST_AUTO_TEST_CASE(without_a_descriptor_for_a_second_attempt_the_first_goes_on
     scripted_server server{echo};
     server.reserve(2);
     const full_listener swallows{server.port(), "127.0.0.2"};
-    world w;
+    fixture w;
     w.start(1, server.url("http", "two.test"));
     BOOST_TEST(swallows.wait_for_attempt_of([&] { w.turn(); }));
     for (const int spare : {0, 1}) {  // for the socket; for what watches the two
@@ -433,7 +433,7 @@ BOOST_AUTO_TEST_CASE(there_is_room_for_as_many_requests_as_get_a_connection) {
             if (!client.server().wait_reached(5) || !client.write(reply_text("x"))) return;
         }
     }};
-    world w;
+    fixture w;
     BOOST_TEST(w.start_all(1, server.url("http")) == 4);  // it is not known yet
     BOOST_TEST(w.start_all(5, server.url("http")) == 0);
     while (server.requests < 4) w.turn();
@@ -450,7 +450,7 @@ BOOST_AUTO_TEST_CASE(there_is_room_for_as_many_requests_as_get_a_connection) {
 
 BOOST_AUTO_TEST_CASE(a_host_without_a_reply_has_room_for_more_after_a_while) {
     scripted_server silent{[](peer& client) { client.wait_for_close(); }};
-    world w;
+    fixture w;
     BOOST_TEST(w.start_all(1, silent.url("http"), 1h) == 4);
     BOOST_TEST(w.start_all(5, silent.url("http"), 1h) == 0);
     while (silent.connections < 4) w.turn();
@@ -466,7 +466,7 @@ BOOST_AUTO_TEST_CASE(a_host_that_hangs_leaves_places_to_others) {
     scripted_server silent{[](peer& client) { client.wait_for_close(); }};
     scripted_server other{echo};
     for (const auto& [descriptors, most] : {std::pair{32u, 12}, std::pair{4u, 1}}) {
-        world w{world::no_proxy(), {}, descriptors};
+        fixture w{fixture::no_proxy(), {}, descriptors};
         int taken = 0;
         for (int i = 0; i < 20; ++i) {
             taken += w.start_all(1 + taken, silent.url("http"), 1h);
@@ -486,7 +486,7 @@ BOOST_AUTO_TEST_CASE(a_host_that_hangs_leaves_places_to_others) {
 BOOST_AUTO_TEST_CASE(a_host_whose_name_hangs_leaves_room_to_others) {
     scripted_server other{echo};
     hanging_names names;
-    world w;
+    fixture w;
     BOOST_TEST(w.start_all(1, "http://hang.test/") == 4);
     BOOST_TEST(w.start_all(5, "http://hang.test/") == 0);
     BOOST_TEST(w.start_all(5, other.url("http")) == 4);
@@ -502,7 +502,7 @@ BOOST_AUTO_TEST_CASE(all_places_taken_is_no_room_for_another_host) {
             if (client.server().wait_reached(2)) client.write(reply_text("x"));
         }};
         scripted_server other{echo};
-        world w{world::no_proxy(), {}, 2};  // one connection in all
+        fixture w{fixture::no_proxy(), {}, 2};  // one connection in all
         if (known) w.start(9, other.url("http"));
         BOOST_TEST(w.run(known ? 1 : 0));
         BOOST_TEST(w.start_all(1, busy.url("http")) == 1);
@@ -519,7 +519,7 @@ BOOST_AUTO_TEST_CASE(all_places_taken_is_no_room_for_another_host) {
 
 BOOST_AUTO_TEST_CASE(an_abandoned_request_makes_room) {
     scripted_server silent{[](peer& client) { client.wait_for_close(); }};
-    world w{world::no_proxy(), {.max_connections_per_host = 1}};
+    fixture w{fixture::no_proxy(), {.max_connections_per_host = 1}};
     for (const bool begun : {false, true}) {
         BOOST_TEST(w.start_all(1, silent.url("http"), 1h) == 1);
         BOOST_TEST(w.start_all(2, silent.url("http"), 1h) == 0);
@@ -533,7 +533,7 @@ BOOST_AUTO_TEST_CASE(an_abandoned_request_makes_room) {
 // They wait elsewhere, and one by one would take their turns with a host that is not there.
 BOOST_AUTO_TEST_CASE(requests_that_were_refused_fail_with_the_host_that_is_not_there) {
     const auto url = "http://127.0.0.1:" + std::to_string(closed_port()) + "/";
-    world w;
+    fixture w;
     BOOST_TEST(w.start_all(1, url) == 4);
     BOOST_TEST(w.start_all(5, url) == 0);
     BOOST_TEST(w.run(4));
@@ -553,7 +553,7 @@ BOOST_AUTO_TEST_CASE(requests_that_were_refused_fail_with_the_host_that_is_not_t
 
 BOOST_AUTO_TEST_CASE(one_that_fails_to_connect_fails_no_later_one_if_none_was_refused) {
     const auto gone = "http://127.0.0.1:" + std::to_string(closed_port()) + "/";
-    world w;
+    fixture w;
     w.start(1, gone);
     BOOST_TEST(w.run(1));
     w.start(2, gone);

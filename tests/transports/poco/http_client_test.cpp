@@ -11,7 +11,7 @@
 using namespace lark;
 using namespace lark::test;
 
-BOOST_FIXTURE_TEST_SUITE(poco_http_client, tls_world)
+BOOST_FIXTURE_TEST_SUITE(poco_http_client, tls_fixture)
 
 BOOST_AUTO_TEST_CASE(ten_exchanges_over_one_connection) {
     for (const bool tls : {false, true}) {
@@ -286,7 +286,7 @@ BOOST_AUTO_TEST_CASE(no_sigpipe) {
 
 BOOST_AUTO_TEST_SUITE_END()
 
-BOOST_FIXTURE_TEST_SUITE(poco_proxy, tls_world)
+BOOST_FIXTURE_TEST_SUITE(poco_proxy, tls_fixture)
 
 namespace {
 

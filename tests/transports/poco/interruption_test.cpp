@@ -12,10 +12,10 @@ using namespace lark::test;
 
 namespace {
 
-struct fixture : tls_world {
+struct fixture : tls_fixture {
     /// With nothing of its own that ends a request within the time that a test may take.
     [[nodiscard]] poco::http_options options() const {
-        auto result = tls_world::options();
+        auto result = tls_fixture::options();
         result.connect_timeout = 1h;
         return result;
     }

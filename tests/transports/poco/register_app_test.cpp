@@ -18,7 +18,7 @@ using lark::registration::invalid_option;
 
 namespace {
 
-struct fixture : tls_world {
+struct fixture : tls_fixture {
     accounts_script service{.tls = &good};
     scripted_server server{[this](peer& client) { service(client); }};
 };
@@ -49,14 +49,14 @@ BOOST_FIXTURE_TEST_SUITE(poco_register_app, fixture)
 
 BOOST_AUTO_TEST_CASE(blocking_from_link_to_credentials) {
     service.pending = 1;
-    std::vector<std::string> told;
+    std::vector<std::string> log;
     const auto app =
-        lark::register_app({.on_qr_code = [&](const auto& qr) { told.push_back(qr.user_code); },
-                            .on_status_change = [&](const auto& s) { told.emplace_back(to_string(s.status)); }},
+        lark::register_app({.on_qr_code = [&](const auto& qr) { log.push_back(qr.user_code); },
+                            .on_status_change = [&](const auto& s) { log.emplace_back(to_string(s.status)); }},
                            at(server), options());
     BOOST_TEST(app.client_id == "cli_1");
     BOOST_TEST((app.client_secret == secret{"marked-secret"}));
-    BOOST_TEST((told == std::vector<std::string>{"marked-user", "polling"}));
+    BOOST_TEST((log == std::vector<std::string>{"marked-user", "polling"}));
     BOOST_TEST(server.connections == 1);
     BOOST_TEST(server.full_handshakes == 1);
     BOOST_TEST(server.requests == 4);
@@ -132,18 +132,18 @@ BOOST_AUTO_TEST_CASE(options_are_checked_on_the_spot) {
 
 BOOST_AUTO_TEST_CASE(async_from_link_to_credentials) {
     service.pending = 1;
-    std::vector<std::string> told;
+    std::vector<std::string> log;
     async_handlers handlers;
-    handlers.on_qr_code = [&](const auto&) { told.emplace_back("qr"); };
-    handlers.on_status_change = [&](const auto& s) { told.emplace_back(to_string(s.status)); };
+    handlers.on_qr_code = [&](const auto&) { log.emplace_back("qr"); };
+    handlers.on_status_change = [&](const auto& s) { log.emplace_back(to_string(s.status)); };
     handlers.on_finished = [&](const registration::outcome& end) {
-        told.push_back(std::get<registration::app>(end).client_id);
+        log.push_back(std::get<registration::app>(end).client_id);
     };
     auto handle = lark::register_app_async(handlers, at(server), options());
     BOOST_TEST(handle.get().client_id == "cli_1");
     BOOST_TEST(handle.get().client_id == "cli_1");
     BOOST_TEST((handle.wait_for(0s) == std::future_status::ready));
-    BOOST_TEST((told == std::vector<std::string>{"qr", "polling", "cli_1"}));
+    BOOST_TEST((log == std::vector<std::string>{"qr", "polling", "cli_1"}));
     handle.cancel();
     BOOST_TEST(handle.get().client_id == "cli_1");  // the outcome stands
 }
@@ -254,8 +254,8 @@ BOOST_AUTO_TEST_CASE(the_destructor_waits_for_a_running_callback) {
 
 BOOST_AUTO_TEST_CASE(posted_callbacks_run_where_they_are_put) {
     user_loop loop;
-    std::vector<std::pair<std::string, std::thread::id>> told;
-    const auto note = [&](std::string what) { told.emplace_back(std::move(what), std::this_thread::get_id()); };
+    std::vector<std::pair<std::string, std::thread::id>> log;
+    const auto note = [&](std::string what) { log.emplace_back(std::move(what), std::this_thread::get_id()); };
     async_handlers handlers;
     handlers.on_qr_code = [&](const auto&) { note("qr"); };
     handlers.on_finished = [&](const auto&) { note("end"); };
@@ -268,7 +268,7 @@ BOOST_AUTO_TEST_CASE(posted_callbacks_run_where_they_are_put) {
     BOOST_TEST((handle.wait_for(0s) == std::future_status::ready));
     BOOST_TEST(handle.get().client_id == "cli_1");
     const auto me = std::this_thread::get_id();
-    BOOST_TEST((told == decltype(told){{"qr", me}, {"end", me}}));
+    BOOST_TEST((log == decltype(log){{"qr", me}, {"end", me}}));
 }
 
 BOOST_AUTO_TEST_CASE(a_cancel_silences_what_is_posted_already) {

@@ -36,21 +36,21 @@ void without_timeouts(registration::options& opts) {
     opts.start_budget = 1h;
 }
 
-struct fixture : tls_world {
+struct fixture : tls_fixture {
     accounts_script service{.tls = &good};
     scripted_server server{[this](peer& client) { service(client); }};
 
     /// How often each registration's `on_finished` was called, and with what.
     struct ends {
         std::mutex mutex;
-        std::map<int, std::vector<std::string>> told;
+        std::map<int, std::vector<std::string>> outcomes;
         async_handlers handlers(int number) {
             async_handlers result;
             result.on_qr_code = [](const registration::qr_code&) {};
             result.on_finished = [this, number](const registration::outcome& end) {
                 const auto* app = std::get_if<registration::app>(&end);
                 const std::lock_guard lock{mutex};
-                told[number].push_back(app != nullptr ? app->client_id : std::get<registration::failure>(end).code);
+                outcomes[number].push_back(app != nullptr ? app->client_id : std::get<registration::failure>(end).code);
             };
             return result;
         }
@@ -78,8 +78,8 @@ struct fixture : tls_world {
         for (auto& handle : handles) ids.insert(end_of(handle));
         BOOST_TEST(ids.size() == static_cast<std::size_t>(count));
         for (const auto& id : ids) BOOST_TEST(id.substr(0, 4) == "cli_", id);
-        BOOST_TEST(finished.told.size() == static_cast<std::size_t>(count));
-        for (const auto& [number, told] : finished.told) BOOST_TEST(told.size() == 1u);
+        BOOST_TEST(finished.outcomes.size() == static_cast<std::size_t>(count));
+        for (const auto& [number, outcomes] : finished.outcomes) BOOST_TEST(outcomes.size() == 1u);
     }
 };
 
@@ -171,7 +171,7 @@ BOOST_AUTO_TEST_CASE(a_host_that_hangs_starves_nobody) {
     std::vector<registration_handle> handles;
     for (int i = 0; i < 20; ++i) handles.push_back(many.start(good_ones.handlers(i), at(server)));
     for (auto& handle : handles) BOOST_TEST(end_of(handle).substr(0, 4) == "cli_");
-    BOOST_TEST(finished.told.empty());
+    BOOST_TEST(finished.outcomes.empty());
 }
 
 BOOST_AUTO_TEST_CASE(names_that_hang_take_a_few_threads_at_most) {
@@ -200,8 +200,9 @@ BOOST_AUTO_TEST_CASE(all_denied_at_once) {
     for (auto& handle : handles) {
         BOOST_CHECK_THROW((void)handle.get(), app_access_denied_error);
     }
-    BOOST_TEST(finished.told.size() == 100u);
-    for (const auto& [number, told] : finished.told) BOOST_TEST((told == std::vector<std::string>{"access_denied"}));
+    BOOST_TEST(finished.outcomes.size() == 100u);
+    for (const auto& [number, outcomes] : finished.outcomes)
+        BOOST_TEST((outcomes == std::vector<std::string>{"access_denied"}));
 }
 
 BOOST_AUTO_TEST_CASE(a_random_half_is_cancelled_while_replies_arrive) {
@@ -241,8 +242,8 @@ BOOST_AUTO_TEST_CASE(a_random_half_is_cancelled_while_replies_arrive) {
     BOOST_TEST(many.size() == 0u);
     handles.clear();
     const std::lock_guard lock{finished.mutex};
-    BOOST_TEST(finished.told.size() == count);
-    for (const auto& [number, told] : finished.told) BOOST_TEST(told.size() == 1u);
+    BOOST_TEST(finished.outcomes.size() == count);
+    for (const auto& [number, outcomes] : finished.outcomes) BOOST_TEST(outcomes.size() == 1u);
 }
 
 BOOST_AUTO_TEST_CASE(the_service_restarts_in_the_middle) {
@@ -264,7 +265,7 @@ BOOST_AUTO_TEST_CASE(the_service_restarts_in_the_middle) {
     BOOST_TEST(restarting.wait_reached(50));  // all have polled once, and wait
     old = false;
     for (auto& handle : handles) BOOST_TEST(end_of(handle).substr(0, 4) == "cli_");
-    for (const auto& [number, told] : finished.told) BOOST_TEST(told.size() == 1u);
+    for (const auto& [number, outcomes] : finished.outcomes) BOOST_TEST(outcomes.size() == 1u);
 }
 
 BOOST_AUTO_TEST_CASE(shutdown_aborts_all) {
@@ -277,8 +278,9 @@ BOOST_AUTO_TEST_CASE(shutdown_aborts_all) {
     many.shutdown();
     many.shutdown();
     for (auto& handle : handles) BOOST_TEST(end_of(handle) == "abort");
-    BOOST_TEST(finished.told.size() == 50u);
-    for (const auto& [number, told] : finished.told) BOOST_TEST((told == std::vector<std::string>{"abort"}));
+    BOOST_TEST(finished.outcomes.size() == 50u);
+    for (const auto& [number, outcomes] : finished.outcomes)
+        BOOST_TEST((outcomes == std::vector<std::string>{"abort"}));
     BOOST_CHECK_THROW((void)many.start(finished.handlers(50), at(server)), std::logic_error);
 }
 
@@ -401,7 +403,7 @@ BOOST_AUTO_TEST_CASE(a_callback_may_do_everything) {
     BOOST_CHECK_THROW((void)second.get(), own);
     const std::lock_guard lock{mutex};
     BOOST_TEST(end_of(inner.at(0)).substr(0, 4) == "cli_");
-    BOOST_TEST((finished.told[2] == std::vector<std::string>{"abort"}));
+    BOOST_TEST((finished.outcomes[2] == std::vector<std::string>{"abort"}));
 }
 
 BOOST_AUTO_TEST_CASE(a_callback_may_shut_down_and_let_the_registrar_go) {
@@ -428,8 +430,9 @@ BOOST_AUTO_TEST_CASE(a_callback_may_shut_down_and_let_the_registrar_go) {
         for (auto& handle : handles) BOOST_TEST(end_of(handle) == "abort");
         const std::lock_guard lock{finished.mutex};
         // No callback starts after the registrar is destroyed; a shutdown reports each end.
-        BOOST_TEST(finished.told.size() == (goes ? 0u : 20u));
-        for (const auto& [number, told] : finished.told) BOOST_TEST((told == std::vector<std::string>{"abort"}));
+        BOOST_TEST(finished.outcomes.size() == (goes ? 0u : 20u));
+        for (const auto& [number, outcomes] : finished.outcomes)
+            BOOST_TEST((outcomes == std::vector<std::string>{"abort"}));
     }
 }
 
@@ -484,7 +487,7 @@ BOOST_AUTO_TEST_CASE(a_cancel_frees_the_connection_in_every_phase) {
             handle.cancel();
             BOOST_TEST(hanging.wait_reached(2));  // the socket is closed
             BOOST_TEST(end_of(handle) == "abort");
-            BOOST_TEST((finished.told[0] == std::vector<std::string>{"abort"}));
+            BOOST_TEST((finished.outcomes[0] == std::vector<std::string>{"abort"}));
         }
 }
 

@@ -25,7 +25,7 @@ using lark::registration::snapshot;
 
 namespace {
 
-struct fixture : tls_world {
+struct fixture : tls_fixture {
     accounts_script service{.tls = &good};
     scripted_server server{[this](peer& client) { service(client); }};
 

@@ -15,7 +15,7 @@ using lark::registration::registration_phase;
 
 namespace {
 
-struct fixture : tls_world {
+struct fixture : tls_fixture {
     accounts_script service{.tls = &good};
     scripted_server server{[this](peer& client) { service(client); }};
 };

@@ -35,7 +35,7 @@ void wait_for_flood(const stream& of) {
     BOOST_TEST_REQUIRE(unread_bytes(of) >= static_cast<int>(flood_size));
 }
 
-struct fixture : tls_world {
+struct fixture : tls_fixture {
     void connect(const scripted_server& server) {
         io result = client.connect(Poco::Net::SocketAddress{"127.0.0.1", server.port()});
         while (result == io::want_write) {

@@ -12,7 +12,7 @@ using Poco::Net::Context;
 
 namespace {
 
-struct fixture : tls_world {
+struct fixture : tls_fixture {
     /// The failure of a client with these options at a server with that certificate. `seen` is then the
     /// request that came through, if any.
     transport_failure refused(const identity& shown, poco::http_options opts, std::string host = "127.0.0.1") {

@@ -41,7 +41,7 @@ struct hashed_folder {
     fs::path path;
 };
 
-struct fixture : tls_world, clean_environment {
+struct fixture : tls_fixture, clean_environment {
     /// The result of a client that trusts what the environment names, at a server with that certificate.
     http_result exchange(const identity& shown, poco::http_options opts = without_proxy()) {
         scripted_server server{[&](peer& client) {

@@ -58,7 +58,7 @@ protected:
 private:
     class posted_turn;
 
-    /// What a callback or `post` threw; before the callback counts as over. Called without a lock.
+    /// Takes an exception of a callback or of `post`, before the callback counts as over. Called without a lock.
     virtual void handle_exception(std::exception_ptr why) noexcept = 0;
     /// Once, when the last callback has run or has been dropped and none is running. Called without a lock.
     virtual void handle_end() noexcept = 0;

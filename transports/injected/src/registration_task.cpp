@@ -153,7 +153,7 @@ bool registration_task::when_over(std::function<void()> resume) {
 
 void registration_task::resume_waiter() noexcept {
     const auto resume = [self = std::static_pointer_cast<registration_task>(shared_from_this())] {
-        std::function<void()> next;  // none if its handle was destroyed meanwhile
+        std::function<void()> next;  // none if its handle has been destroyed
         {
             const std::lock_guard lock{self->mutex_};
             next.swap(self->waiter_);

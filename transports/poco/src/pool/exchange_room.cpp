@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Whether there is a connection for one more request. Whoever asks before each can hold requests back that would only wait,
-// while their timeouts have not begun.
+// Whether there is a connection for one more request. A caller that asks before each request can hold back those that would
+// only wait; their timeouts have not begun then.
 #include "pool/exchange_pool.hpp"
 
 #include <algorithm>
