@@ -132,7 +132,7 @@ def caught_by(folder, suites):
 
 
 def main():
-    if len(sys.argv) < 2:
+    if len(sys.argv) < 2 or sys.argv[1].startswith("-"):
         sys.exit(__doc__)
     folder = pathlib.Path(sys.argv[1]).resolve()
     all_mutants = load()
