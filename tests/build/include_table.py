@@ -44,7 +44,7 @@ LIBRARIES = [
 ]
 
 # Who may include what. A name stands for the whole room, or for (what, pattern of files) that alone may.
-# "own" is the same room: a folder under src/, or one transport, or one tool.
+# "own" is the same room: a folder under src/, or one transport or a floor of it, or one tool.
 READERS = r"src/(base/json[^/]*|[^/]+/(reply|retry_after|addons|manifest)[^/]*)$"
 SANDBOX = r"transports/fake/(src|include)/.*sandbox"
 RULES = {
@@ -52,7 +52,12 @@ RULES = {
     "src": ["pure std", "include", "own", "src/base", ("Poco Foundation/JSON", READERS), ("QR encoder", r"src/qr/")],
     "transports/injected": ["std", "include", "own"],
     "transports/poco": ["std", "include", "own", "transports/injected", "Poco Foundation/JSON", "Poco Net/NetSSL",
-                        "Boost.Beast", "OpenSSL", "system"],
+                        "OpenSSL", "transports/poco/src/pool", "transports/poco/src/wire"],
+    "transports/poco/src/pool": ["std", "include", "own", "transports/injected", "transports/poco", "Poco Net/NetSSL", "OpenSSL",
+                                 "transports/poco/src/wire", "transports/poco/src/os"],
+    "transports/poco/src/wire": ["std", "include", "own", "transports/poco", "Poco Foundation/JSON", "Poco Net/NetSSL", "Boost.Beast",
+                                 "OpenSSL", "transports/poco/src/os"],
+    "transports/poco/src/os": ["std", "include", "own", "Poco Net/NetSSL", "system"],
     "transports/fake": ["std", "include", "own", "transports/injected", "Poco Foundation/JSON",
                         ("Poco Net/NetSSL", SANDBOX), ("Boost.Beast", SANDBOX), ("OpenSSL", SANDBOX), ("system", SANDBOX)],
     "tools": ["std", "include", "own", "tools/common", "transports/injected", "transports/poco", "transports/fake",
@@ -82,6 +87,8 @@ def room_of(path):
         return "include", "include"
     if parts[0] == "src":
         return "src", "/".join(parts[:2])
+    if parts[:3] == ("transports", "poco", "src") and len(parts) > 4:
+        return "/".join(parts[:4]), "/".join(parts[:4])
     if parts[0] == "transports":
         return "/".join(parts[:2]), "/".join(parts[:2])
     if parts[0] == "tools":
@@ -104,7 +111,7 @@ def target_of(root, path, angled, quoted):
         return next((name for pattern, name in LIBRARIES if pattern.match(angled)), None)
     row, room = room_of(path)
     beside = (root / path).parent
-    roots = [beside, root / "src"] if row == "src" else [beside, root / room / "src", root / room]
+    roots = [beside, root / "src"] if row == "src" else [beside, root / room / "src", root / room, (root / room).parent]
     for folder in roots:
         candidate = (folder / quoted).resolve()
         if candidate.is_file() and candidate.is_relative_to(root):

@@ -6,6 +6,7 @@
 #include "wire/keep_alive.hpp"
 
 #include <lark/injected/event_loop.hpp>
+#include <lark/poco/event_loop_options.hpp>
 
 #include <Poco/Net/SocketAddress.h>
 
@@ -31,6 +32,15 @@ inline constexpr std::size_t most_opening = 8;
 /// Connections to a host of which no reply has been seen yet, for a while: the first reply brings the session with which all
 /// others are spared a full handshake.
 inline constexpr std::size_t most_unknown = 4;
+
+/// How many connections there may be. Half of the descriptors that the process may have: the others are its user's. A host that
+/// hangs leaves a quarter of them to the others.
+struct connection_limits {
+    std::size_t in_all = 1;
+    std::size_t to_a_host = 1;
+
+    [[nodiscard]] static connection_limits of(const event_loop_options& options) noexcept;
+};
 
 /// A request, from its start to its result.
 struct exchange_job {

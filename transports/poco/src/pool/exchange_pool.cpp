@@ -2,11 +2,8 @@
 // The exchanges: requests from their start to their result. Which connection each gets is in exchange_supply.cpp.
 #include "pool/exchange_pool.hpp"
 
-#include <sys/resource.h>
-
 #include <algorithm>
 #include <exception>
-#include <limits>
 #include <string>
 
 namespace lark::poco::detail {
@@ -19,28 +16,12 @@ constexpr auto crowded_for = 100ms;
 
 std::uint64_t number_of(injected::request_handle id) noexcept { return static_cast<std::uint64_t>(id); }
 
-/// Half of the descriptors that the process may have: the others are its user's.
-std::size_t most_connections() noexcept {
-    rlimit limit{};
-    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY)
-        return std::numeric_limits<std::size_t>::max();
-    const auto half =
-        std::min<rlim_t>(limit.rlim_cur / 2, std::numeric_limits<std::size_t>::max());  // 64 bits, anywhere
-    return std::max<std::size_t>(1, static_cast<std::size_t>(half));
-}
-
-/// A host that hangs leaves a quarter to the others.
-std::size_t most_to_one_of(std::size_t all) noexcept {
-    return all == 1 ? all : all - std::max<std::size_t>(1, all / 4);
-}
-
 }  // namespace
 
 exchange_pool::exchange_pool(std::shared_ptr<const settings> config, const event_loop_options& options,
                              socket_poll& watched, std::shared_ptr<event_inbox> inbox, resolver names)
     : config_{std::move(config)},
-      most_in_all_{most_connections()},
-      most_to_a_host_{std::min(options.max_connections_per_host, most_to_one_of(most_in_all_))},
+      limits_{connection_limits::of(options)},
       idle_time_{options.idle_time},
       watched_{watched},
       inbox_{std::move(inbox)},

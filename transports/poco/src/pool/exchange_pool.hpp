@@ -107,8 +107,7 @@ private:
     void look_for_room(wire_time now);
 
     std::shared_ptr<const settings> config_;
-    const std::size_t most_in_all_;
-    const std::size_t most_to_a_host_;
+    const connection_limits limits_;
     const wire_clock::duration idle_time_;
     socket_poll& watched_;
     std::shared_ptr<event_inbox> inbox_;

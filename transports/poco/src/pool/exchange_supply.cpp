@@ -95,12 +95,12 @@ exchange_slot* exchange_pool::take_idle(host& to, wire_time now) {
 /// Whether another connection to the host may be opened now. If not, something will have the host served again: a connection
 /// that becomes ready or is closed, the answer of the resolver, or a time.
 bool exchange_pool::may_open(host& to, wire_time now) {
-    if (to.opening >= most_opening || to.connections >= most_to_a_host_) return false;
+    if (to.opening >= most_opening || to.connections >= limits_.to_a_host) return false;
     if (to.connections >= most_unknown && now < to.unknown_until) {
         serve_at(to, to.unknown_until);
         return false;
     }
-    if (slots_.size() >= most_in_all_ && !close_an_idle_one()) {
+    if (slots_.size() >= limits_.in_all && !close_an_idle_one()) {
         if (!std::exchange(to.out_of_places, true)) out_of_places_.push_back(&to);
         return false;
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "wire/stream.hpp"
 
+#include "os/socket_calls.hpp"
 #include "wire/openssl_errors.hpp"
 
 #include <Poco/Exception.h>
@@ -8,10 +9,6 @@
 
 #include <openssl/err.h>
 #include <openssl/x509.h>
-
-#include <poll.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -53,13 +50,13 @@ stream::stream(close_function before_close)
 io stream::connect(const Poco::Net::SocketAddress& address) {
     close();
     // Made here and not by Poco, which would let a child process of the user inherit it.
-    const int fd = ::socket(address.af(), SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    out_of_sockets_ = fd < 0 && (errno == EMFILE || errno == ENFILE || errno == ENOBUFS);
+    const int fd = new_socket(address.af());
+    out_of_sockets_ = fd < 0 && out_of_descriptors(errno);
     if (fd < 0) return fail_errno(transport_failure_kind::connect, errno);
     try {
         socket_ = plain_socket{new Poco::Net::StreamSocketImpl{fd}};
     } catch (...) {
-        ::close(fd);
+        close_socket(fd);
         throw;
     }
     open_ = true;
@@ -74,8 +71,7 @@ io stream::connect(const Poco::Net::SocketAddress& address) {
 
 io stream::finish_connect() {
     // Poco's own would make an epoll descriptor for this one call.
-    pollfd ready{fd(), POLLOUT, 0};
-    if (::poll(&ready, 1, 0) <= 0) return io::want_write;
+    if (!is_writable(fd())) return io::want_write;
     const int error = socket_error();
     // Made and at once reset by the peer is not refused.
     if (error == ECONNRESET || error == EPIPE) return fail_errno(transport_failure_kind::cut, error);
@@ -172,7 +168,7 @@ io stream::write(std::string_view data, std::size_t& sent) {
     sent = 0;
     if (!ssl_) {
         // Poco's own asserts, where Poco is built for debugging, that the socket's buffer is not full.
-        const auto n = ::send(fd(), data.data(), data.size(), MSG_NOSIGNAL);
+        const auto n = send_some(fd(), data.data(), data.size());
         if (n < 0) return would_block(errno) ? io::want_write : fail_errno(transport_failure_kind::cut, errno);
         sent = static_cast<std::size_t>(n);
         return io::done;

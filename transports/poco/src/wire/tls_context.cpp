@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "wire/tls_context.hpp"
 
+#include "os/socket_calls.hpp"
 #include "wire/openssl_errors.hpp"
 
 #include <lark/text.hpp>
@@ -10,8 +11,6 @@
 #include <openssl/err.h>
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
-
-#include <sys/socket.h>
 
 #include <algorithm>
 #include <cctype>
@@ -40,7 +39,7 @@ int socket_read(BIO* bio, char* out, int size) {
         return -1;
     }
     --from.reads_left;
-    const auto got = ::recv(from.fd, out, static_cast<std::size_t>(size), 0);
+    const auto got = receive_some(from.fd, out, static_cast<std::size_t>(size));
     if (got < 0 && would_block(errno)) BIO_set_retry_read(bio);
     if (got == 0) BIO_set_flags(bio, BIO_FLAGS_IN_EOF);
     return static_cast<int>(got);
@@ -48,7 +47,7 @@ int socket_read(BIO* bio, char* out, int size) {
 
 int socket_write(BIO* bio, const char* data, int size) {
     BIO_clear_retry_flags(bio);
-    const auto sent = ::send(socket_of(bio).fd, data, static_cast<std::size_t>(size), MSG_NOSIGNAL);
+    const auto sent = send_some(socket_of(bio).fd, data, static_cast<std::size_t>(size));
     if (sent < 0 && would_block(errno)) BIO_set_retry_write(bio);
     return static_cast<int>(sent);
 }

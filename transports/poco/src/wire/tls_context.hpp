@@ -10,16 +10,10 @@
 #include <openssl/bio.h>
 #include <openssl/ssl.h>
 
-#include <cerrno>
 #include <memory>
 #include <string>
 
 namespace lark::poco::detail {
-
-/// True if a call of a non-blocking socket can be repeated later: nothing was wrong with the socket.
-[[nodiscard]] inline bool would_block(int error) noexcept {
-    return error == EAGAIN || error == EWOULDBLOCK || error == EINTR;
-}
 
 struct ssl_deleter {
     void operator()(SSL* ssl) const noexcept { SSL_free(ssl); }
