@@ -23,9 +23,7 @@ public:
         curl_easy_reset(handle);  // keeps connections and TLS sessions
         curl_easy_setopt(handle, CURLOPT_URL, request_.url.c_str());
         curl_easy_setopt(handle, CURLOPT_HTTPHEADER, headers_.get());
-        if (request_.method == "HEAD") {
-            curl_easy_setopt(handle, CURLOPT_NOBODY, 1L);
-        } else if (request_.method != "GET") {
+        if (request_.method != "GET") {
             curl_easy_setopt(handle, CURLOPT_CUSTOMREQUEST, request_.method.c_str());
             curl_easy_setopt(handle, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request_.body.size()));
             curl_easy_setopt(handle, CURLOPT_POSTFIELDS, request_.body.c_str());

@@ -20,7 +20,7 @@ namespace {
 using lark::injected::request_handle;
 
 /// The event-loop half of the seam: transfers by handle, and one deadline.
-class curl_loop final : public lark::injected::event_loop {
+class curl_loop final : public lark::injected::runnable_event_loop {
 public:
     explicit curl_loop(std::string ca_file) : ca_file_(std::move(ca_file)) {
         curl_multi_setopt(multi_, CURLMOPT_MAX_CONCURRENT_STREAMS, 1000L);  // of HTTP/2; the server may allow fewer
@@ -32,12 +32,13 @@ public:
     }
 
     void start_request(request_handle id, lark::http_request request) override {
-        auto& transfer = transfers_[id];
-        transfer.handle = curl_easy_init();
-        transfer.exchange.begin(transfer.handle, request, ca_file_);
+        const auto at = transfers_.try_emplace(id).first;
+        auto& [handle, exchange] = at->second;
+        exchange.begin(handle, request, ca_file_);
+        curl_easy_setopt(handle, CURLOPT_PRIVATE, &*at);
         // Over HTTP/2, which libcurl negotiates by itself, all requests to a host share one connection.
-        curl_easy_setopt(transfer.handle, CURLOPT_PIPEWAIT, 1L);
-        curl_multi_add_handle(multi_, transfer.handle);
+        curl_easy_setopt(handle, CURLOPT_PIPEWAIT, 1L);
+        curl_multi_add_handle(multi_, handle);
     }
 
     void abandon_request(request_handle id) noexcept override {
@@ -47,41 +48,32 @@ public:
     void arm_timer(lark::time_point deadline) override { deadline_ = deadline; }
     void disarm_timer() override { deadline_.reset(); }
 
-    /// Until all registrations of `set` are over.
-    void run(const lark::injected::flow_set& set) {
-        while (!set.empty()) {
-            int running = 0;
-            curl_multi_perform(multi_, &running);
-            give_answers();  // what has arrived comes before time
-            if (deadline_ && *deadline_ <= now()) {
-                deadline_.reset();
-                timer_expired();
-            } else {
-                curl_multi_poll(multi_, nullptr, 0, milliseconds_left(), nullptr);
-            }
+    void run_once() override {
+        curl_multi_poll(multi_, nullptr, 0, milliseconds_left(), nullptr);
+        int count = 0;
+        curl_multi_perform(multi_, &count);
+        while (CURLMsg* message = curl_multi_info_read(multi_, &count)) {  // what has arrived comes before time
+            transfers::value_type* done = nullptr;
+            curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &done);
+            const auto id = done->first;
+            auto result = done->second.exchange.end(message->easy_handle, message->data.result);
+            abandon_request(id);
+            deliver(id, std::move(result));
+        }
+        if (deadline_ && *deadline_ <= now()) {
+            deadline_.reset();
+            timer_expired();
         }
     }
+
+    void wake() noexcept override { curl_multi_wakeup(multi_); }
 
 private:
     struct transfer {
-        CURL* handle = nullptr;
-        curl_exchange exchange;
+        CURL* handle = curl_easy_init();
+        curl_exchange exchange{};
     };
     using transfers = std::map<request_handle, transfer>;
-
-    void give_answers() {
-        int left = 0;
-        while (CURLMsg* message = curl_multi_info_read(multi_, &left)) {
-            if (message->msg != CURLMSG_DONE) continue;
-            const auto found = std::find_if(transfers_.begin(), transfers_.end(),
-                                            [&](const auto& t) { return t.second.handle == message->easy_handle; });
-            if (found == transfers_.end()) continue;
-            const auto id = found->first;
-            auto result = found->second.exchange.end(found->second.handle, message->data.result);
-            drop(found);
-            deliver(id, std::move(result));
-        }
-    }
 
     void drop(transfers::iterator at) noexcept {
         curl_multi_remove_handle(multi_, at->second.handle);
@@ -120,7 +112,7 @@ int main(int argc, char** argv) {
                              std::cout << i << ": " << (app ? app->client_id : "no app") << "\n";
                          }},
                     args.options);
-        loop.run(set);
+        while (!set.empty()) loop.run_once();
     }
     curl_global_cleanup();
     return failed == 0 ? 0 : 1;
