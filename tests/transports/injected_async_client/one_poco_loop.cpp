@@ -55,3 +55,18 @@ BOOST_AUTO_TEST_CASE(an_app_is_registered_and_asks_for_its_name_over_one_poco_lo
     BOOST_TEST(given_up);
     BOOST_TEST(sandbox.counters().feishu.token == 1u);
 }
+
+BOOST_AUTO_TEST_CASE(more_calls_than_connections_take_longer_than_a_timeout_and_do_not_fail) {
+    fake::sandbox sandbox{{.service = {.approve_after = 0s}, .tls = true}};
+    sandbox.with_service(
+        [](fake::accounts_service& s, time_point) { s.add_app({.app_id = "cli_x", .app_secret = "s"}); });
+    sandbox.add_fault({.on = fake::action::bot_info, .replies = 40, .delay = 100ms});
+    poco::event_loop loop{{.ca_file = sandbox.ca_file().string()}, {.max_connections_per_host = 2}};
+    async_client client{loop, "cli_x", secret{"s"}, {.domain = sandbox.url(), .request_timeout = 1500ms}};
+    int good = 0;
+    for (int i = 0; i < 40; ++i)  // two at a time: two seconds in all
+        client.bot_info([&](const auto& info) { good += std::holds_alternative<bot_info>(info) ? 1 : 0; });
+    while (!client.empty()) loop.run_once();
+    BOOST_TEST(good == 40);
+    BOOST_TEST(sandbox.counters().feishu.bot_info == 40u, "a timeout has run while its call waited");
+}

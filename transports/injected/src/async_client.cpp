@@ -135,7 +135,7 @@ public:
     void handle_room() {
         if (closed_) return;
         calls_held_ = false;
-        tokens_changed_ = tokens_changed_ || std::exchange(token_held_, false);
+        if (std::exchange(token_held_, false)) tokens_changed_ = true;
         run();
     }
 
