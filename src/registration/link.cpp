@@ -65,7 +65,7 @@ bool is_fit_for_user(std::string_view url, bool http_to_loopback) noexcept {
 
 std::optional<std::string_view> check_address(std::string_view url, bool http_to_loopback) noexcept {
     if (url.size() > base::url_cap) return "is over 16 KiB";
-    if (!is_fit_for_user(url, http_to_loopback)) return "is no https URL that may be shown to a user";
+    if (!is_fit_for_user(url, http_to_loopback)) return "is not an https URL that may be shown to a user";
     return {};
 }
 

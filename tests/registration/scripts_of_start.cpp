@@ -469,7 +469,7 @@ std::vector<script> scripts_of_start() {
              begins_with(R"("device_code":"d","verification_uri_complete":")" + std::string{url} + '"') +
                  steps{refused(
                      "invalid_response",
-                     "verification_uri_complete in the begin reply is no https URL that may be shown to a user")}});
+                     "verification_uri_complete in the begin reply is not an https URL that may be shown to a user")}});
     all.push_back(
         {"2 a link over 16 KiB",
          {},

@@ -264,7 +264,7 @@ BOOST_AUTO_TEST_CASE(values_that_no_save_writes_are_refused) {
         {R"("verification_uri":"https://open)", R"("verification_uri":"https://x@open)",
          "verification_uri is not an ASCII https URL that may be shown to a user"},
         {R"("verification_uri_complete":"https:)", R"("verification_uri_complete":"http:)",
-         "verification_uri_complete is no https URL that may be shown to a user"},
+         "verification_uri_complete is not an https URL that may be shown to a user"},
         {R"("domain":"https://accounts.feishu.cn")", R"("domain":"https://accounts.feishu.cn//")",
          "domain must not contain '//' in its path"},
         {R"("lark_domain":"https:)", R"("lark_domain":"ftp:)", "lark_domain must begin with https://"},

@@ -32,22 +32,22 @@ registration::app register_in_background(const Start& start, registration::handl
     // Called on a thread of the transport: counted there, and checked here.
     std::atomic<int> ends = 0;
     std::atomic<int> after_the_end = 0;
-    registration::async_handlers heard;
-    heard.on_qr_code = [&](const registration::qr_code& qr) {
+    registration::async_handlers recorders;
+    recorders.on_qr_code = [&](const registration::qr_code& qr) {
         after_the_end += ends;
         handlers.on_qr_code(qr);
     };
-    heard.on_status_change = [&](const registration::status_change& change) {
+    recorders.on_status_change = [&](const registration::status_change& change) {
         after_the_end += ends;
         if (handlers.on_status_change) handlers.on_status_change(change);
     };
-    heard.on_trace = [&](const registration::trace_event& event) {
+    recorders.on_trace = [&](const registration::trace_event& event) {
         after_the_end += ends;
         if (handlers.on_trace) handlers.on_trace(event);
     };
-    heard.on_finished = [&](const registration::outcome&) { ++ends; };
+    recorders.on_finished = [&](const registration::outcome&) { ++ends; };
 
-    auto handle = start(std::move(heard), std::move(options));
+    auto handle = start(std::move(recorders), std::move(options));
     const std::stop_callback cancels{stop, [&handle] { handle.cancel(); }};
     BOOST_REQUIRE((handle.wait_for(1min) == std::future_status::ready));
     BOOST_TEST(ends == 1);

@@ -17,25 +17,25 @@ registration::app register_on(injected::runnable_event_loop& loop, registration:
     injected::flow_set set{loop};
     std::optional<registration::outcome> end;
     std::exception_ptr thrown;
-    injected::flow_handlers heard;
-    heard.on_qr_code = [&](const registration::qr_code& qr) {
+    injected::flow_handlers recorders;
+    recorders.on_qr_code = [&](const registration::qr_code& qr) {
         BOOST_TEST(!end);
         handlers.on_qr_code(qr);
     };
-    heard.on_status_change = [&](const registration::status_change& change) {
+    recorders.on_status_change = [&](const registration::status_change& change) {
         BOOST_TEST(!end);
         if (handlers.on_status_change) handlers.on_status_change(change);
     };
-    heard.on_trace = [&](const registration::trace_event& event) {
+    recorders.on_trace = [&](const registration::trace_event& event) {
         BOOST_TEST(!end);
         if (handlers.on_trace) handlers.on_trace(event);
     };
-    heard.on_finished = [&](const registration::outcome& outcome, std::exception_ptr exception) {
+    recorders.on_finished = [&](const registration::outcome& outcome, std::exception_ptr exception) {
         BOOST_TEST(!end);
         end = outcome;
         thrown = std::move(exception);
     };
-    const auto id = set.add(std::move(heard), std::move(options));
+    const auto id = set.add(std::move(recorders), std::move(options));
 
     const std::stop_callback wakes{stop, [&loop] { loop.wake(); }};
     while (!end) {
