@@ -22,6 +22,7 @@ CORE = ["tests/registration/test-registration", "tests/registration/links/links-
         "tests/open_platform/open-platform-test"]
 # A suite may have arguments. These three need a build folder with everything in it; the second is run by a script.
 CARRIED_ON = "tests/transports/fake/fake-service-test --run_test=carried_on_over_the_fake"
+TASK = "tests/transports/injected_background/injected-background-task-test"
 RESUME = "tools/lark-register/lark-register"
 POOL = "tests/transports/poco/poco-exchange-pool-test"
 WITH_EVERYTHING = (CARRIED_ON, RESUME, POOL)
@@ -37,6 +38,8 @@ SUITES = {
                                             "tests/transports/injected_shared_loop/test-injected-shared-loop-scripts"],
     "transports/injected/src/sleep": ["tests/transports/injected/injected-test"],
     "transports/injected/src/snapshots": [CARRIED_ON],
+    "transports/injected/src/callback_queue": [TASK],
+    "transports/injected/src/registration_task": [TASK],
     "transports/injected/": ["tests/transports/injected_flow_set/test-injected-flow-set",
                              "tests/transports/injected_flow_set/test-injected-flow-set-scripts"],
     "transports/poco/src/pool/": [POOL],

@@ -118,10 +118,16 @@ public:
             changed_.notify_all();
         };
     }
+    /// Changes what `run_until` waits for. Nothing of this is touched once that can see it.
+    template <class Function>
+    void change(Function what) {
+        const std::lock_guard lock{mutex_};
+        what();
+        changed_.notify_all();
+    }
     /// Wakes `run_until` to look again.
     void notify() {
-        { const std::lock_guard lock{mutex_}; }
-        changed_.notify_all();
+        change([] {});
     }
     /// All that are there.
     void run() {

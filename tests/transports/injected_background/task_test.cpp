@@ -107,6 +107,17 @@ BOOST_AUTO_TEST_CASE(a_cancel_leaves_the_last_one_whose_function_is_posted_later
     BOOST_TEST(p.over());
 }
 
+BOOST_AUTO_TEST_CASE(a_cancel_after_the_outcome_leaves_the_last_one) {
+    posting p;
+    p.task->deliver(registration::qr_code{});
+    p.finish();
+    p.task->cancel();
+    p.posted.at(0)();
+    p.posted.at(1)();
+    BOOST_TEST(p.calls == calls{"app"}, boost::test_tools::per_element());
+    BOOST_TEST(p.over());
+}
+
 BOOST_AUTO_TEST_CASE(functions_may_run_in_a_pool_of_threads) {
     posting p;
     std::vector<int> order;

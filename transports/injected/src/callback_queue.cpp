@@ -11,17 +11,14 @@ namespace lark::injected::detail {
 class callback_queue::posted_turn {
 public:
     posted_turn(std::shared_ptr<callback_queue> queue, std::uint64_t number)
-        : queue_{std::move(queue)}, number_{number} {
-        const std::lock_guard lock{queue_->mutex_};
-        ++queue_->turns_;
-    }
+        : queue_{std::move(queue)}, number_{number} {}
     posted_turn(const posted_turn&) = delete;
     posted_turn& operator=(const posted_turn&) = delete;
     ~posted_turn() {
         if (!used_.exchange(true)) queue_->lose_turn(number_);
     }
     void use() noexcept {
-        if (!used_.exchange(true)) queue_->use_turn(true);
+        if (!used_.exchange(true)) queue_->use_turn();
     }
 
 private:
@@ -40,6 +37,7 @@ void callback_queue::add(callback next) {
         if (dropping_ || closed_) return;
         number = ++last_number_;
         pending_.emplace_back(number, std::move(next));
+        ++turns_;
     }
     run_or_post(number);
 }
@@ -50,13 +48,14 @@ void callback_queue::add_last(callback last) noexcept {
     if (!last || muted_) return report_end(lock);
     last_ = std::move(last);
     const auto number = ++last_number_;
+    ++turns_;
     lock.unlock();
     run_or_post(number);
 }
 
 void callback_queue::run_or_post(std::uint64_t number) noexcept {
     if (post_) post_turn(number);
-    else use_turn(false);
+    else use_turn();
 }
 
 /// If the gate is closed, the function is dropped, and a callback with it.
@@ -68,13 +67,13 @@ void callback_queue::post_turn(std::uint64_t number) noexcept {
         if (posting.entered()) post_([turn] { turn->use(); });
     } catch (...) {  // reported through `get`, like a callback's
         handle_exception(std::current_exception());
-        if (!turn) drop_surplus(std::unique_lock{mutex_}, number);  // no memory for it
+        if (!turn) lose_turn(number);  // no memory for it
     }
 }
 
-void callback_queue::use_turn(bool posted) noexcept {
+void callback_queue::use_turn() noexcept {
     std::unique_lock lock{mutex_};
-    if (posted) --turns_;
+    --turns_;
     if (running_) {
         ++owed_;
         return;
@@ -114,16 +113,10 @@ void callback_queue::run_next(std::unique_lock<std::mutex>& lock) noexcept {
 }
 
 void callback_queue::lose_turn(std::uint64_t number) noexcept {
-    std::unique_lock lock{mutex_};
-    --turns_;
-    drop_surplus(std::move(lock), number);
-}
-
-/// The callback for which there is no turn any more, if there are more callbacks than turns.
-void callback_queue::drop_surplus(std::unique_lock<std::mutex> held, std::uint64_t number) noexcept {
     callbacks dropped;
     callback last;
-    std::unique_lock lock = std::move(held);  // released before those are destroyed
+    std::unique_lock lock{mutex_};  // released before those are destroyed
+    --turns_;
     if (waiting() > turns_ + owed_) {
         auto its = std::find_if(pending_.begin(), pending_.end(), [=](const auto& one) { return one.first == number; });
         if (its == pending_.end()) its = pending_.begin();

@@ -65,9 +65,8 @@ private:
 
     void run_or_post(std::uint64_t number) noexcept;
     void post_turn(std::uint64_t number) noexcept;
-    void use_turn(bool posted) noexcept;
+    void use_turn() noexcept;
     void lose_turn(std::uint64_t number) noexcept;
-    void drop_surplus(std::unique_lock<std::mutex> held, std::uint64_t number) noexcept;
     void run_next(std::unique_lock<std::mutex>& lock) noexcept;
     void report_end(std::unique_lock<std::mutex>& lock) noexcept;
     [[nodiscard]] std::size_t waiting() const noexcept { return pending_.size() + (last_ ? 1U : 0U); }
@@ -80,7 +79,7 @@ private:
     callbacks pending_;  // nearly always empty, and then it takes no memory
     callback last_;
     std::uint64_t last_number_ = 0;
-    std::size_t turns_ = 0;  // posted, and neither run nor lost
+    std::size_t turns_ = 0;  // one for each callback that was added, until it is used or lost
     std::size_t owed_ = 0;   // turns used while another callback ran
     bool running_ = false;
     std::thread::id runner_;  // while `running_`

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: MIT
+// `co_await` for a registration, for all that runs registrations with handles: the coroutine goes on once, after all
+// callbacks, where these run. The same over sockets is in tests/transports/poco/awaiter_test.cpp.
+#include "background_world.hpp"
+
+#include <boost/test/data/monomorphic.hpp>
+#include <boost/test/data/test_case.hpp>
+#include <boost/test/unit_test.hpp>
+
+#include <chrono>
+#include <coroutine>
+#include <exception>
+#include <memory>
+#include <stop_token>
+#include <string>
+#include <thread>
+#include <utility>
+
+using namespace lark;
+using namespace lark::test;
+using namespace std::chrono_literals;
+namespace data = boost::unit_test::data;
+
+namespace lark::test {
+
+/// A coroutine that begins at once and destroys itself at its end.
+struct awaiting_coroutine {
+    struct promise_type {
+        awaiting_coroutine get_return_object() { return {}; }
+        std::suspend_never initial_suspend() noexcept { return {}; }
+        std::suspend_never final_suspend() noexcept { return {}; }
+        void return_void() {}
+        void unhandled_exception() { std::terminate(); }
+    };
+};
+
+/// Where and how the coroutine went on.
+struct resumption {
+    std::thread::id last_callback{};
+    std::thread::id resumed{};
+    std::string end{};
+    int times = 0;
+};
+
+inline awaiting_coroutine report(injected::registration_handle& handle, std::stop_token stop, resumption& into,
+                                 posted_functions& posted) {
+    std::string end = "app";
+    try {
+        static_cast<void>(co_await injected::until(handle, std::move(stop)));
+    } catch (const register_app_error& e) {
+        end = e.code();
+    }
+    into.end = end;
+    into.resumed = std::this_thread::get_id();
+    posted.change([&] { ++into.times; });
+}
+
+}  // namespace lark::test
+
+namespace {
+
+const auto kinds = data::make(background_kinds);
+const auto posting = data::make({false, true});
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(awaiting)
+
+BOOST_DATA_TEST_CASE(goes_on_after_all_callbacks_where_they_run, kinds* posting* data::make({false, true}), kind, posts,
+                     stops) {
+    for (duration t = 500ms; t < 17s; t += 500ms) {
+        posted_functions posted;
+        resumption told;
+        std::stop_source stop;
+        const auto world = kind.make();
+        // On the thread that runs the registration, while the coroutine waits or before it does.
+        if (stops) world->at(t, [&] { stop.request_stop(); });
+        auto handle =
+            world->start({.on_qr_code = [](const auto&) {},
+                          .on_finished = [&](const auto&) { told.last_callback = std::this_thread::get_id(); },
+                          .post = posts ? posted.post() : nullptr});
+        report(handle, stop.get_token(), told, posted);
+        while (world->turn()) posted.run();
+        BOOST_TEST(posted.run_until([&] { return told.times > 0; }));
+        BOOST_TEST(told.times == 1);
+        BOOST_TEST((told.last_callback != std::thread::id{}));
+        BOOST_TEST((told.end == "app" || (stops && told.end == "abort")));
+        if (posts) BOOST_TEST((told.resumed == std::this_thread::get_id()));
+        BOOST_TEST((handle.wait_for(0s) == std::future_status::ready));
+        if (!stops) break;  // the same at any time
+    }
+}
+
+BOOST_AUTO_TEST_SUITE_END()
