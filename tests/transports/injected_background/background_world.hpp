@@ -110,13 +110,7 @@ inline const background_kind background_kinds[] = {
 class posted_functions {
 public:
     std::function<void(std::function<void()>)> post() {
-        return [this](std::function<void()> f) {
-            {
-                const std::lock_guard lock{mutex_};
-                functions_.push_back(std::move(f));
-            }
-            changed_.notify_all();
-        };
+        return [this](std::function<void()> f) { change([&] { functions_.push_back(std::move(f)); }); };
     }
     /// Changes what `run_until` waits for. Nothing of this is touched once that can see it.
     template <class Function>
