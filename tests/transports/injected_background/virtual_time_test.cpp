@@ -168,6 +168,36 @@ BOOST_AUTO_TEST_CASE(api_calls_of_a_worker_tell_the_same_story_twice) {
     BOOST_TEST(log[19] == "19 stopped");
 }
 
+BOOST_AUTO_TEST_CASE(registrations_and_api_calls_share_a_loop_and_its_clock) {
+    const auto run = [] {
+        fake::accounts_service service{{.approve_after = 1min}};
+        fake::client_options wire{.latency = 80ms};
+        fake::event_loop loop{service, wire};
+        const auto begun = loop.now();
+        log_lines log;
+        const auto note = [&](const std::string& what) {
+            log.push_back(std::to_string((loop.now() - begun) / 1ms) + " " + what);
+        };
+        loop.on_event([&](const fake::log_entry& e) { note(e.what); });
+        injected::shared_loop shared{loop};
+        injected::shared_loop::view for_registrations{shared};
+        injected::shared_loop::view for_calls{shared};
+        service.add_app({.app_id = "cli_1", .app_secret = "s"});
+        injected::async_client client{for_calls, "cli_1", secret{"s"}};
+        injected::registrar registrar{loop, for_registrations};
+        auto handle = registrar.start({.on_qr_code = [&](const auto&) {
+            client.bot_info([&](const auto& info) { note(info.index() == 0 ? "bot" : "no bot"); });
+        }});
+        registrar.run();
+        BOOST_TEST(client.empty());
+        note(handle.get().client_id.empty() ? "no app" : "app");
+        return log;
+    };
+    const auto log = run();
+    BOOST_TEST(log == run(), boost::test_tools::per_element());
+    BOOST_TEST((tells(log, "bot") && tells(log, "app")));
+}
+
 BOOST_AUTO_TEST_CASE(a_blocking_client_in_the_background_tells_the_same_story_twice) {
     const auto run = [] {
         fake::accounts_service service{{.approve_after = 1min}};

@@ -49,15 +49,16 @@ class registrar::core : public std::enable_shared_from_this<registrar::core> {
     using commands = std::list<command>;
 
 public:
-    core(runnable_event_loop& loop, std::unique_ptr<runnable_event_loop> owned, const flow_set_options& options)
-        : owned_{std::move(owned)}, loop_{loop}, set_{std::in_place, loop, options} {}
+    core(runnable_event_loop& loop, std::unique_ptr<runnable_event_loop> owned, event_loop& view,
+         const flow_set_options& options)
+        : owned_{std::move(owned)}, loop_{loop}, set_{std::in_place, view, options} {}
 
     void begin(const task_ptr& task, registration::options options, std::optional<registration::snapshot> from) {
         // All memory first, that of a cancel too, which must not fail.
         commands first;
         first.push_back({0, task, std::move(options), std::move(from)});
         const auto cancel = std::make_shared<cancels>(1);
-        std::function<void()> tell = [self = weak_from_this(), cancel] {
+        std::function<void()> ask_for_end = [self = weak_from_this(), cancel] {
             if (const auto alive = self.lock()) alive->deliver(*cancel);
         };
         {
@@ -68,7 +69,7 @@ public:
             ++size_;
         }
         loop_.wake();
-        task->on_cancel(std::move(tell));
+        task->on_cancel(std::move(ask_for_end));
     }
 
     void shutdown() noexcept {
@@ -80,7 +81,7 @@ public:
     }
 
     /// No callback starts any more. Waits a little for one that runs: it may have been about to start.
-    void silence(bool inside_callback) {
+    void mute(bool inside_callback) {
         gate_->close(inside_callback ? std::chrono::milliseconds::zero() : callback_grace);
     }
     [[nodiscard]] const std::shared_ptr<detail::callback_gate>& gate() const noexcept { return gate_; }
@@ -127,7 +128,7 @@ public:
     /// The end of a registrar that is run by its caller.
     void destroy() noexcept {
         destroyed_ = true;
-        if (running_) silence(true);  // inside a callback: the rest follows at the end of `run_once`
+        if (running_) mute(true);  // inside a callback: the rest follows at the end of `run_once`
         else end();
     }
 
@@ -145,12 +146,13 @@ private:
     }
 
     void end() noexcept {
+        running_ = true;  // callbacks may come
         try {
             take_commands();
         } catch (...) {  // the loop or the memory refused, as in `run_to_end`
             end_all(std::current_exception());
         }
-        silence(true);
+        mute(true);
         set_.reset();
         const std::lock_guard lock{mutex_};
         over_ = true;
@@ -249,11 +251,16 @@ private:
 };
 
 registrar::registrar(std::unique_ptr<runnable_event_loop> loop, flow_set_options options)
-    : core_{std::make_shared<core>(checked(loop), std::move(loop), options)},
+    : core_{[&] {
+          auto& its = checked(loop);
+          return std::make_shared<core>(its, std::move(loop), its, options);
+      }()},
       thread_{std::make_unique<detail::background_thread>([kept = core_] { kept->run_to_end(); })} {}
 
-registrar::registrar(runnable_event_loop& loop, flow_set_options options)
-    : core_{std::make_shared<core>(loop, nullptr, options)} {
+registrar::registrar(runnable_event_loop& loop, flow_set_options options) : registrar{loop, loop, options} {}
+
+registrar::registrar(runnable_event_loop& loop, event_loop& view, flow_set_options options)
+    : core_{std::make_shared<core>(loop, nullptr, view, options)} {
     core_->gate()->runs_here();  // until another thread runs it
 }
 
@@ -262,7 +269,7 @@ registrar::~registrar() {
     if (!thread_) {
         core_->destroy();
     } else if (!thread_->join_within(detail::shutdown_grace)) {
-        core_->silence(thread_->is_here());
+        core_->mute(thread_->is_here());
         thread_->detach();  // it owns all it uses, and ends with the callback that it is in
     }
 }

@@ -48,6 +48,10 @@ public:
     /// Throws `registration::invalid_option` for `options`, and `std::logic_error` if the loop has another handler.
     explicit registrar(runnable_event_loop& loop, flow_set_options options = {});
 
+    /// The same over a loop that serves others too: the registrar is attached to `view`, a `shared_loop::view` of `loop`, which
+    /// must outlive the registrar as well. Its turns serve all of them.
+    registrar(runnable_event_loop& loop, event_loop& view, flow_set_options options = {});
+
     registrar(const registrar&) = delete;
     registrar& operator=(const registrar&) = delete;
 
