@@ -46,5 +46,5 @@ private:
 namespace registration {
 /// By the name that fits beside `registration::options`.
 using lark::invalid_option;
-}
+}  // namespace registration
 }  // namespace lark
