@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Calls over an event loop: what is sent when, and what comes of it.
-#include "world.hpp"
+#include "fixture.hpp"
 
 #include "../../support/trace_line.hpp"
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Exceptions of the loop and of callbacks: each ends what it concerns, and nothing else.
-#include "world.hpp"
+#include "fixture.hpp"
 
 #include <stdexcept>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The ends that are not answers: a cancel and the destruction of the client, in every phase and from every place.
-#include "world.hpp"
+#include "fixture.hpp"
 
 #include <functional>
 #include <optional>

@@ -25,8 +25,8 @@ using injected::shared_loop;
 
 namespace {
 
-struct world {
-    explicit world(fake::service_options options = {.approve_after = 12s}, std::chrono::milliseconds latency = 40ms)
+struct fixture {
+    explicit fixture(fake::service_options options = {.approve_after = 12s}, std::chrono::milliseconds latency = 40ms)
         : service{std::move(options)}, loop{service, {.latency = latency}} {
         loop.on_event([this](const fake::log_entry& e) { log.push_back(e.what); });
     }
@@ -61,7 +61,7 @@ BOOST_AUTO_TEST_SUITE(one_fake_loop)
 
 BOOST_AUTO_TEST_CASE(an_app_is_registered_and_says_hello) {
     for (const std::string brand : {"feishu", "lark"}) {
-        world w{{.tenant_brand = brand, .approve_after = 12s}};
+        fixture w{{.tenant_brand = brand, .approve_after = 12s}};
         std::vector<std::string> words;
         // Clients are made and destroyed in callbacks, while registrations go on over the same loop.
         std::vector<std::unique_ptr<shared_loop::view>> views;
@@ -92,7 +92,7 @@ BOOST_AUTO_TEST_CASE(an_app_is_registered_and_says_hello) {
 
 BOOST_AUTO_TEST_CASE(it_repeats) {
     const auto play = [] {
-        world w;
+        fixture w;
         const auto app = w.register_one();
         shared_loop::view view{w.shared};
         async_client client{view, app};
@@ -108,7 +108,7 @@ BOOST_AUTO_TEST_CASE(it_repeats) {
 }
 
 BOOST_AUTO_TEST_CASE(a_token_that_expires_and_one_that_is_withdrawn) {
-    world w{{.approve_after = 1s, .token_lifetime = 7200s}};
+    fixture w{{.approve_after = 1s, .token_lifetime = 7200s}};
     const auto app = w.register_one();
     shared_loop::view view{w.shared};
     async_client client{view, app};
@@ -131,7 +131,7 @@ BOOST_AUTO_TEST_CASE(a_token_that_expires_and_one_that_is_withdrawn) {
 }
 
 BOOST_AUTO_TEST_CASE(faults_of_the_service) {
-    world w{{.approve_after = 1s}};
+    fixture w{{.approve_after = 1s}};
     const auto app = w.register_one();
     shared_loop::view view{w.shared};
     async_client client{view, app, {.request_timeout = 4s}};

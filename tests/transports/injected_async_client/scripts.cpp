@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Random scripts for async_client: a loop that answers, fails, throws and loses its timer at every point that event_loop.hpp
 // allows; callbacks that call, cancel, throw and destroy; clocks that jump.
-#include "world.hpp"
+#include "fixture.hpp"
 
 #include "support/random_scripts.hpp"
 
@@ -30,9 +30,9 @@ struct known {
     bool disturbed = false;  // by an exception of the loop or of the trace handler
 };
 
-class world final : public injected::event_loop {
+class random_loop final : public injected::event_loop {
 public:
-    explicit world(dice& d) : random_(d) {
+    explicit random_loop(dice& d) : random_(d) {
         calm_ = random_.one_in(3);
         tries_ = 1 + static_cast<unsigned>(random_.below(3));
         client_options options{.request_timeout = 2s, .tries = tries_};
@@ -389,5 +389,5 @@ private:
 }  // namespace
 
 BOOST_AUTO_TEST_CASE(random_scripts_of_async_client) {
-    lark::test::play_scripts([](dice& random) { return world{random}.play(); });
+    lark::test::play_scripts([](dice& random) { return random_loop{random}.play(); });
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // One token for all calls.
-#include "world.hpp"
+#include "fixture.hpp"
 
 #include <stdexcept>
 

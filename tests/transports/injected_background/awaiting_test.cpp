@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // `co_await` for a registration, for all that runs registrations with handles: the coroutine goes on once, after all
 // callbacks, where these run. The same over sockets is in tests/transports/poco/awaiter_test.cpp.
-#include "background_world.hpp"
+#include "background_driver.hpp"
 
 #include <boost/test/data/monomorphic.hpp>
 #include <boost/test/data/test_case.hpp>
@@ -70,22 +70,22 @@ BOOST_DATA_TEST_CASE(goes_on_after_all_callbacks_where_they_run, kinds* posting*
                      stops) {
     for (duration t = 500ms; t < 17s; t += 500ms) {
         posted_functions posted;
-        resumption told;
+        resumption seen;
         std::stop_source stop;
-        const auto world = kind.make();
+        const auto driver = kind.make();
         // On the thread that runs the registration, while the coroutine waits or before it does.
-        if (stops) world->at(t, [&] { stop.request_stop(); });
+        if (stops) driver->at(t, [&] { stop.request_stop(); });
         auto handle =
-            world->start({.on_qr_code = [](const auto&) {},
-                          .on_finished = [&](const auto&) { told.last_callback = std::this_thread::get_id(); },
-                          .post = posts ? posted.post() : nullptr});
-        report(handle, stop.get_token(), told, posted);
-        while (world->turn()) posted.run();
-        BOOST_TEST(posted.run_until([&] { return told.times > 0; }));
-        BOOST_TEST(told.times == 1);
-        BOOST_TEST((told.last_callback != std::thread::id{}));
-        BOOST_TEST((told.end == "app" || (stops && told.end == "abort")));
-        if (posts) BOOST_TEST((told.resumed == std::this_thread::get_id()));
+            driver->start({.on_qr_code = [](const auto&) {},
+                           .on_finished = [&](const auto&) { seen.last_callback = std::this_thread::get_id(); },
+                           .post = posts ? posted.post() : nullptr});
+        report(handle, stop.get_token(), seen, posted);
+        while (driver->turn()) posted.run();
+        BOOST_TEST(posted.run_until([&] { return seen.times > 0; }));
+        BOOST_TEST(seen.times == 1);
+        BOOST_TEST((seen.last_callback != std::thread::id{}));
+        BOOST_TEST((seen.end == "app" || (stops && seen.end == "abort")));
+        if (posts) BOOST_TEST((seen.resumed == std::this_thread::get_id()));
         BOOST_TEST((handle.wait_for(0s) == std::future_status::ready));
         if (!stops) break;  // the same at any time
     }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // However a registration ends, `on_finished` comes last and exactly once; and nothing comes once its handle is destroyed. Each
 // way to end at every tenth of a second, and in every callback, for all that runs registrations with handles.
-#include "background_world.hpp"
+#include "background_driver.hpp"
 
 #include <boost/test/data/monomorphic.hpp>
 #include <boost/test/data/test_case.hpp>
@@ -32,26 +32,26 @@ namespace {
 enum class act { nothing, cancel, destroy, detach };
 
 /// One registration as the application sees it.
-class story {
+class watched_registration {
 public:
-    story(background_world& world, bool posts) : world_{world}, posts_{posts} {}
+    watched_registration(background_driver& driver, bool posts) : driver_{driver}, posts_{posts} {}
     /// A callback that destroyed the handle may be returning still.
-    ~story() {
+    ~watched_registration() {
         handle_.reset();
         std::unique_lock lock{inside_mutex_};
         idle_.wait(lock, [this] { return inside_ == 0; });
     }
-    story(const story&) = delete;
-    story& operator=(const story&) = delete;
+    watched_registration(const watched_registration&) = delete;
+    watched_registration& operator=(const watched_registration&) = delete;
 
     /// At the `nth` callback, or at a time; within it, if `throws`, that callback then throws.
     void act_in_callback(act what, int nth, bool throws = false) { in_callback_ = {what, nth, throws}; }
     void act_at(act what, duration t) {
-        will_act_ = world_.runs_all_actions();
-        world_.at(t, [this, what] {
+        will_act_ = driver_.runs_all_actions();
+        driver_.at(t, [this, what] {
             const scope within{*this};
             assigned_.wait();
-            if (what == act::destroy && !world_.may_destroy_in_actions()) {
+            if (what == act::destroy && !driver_.may_destroy_in_actions()) {
                 destroy_asked_ = true;
                 posted_.notify();
             } else {
@@ -67,7 +67,7 @@ public:
                                     [this](const registration::outcome& end) {
                                         const scope within{*this};
                                         const struct counted {
-                                            story& self;
+                                            watched_registration& self;
                                             ~counted() {
                                                 ++self.ends_;
                                                 self.posted_.notify();
@@ -80,9 +80,9 @@ public:
                                 .post = posts_ ? posted_.post() : nullptr,
                                 .on_snapshot = [this](const auto&) { other_called(); },
                                 .on_trace = [this](const auto&) { other_called(); }};
-        handle_.emplace(world_.start(std::move(handlers)));
+        handle_.emplace(driver_.start(std::move(handlers)));
         assign_.set_value();
-        while (world_.turn()) posted_.run();
+        while (driver_.turn()) posted_.run();
         BOOST_TEST(posted_.run_until([this] { return destroy_asked_ || is_over(); }));
         if (destroy_asked_) {
             handle_.reset();
@@ -114,20 +114,20 @@ public:
 private:
     class scope {
     public:
-        explicit scope(story& within) : story_{within} {
-            const std::lock_guard lock{story_.inside_mutex_};
-            ++story_.inside_;
+        explicit scope(watched_registration& within) : registration_{within} {
+            const std::lock_guard lock{registration_.inside_mutex_};
+            ++registration_.inside_;
         }
         scope(const scope&) = delete;
         scope& operator=(const scope&) = delete;
         ~scope() {
-            const std::lock_guard lock{story_.inside_mutex_};
-            --story_.inside_;
-            story_.idle_.notify_all();  // under the lock: the story is destroyed next
+            const std::lock_guard lock{registration_.inside_mutex_};
+            --registration_.inside_;
+            registration_.idle_.notify_all();  // under the lock: the object is destroyed next
         }
 
     private:
-        story& story_;
+        watched_registration& registration_;
     };
 
     [[nodiscard]] bool is_over() const { return (acted_ || !will_act_) && (ends_ > 0 || destroyed_); }
@@ -167,7 +167,7 @@ private:
         posted_.notify();
     }
 
-    background_world& world_;
+    background_driver& driver_;
     bool posts_;
     struct {
         act what = act::nothing;
@@ -195,7 +195,7 @@ private:
     std::optional<injected::registration_handle> handle_;  // the first to be destroyed
 };
 
-constexpr auto whole = 17s;  // longer than the story, on the virtual clock
+constexpr auto whole = 17s;  // longer than any registration here, on the virtual clock
 
 const auto kinds = data::make(background_kinds);
 const auto posting = data::make({false, true});
@@ -205,8 +205,8 @@ const auto posting = data::make({false, true});
 BOOST_AUTO_TEST_SUITE(ends)
 
 BOOST_DATA_TEST_CASE(by_itself, kinds* posting, kind, posts) {
-    const auto world = kind.make();
-    story s{*world, posts};
+    const auto driver = kind.make();
+    watched_registration s{*driver, posts};
     s.run();
     BOOST_TEST((s.ends() == 1 && s.late() == 0));
     BOOST_TEST(s.end() == "app");
@@ -217,8 +217,8 @@ BOOST_DATA_TEST_CASE(by_a_cancel_at_any_time, kinds* posting, kind, posts) {
     int aborted = 0;
     int apps = 0;
     for (duration t{}; t < whole; t += 100ms) {
-        const auto world = kind.make();
-        story s{*world, posts};
+        const auto driver = kind.make();
+        watched_registration s{*driver, posts};
         s.act_at(act::cancel, t);
         s.run();
         BOOST_TEST((s.ends() == 1 && s.late() == 0 && s.after_cancel() == 0));
@@ -235,8 +235,8 @@ BOOST_DATA_TEST_CASE(by_the_end_of_the_handle_at_any_time, kinds* posting, kind,
     const bool exact = kind.make()->may_destroy_in_actions();
     int silent = 0;
     for (duration t{}; t < whole; t += 100ms) {
-        const auto world = kind.make();
-        story s{*world, posts};
+        const auto driver = kind.make();
+        watched_registration s{*driver, posts};
         s.act_at(act::destroy, t);
         s.run();
         BOOST_TEST(s.late() == 0);
@@ -248,8 +248,8 @@ BOOST_DATA_TEST_CASE(by_the_end_of_the_handle_at_any_time, kinds* posting, kind,
 
 BOOST_DATA_TEST_CASE(by_itself_though_its_handle_is_detached_at_any_time, kinds* posting, kind, posts) {
     for (duration t{}; t < whole; t += 100ms) {
-        const auto world = kind.make();
-        story s{*world, posts};
+        const auto driver = kind.make();
+        watched_registration s{*driver, posts};
         s.act_at(act::detach, t);
         s.run();
         BOOST_TEST((s.ends() == 1 && s.late() == 0));
@@ -261,8 +261,8 @@ BOOST_DATA_TEST_CASE(in_any_callback, kinds* posting* data::make({1, 2, 3}), kin
     const auto what = static_cast<act>(what_number);
     int nth = 1;
     for (bool acted = true; acted; ++nth) {
-        const auto world = kind.make();
-        story s{*world, posts};
+        const auto driver = kind.make();
+        watched_registration s{*driver, posts};
         s.act_in_callback(what, nth);
         s.run();
         acted = s.acted();
@@ -282,8 +282,8 @@ BOOST_DATA_TEST_CASE(in_any_callback, kinds* posting* data::make({1, 2, 3}), kin
 BOOST_DATA_TEST_CASE(by_an_exception_of_any_callback, kinds* posting* data::make({0, 1}), kind, posts, what_number) {
     int nth = 1;
     for (bool acted = true; acted; ++nth) {
-        const auto world = kind.make();
-        story s{*world, posts};
+        const auto driver = kind.make();
+        watched_registration s{*driver, posts};
         s.act_in_callback(static_cast<act>(what_number), nth, true);
         s.run();
         acted = s.acted();
@@ -296,7 +296,7 @@ BOOST_DATA_TEST_CASE(by_an_exception_of_any_callback, kinds* posting* data::make
 
 BOOST_DATA_TEST_CASE(by_a_cancel_of_another_thread, kinds* posting* data::xrange(8), kind, posts, traces) {
     for (int i = 0; i < 5; ++i) {
-        const auto world = kind.make();
+        const auto driver = kind.make();
         std::promise<injected::registration_handle*> give;
         std::counting_semaphore<> traced{0};
         std::thread canceller{[&] {
@@ -307,18 +307,18 @@ BOOST_DATA_TEST_CASE(by_a_cancel_of_another_thread, kinds* posting* data::xrange
         posted_functions posted;
         std::atomic<int> ends = 0;
         std::string end;
-        auto handle = world->start({.on_qr_code = [](const auto&) {},
-                                    .on_finished =
-                                        [&](const registration::outcome& with) {
-                                            end = std::holds_alternative<registration::app>(with) ? "app" : "abort";
-                                            ++ends;
-                                            traced.release(traces);
-                                            posted.notify();
-                                        },
-                                    .post = posts ? posted.post() : nullptr,
-                                    .on_trace = [&](const auto&) { traced.release(); }});
+        auto handle = driver->start({.on_qr_code = [](const auto&) {},
+                                     .on_finished =
+                                         [&](const registration::outcome& with) {
+                                             end = std::holds_alternative<registration::app>(with) ? "app" : "abort";
+                                             ++ends;
+                                             traced.release(traces);
+                                             posted.notify();
+                                         },
+                                     .post = posts ? posted.post() : nullptr,
+                                     .on_trace = [&](const auto&) { traced.release(); }});
         give.set_value(&handle);
-        while (world->turn()) posted.run();
+        while (driver->turn()) posted.run();
         BOOST_TEST(posted.run_until([&] { return ends > 0; }));
         canceller.join();
         BOOST_TEST(ends == 1);
@@ -332,13 +332,13 @@ BOOST_DATA_TEST_CASE(by_a_cancel_of_another_thread, kinds* posting* data::xrange
 }
 
 BOOST_DATA_TEST_CASE(by_the_end_of_what_runs_it, data::make({0, 1}) * posting, which, posts) {
-    auto world = background_kinds[which].make();
+    auto driver = background_kinds[which].make();
     posted_functions posted;
     std::atomic<int> ends = 0;
     std::promise<void> begun;
     std::promise<void> hold;
     const auto held = hold.get_future().share();
-    auto handle = world->start({.on_qr_code = [](const auto&) {},
+    auto handle = driver->start({.on_qr_code = [](const auto&) {},
                                 .on_finished = [&](const registration::outcome& end) {
                                     ends += std::get<registration::failure>(end).code == "abort" ? 1 : 100;
                                 },
@@ -348,14 +348,14 @@ BOOST_DATA_TEST_CASE(by_the_end_of_what_runs_it, data::make({0, 1}) * posting, w
                                                              if (std::exchange(first, false)) begun.set_value();
                                                          }});
     if (which == 0) {
-        BOOST_TEST(world->turn());
+        BOOST_TEST(driver->turn());
     } else if (posts) {
         auto traced = begun.get_future();
         BOOST_TEST(posted.run_until([&] { return traced.wait_for(0s) == std::future_status::ready; }));
     } else {
         begun.get_future().wait();
     }
-    world.reset();
+    driver.reset();
     posted.run();
     BOOST_TEST((handle.wait_for(0s) == std::future_status::ready));
     BOOST_TEST(ends <= 1);

@@ -56,10 +56,10 @@ BOOST_AUTO_TEST_SUITE(task)
 // A pool of threads may drop a posted function: its own callback is dropped with it, not another's.
 BOOST_AUTO_TEST_CASE(a_posted_function_that_is_dropped_takes_its_own_callback_along) {
     std::vector<std::function<void()>> posted;
-    std::string told;
+    std::string calls;
     registration::async_handlers handlers;
-    handlers.on_qr_code = [&](const auto&) { told += "qr "; };
-    handlers.on_status_change = [&](const auto&) { told += "status "; };
+    handlers.on_qr_code = [&](const auto&) { calls += "qr "; };
+    handlers.on_status_change = [&](const auto&) { calls += "status "; };
     handlers.post = [&](std::function<void()> turn) { posted.push_back(std::move(turn)); };
     const auto task = std::make_shared<registration_task>(std::move(handlers));
     task->deliver(registration::qr_code{});
@@ -67,7 +67,7 @@ BOOST_AUTO_TEST_CASE(a_posted_function_that_is_dropped_takes_its_own_callback_al
     BOOST_TEST_REQUIRE(posted.size() == 2u);
     posted.pop_back();
     posted.front()();
-    BOOST_TEST(told == "qr ");
+    BOOST_TEST(calls == "qr ");
 }
 
 BOOST_AUTO_TEST_CASE(the_last_callback_is_dropped_only_with_the_last_function) {

@@ -20,9 +20,9 @@ namespace {
 
 struct thrown {};
 
-class world final : public injected::event_loop {
+class random_loop final : public injected::event_loop {
 public:
-    explicit world(dice& d) : random_(d) {
+    explicit random_loop(dice& d) : random_(d) {
         shared_ = std::make_unique<shared_loop>(*this);
         for (auto n = 1 + random_.below(4); n > 0; --n) handlers_.push_back(std::make_unique<handler>(*this));
     }
@@ -65,10 +65,12 @@ public:
 private:
     /// A handler, its view, and what it knows of its requests.
     struct handler final : injected::event_handler {
-        explicit handler(world& w) : world_(w), view(*w.shared_), number(++w.handlers_made_) { view.attach(*this); }
+        explicit handler(random_loop& w) : loop_(w), view(*w.shared_), number(++w.handlers_made_) {
+            view.attach(*this);
+        }
         ~handler() {
             // Some leave their requests to their view.
-            if (world_.random_.one_in(2)) disarm_all();
+            if (loop_.random_.one_in(2)) disarm_all();
             view.detach(*this);
             gone = true;
         }
@@ -79,30 +81,30 @@ private:
             requests.emplace(id, url);
             http_request request;
             request.url = url;
-            const auto former = std::exchange(world_.caller_, this);
+            const auto former = std::exchange(loop_.caller_, this);
             try {
                 view.start_request(id, std::move(request));
             } catch (const thrown&) {
                 // It may have been answered before.
                 requests.erase(id);
             }
-            world_.caller_ = former;
+            loop_.caller_ = former;
         }
         void abandon_one() {
             if (requests.empty()) return;
             const auto id = requests.begin()->first;
             requests.erase(requests.begin());
-            const auto former = std::exchange(world_.caller_, this);
+            const auto former = std::exchange(loop_.caller_, this);
             view.abandon_request(id);
-            world_.caller_ = former;
+            loop_.caller_ = former;
         }
         void arm(time_point t) {
             deadline = t;
-            world_.timer_function([&] { view.arm_timer(t); });
+            loop_.timer_function([&] { view.arm_timer(t); });
         }
         void disarm() {
             deadline.reset();
-            world_.timer_function([&] { view.disarm_timer(); });
+            loop_.timer_function([&] { view.disarm_timer(); });
         }
         void disarm_all() {
             while (!requests.empty()) abandon_one();
@@ -113,29 +115,29 @@ private:
             called();
             const auto found = requests.find(id);
             if (found == requests.end() || found->second != response.body)
-                world_.claim(false, "an answer to no request of this handler, or to another one");
+                loop_.claim(false, "an answer to no request of this handler, or to another one");
             else requests.erase(found);
-            world_.within_handler(*this);
+            loop_.within_handler(*this);
             return true;
         }
         bool handle_failure(request_handle, transport_failure) override {
-            world_.claim(false, "a failure that was not given");
+            loop_.claim(false, "a failure that was not given");
             return true;
         }
         void handle_timer() override {
             called();
-            world_.claim(deadline && *deadline <= world_.now_, "the timer of a handler whose deadline has not come");
+            loop_.claim(deadline && *deadline <= loop_.now_, "the timer of a handler whose deadline has not come");
             deadline.reset();
-            world_.within_handler(*this);
+            loop_.within_handler(*this);
         }
 
         void called() const {
-            world_.claim(!gone, "a handler is called after its end");
-            world_.claim(world_.caller_ == nullptr || world_.caller_ == this,
-                         "a handler is called from within another one's call");
+            loop_.claim(!gone, "a handler is called after its end");
+            loop_.claim(loop_.caller_ == nullptr || loop_.caller_ == this,
+                        "a handler is called from within another one's call");
         }
 
-        world& world_;
+        random_loop& loop_;
         shared_loop::view view;
         std::uint64_t number;
         std::uint64_t last = 0;
@@ -339,5 +341,5 @@ private:
 }  // namespace
 
 BOOST_AUTO_TEST_CASE(random_scripts_of_shared_loop) {
-    play_scripts([](dice& random) { return world{random}.play(); });
+    play_scripts([](dice& random) { return random_loop{random}.play(); });
 }

@@ -16,7 +16,7 @@
 
 namespace lark::test {
 
-/// The service that all of these worlds have: replies take 200 ms, and a user approves after twelve seconds, at the third
+/// The service under all of these drivers: replies take 200 ms, and a user approves after twelve seconds, at the third
 /// poll. All of it on a virtual clock.
 struct background_service {
     fake::accounts_service service{{.approve_after = std::chrono::seconds{12}}};
@@ -24,9 +24,9 @@ struct background_service {
 };
 
 /// Something that runs registrations with handles, over the fake.
-class background_world {
+class background_driver {
 public:
-    virtual ~background_world() = default;
+    virtual ~background_driver() = default;
 
     /// Runs `action` when the virtual clock passes `t`, on the thread that runs the registration. Before `start`.
     virtual void at(duration t, std::function<void()> action) = 0;
@@ -40,7 +40,7 @@ public:
 };
 
 /// A registrar that is run by its caller.
-class run_by_caller final : public background_world {
+class run_by_caller final : public background_driver {
 public:
     void at(duration t, std::function<void()> action) override { loop.after(t, std::move(action)); }
     injected::registration_handle start(registration::async_handlers handlers) override {
@@ -48,13 +48,13 @@ public:
     }
     bool turn() override { return registrar.run_once(); }
 
-    background_service world;
-    fake::event_loop loop{world.service, world.wire};
+    background_service model;
+    fake::event_loop loop{model.service, model.wire};
     injected::registrar registrar{loop};
 };
 
 /// A registrar with a thread of its own.
-class own_thread_of_a_registrar final : public background_world {
+class own_thread_of_a_registrar final : public background_driver {
 public:
     void at(duration t, std::function<void()> action) override { loop_->after(t, std::move(action)); }
     injected::registration_handle start(registration::async_handlers handlers) override {
@@ -64,14 +64,14 @@ public:
     [[nodiscard]] bool runs_all_actions() const override { return true; }
 
 private:
-    background_service world_;
+    background_service model_;
     std::unique_ptr<fake::event_loop> loop_ =
-        std::make_unique<fake::event_loop>(world_.service, world_.wire, fake::when_idle::wait);
+        std::make_unique<fake::event_loop>(model_.service, model_.wire, fake::when_idle::wait);
     std::unique_ptr<injected::registrar> registrar_;
 };
 
 /// A thread of its own over a blocking client, which it shares or not.
-class own_thread_over_a_client final : public background_world {
+class own_thread_over_a_client final : public background_driver {
 public:
     explicit own_thread_over_a_client(bool shared) : shared_{shared} {}
     void at(duration t, std::function<void()> action) override { all_->client.after(t, std::move(action)); }
@@ -83,8 +83,8 @@ public:
 
 private:
     struct everything {
-        background_service world;
-        fake::http_client client{world.service, world.wire};
+        background_service model;
+        fake::http_client client{model.service, model.wire};
     };
     bool shared_;
     std::shared_ptr<everything> all_ = std::make_shared<everything>();
@@ -92,18 +92,18 @@ private:
 
 struct background_kind {
     std::string_view name;
-    std::unique_ptr<background_world> (*make)();
+    std::unique_ptr<background_driver> (*make)();
     friend std::ostream& operator<<(std::ostream& out, const background_kind& kind) { return out << kind.name; }
 };
 
 inline const background_kind background_kinds[] = {
-    {"run by its caller", [] { return std::unique_ptr<background_world>{std::make_unique<run_by_caller>()}; }},
+    {"run by its caller", [] { return std::unique_ptr<background_driver>{std::make_unique<run_by_caller>()}; }},
     {"registrar's thread",
-     [] { return std::unique_ptr<background_world>{std::make_unique<own_thread_of_a_registrar>()}; }},
+     [] { return std::unique_ptr<background_driver>{std::make_unique<own_thread_of_a_registrar>()}; }},
     {"own thread, client by reference",
-     [] { return std::unique_ptr<background_world>{std::make_unique<own_thread_over_a_client>(false)}; }},
+     [] { return std::unique_ptr<background_driver>{std::make_unique<own_thread_over_a_client>(false)}; }},
     {"own thread, shared client",
-     [] { return std::unique_ptr<background_world>{std::make_unique<own_thread_over_a_client>(true)}; }},
+     [] { return std::unique_ptr<background_driver>{std::make_unique<own_thread_over_a_client>(true)}; }},
 };
 
 /// Functions that were posted: the thread of the test runs them.
