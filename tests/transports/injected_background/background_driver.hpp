@@ -8,6 +8,7 @@
 #include <condition_variable>
 #include <deque>
 #include <functional>
+#include <future>
 #include <memory>
 #include <mutex>
 #include <ostream>
@@ -56,15 +57,22 @@ public:
 /// A registrar with a thread of its own.
 class own_thread_of_a_registrar final : public background_driver {
 public:
+    own_thread_of_a_registrar() {
+        // Else virtual time could pass before the registration begins.
+        loop_->after({}, [started = started_.get_future().share()] { started.wait(); });
+    }
     void at(duration t, std::function<void()> action) override { loop_->after(t, std::move(action)); }
     injected::registration_handle start(registration::async_handlers handlers) override {
         registrar_ = std::make_unique<injected::registrar>(std::move(loop_));
-        return registrar_->start(std::move(handlers));
+        auto handle = registrar_->start(std::move(handlers));
+        started_.set_value();
+        return handle;
     }
     [[nodiscard]] bool runs_all_actions() const override { return true; }
 
 private:
     background_service model_;
+    std::promise<void> started_;
     std::unique_ptr<fake::event_loop> loop_ =
         std::make_unique<fake::event_loop>(model_.service, model_.wire, fake::when_idle::wait);
     std::unique_ptr<injected::registrar> registrar_;
@@ -92,17 +100,18 @@ private:
 
 struct background_kind {
     std::string_view name;
+    bool one_thread;  ///< which runs the registration and the posted functions
     std::unique_ptr<background_driver> (*make)();
     friend std::ostream& operator<<(std::ostream& out, const background_kind& kind) { return out << kind.name; }
 };
 
 inline const background_kind background_kinds[] = {
-    {"run by its caller", [] { return std::unique_ptr<background_driver>{std::make_unique<run_by_caller>()}; }},
-    {"registrar's thread",
+    {"run by its caller", true, [] { return std::unique_ptr<background_driver>{std::make_unique<run_by_caller>()}; }},
+    {"registrar's thread", false,
      [] { return std::unique_ptr<background_driver>{std::make_unique<own_thread_of_a_registrar>()}; }},
-    {"own thread, client by reference",
+    {"own thread, client by reference", false,
      [] { return std::unique_ptr<background_driver>{std::make_unique<own_thread_over_a_client>(false)}; }},
-    {"own thread, shared client",
+    {"own thread, shared client", false,
      [] { return std::unique_ptr<background_driver>{std::make_unique<own_thread_over_a_client>(true)}; }},
 };
 

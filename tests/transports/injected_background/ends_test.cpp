@@ -221,7 +221,9 @@ BOOST_DATA_TEST_CASE(by_a_cancel_at_any_time, kinds* posting, kind, posts) {
         watched_registration s{*driver, posts};
         s.act_at(act::cancel, t);
         s.run();
-        BOOST_TEST((s.ends() == 1 && s.late() == 0 && s.after_cancel() == 0));
+        BOOST_TEST((s.ends() == 1 && s.late() == 0));
+        // A posted callback may have started on the other thread.
+        BOOST_TEST(s.after_cancel() <= (posts && !kind.one_thread ? 1 : 0));
         BOOST_TEST(s.got() == s.end());
         aborted += s.end() == "abort";
         apps += s.end() == "app";
