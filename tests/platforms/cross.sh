@@ -6,7 +6,7 @@
 set -euo pipefail
 architecture=$1
 folder=build-dev/$architecture
-if ! { command -v dpkg-architecture && dpkg --print-foreign-architectures | grep -qx "$architecture"; } >/dev/null; then
+if ! command -v dpkg-architecture >/dev/null || [[ " $(dpkg --print-foreign-architectures | xargs) " != *" $architecture "* ]]; then
     dpkg --add-architecture "$architecture"
     apt-get -q update
     apt-get -qy install --no-install-recommends dpkg-dev

@@ -93,7 +93,9 @@ void faulty_client::limit_next_wait(time_point deadline) const {
     auto left = std::chrono::duration_cast<std::chrono::microseconds>(deadline - injected::boottime_now());
     if (wrong_ == fault::has_a_timeout_a_read) left = std::chrono::seconds{1};
     left = std::max(left, std::chrono::microseconds{1});
-    const timeval time{left.count() / 1'000'000, left.count() % 1'000'000};
+    timeval time{};  // its members are narrower than a duration's on a 32-bit machine
+    time.tv_sec = static_cast<decltype(time.tv_sec)>(left.count() / 1'000'000);
+    time.tv_usec = static_cast<decltype(time.tv_usec)>(left.count() % 1'000'000);
     ::setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &time, sizeof time);
     ::setsockopt(fd_, SOL_SOCKET, SO_SNDTIMEO, &time, sizeof time);
 }
