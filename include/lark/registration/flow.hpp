@@ -45,10 +45,10 @@ public:
     /// snapshot.
     flow(const snapshot& from, wall_time at, const options& opts = {});
 
-    flow(const flow& other);
-    flow& operator=(const flow& other);
-    flow(flow&& other) noexcept;
-    flow& operator=(flow&& other) noexcept;
+    flow(const flow& other);                 ///< an independent flow in the same state; throws `std::bad_alloc`
+    flow& operator=(const flow& other);      ///< the same; without effect if it throws
+    flow(flow&& other) noexcept;             ///< `other` may only be assigned to or destroyed then
+    flow& operator=(flow&& other) noexcept;  ///< see above
     ~flow();
 
     /// The next thing to do. `wait_until` and `finished` are repeated unchanged until the next input; the others come once.
