@@ -13,8 +13,8 @@ if ! command -v dpkg-architecture >/dev/null || [[ " $(dpkg --print-foreign-arch
 fi
 ask() { dpkg-architecture -a "$architecture" -q "$1"; }
 triple=$(ask DEB_HOST_GNU_TYPE) processor=$(ask DEB_HOST_GNU_CPU)
-apt-get -qy install --no-install-recommends meson ninja-build ccache qemu-user "g++-${triple//_/-}" \
-    {pkgconf,libpoco-dev,libboost-test-dev,libqrencode-dev}":$architecture"
+apt-get -qy install --no-install-recommends meson ninja-build ccache pkgconf qemu-user "g++-${triple//_/-}" \
+    {libpoco-dev,libboost-test-dev,libqrencode-dev}":$architecture"
 
 mkdir -p build-dev
 cat >"$folder.ini" <<INI
@@ -24,7 +24,7 @@ cpp = ['ccache', '$triple-g++']
 ar = '$triple-ar'
 nm = '$triple-nm'
 strip = '$triple-strip'
-pkg-config = '$triple-pkg-config'
+pkg-config = 'pkg-config'
 exe_wrapper = ['qemu-$processor']
 
 [host_machine]
@@ -34,6 +34,7 @@ cpu = '$processor'
 endian = '$(ask DEB_HOST_ARCH_ENDIAN)'
 
 [properties]
+pkg_config_libdir = '/usr/lib/$triple/pkgconfig:/usr/share/pkgconfig'
 boost_includedir = '/usr/include'
 boost_librarydir = '/usr/lib/$triple'
 INI

@@ -18,12 +18,12 @@ using detail::registration_worker;
 
 namespace {
 
-registration_handle run(async_handlers callbacks, const options& opts, std::shared_ptr<http_client> client,
+registration_handle run(async_handlers callbacks, const options& opts, const std::shared_ptr<http_client>& client,
                         registration_worker::client_is owner) {
     if (!callbacks.on_qr_code) throw invalid_option{"on_qr_code", "is required"};
     if (!client) throw invalid_option{"client", "is required"};
     auto task = std::make_shared<registration_task>(std::move(callbacks));
-    auto worker = std::make_unique<registration_worker>(task, flow{opts}, std::move(client), owner);
+    auto worker = std::make_unique<registration_worker>(task, flow{opts}, client, owner);
     return registration_task::make_handle(std::move(task), std::move(worker));
 }
 
@@ -34,14 +34,14 @@ app register_app(handlers callbacks, const options& opts, http_client& client, s
     return detail::blocking_driver{flow{opts}, std::move(callbacks), client, std::move(stop)}.run_to_end();
 }
 
-registration_handle register_app_async(async_handlers callbacks, options opts, http_client& client) {
+registration_handle register_app_async(async_handlers callbacks, const options& opts, http_client& client) {
     return run(std::move(callbacks), opts, {std::shared_ptr<void>{}, &client},
                registration_worker::client_is::borrowed);
 }
 
-registration_handle detail::register_app_async(async_handlers callbacks, options opts,
-                                               std::shared_ptr<http_client> client) {
-    return run(std::move(callbacks), opts, std::move(client), registration_worker::client_is::shared);
+registration_handle detail::register_app_async(async_handlers callbacks, const options& opts,
+                                               const std::shared_ptr<http_client>& client) {
+    return run(std::move(callbacks), opts, client, registration_worker::client_is::shared);
 }
 
 }  // namespace lark::injected

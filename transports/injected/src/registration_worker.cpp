@@ -22,8 +22,8 @@ registration::handlers handlers_of(const std::shared_ptr<registration_task>& tas
 
 }  // namespace
 
-registration_worker::registration_worker(std::shared_ptr<registration_task> task, registration::flow machine,
-                                         std::shared_ptr<http_client> client, client_is owner)
+registration_worker::registration_worker(const std::shared_ptr<registration_task>& task, registration::flow machine,
+                                         const std::shared_ptr<http_client>& client, client_is owner)
     : owner_{owner},
       thread_{
           [task, client, stop = stop_.get_token(), machine = std::make_shared<registration::flow>(std::move(machine))] {
@@ -40,9 +40,8 @@ registration_worker::registration_worker(std::shared_ptr<registration_task> task
 registration_worker::~registration_worker() {
     if (thread_.is_detached()) return;
     stop_.request_stop();
-    if (thread_.is_here()) thread_.detach();
-    else if (owner_ == client_is::borrowed) thread_.join();
-    else if (!thread_.join_within(shutdown_grace)) thread_.detach();
+    if (!thread_.is_here() && owner_ == client_is::borrowed) thread_.join();
+    else if (thread_.is_here() || !thread_.join_within(shutdown_grace)) thread_.detach();
 }
 
 }  // namespace lark::injected::detail

@@ -20,8 +20,8 @@ public:
     enum class client_is { shared, borrowed };
 
     /// Throws `std::system_error` if no thread can be started.
-    registration_worker(std::shared_ptr<registration_task> task, registration::flow machine,
-                        std::shared_ptr<http_client> client, client_is owner);
+    registration_worker(const std::shared_ptr<registration_task>& task, registration::flow machine,
+                        const std::shared_ptr<http_client>& client, client_is owner);
     registration_worker(const registration_worker&) = delete;
     registration_worker& operator=(const registration_worker&) = delete;
     /// Requests a stop, and waits until the thread no longer uses the client. If it shares the client, it is waited for up

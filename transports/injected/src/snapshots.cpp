@@ -97,12 +97,12 @@ private:
 };
 
 registration_handle run(async_handlers callbacks, const snapshot& from, const options& opts,
-                        std::shared_ptr<http_client> client, registration_worker::client_is owner) {
+                        const std::shared_ptr<http_client>& client, registration_worker::client_is owner) {
     if (!client) throw invalid_option{"client", "is required"};
     auto task = std::make_shared<registration_task>(std::move(callbacks));
     task->carries_on(from);
     flow machine{from, read_clocks(*client), opts};
-    auto worker = std::make_unique<registration_worker>(task, std::move(machine), std::move(client), owner);
+    auto worker = std::make_unique<registration_worker>(task, std::move(machine), client, owner);
     return registration_task::make_handle(std::move(task), std::move(worker));
 }
 
@@ -128,15 +128,15 @@ app resume_registration(handlers callbacks, const snapshot& from, const options&
         .run_to_end();
 }
 
-registration_handle resume_registration_async(async_handlers callbacks, const snapshot& from, options opts,
+registration_handle resume_registration_async(async_handlers callbacks, const snapshot& from, const options& opts,
                                               http_client& client) {
     return run(std::move(callbacks), from, opts, {std::shared_ptr<void>{}, &client},
                registration_worker::client_is::borrowed);
 }
 
-registration_handle detail::resume_registration_async(async_handlers callbacks, const snapshot& from, options opts,
-                                                      std::shared_ptr<http_client> client) {
-    return run(std::move(callbacks), from, opts, std::move(client), registration_worker::client_is::shared);
+registration_handle detail::resume_registration_async(async_handlers callbacks, const snapshot& from,
+                                                      const options& opts, const std::shared_ptr<http_client>& client) {
+    return run(std::move(callbacks), from, opts, client, registration_worker::client_is::shared);
 }
 
 poll_result poll_once(const snapshot& from, const options& opts, http_client& client, std::stop_token stop,

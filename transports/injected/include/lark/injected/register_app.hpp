@@ -36,20 +36,23 @@ LARK_EXPORT registration::app register_app(registration::handlers handlers, cons
 /// destructor waits until the thread no longer uses it. Inside a callback the destructor does not wait; the thread then
 /// ends with that callback, and does not use `client` after it.
 [[nodiscard]] LARK_EXPORT registration_handle register_app_async(registration::async_handlers handlers,
-                                                                 registration::options options, http_client& client);
+                                                                 const registration::options& options,
+                                                                 http_client& client);
 
 namespace detail {
 [[nodiscard]] LARK_EXPORT registration_handle register_app_async(registration::async_handlers handlers,
-                                                                 registration::options options,
-                                                                 std::shared_ptr<http_client> client);
+                                                                 const registration::options& options,
+                                                                 const std::shared_ptr<http_client>& client);
 }
 
 /// The same over a client that the thread shares: the handle's destructor waits for it 100 ms at most. Throws
 /// `registration::invalid_option` for a null `client`, too.
 template <std::derived_from<http_client> Client>
 [[nodiscard]] registration_handle register_app_async(registration::async_handlers handlers,
-                                                     registration::options options, std::shared_ptr<Client> client) {
-    return detail::register_app_async(std::move(handlers), std::move(options), std::move(client));
+                                                     const registration::options& options,
+                                                     const std::shared_ptr<Client>& client) {
+    const std::shared_ptr<http_client> shared = client;
+    return detail::register_app_async(std::move(handlers), options, shared);
 }
 
 }  // namespace lark::injected

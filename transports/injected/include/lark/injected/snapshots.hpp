@@ -44,23 +44,24 @@ LARK_EXPORT registration::app resume_registration(registration::handlers handler
 /// The same in the background; see `register_app_async` for threads, lifetimes, and what is thrown at once.
 [[nodiscard]] LARK_EXPORT registration_handle resume_registration_async(registration::async_handlers handlers,
                                                                         const registration::snapshot& from,
-                                                                        registration::options options,
+                                                                        const registration::options& options,
                                                                         http_client& client);
 
 namespace detail {
 [[nodiscard]] LARK_EXPORT registration_handle resume_registration_async(registration::async_handlers handlers,
                                                                         const registration::snapshot& from,
-                                                                        registration::options options,
-                                                                        std::shared_ptr<http_client> client);
+                                                                        const registration::options& options,
+                                                                        const std::shared_ptr<http_client>& client);
 }
 
 /// The same over a client that the thread shares.
 template <std::derived_from<http_client> Client>
 [[nodiscard]] registration_handle resume_registration_async(registration::async_handlers handlers,
                                                             const registration::snapshot& from,
-                                                            registration::options options,
-                                                            std::shared_ptr<Client> client) {
-    return detail::resume_registration_async(std::move(handlers), from, std::move(options), std::move(client));
+                                                            const registration::options& options,
+                                                            const std::shared_ptr<Client>& client) {
+    const std::shared_ptr<http_client> shared = client;
+    return detail::resume_registration_async(std::move(handlers), from, options, shared);
 }
 
 /// The user has not decided: carry it on from this snapshot, which replaces the one before.
