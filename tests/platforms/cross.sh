@@ -25,6 +25,7 @@ ar = '$triple-ar'
 nm = '$triple-nm'
 strip = '$triple-strip'
 pkg-config = 'pkg-config'
+pkgconfig = 'pkg-config'
 exe_wrapper = ['qemu-$processor']
 
 [host_machine]
