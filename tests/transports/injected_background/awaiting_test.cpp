@@ -21,7 +21,7 @@ using namespace lark::test;
 using namespace std::chrono_literals;
 namespace data = boost::unit_test::data;
 
-namespace lark::test {
+namespace {
 
 /// A coroutine that begins at once and destroys itself at its end.
 struct awaiting_coroutine {
@@ -42,8 +42,8 @@ struct resumption {
     int times = 0;
 };
 
-inline awaiting_coroutine report(injected::registration_handle& handle, std::stop_token stop, resumption& into,
-                                 posted_functions& posted) {
+awaiting_coroutine report(injected::registration_handle& handle, std::stop_token stop, resumption& into,
+                          posted_functions& posted) {
     std::string end = "app";
     try {
         static_cast<void>(co_await injected::until(handle, std::move(stop)));
@@ -54,10 +54,6 @@ inline awaiting_coroutine report(injected::registration_handle& handle, std::sto
     into.resumed = std::this_thread::get_id();
     posted.change([&] { ++into.times; });
 }
-
-}  // namespace lark::test
-
-namespace {
 
 const auto kinds = data::make(background_kinds);
 const auto posting = data::make({false, true});
