@@ -3,11 +3,15 @@
 
 #include <lark/injected/async_client.hpp>
 #include <lark/injected/drain.hpp>
+#include <lark/open_platform/api.hpp>
 #include <lark/open_platform/call_flow.hpp>
+#include <lark/open_platform/token_flow.hpp>
+#include <lark/secret.hpp>
 
 #include "fifo.hpp"
 #include "slot_table.hpp"
 
+#include <exception>
 #include <optional>
 #include <variant>
 
@@ -28,8 +32,19 @@ struct async_call : fifo_element<async_call> {
     bool cancelled = false;                              ///< by the caller
     std::optional<token_result> token{};                 ///< without a flow: how it ended
     std::optional<open_platform::api_failure> thrown{};  ///< of an exception; it ends the call, whatever the flow says
+
+    /// Calls its callback with its end, which is known. Throws what the callback throws.
+    void call_back();
 };
 
 using call_table = slot_table<async_call, call_id>;
+
+/// How a call without a flow ends when it is cancelled.
+[[nodiscard]] open_platform::api_failure aborted();
+
+/// How a call ends because of an exception, its text without the secrets of `tokens`.
+[[nodiscard]] open_platform::api_failure failure_of(const std::exception_ptr& thrown,
+                                                    const open_platform::token_flow& tokens,
+                                                    const async_call& c) noexcept;
 
 }  // namespace lark::injected::detail
