@@ -7,6 +7,7 @@
 
 #include "deadline_heap.hpp"
 #include "flow_set_entry.hpp"
+#include "loop_clock.hpp"
 #include "loop_timer.hpp"
 #include "send_queue.hpp"
 #include "start_pacer.hpp"
@@ -39,9 +40,9 @@ class flow_set::driver {
 public:
     driver(event_loop& loop, const flow_set_options& opts)
         : loop_(loop),
-          now_(loop.now()),
+          clock_(loop),
           queue_(opts.max_requests, opts.max_requests_per_host),
-          pacer_(opts.max_starts_per_second, std::min(opts.max_requests, opts.max_requests_per_host), now_,
+          pacer_(opts.max_starts_per_second, std::min(opts.max_requests, opts.max_requests_per_host), clock_.now,
                  opts.timer_slack),
           timer_(loop, opts.timer_slack) {}
     driver(const driver&) = delete;
@@ -62,15 +63,15 @@ public:
         if (!handlers.on_qr_code) throw invalid_option{"on_qr_code", "is required"};
         if (!handlers.on_finished) throw invalid_option{"on_finished", "is required"};
         auto t = std::make_unique<entry>(std::move(handlers), flow{opts});
-        read_clock();
-        t->machine.handle_time(now_);  // `give_up_after` counts from here
+        clock_.read();
+        t->machine.handle_time(clock_.now);  // `give_up_after` counts from here
         return enter(std::move(t), opts);
     }
 
     registration_id add(flow_handlers handlers, const snapshot& from, const options& opts) {
         if (!handlers.on_finished) throw invalid_option{"on_finished", "is required"};
-        read_clock();
-        auto t = std::make_unique<entry>(std::move(handlers), flow{from, {now_, loop_.wall_now()}, opts});
+        clock_.read();
+        auto t = std::make_unique<entry>(std::move(handlers), flow{from, {clock_.now, loop_.wall_now()}, opts});
         t->begun = true;
         return enter(std::move(t), opts, from.view().at_lark);
     }
@@ -88,7 +89,7 @@ public:
         queue_.add_user(feishu);
         queue_.add_user(lark);
         try {
-            if (added.begun) deadlines_.set(slot_of(added), now_);  // its link comes first, whatever it waits for
+            if (added.begun) deadlines_.set(slot_of(added), clock_.now);  // its link comes first, whatever it waits for
             else wait_for_turn(added, feishu, urgency::start);
             if (!running_) arm();  // else at the end of `run`
         } catch (...) {
@@ -123,8 +124,8 @@ public:
     }
 
     void handle_timer() {
-        read_clock();
-        timer_.expired(now_);
+        clock_.read();
+        timer_.expired(clock_.now);
         time_passed_ = true;
         run();
     }
@@ -203,11 +204,11 @@ private:
         auto* t = entries_.find(a.to);
         if (t == nullptr) return true;  // it has ended since
         guarded(*t, [&] {
-            read_clock();
-            pacer_.learn(now_ - t->latest.sent_at, now_);
+            clock_.read();
+            pacer_.learn(clock_.now - t->latest.sent_at, clock_.now);
             if (const auto* response = std::get_if<http_response>(&a.result))
-                t->machine.handle_response(a.request, now_, *response);
-            else t->machine.handle_failure(a.request, now_, std::get<transport_failure>(a.result));
+                t->machine.handle_response(a.request, clock_.now, *response);
+            else t->machine.handle_failure(a.request, clock_.now, std::get<transport_failure>(a.result));
             trace(*t, &a.result);
         });
         drain(*t);
@@ -222,12 +223,12 @@ private:
 
     bool take_due() {
         if (!time_passed_) return false;
-        const auto index = deadlines_.pop_due(now_);
+        const auto index = deadlines_.pop_due(clock_.now);
         time_passed_ = index.has_value();
         if (!index) return false;
         auto& t = *entries_.at(*index);
         guarded(t, [&] {
-            t.machine.handle_time(now_);
+            t.machine.handle_time(clock_.now);
             trace(t, nullptr);
         });
         drain(t);
@@ -239,20 +240,20 @@ private:
         if (!loop_has_room(next)) {
             next = urgency::start;
             if (!queue_.can_pop(next)) return false;
-            read_clock();
-            if (!pacer_.allows(now_) || !loop_has_room(next)) return false;
-            pacer_.count(now_);
+            clock_.read();
+            if (!pacer_.allows(clock_.now) || !loop_has_room(next)) return false;
+            pacer_.count(clock_.now);
         }
         auto* w = queue_.pop(next);
         auto& t = static_cast<entry&>(*w);
         t.begun = true;
         t.in_flight = entries_.new_request_handle(t);
         guarded(t, [&] {
-            read_clock();
-            const auto output = t.machine.poll_output(now_);
+            clock_.read();
+            const auto output = t.machine.poll_output(clock_.now);
             const auto& request = std::get<send_request>(output);  // `wants_to_send` said so
             t.request = request.request_id;
-            t.latest.sent_at = now_;
+            t.latest.sent_at = clock_.now;
             ++requests_;
             loop_.start_request(t.in_flight, to_http_request(request));
         });
@@ -299,7 +300,7 @@ private:
             wait_for_turn(t, *t.at, t.begun ? urgency::due : urgency::start);
             return then::waits;
         }
-        return std::visit([&](const auto& output) { return perform(t, output); }, t.machine.poll_output(now_));
+        return std::visit([&](const auto& output) { return perform(t, output); }, t.machine.poll_output(clock_.now));
     }
 
     /// For its turn to send, but no longer than its caller's limit.
@@ -311,9 +312,10 @@ private:
     }
 
     then perform(entry& t, const qr_code_ready& qr) {
-        read_clock();
+        clock_.read();
         save(t);
-        if (t.handlers.on_qr_code && !t.cancelled) t.handlers.on_qr_code(to_qr_code(qr, {now_, loop_.wall_now()}));
+        if (t.handlers.on_qr_code && !t.cancelled)
+            t.handlers.on_qr_code(to_qr_code(qr, {clock_.now, loop_.wall_now()}));
         return then::goes_on;
     }
 
@@ -335,12 +337,12 @@ private:
 
     void trace(entry& t, const http_result* result) {
         if (!t.handlers.on_trace || t.cancelled) return;
-        if (const auto event = take_trace(t.machine, t.latest, now_, result)) t.handlers.on_trace(*event);
+        if (const auto event = take_trace(t.machine, t.latest, clock_.now, result)) t.handlers.on_trace(*event);
     }
 
     void save(entry& t) {
         if (!t.handlers.on_snapshot) return;
-        if (const auto saved = t.machine.save({now_, loop_.wall_now()}, after_save::goes_on))
+        if (const auto saved = t.machine.save({clock_.now, loop_.wall_now()}, after_save::goes_on))
             t.handlers.on_snapshot(*saved);
     }
 
@@ -397,19 +399,18 @@ private:
         queue_.release(*t.at);
     }
 
-    void read_clock() { now_ = std::max(now_, loop_.now()); }
-
     /// The timer expires at once if more could be sent and the call had to return to the loop.
     void arm() {
         const bool starts = queue_.can_pop(urgency::start);
-        if (queue_.can_pop(urgency::due) || (starts && pacer_.allows(now_))) return timer_.set_at_once(now_);
+        if (queue_.can_pop(urgency::due) || (starts && pacer_.allows(clock_.now)))
+            return timer_.set_at_once(clock_.now);
         auto next = deadlines_.earliest();
         if (starts) next = next ? std::min(*next, pacer_.next()) : pacer_.next();
         timer_.set_for(next);
     }
 
     event_loop& loop_;
-    time_point now_;  // the latest seen
+    detail::loop_clock clock_;
     detail::entry_table entries_;
     detail::send_queue queue_;
     detail::start_pacer pacer_;
