@@ -27,22 +27,22 @@ failed=()
 build release --buildtype=release -Ddefault_library=shared -Dtests=disabled -Dcpp_args="-D_FORTIFY_SOURCE=3 $arguments" || failed+=(release)
 build lto --buildtype=release -Ddefault_library=static -Dtests=disabled -Db_lto=true -Dunity=on -Dcpp_args="$arguments" || failed+=(lto)
 {
-    build unity -Dunity=on -Dunity_size=1000 -Dcpp_std=c++23 -Doptimization=0 -Ddebug=false -Dcpp_args=-D_GLIBCXX_ASSERTIONS &&
+    build unity -Dunity=on -Dunity_size=1000 -Doptimization=0 -Ddebug=false -Dcpp_args="-std=c++23 -D_GLIBCXX_ASSERTIONS" &&
         meson test -C "$folder/unity" --print-errorlogs
 } || failed+=(unity)
 
-# A strict parent, which has us as a subproject.
+# A strict parent, which has us as a subproject. (Meson 1.0 knows no cpp_std=c++23; the last -std counts.)
 parent=$folder/parent-source
 mkdir -p "$parent/subprojects"
 ln -sfn "$source" "$parent/subprojects/lark-registration"
 cp tests/consumers/consumer.cpp "$parent"
 cat >"$parent/meson.build" <<'MESON'
-project('parent', 'cpp', default_options: ['warning_level=3', 'werror=true', 'cpp_std=c++23', 'buildtype=release'])
+project('parent', 'cpp', default_options: ['warning_level=3', 'werror=true', 'cpp_std=c++20', 'buildtype=release'])
 subproject('lark-registration')
 lark = [dependency('lark-registration-fake'), dependency('lark-registration-poco'), dependency('lark-registration-qr')]
 test('consumer', executable('consumer', 'consumer.cpp', dependencies: lark))
 MESON
 source=$parent
-{ build parent -Dcpp_args="$arguments" && meson test -C "$folder/parent"; } || failed+=(parent)
+{ build parent -Dcpp_args="-std=c++23 $arguments" && meson test -C "$folder/parent"; } || failed+=(parent)
 
 ((${#failed[@]} == 0)) || { echo "switches.sh: failed: ${failed[*]}" >&2; exit 1; }
