@@ -21,7 +21,7 @@ using namespace lark::test;
 using namespace std::chrono_literals;
 namespace data = boost::unit_test::data;
 
-namespace {
+namespace lark::test {
 
 /// A coroutine that begins at once and destroys itself at its end.
 struct awaiting_coroutine {
@@ -42,6 +42,11 @@ struct resumption {
     int times = 0;
 };
 
+}  // namespace lark::test
+
+namespace {
+
+/// Of internal linkage: clang 14 with UBSan compiles no other coroutine.
 awaiting_coroutine report(injected::registration_handle& handle, std::stop_token stop, resumption& into,
                           posted_functions& posted) {
     std::string end = "app";
