@@ -21,9 +21,9 @@ registration::app register_app(registration::handlers handlers, const registrati
     return injected::register_app(std::move(handlers), options, client, std::move(stop));
 }
 
-injected::registration_handle register_app_async(registration::async_handlers handlers, registration::options options,
-                                                 const http_options& http) {
-    return injected::register_app_async(std::move(handlers), std::move(options), std::make_shared<http_client>(http));
+injected::registration_handle register_app_async(registration::async_handlers handlers,
+                                                 const registration::options& options, const http_options& http) {
+    return injected::register_app_async(std::move(handlers), options, std::make_shared<http_client>(http));
 }
 
 injected::begun_registration begin_registration(const registration::options& options, const http_options& http,
@@ -41,9 +41,9 @@ registration::app resume_registration(registration::handlers handlers, const reg
 
 injected::registration_handle resume_registration_async(registration::async_handlers handlers,
                                                         const registration::snapshot& from,
-                                                        registration::options options, const http_options& http) {
-    return injected::resume_registration_async(std::move(handlers), from, std::move(options),
-                                               std::make_shared<http_client>(http));
+                                                        const registration::options& options,
+                                                        const http_options& http) {
+    return injected::resume_registration_async(std::move(handlers), from, options, std::make_shared<http_client>(http));
 }
 
 injected::poll_result poll_once(const registration::snapshot& from, const registration::options& options,

@@ -28,7 +28,7 @@ LARK_EXPORT registration::app register_app(registration::handlers handlers, cons
 /// Throws `registration::invalid_option` at once, for `handlers`, `options` and `http`, and `std::system_error` if no
 /// thread can be started; everything else comes out of the handle's `get()`.
 [[nodiscard]] LARK_EXPORT injected::registration_handle register_app_async(registration::async_handlers handlers,
-                                                                           registration::options options = {},
+                                                                           const registration::options& options = {},
                                                                            const http_options& http = {});
 
 }  // namespace lark::poco

@@ -24,10 +24,9 @@ LARK_EXPORT registration::app resume_registration(registration::handlers handler
                                                   const http_options& http = {}, std::stop_token stop = {});
 
 /// The same in the background; see `register_app_async` for the threads of the callbacks, and for what is thrown at once.
-[[nodiscard]] LARK_EXPORT injected::registration_handle resume_registration_async(registration::async_handlers handlers,
-                                                                                  const registration::snapshot& from,
-                                                                                  registration::options options = {},
-                                                                                  const http_options& http = {});
+[[nodiscard]] LARK_EXPORT injected::registration_handle resume_registration_async(
+    registration::async_handlers handlers, const registration::snapshot& from,
+    const registration::options& options = {}, const http_options& http = {});
 
 /// Sends the poll that is due, if one is; see `injected::poll_once`.
 [[nodiscard]] LARK_EXPORT injected::poll_result poll_once(const registration::snapshot& from,
