@@ -74,7 +74,6 @@ void take(flow_state& f, change&& c) {
 /// Device code and link have no use after the end, so they are wiped: nothing that is kept should be worth stealing.
 void finish(flow_state& f) noexcept {
     f.position.phase = phase::finished;
-    f.grant.device_code = secret{};
     f.grant.poll_body = secret{};
     f.user.reset();
     if (f.now >= f.gives_up_at) f.qr_pending = false;  // the user has no time left for it

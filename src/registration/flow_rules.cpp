@@ -107,7 +107,6 @@ change on_begin_reply(const flow_state& f, reply& reply, int status, seconds ret
     grant.user_code = user_code;
     grant.verification_uri_complete = std::move(reply.verification_uri_complete);
     grant.poll_body = poll_body(reply.device_code);
-    grant.device_code = std::move(reply.device_code);
 
     auto& p = c.next;
     p.failures = 0;
@@ -215,11 +214,12 @@ change end_with_service_error(const flow_state& f, reply& reply) {
 
 std::string without_secrets(const flow_state& f, std::string_view text, const reply* reply) {
     const auto& grant = f.grant;
+    const auto device_code = device_code_in(grant.poll_body);
     if (reply == nullptr)
-        return base::redact(text, {grant.device_code.reveal(), code_in(grant.poll_body), grant.user_code, grant.link,
+        return base::redact(text, {device_code.reveal(), escaped_code_in(grant.poll_body), grant.user_code, grant.link,
                                    grant.verification_uri_complete});
     const secret escaped{base::percent_encode(reply->device_code.reveal())};
-    return base::redact(text, {grant.device_code.reveal(), code_in(grant.poll_body), grant.user_code, grant.link,
+    return base::redact(text, {device_code.reveal(), escaped_code_in(grant.poll_body), grant.user_code, grant.link,
                                grant.verification_uri_complete, reply->device_code.reveal(), escaped.reveal(),
                                reply->user_code, reply->verification_uri_complete, reply->client_secret.reveal()});
 }

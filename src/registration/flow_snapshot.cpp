@@ -40,7 +40,7 @@ std::shared_ptr<const detail::snapshot_data> data_of(const detail::flow_state& f
     data->domain = detail::base_url_in(f.settings.feishu_url);
     data->lark_domain = detail::base_url_in(f.settings.lark_url);
     data->at_lark = p.at_lark;
-    data->device_code = grant.device_code;
+    data->device_code = detail::device_code_in(grant.poll_body);
     data->user_code = secret{grant.user_code};
     data->link = secret{grant.link};
     data->verification_uri = secret{grant.verification_uri};
@@ -64,7 +64,7 @@ std::shared_ptr<const detail::snapshot_data> data_of(const detail::flow_state& f
 
 std::optional<snapshot> flow::save(wall_time at, after_save then) const {
     const auto& f = *state_;
-    if (f.grant.device_code.empty()) return {};
+    if (f.grant.poll_body.empty()) return {};
     if (!f.is_sent() || then == after_save::goes_on) return snapshot{data_of(f, at, then)};
     auto lost = f;
     lost.advance(at.now);
@@ -100,8 +100,7 @@ flow::flow(const snapshot& from, wall_time at, const options& opts) : flow(opts)
                        data.failures > 0 ? wait_reason::backoff : wait_reason::interval);
     }
 
-    f.grant = {.device_code = data.device_code,
-               .poll_body = detail::poll_body(data.device_code),
+    f.grant = {.poll_body = detail::poll_body(data.device_code),
                .link = data.link.reveal(),
                .verification_uri_complete = data.verification_uri_complete.reveal(),
                .verification_uri = data.verification_uri.reveal(),

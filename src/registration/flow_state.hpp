@@ -130,8 +130,7 @@ struct position {
 
 /// The contents of a good begin reply: the link or the user code is enough to approve, the device code to poll.
 struct device_grant {
-    secret device_code{};
-    secret poll_body{};
+    secret poll_body{};  ///< with the device code; empty before the grant and after the end
     std::string link{};  ///< as shown; this and the next three are kept for snapshots, and to know them in a text
     std::string verification_uri_complete{};  ///< as the service sent it
     std::string verification_uri{};

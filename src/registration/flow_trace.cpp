@@ -3,6 +3,7 @@
 
 #include "base/http_fields.hpp"
 #include "base/url.hpp"
+#include "registration/request_body.hpp"
 
 #include <string_view>
 #include <variant>
@@ -21,7 +22,8 @@ exchange_record exchange_that_is_out(const flow_state& f) noexcept {
 }
 
 log_id request_id_in(const flow_state& f, const http_response& response, const reply* said) {
-    const std::string_view device_code = f.grant.device_code.reveal();
+    // Escaped or not: an id has no character that would be escaped.
+    const auto device_code = escaped_code_in(f.grant.poll_body);
     if (said == nullptr) return base::log_id_in(response.headers, {device_code, f.grant.user_code});
     const bool has_id = said->user_info && said->user_info->open_id;
     const std::string_view open_id = has_id ? std::string_view{*said->user_info->open_id} : std::string_view{};

@@ -23,9 +23,11 @@ secret poll_body(const secret& device_code) {
     return secret{std::move(body)};
 }
 
-std::string_view code_in(const secret& poll_body) noexcept {
+std::string_view escaped_code_in(const secret& poll_body) noexcept {
     const std::string_view body = poll_body.reveal();
     return body.substr(std::min(poll_start.size(), body.size()));
 }
+
+secret device_code_in(const secret& poll_body) { return secret{base::form_decode(escaped_code_in(poll_body))}; }
 
 }  // namespace lark::registration::detail

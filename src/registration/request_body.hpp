@@ -17,6 +17,9 @@ inline constexpr std::string_view begin_body =
 
 /// The device code as it goes over the wire, which a peer may quote as well as the code itself: a view into the body of a
 /// poll; empty if that is.
-[[nodiscard]] std::string_view code_in(const secret& poll_body) noexcept;
+[[nodiscard]] std::string_view escaped_code_in(const secret& poll_body) noexcept;
+
+/// The device code itself, for a flow keeps the body alone. Throws `std::bad_alloc`.
+[[nodiscard]] secret device_code_in(const secret& poll_body);
 
 }  // namespace lark::registration::detail

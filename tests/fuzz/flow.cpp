@@ -98,7 +98,7 @@ transport_failure decoded_failure(FuzzedDataProvider& bytes, bool knows_secrets)
 }
 
 void one_input(FuzzedDataProvider& bytes, watched_flow& flow, time_point& now) {
-    const bool knows_secrets = !flow_test_access::device_code(flow.get()).empty();
+    const bool knows_secrets = flow_test_access::has_device_code(flow.get());
     const auto wait = flow.waits_until();
     switch (bytes.ConsumeIntegralInRange(0, 11)) {
     case 0:

@@ -20,7 +20,7 @@ const system_clock::time_point wall{std::chrono::seconds{1'790'000'000}};
 /// A driver whose clock has another origin.
 constexpr time_point elsewhere = from_origin(77h);
 
-bool can_be_saved(const player& p) { return !flow_test_access::device_code(p.flow.get()).empty(); }
+bool can_be_saved(const player& p) { return flow_test_access::has_device_code(p.flow.get()); }
 
 /// Not earlier than the flow has seen.
 time_point latest(const player& p) { return std::max(p.now, flow_test_access::now(p.flow.get())); }

@@ -122,6 +122,16 @@ BOOST_AUTO_TEST_CASE(the_text_of_version_1) {
     BOOST_TEST(saved(polled_flow(), ten, wall_at_ten, after_save::goes_on).text().reveal() == file("v1-going-on.json"));
 }
 
+// A flow keeps the device code in its escaped form alone.
+BOOST_AUTO_TEST_CASE(any_device_code_is_saved_as_it_came) {
+    for (const string code : {"short", "a+b c%2Fd%zz%", "!#$&'()*,-./:;<=>?@[]^_`{|}~", "caf\u00e9 \u98de\u4e66"}) {
+        const auto f = begun_flow({}, begun(R"(,"device_code":")" + code + '"'));
+        const auto text = saved(f).text().reveal();
+        BOOST_TEST(text.find("\"device_code\":\"" + code + '"') != string::npos);
+        BOOST_TEST(saved(flow{saved(f), {ten, wall_at_ten}}).text().reveal().find(code) != string::npos);
+    }
+}
+
 BOOST_AUTO_TEST_CASE(version_1_is_read_for_ever) {
     for (const auto* name :
          {"v1-polling.json", "v1-going-on.json", "v1-expiring.json", "v1-at-lark.json", "v1-user-fields.json"}) {

@@ -32,7 +32,7 @@ BOOST_AUTO_TEST_CASE(a_transport_failure_at_every_step) {
          {name_unknown, name_temporary, connect, timeout, cut, certificate, tls, proxy, protocol, too_large})
         sweep([kind](player& p) {
             if (p.flow.outstanding() == request_id{}) return;
-            const bool polls = !flow_test_access::device_code(p.flow.get()).empty();
+            const bool polls = flow_test_access::has_device_code(p.flow.get());
             require(
                 p.flow.handle_failure(p.flow.outstanding(), p.now, {kind, polls ? quoting : "plain"}) == accepted::yes,
                 "taken");
@@ -113,7 +113,7 @@ BOOST_AUTO_TEST_CASE(a_late_answer_is_stale_once_its_time_is_over) {
 
 BOOST_AUTO_TEST_CASE(credentials_count_at_every_step_with_a_poll_out) {
     sweep([](player& p) {
-        if (p.flow.outstanding() == request_id{} || flow_test_access::device_code(p.flow.get()).empty()) return;
+        if (p.flow.outstanding() == request_id{} || !flow_test_access::has_device_code(p.flow.get())) return;
         for (const int status : {200, 302, 400, 429, 500})
             for (const duration late : {duration{0}, duration{30s}, duration{48h}}) {
                 auto copy = p;
@@ -128,7 +128,7 @@ BOOST_AUTO_TEST_CASE(credentials_count_at_every_step_with_a_poll_out) {
 BOOST_AUTO_TEST_CASE(a_jump_past_expiry_at_every_step) {
     sweep([](player& p) {
         if (is_over(p)) return;
-        const bool began = !flow_test_access::device_code(p.flow.get()).empty();
+        const bool began = flow_test_access::has_device_code(p.flow.get());
         const bool limited = p.flow.get().gives_up_at() != time_point::max();
         p.now += 48h;
         p.flow.handle_time(p.now);

@@ -133,7 +133,7 @@ private:
     void branch(const node& n) {
         const bool out = n.flow.outstanding() != request_id{};
         const auto left = n.flow.waits_until() ? saturating_sub(*n.flow.waits_until(), n.now) : duration{0};
-        const bool knows = !flow_test_access::device_code(n.flow.get()).empty();
+        const bool knows = flow_test_access::has_device_code(n.flow.get());
         if (out) {
             const auto id = n.flow.outstanding();
             for (const auto& r : alphabet())
@@ -184,8 +184,7 @@ private:
             return;
         }
         const bool lasting = !opts_.give_up_after;  // a flow that carries on starts that limit from zero
-        if (lasting && !flow_test_access::device_code(n.flow.get()).empty() &&
-            same_trace_carried_on(n.flow, n.now, opts_))
+        if (lasting && flow_test_access::has_device_code(n.flow.get()) && same_trace_carried_on(n.flow, n.now, opts_))
             ++seen_so_far_.carried_on;
         auto silent = n.flow;
         drive_to_end(silent, n.now, [] { return std::optional<http_result>{}; });

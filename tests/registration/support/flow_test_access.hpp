@@ -24,8 +24,7 @@ struct flow_test_access {
     static bool is_owed_under_a_limit(const flow& f) {
         return f.state_name() == "poll_due" && state(f).position.poll_limit != time_point::max();
     }
-    static const secret& device_code(const flow& f) { return state(f).grant.device_code; }
-    static const secret& poll_body(const flow& f) { return state(f).grant.poll_body; }
+    static bool has_device_code(const flow& f) { return !state(f).grant.poll_body.empty(); }
     static bool keeps_the_link(const flow& f) {
         const auto& grant = state(f).grant;
         return !grant.link.empty() || !grant.verification_uri_complete.empty() || !grant.verification_uri.empty() ||
@@ -59,7 +58,7 @@ struct flow_test_access {
             put(p.timeout.count());
             ahead(p.start_end);
             ahead(f.gives_up_at);
-            if (!f.grant.device_code.empty()) {
+            if (has_device_code(of)) {
                 ahead(last_poll_at(of));
                 ahead(expires_at(of));
                 ahead(p.poll_limit);
@@ -73,7 +72,6 @@ struct flow_test_access {
         }
         out.append(1, '|').append(f.cause);
         if (f.user) out += '|' + f.user->open_id.value_or("-") + '|' + f.user->tenant_brand.value_or("-");
-        put(f.grant.device_code.reveal().size());
         put(f.grant.poll_body.reveal().size());
         return out;
     }
@@ -98,7 +96,7 @@ struct flow_test_access {
         return key(of) + '#' + std::to_string(f.last_id) + '#' +
                std::to_string(static_cast<std::uint64_t>(f.abandoned)) + '#' + grant.link + '#' +
                grant.verification_uri_complete + '#' + grant.verification_uri + '#' + grant.user_code + '#' +
-               f.link_parameters + '#' + grant.device_code.reveal() + '#' + std::string{to_string(f.position.reason)} +
+               f.link_parameters + '#' + grant.poll_body.reveal() + '#' + std::string{to_string(f.position.reason)} +
                '#' + exchange_key(of);
     }
 };

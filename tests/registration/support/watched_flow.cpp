@@ -185,11 +185,10 @@ void watched_flow::watch_input(bool taken) {
             if (expired_here)
                 require(now_ >= access::expires_at(flow_), "protocol.md 4: local expiry is not reported before D");
         }
-        require(access::device_code(flow_).empty() && access::poll_body(flow_).empty(),
-                "the device code goes when the flow is over");
+        require(!access::has_device_code(flow_), "the device code goes when the flow is over");
         require(!access::keeps_the_link(flow_), "the link and the user code go when the flow is over");
     }
-    if (!access::device_code(flow_).empty()) {
+    if (access::has_device_code(flow_)) {
         const auto interval = access::interval(flow_);
         require(interval >= interval_, "RFC 8628, 3.5: the interval never shrinks");
         require(interval >= 1s, "the interval is positive");
