@@ -104,7 +104,8 @@ output flow::poll_output(time_point now) {
     if (f.abandoned != request_id{}) return abandon_request{std::exchange(f.abandoned, request_id{})};
     if (std::exchange(f.qr_pending, false)) {
         const auto& lifetime = f.position.lifetime;
-        return qr_code_ready{f.grant.link, lifetime.length(), f.grant.user_code, f.grant.verification_uri,
+        const auto texts = f.grant.texts.get();
+        return qr_code_ready{texts.link, lifetime.length(), texts.user_code, texts.verification_uri,
                              lifetime.expires_at()};
     }
     if (std::exchange(f.status_pending, false))

@@ -78,12 +78,9 @@ void finish(flow_state& f) noexcept {
     f.user.reset();
     if (f.now >= f.gives_up_at) f.qr_pending = false;  // the user has no time left for it
     release(f.link_parameters);
-    release(f.grant.verification_uri_complete);
     if (f.qr_pending)
         return;  // at the very end of time: the code has expired at once, and its link has not been handed out yet
-    release(f.grant.link);
-    release(f.grant.verification_uri);
-    release(f.grant.user_code);
+    f.grant.texts.release();
 }
 
 }  // namespace lark::registration::detail

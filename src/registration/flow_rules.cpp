@@ -102,10 +102,12 @@ change on_begin_reply(const flow_state& f, reply& reply, int status, seconds ret
 
     auto c = unchanged(f);
     auto& grant = c.grant.emplace();
-    grant.link = build_link(link, f.link_parameters);
-    grant.verification_uri = plain_uri ? base::ascii_only(reply.verification_uri) : std::string{};
-    grant.user_code = user_code;
-    grant.verification_uri_complete = std::move(reply.verification_uri_complete);
+    const auto shown = build_link(link, f.link_parameters);
+    const auto uri = plain_uri ? base::ascii_only(reply.verification_uri) : std::string{};
+    grant.texts = grant_texts{{.link = shown,
+                               .verification_uri_complete = reply.verification_uri_complete,
+                               .verification_uri = uri,
+                               .user_code = user_code}};
     grant.poll_body = poll_body(reply.device_code);
 
     auto& p = c.next;
@@ -213,14 +215,14 @@ change end_with_service_error(const flow_state& f, reply& reply) {
 }
 
 std::string without_secrets(const flow_state& f, std::string_view text, const reply* reply) {
-    const auto& grant = f.grant;
-    const auto device_code = device_code_in(grant.poll_body);
+    const auto texts = f.grant.texts.get();
+    const auto device_code = device_code_in(f.grant.poll_body);
     if (reply == nullptr)
-        return base::redact(text, {device_code.reveal(), escaped_code_in(grant.poll_body), grant.user_code, grant.link,
-                                   grant.verification_uri_complete});
+        return base::redact(text, {device_code.reveal(), escaped_code_in(f.grant.poll_body), texts.user_code,
+                                   texts.link, texts.verification_uri_complete});
     const secret escaped{base::percent_encode(reply->device_code.reveal())};
-    return base::redact(text, {device_code.reveal(), escaped_code_in(grant.poll_body), grant.user_code, grant.link,
-                               grant.verification_uri_complete, reply->device_code.reveal(), escaped.reveal(),
+    return base::redact(text, {device_code.reveal(), escaped_code_in(f.grant.poll_body), texts.user_code, texts.link,
+                               texts.verification_uri_complete, reply->device_code.reveal(), escaped.reveal(),
                                reply->user_code, reply->verification_uri_complete, reply->client_secret.reveal()});
 }
 

@@ -34,18 +34,18 @@ std::shared_ptr<const detail::snapshot_data> data_of(const detail::flow_state& f
         return std::max(saturating_add(saved_at, saturating_sub(t, now)), detail::wall_point{});
     };
     const auto& p = f.position;
-    const auto& grant = f.grant;
+    const auto texts = f.grant.texts.get();
     auto data = std::make_shared<detail::snapshot_data>();
     data->saved_at = saved_at;
     data->domain = detail::base_url_in(f.settings.feishu_url);
     data->lark_domain = detail::base_url_in(f.settings.lark_url);
     data->at_lark = p.at_lark;
-    data->device_code = detail::device_code_in(grant.poll_body);
-    data->user_code = secret{grant.user_code};
-    data->link = secret{grant.link};
-    data->verification_uri = secret{grant.verification_uri};
-    if (!detail::check_address(grant.verification_uri_complete, f.settings.loopback))
-        data->verification_uri_complete = secret{grant.verification_uri_complete};
+    data->device_code = detail::device_code_in(f.grant.poll_body);
+    data->user_code = secret{texts.user_code};
+    data->link = secret{texts.link};
+    data->verification_uri = secret{texts.verification_uri};
+    if (!detail::check_address(texts.verification_uri_complete, f.settings.loopback))
+        data->verification_uri_complete = secret{texts.verification_uri_complete};
     data->lifetime = p.lifetime.length();
     data->interval = p.interval;
     data->expires_at = on_the_wall(p.lifetime.expires_at());
@@ -100,11 +100,11 @@ flow::flow(const snapshot& from, wall_time at, const options& opts) : flow(opts)
                        data.failures > 0 ? wait_reason::backoff : wait_reason::interval);
     }
 
-    f.grant = {.poll_body = detail::poll_body(data.device_code),
-               .link = data.link.reveal(),
-               .verification_uri_complete = data.verification_uri_complete.reveal(),
-               .verification_uri = data.verification_uri.reveal(),
-               .user_code = data.user_code.reveal()};
+    f.grant.poll_body = detail::poll_body(data.device_code);
+    f.grant.texts = detail::grant_texts{{.link = data.link.reveal(),
+                                         .verification_uri_complete = data.verification_uri_complete.reveal(),
+                                         .verification_uri = data.verification_uri.reveal(),
+                                         .user_code = data.user_code.reveal()}};
     f.cause = data.cause;
     f.last_log_id = data.request_id;
     f.last_exchange.step = exchange_step::poll;

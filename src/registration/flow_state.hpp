@@ -2,6 +2,8 @@
 // The state of a flow, apart from the rules that change it: docs/state-machine.md.
 #pragma once
 
+#include "registration/grant_texts.hpp"
+
 #include <lark/registration/flow.hpp>
 
 #include <algorithm>
@@ -130,11 +132,8 @@ struct position {
 
 /// The contents of a good begin reply: the link or the user code is enough to approve, the device code to poll.
 struct device_grant {
-    secret poll_body{};  ///< with the device code; empty before the grant and after the end
-    std::string link{};  ///< as shown; this and the next three are kept for snapshots, and to know them in a text
-    std::string verification_uri_complete{};  ///< as the service sent it
-    std::string verification_uri{};
-    std::string user_code{};
+    secret poll_body{};   ///< with the device code; empty before the grant and after the end
+    grant_texts texts{};  ///< kept for snapshots, and to know them in a text
 };
 
 struct status_update {

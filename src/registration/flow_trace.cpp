@@ -24,11 +24,12 @@ exchange_record exchange_that_is_out(const flow_state& f) noexcept {
 log_id request_id_in(const flow_state& f, const http_response& response, const reply* said) {
     // Escaped or not: an id has no character that would be escaped.
     const auto device_code = escaped_code_in(f.grant.poll_body);
-    if (said == nullptr) return base::log_id_in(response.headers, {device_code, f.grant.user_code});
+    const auto user_code = f.grant.texts.get().user_code;
+    if (said == nullptr) return base::log_id_in(response.headers, {device_code, user_code});
     const bool has_id = said->user_info && said->user_info->open_id;
     const std::string_view open_id = has_id ? std::string_view{*said->user_info->open_id} : std::string_view{};
-    return base::log_id_in(response.headers, {device_code, f.grant.user_code, said->device_code.reveal(),
-                                              said->user_code, said->client_secret.reveal(), open_id});
+    return base::log_id_in(response.headers, {device_code, user_code, said->device_code.reveal(), said->user_code,
+                                              said->client_secret.reveal(), open_id});
 }
 
 exchange_summary summary_of(const flow_state& f, const exchange_record& e, const log_id& id) {

@@ -5,6 +5,8 @@
 // the n-th allocation of every input failing, for every n.
 //
 // Freed memory holds no secret that the library itself put there.
+//
+// A flow that waits takes little memory.
 #include "registration/support/flow_test_access.hpp"
 #include "registration/support/replies.hpp"
 #include "registration/support/script.hpp"
@@ -25,12 +27,18 @@ namespace {
 
 constexpr long never = -1;
 long left_until_failure = never;
+std::size_t bytes_held = 0;
+
+/// With the word that malloc keeps beside it.
+std::size_t size_of_block(void* memory) noexcept { return malloc_usable_size(memory) + sizeof(std::size_t); }
 
 void* allocate(std::size_t size) {
     if (left_until_failure == 0) throw std::bad_alloc{};
     if (left_until_failure > 0) --left_until_failure;
-    if (void* memory = std::malloc(size == 0 ? 1 : size)) return memory;
-    throw std::bad_alloc{};
+    void* memory = std::malloc(size == 0 ? 1 : size);
+    if (memory == nullptr) throw std::bad_alloc{};
+    bytes_held += size_of_block(memory);
+    return memory;
 }
 
 std::string_view watched_for;  // empty: nothing
@@ -43,6 +51,7 @@ void release(void* memory) noexcept {
         const std::string_view content{static_cast<const char*>(memory), malloc_usable_size(memory)};
         if (content.find(watched_for) != std::string_view::npos) ++leaks;
     }
+    if (memory != nullptr) bytes_held -= size_of_block(memory);
     std::free(memory);
 }
 
@@ -213,4 +222,34 @@ BOOST_AUTO_TEST_CASE(memory_freed_by_a_save_holds_no_device_code) {
                        const flow other{s, {now, {}}};
                    }
                }) == 0u);
+}
+
+namespace {
+
+/// Between two polls, after replies as long as the service's.
+flow waiting_flow() {
+    const auto now = from_origin(1h);
+    flow f{{.check_auth_methods = false}};
+    const auto answer = [&](int status, const std::string& body) {
+        auto out = f.poll_output(now);
+        while (!std::holds_alternative<send_request>(out)) out = f.poll_output(now);
+        const auto id = std::get<send_request>(out).request_id;
+        BOOST_REQUIRE((f.handle_response(id, now, {status, {}, body}) == accepted::yes));
+    };
+    answer(200, R"({"device_code":"9XyQe6mJd1Rk7Zt3Wn5Bv8Ca2Fg4Hs0LpUoIiKjNmQr","user_code":"WDJB-MJHT",)"
+                R"("verification_uri":"https://accounts.feishu.cn/oauth/v1/device","verification_uri_complete":)"
+                R"("https://accounts.feishu.cn/page/launcher?user_code=WDJB-MJHT&lang=zh-CN","expires_in":86400})");
+    answer(400, pending);
+    BOOST_REQUIRE(f.state_name() == "poll_waiting");
+    return f;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(a_waiting_flow_takes_a_kib_at_most, *boost::unit_test::enable_if<sizeof(void*) == 8>()) {
+    const auto first = waiting_flow();  // what is allocated once in a program is not counted
+    const auto before = bytes_held;
+    const auto f = waiting_flow();
+    const auto bytes = sizeof(f) + (bytes_held - before);
+    BOOST_TEST(bytes <= 1024u);
 }

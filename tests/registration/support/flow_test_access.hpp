@@ -8,6 +8,7 @@
 #include <chrono>
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 namespace lark::registration {
 
@@ -26,9 +27,9 @@ struct flow_test_access {
     }
     static bool has_device_code(const flow& f) { return !state(f).grant.poll_body.empty(); }
     static bool keeps_the_link(const flow& f) {
-        const auto& grant = state(f).grant;
-        return !grant.link.empty() || !grant.verification_uri_complete.empty() || !grant.verification_uri.empty() ||
-               !grant.user_code.empty() || !state(f).link_parameters.empty();
+        const auto texts = state(f).grant.texts.get();
+        return !texts.link.empty() || !texts.verification_uri_complete.empty() || !texts.verification_uri.empty() ||
+               !texts.user_code.empty() || !state(f).link_parameters.empty();
     }
 
     /// All that decides what the flow does from here on, with times relative to its now and without ids: two flows with
@@ -92,12 +93,14 @@ struct flow_test_access {
     /// The same with ids and texts: equal before and after an input that must change nothing.
     static std::string full_key(const flow& of) {
         const auto& f = state(of);
-        const auto& grant = f.grant;
-        return key(of) + '#' + std::to_string(f.last_id) + '#' +
-               std::to_string(static_cast<std::uint64_t>(f.abandoned)) + '#' + grant.link + '#' +
-               grant.verification_uri_complete + '#' + grant.verification_uri + '#' + grant.user_code + '#' +
-               f.link_parameters + '#' + grant.poll_body.reveal() + '#' + std::string{to_string(f.position.reason)} +
-               '#' + exchange_key(of);
+        const auto texts = f.grant.texts.get();
+        std::string out =
+            key(of) + '#' + std::to_string(f.last_id) + '#' + std::to_string(static_cast<std::uint64_t>(f.abandoned));
+        for (const auto text : {texts.link, texts.verification_uri_complete, texts.verification_uri, texts.user_code,
+                                std::string_view{f.link_parameters}, std::string_view{f.grant.poll_body.reveal()},
+                                to_string(f.position.reason)})
+            out.append(1, '#').append(text);
+        return out + '#' + exchange_key(of);
     }
 };
 
