@@ -113,19 +113,19 @@ link_request parse(const std::string& json) {
     link_request found;
     Poco::JSON::Parser parser;
     parser.setDepth(max_depth);
-    const auto root = object_of(parser.parse(json), "addons");
-    check_keys(*root, "addons", {"preset", "scopes", "events", "callbacks"});
-    if (root->has("preset")) {
-        if (!root->get("preset").isBoolean()) throw bad_addons{"addons.preset", reason::wrong_shape};
-        found.preset = root->getValue<bool>("preset");
+    const auto addons = object_of(parser.parse(json), "addons");
+    check_keys(*addons, "addons", {"preset", "scopes", "events", "callbacks"});
+    if (addons->has("preset")) {
+        if (!addons->get("preset").isBoolean()) throw bad_addons{"addons.preset", reason::wrong_shape};
+        found.preset = addons->getValue<bool>("preset");
     }
-    if (root->has("scopes"))
-        read_pair(root->get("scopes"), "scopes", ':', found.tenant_scopes, found.user_scopes, found.dropped);
-    if (root->has("events"))
-        read_pair(items_of(root->get("events"), "events"), "events.items", '.', found.tenant_events, found.user_events,
-                  found.dropped);
-    if (root->has("callbacks"))
-        keep_names(texts_of(items_of(root->get("callbacks"), "callbacks"), "callbacks.items"), "callbacks.items", '.',
+    if (addons->has("scopes"))
+        read_pair(addons->get("scopes"), "scopes", ':', found.tenant_scopes, found.user_scopes, found.dropped);
+    if (addons->has("events"))
+        read_pair(items_of(addons->get("events"), "events"), "events.items", '.', found.tenant_events,
+                  found.user_events, found.dropped);
+    if (addons->has("callbacks"))
+        keep_names(texts_of(items_of(addons->get("callbacks"), "callbacks"), "callbacks.items"), "callbacks.items", '.',
                    found.callbacks, found.dropped);
     const bool nothing = found.tenant_scopes.empty() && found.user_scopes.empty() && found.tenant_events.empty() &&
                          found.user_events.empty() && found.callbacks.empty() && found.dropped.empty();
