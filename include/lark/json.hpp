@@ -41,7 +41,7 @@ public:
     /// escape read as U+FFFD, and so does `\u0000` in the name of a member.
     [[nodiscard]] static std::optional<json> parse(const std::string& text);
 
-    /// `text` as a JSON string, quotes included, for building a body. Bytes that are no UTF-8 become U+FFFD.
+    /// `text` as a JSON string, quotes included, for building a body. Bytes that are not UTF-8 become U+FFFD.
     [[nodiscard]] static std::string quote(std::string_view text);
 
     [[nodiscard]] type kind() const noexcept;  ///< what this value is

@@ -20,7 +20,7 @@ inline constexpr std::size_t json_depth_cap = 64;
 [[nodiscard]] const std::string* sanitise_for_poco(const std::string& body, std::string& scratch);
 
 /// Appends `text` as a JSON string, quotes included; it takes up to `most_quoted` bytes. With room for them nothing is copied
-/// on the way. Bytes that are no UTF-8 become U+FFFD.
+/// on the way. Bytes that are not UTF-8 become U+FFFD.
 void append_quoted(std::string& out, std::string_view text);
 [[nodiscard]] constexpr std::size_t most_quoted(std::string_view text) noexcept { return 6 * text.size() + 2; }
 

@@ -33,7 +33,7 @@ struct code_point {
 /// C0, DEL or C1.
 [[nodiscard]] constexpr bool is_control(char32_t c) noexcept { return c < 0x20 || (c >= 0x7F && c <= 0x9F); }
 
-/// True if the text holds a control character; bytes that are no UTF-8 count as none.
+/// True if the text holds a control character; bytes that are not UTF-8 count as none.
 [[nodiscard]] bool has_control(std::string_view text) noexcept;
 
 /// The longest prefix of at most `cap` bytes that does not split a character.

@@ -65,7 +65,7 @@ struct flow_set_options {
 /// and then returns to the loop, so that neither a burst nor a resume from suspend delays the reading of answers.
 ///
 /// Threads: the set and its loop belong to one thread at a time, handlers included; nothing here locks.
-/// Memory: about 1.6 KB for a waiting registration, plus the captures of its handlers; nothing for a finished one.
+/// Memory: about 1.3 KB for a waiting registration, plus the captures of its handlers; nothing for a finished one.
 /// Throws: in addition to the exceptions named at each function, `std::bad_alloc` and those of the loop's timer functions;
 /// the set is consistent after them. An exception in the course of one registration, `std::bad_alloc` included, ends that
 /// one only.
