@@ -53,8 +53,8 @@ std::string describe(const failure& why) {
     auto text = printable(why.code);
     if (!why.description.empty()) text += ": " + printable(why.description);
     if (const auto requests = requests_of(why); !requests.empty()) text += ": " + requests;
-    if (!why.cause.empty() && why.description.find(why.cause) == std::string::npos)
-        text += "; last error: " + printable(why.cause);
+    if (!why.last_error.empty() && why.description.find(why.last_error) == std::string::npos)
+        text += "; last error: " + printable(why.last_error);
     if (const auto& id = why.last_exchange.request_id; !id.empty()) text += "; request id " + id.text();
     return text;
 }

@@ -69,7 +69,7 @@ std::shared_ptr<const outcome> cancelled(const flow_state& f) noexcept {
     failure why{failure_kind::other, std::string{error_code::abort}, "cancelled", true, {}};
     try {
         auto with_facts = why;
-        with_facts.cause = f.cause;
+        with_facts.last_error = f.last_error;
         detail::add_facts(with_facts, f, f.last_exchange, f.last_log_id);
         return std::make_shared<const outcome>(std::move(with_facts));
     } catch (const std::bad_alloc&) {

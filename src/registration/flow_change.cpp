@@ -52,7 +52,7 @@ void apply(flow_state& f, change&& c) noexcept {
         f.status = std::move(*c.status);
         f.status_pending = true;
     }
-    if (c.cause) f.cause = std::move(*c.cause);
+    if (c.last_error) f.last_error = std::move(*c.last_error);
     if (c.user) f.user = std::move(c.user);
     if (c.end) f.outcome = std::move(c.end);
     if (c.exchange) {

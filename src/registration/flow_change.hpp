@@ -15,7 +15,7 @@ struct change {
     position next;          ///< replaces the flow's
     bool abandons = false;  ///< the request that is out
     std::optional<status_update> status{};
-    std::optional<std::string> cause{};       ///< replaces the last transient error
+    std::optional<std::string> last_error{};  ///< replaces the last transient error
     std::shared_ptr<const user_info> user{};  ///< replaces what is known of the user; null: nothing new
     std::optional<device_grant> grant{};
     std::optional<registration::outcome> result{};  ///< becomes `end` once it is complete

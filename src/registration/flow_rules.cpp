@@ -229,7 +229,7 @@ std::string without_secrets(const flow_state& f, std::string_view text, const re
 change end_with(const flow_state& f, failure_kind kind, std::string_view code, std::string description) {
     auto c = unchanged(f);
     c.next.phase = phase::finished;
-    c.result = failure{kind, std::string{code}, std::move(description), true, f.cause};
+    c.result = failure{kind, std::string{code}, std::move(description), true, f.last_error};
     return c;
 }
 
@@ -237,7 +237,7 @@ void give_up(const flow_state& f, change& c) {
     const auto limit = std::chrono::duration_cast<std::chrono::milliseconds>(f.settings.give_up_after);
     auto end = end_with(f, failure_kind::other, error_code::timeout,
                         "given up after " + std::to_string(limit.count()) + " ms, as give_up_after asks");
-    if (c.cause) std::get<failure>(*end.result).cause = *c.cause;
+    if (c.last_error) std::get<failure>(*end.result).last_error = *c.last_error;
     end.abandons = c.abandons;
     end.exchange = c.exchange;
     end.request_id = std::move(c.request_id);
@@ -252,7 +252,7 @@ void expire(const flow_state& f, change& c) {
     c.result =
         failure{failure_kind::expired, std::string{error_code::expired_token},
                 "the code expired after " + std::to_string(c.next.lifetime.length().count()) + " s without a decision",
-                true, c.cause ? *c.cause : f.cause};
+                true, c.last_error ? *c.last_error : f.last_error};
 }
 
 }  // namespace lark::registration::detail

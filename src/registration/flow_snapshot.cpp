@@ -54,7 +54,7 @@ std::shared_ptr<const detail::snapshot_data> data_of(const detail::flow_state& f
         data->next_poll_at = on_the_wall(p.phase == detail::phase::due ? p.due_since : p.wait_end);
     data->failures = p.failures;
     data->polls = p.polls;
-    data->cause = f.cause;
+    data->last_error = f.last_error;
     data->request_id = f.last_log_id;
     if (f.user) data->user_info = *f.user;
     return data;
@@ -105,7 +105,7 @@ flow::flow(const snapshot& from, wall_time at, const options& opts) : flow(opts)
                                          .verification_uri_complete = data.verification_uri_complete.reveal(),
                                          .verification_uri = data.verification_uri.reveal(),
                                          .user_code = data.user_code.reveal()}};
-    f.cause = data.cause;
+    f.last_error = data.last_error;
     f.last_log_id = data.request_id;
     f.last_exchange.step = exchange_step::poll;
     f.last_exchange.number = data.polls;

@@ -173,7 +173,7 @@ struct flow_state {
     status_update status{};
     std::string link_parameters{};  ///< freed once the link is built
     device_grant grant{};
-    std::string cause{};                      ///< the last transient error
+    std::string last_error{};                 ///< the last transient error
     std::shared_ptr<const user_info> user{};  ///< of the replies so far; null before any
     exchange_record last_exchange{};
     log_id last_log_id{};

@@ -71,10 +71,10 @@ std::string_view flow::last_error() const noexcept {
     const auto& f = *state_;
     if (f.outcome) {
         const auto* why = std::get_if<failure>(f.outcome.get());
-        return why != nullptr ? std::string_view{why->cause} : std::string_view{};
+        return why != nullptr ? std::string_view{why->last_error} : std::string_view{};
     }
     const bool retries = !f.is_polling() && f.is_waiting() && f.status.status == status::retrying;
-    return retries ? f.status.reason : f.cause;
+    return retries ? f.status.reason : f.last_error;
 }
 
 unsigned flow::polls() const noexcept { return state_->position.polls; }

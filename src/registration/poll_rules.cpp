@@ -45,7 +45,7 @@ change go_on_at_lark(const flow_state& f, const reply& reply, seconds retry_afte
     c.brought = exchange_result::lark_user;
     c.next.at_lark = true;
     c.next.failures = 0;
-    if (reply.has_error()) c.cause = std::string{};
+    if (reply.has_error()) c.last_error = std::string{};
     if (reply.is_slow_down()) c.next.interval = slowed(f.position.interval, reply);
     if (f.position.lifetime.part_of(f.now, f.position.request_deadline) == code_lifetime::part::before_last_poll) {
         schedule_poll(f, c, 0s, wait_reason::interval, retry_after);
@@ -121,7 +121,7 @@ change on_poll_reply(const flow_state& f, reply& reply, int status, seconds retr
 
     auto c = unchanged(f);
     c.next.failures = 0;
-    if (reply.has_error()) c.cause = std::string{};
+    if (reply.has_error()) c.last_error = std::string{};
     auto reason = wait_reason::interval;
     c.brought = reply.has_error() ? exchange_result::pending : exchange_result::nothing;
     if (reply.is_slow_down()) {
@@ -139,7 +139,7 @@ change on_poll_reply(const flow_state& f, reply& reply, int status, seconds retr
 change on_poll_error(const flow_state& f, const request_error& what, seconds retry_after, bool on_kept_connection) {
     auto c = unchanged(f);
     auto text = without_secrets(f, what.text);
-    c.cause = text;
+    c.last_error = text;
     c.brought = what.result;
     // A service that closes idle connections is not overloaded: such a poll is tried again after one interval.
     if (!on_kept_connection) ++c.next.failures;

@@ -59,7 +59,7 @@ public_view snapshot::view(view_of_link link) const {
     if (d.next_poll_at) v.next_poll_at = detail::to_system_time(*d.next_poll_at);
     v.interval = d.interval;
     v.polls = d.polls;
-    v.last_reason = d.cause;
+    v.last_error = d.last_error;
     v.request_id = d.request_id;
     if (link == view_of_link::shown) {
         v.link = d.link.reveal();

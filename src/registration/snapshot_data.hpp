@@ -37,7 +37,7 @@ struct snapshot_data {
     std::optional<wall_point> next_poll_at{};
     unsigned failures = 0;
     unsigned polls = 0;
-    std::string cause{};
+    std::string last_error{};
     log_id request_id{};
     std::optional<registration::user_info> user_info{};
 };

@@ -237,7 +237,7 @@ private:
         case snapshot_field::verification_uri: out_.verification_uri = secret{text}; break;
         case snapshot_field::verification_uri_complete: out_.verification_uri_complete = secret{text}; break;
         case snapshot_field::state: state_ = text; break;
-        case snapshot_field::cause: out_.cause = std::string{truncated(text)}; break;
+        case snapshot_field::cause: out_.last_error = std::string{truncated(text)}; break;
         case snapshot_field::request_id: out_.request_id = log_id::parse(text).value_or(log_id{}); break;
         case snapshot_field::open_id: out_.user_info->open_id = std::string{truncated(text)}; break;
         case snapshot_field::tenant_brand: out_.user_info->tenant_brand = std::string{truncated(text)}; break;
@@ -352,7 +352,7 @@ secret write_snapshot(const snapshot_data& d) {
     std::size_t room = numbers_and_names;
     for (const auto* text : {&d.device_code, &d.user_code, &d.link, &d.verification_uri, &d.verification_uri_complete})
         room += base::most_quoted(text->reveal());
-    room += base::most_quoted(d.domain) + base::most_quoted(d.lark_domain) + base::most_quoted(d.cause);
+    room += base::most_quoted(d.domain) + base::most_quoted(d.lark_domain) + base::most_quoted(d.last_error);
     room += base::most_quoted(d.request_id.text());
     if (d.user_info)
         for (const auto* text : {&d.user_info->open_id, &d.user_info->tenant_brand})
@@ -377,7 +377,7 @@ secret write_snapshot(const snapshot_data& d) {
     if (d.next_poll_at) out.time(snapshot_field::next_poll_at, *d.next_poll_at);
     out.number(snapshot_field::failures, d.failures);
     out.number(snapshot_field::polls, d.polls);
-    out.string(snapshot_field::cause, d.cause);
+    out.string(snapshot_field::cause, d.last_error);
     if (!d.request_id.empty()) out.string(snapshot_field::request_id, d.request_id.text());
     if (d.user_info) {
         out.open(snapshot_field::user_info);

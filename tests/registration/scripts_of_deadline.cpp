@@ -31,9 +31,9 @@ const steps fifth_of_22 =
           sends{action::poll, host::feishu, 7s},  replies{pending}, reports{status::polling, 5s}, waits{5s},
           sends{action::poll, host::feishu, 2s}};
 
-step gives_up(int milliseconds, const std::string& cause = "") {
+step gives_up(int milliseconds, const std::string& last_error = "") {
     return ends_with(other, "timeout", "given up after " + std::to_string(milliseconds) + " ms, as give_up_after asks",
-                     true, cause);
+                     true, last_error);
 }
 
 }  // namespace

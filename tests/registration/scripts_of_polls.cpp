@@ -39,11 +39,11 @@ steps retried(transport_failure_kind kind, const std::string& reason) {
 }
 
 /// An app without a secret, and these methods.
-step keyless(const std::string& methods, const std::string& cause = "") {
+step keyless(const std::string& methods, const std::string& last_error = "") {
     return ends_with(other, "unsupported_auth_method",
                      "the app cli_k has no App Secret, its auth methods are: " + methods +
                          "; register again with create_only, so that the page creates a new app",
-                     true, cause);
+                     true, last_error);
 }
 
 /// The Lark host brings the credentials.
@@ -349,7 +349,7 @@ std::vector<script> scripts_of_polls() {
                                  " has no App Secret, its auth methods are: " + std::string(256, 'm') +
                                  "; register again with create_only, so that the page creates a new app",
                              true)}},
-        {"3.3 a keyless app keeps the cause",
+        {"3.3 a keyless app keeps the last error",
          {},
          begin_done() + steps{poll, fails{cut, ""}, reports{status::retrying, 10s, "cut"}, waits{10s}} +
              poll_gets(R"({"client_id":"cli_k","auth_method":"private_key_jwt"})") +
@@ -386,7 +386,7 @@ std::vector<script> scripts_of_polls() {
          {},
          retried(R"({"code":20001,"msg":"no such tenant"})", 403, "HTTP 403, code 20001: no such tenant")},
         {"3.5 an error of the platform without a text", {}, retried(R"({"code":20001})", 400, "HTTP 400, code 20001")},
-        {"3.5 an error of the platform is the cause when the code expires",
+        {"3.5 an error of the platform is the last error when the code expires",
          {},
          begin_done(begun(R"(,"expires_in":20,"interval":30)"), 20s) +
              steps{sends{action::poll}, replies{R"({"code":20001,"msg":"m"})", 403},
@@ -434,7 +434,7 @@ std::vector<script> scripts_of_polls() {
              steps{poll, replies{R"({"error":"rate_limited"})", 429, {{"Retry-After", "33"}}},
                    reports{status::retrying, 33s, "HTTP 429, error rate_limited"}, waits{33s}} +
              succeeds()},
-        {"3.5 a gateway's error is the cause",
+        {"3.5 a gateway's error is the last error",
          {},
          begin_done() +
              steps{poll, replies{R"({"error":"server_error"})", 500},
@@ -484,7 +484,7 @@ std::vector<script> scripts_of_polls() {
          begin_done() +
              steps{poll, waits{15s}, abandons{}, reports{status::retrying, 10s, "no reply within 15 s"}, waits{10s}} +
              succeeds()},
-        {"3.5 the cause is part of the final error",
+        {"3.5 the last error is part of the final error",
          {},
          begin_done() + steps{poll, fails{certificate, "expired"}, reports{status::retrying, 10s, "expired"},
                               waits{10s}, poll, replies{R"({"error":"server_error","error_description":"d"})"},
@@ -508,38 +508,39 @@ std::vector<script> scripts_of_polls() {
          {},
          begin_done() + steps{poll, fails{timeout, "", true}, reports{status::retrying, 10s, "timeout"}, waits{10s}} +
              succeeds()},
-        {"3.5 rule 4 does not clear the cause",
+        {"3.5 rule 4 does not clear the last error",
          {},
          begin_done() + steps{poll, fails{cut, ""}, reports{status::retrying, 10s, "cut"}, waits{10s}, poll,
                               replies{"{}"}, waits{5s}, poll, replies{R"({"error":"x","error_description":"d"})"},
                               ends_with(other, "x", "d", false, "cut")}},
-        {"3.5 pending clears the cause",
+        {"3.5 pending clears the last error",
          {},
          begin_done() + steps{poll, fails{cut, ""}, reports{status::retrying, 10s, "cut"}, waits{10s}} +
              polls_pending() + poll_gets(error_body("x")) + steps{ends_with(other, "x", "about x", false)}},
-        {"3.5 slow_down clears the cause",
+        {"3.5 slow_down clears the last error",
          {},
          begin_done() +
              steps{poll, fails{cut, ""}, reports{status::retrying, 10s, "cut"}, waits{10s}, poll, replies{slow_down},
                    reports{status::slow_down, 10s}, waits{10s}} +
              poll_gets(error_body("x")) + steps{ends_with(other, "x", "about x", false)}},
-        {"3.5 a denial keeps the cause",
+        {"3.5 a denial keeps the last error",
          {},
          begin_done() + steps{poll, fails{cut, ""}, reports{status::retrying, 10s, "cut"}, waits{10s}} +
              poll_gets(error_body("access_denied")) +
              steps{ends_with(access_denied, "access_denied", "about access_denied", false, "cut")}},
-        {"3.5 invalid_grant after a cut poll keeps the cause: the credentials may have been in the reply that was lost",
+        {"3.5 invalid_grant after a cut poll keeps the last error: the credentials may have been in the reply that was "
+         "lost",
          {},
          begin_done() + steps{poll, fails{cut, "reset"}, reports{status::retrying, 10s, "reset"}, waits{10s}} +
              poll_gets(error_body("invalid_grant")) +
              steps{ends_with(expired, "invalid_grant", "about invalid_grant", false, "reset")}},
-        {"3.5 the last cause is kept",
+        {"3.5 the last error is kept",
          {},
          begin_done() +
              steps{poll, fails{cut, "1"}, reports{status::retrying, 10s, "1"}, waits{10s}, poll, replies{"", 503},
                    reports{status::retrying, 20s, "HTTP 503"}, waits{20s}} +
              poll_gets(error_body("x")) + steps{ends_with(other, "x", "about x", false, "HTTP 503")}},
-        {"3.5 a cancel reports the last cause too",
+        {"3.5 a cancel reports the last error too",
          {},
          begin_done() + steps{poll, fails{cut, "1"}, reports{status::retrying, 10s, "1"}, awaits{10s}, cancels{},
                               ends_with(other, "abort", "cancelled", true, "1")}},

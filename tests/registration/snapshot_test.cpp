@@ -159,13 +159,13 @@ BOOST_AUTO_TEST_CASE(the_view_has_the_link_only_where_asked_for) {
     BOOST_TEST((v.next_poll_at == wall + 13s));
     BOOST_TEST((v.interval == 5s));
     BOOST_TEST(v.polls == 1u);
-    BOOST_TEST(v.last_reason.empty());
+    BOOST_TEST(v.last_error.empty());
     BOOST_TEST((v.link + v.user_code + v.verification_uri).empty());
     const auto shown = s.view(view_of_link::shown);
     BOOST_TEST(shown.link == link_for_user);
     BOOST_TEST(shown.user_code == user_code);
     BOOST_TEST(shown.verification_uri == plain_uri);
-    BOOST_TEST((shown.link + shown.last_reason).find(device_code) == string::npos);
+    BOOST_TEST((shown.link + shown.last_error).find(device_code) == string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(the_reason_in_a_view_holds_no_secret) {
@@ -173,7 +173,7 @@ BOOST_AUTO_TEST_CASE(the_reason_in_a_view_holds_no_secret) {
     f.handle_time(start + 13s);
     const auto id = next<send_request>(f, start + 13s).request_id;
     f.handle_failure(id, start + 13s, {transport_failure_kind::cut, "of " + device_code + ' ' + link_for_user});
-    BOOST_TEST(saved(f, start + 13s).view().last_reason == "of [redacted] [redacted]");
+    BOOST_TEST(saved(f, start + 13s).view().last_error == "of [redacted] [redacted]");
 }
 
 BOOST_AUTO_TEST_CASE(a_flow_carried_on_redacts_as_the_first_one) {
@@ -331,12 +331,12 @@ BOOST_AUTO_TEST_CASE(a_request_in_flight_counts_as_sent_and_lost) {
     static_cast<void>(next<send_request>(f, start));
     const auto s = saved(f, start + 1s, wall + 1s);
     BOOST_TEST(s.view().polls == 1u);
-    BOOST_TEST(s.view().last_reason == "the registration was saved while a poll was in flight");
+    BOOST_TEST(s.view().last_error == "the registration was saved while a poll was in flight");
     BOOST_TEST((first_poll_in(s, wall + 1s) == 10s));  // the first back-off: twice the interval
     BOOST_TEST((f.state_name() == "poll_sent"));
     const auto going_on = saved(f, start + 1s, wall + 1s, after_save::goes_on);
     BOOST_TEST((first_poll_in(going_on, wall + 1s) == 5s));
-    BOOST_TEST(going_on.view().last_reason.empty());
+    BOOST_TEST(going_on.view().last_error.empty());
     // The last poll, lost: silence until D, and nothing to carry on after it.
     auto last = begun_flow();
     static_cast<void>(next<send_request>(last, start + 599s));
@@ -399,7 +399,7 @@ BOOST_AUTO_TEST_CASE(slow_down_and_failures_are_kept) {
     f.handle_failure(next<send_request>(f, start + 10s).request_id, start + 10s, {transport_failure_kind::cut, "x"});
     const auto s = saved(f, start + 10s);
     BOOST_TEST((s.view().interval == 10s));
-    BOOST_TEST(s.view().last_reason == "x");
+    BOOST_TEST(s.view().last_error == "x");
     BOOST_TEST((first_poll_in(s, wall_at_ten) == 20s));
     flow other{s, {start, wall_at_ten}};
     static_cast<void>(next<qr_code_ready>(other, start));

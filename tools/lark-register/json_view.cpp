@@ -161,7 +161,7 @@ void json_view::pending(const lark::registration::public_view& seen, std::string
                       {"next_poll_at", seen.next_poll_at ? seconds(*seen.next_poll_at) : std::string{}},
                       {"interval", std::to_string(seen.interval.count())},
                       {"polls", std::to_string(seen.polls)},
-                      {"last_reason", seen.last_reason.empty() ? std::string{} : to_json_string(seen.last_reason)},
+                      {"last_error", seen.last_error.empty() ? std::string{} : to_json_string(seen.last_error)},
                       {"file", to_json_string(file)}});
 }
 

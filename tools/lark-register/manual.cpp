@@ -79,7 +79,7 @@ std::string manual_page() {
         "\"open_id\":\"...\",\"console\":\"...\"}\n"
         "{\"event\":\"scopes\",\"missing\":{\"tenant\":[\"...\"],\"user\":[]},\"console\":\"...\"}\n"
         "{\"event\":\"pending\",\"state\":\"polling\",\"at_lark\":false,\"expires_at\":1790000600,"
-        "\"next_poll_at\":1790000013,\"interval\":5,\"polls\":1,\"last_reason\":\"...\",\"file\":\"...\"}\n"
+        "\"next_poll_at\":1790000013,\"interval\":5,\"polls\":1,\"last_error\":\"...\",\"file\":\"...\"}\n"
         "{\"event\":\"error\",\"type\":\"app_access_denied_error\",\"code\":\"access_denied\",\"description\":\"...\","
         "\"polls\":3,\"host\":\"accounts.feishu.cn\",\"http_status\":400,\"service_code\":20001,\"request_id\":\"...\"}"
         "\n");

@@ -196,7 +196,7 @@ void text_view::check_failed(std::string_view description) {
 void text_view::pending(const lark::registration::public_view& seen, std::string_view file) {
     line_.end();
     print(bold(texts_.pending) + "\n" +
-          (seen.last_reason.empty() ? std::string{} : fill(texts_.last_seen, {printable(seen.last_reason)}) + "\n") +
+          (seen.last_error.empty() ? std::string{} : fill(texts_.last_error, {printable(seen.last_error)}) + "\n") +
           fill(texts_.carry_on, {printable(file)}) + "\n");
 }
 
@@ -215,7 +215,8 @@ void text_view::failure(const lark::register_app_error& error) {
         if (!f.local && !description.empty()) text += fill(texts_.said, {description}) + "\n";
     }
     text += about_the_link(f);
-    if (!f.cause.empty() && f.cause != f.description) text += fill(texts_.last_seen, {printable(f.cause)}) + "\n";
+    if (!f.last_error.empty() && f.last_error != f.description)
+        text += fill(texts_.last_error, {printable(f.last_error)}) + "\n";
     if (const auto advice = hint(texts_, f); !advice.empty()) text += std::string(advice) + "\n";
     const auto& last = f.last_exchange;
     if (f.code != error_code::abort && !last.request_id.empty())

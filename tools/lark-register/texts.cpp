@@ -44,7 +44,7 @@ const texts english_texts{
     .failed = "Failed ({}): {}",
     .said = "The service says: {}",
     .request_id = "The service's support finds the last request by its id {} at {}.",
-    .last_seen = "The last error before that: {}",
+    .last_error = "The last error before that: {}",
     .undelivered =
         "Registered, but the credentials could not be written. The App ID is {}; the app and its App Secret are at {}",
     .output_closed = "standard output is closed",
@@ -146,7 +146,7 @@ const texts chinese_texts{
     .failed = "失败（{}）：{}",
     .said = "服务返回：{}",
     .request_id = "服务的支持人员可凭请求编号 {}（{}）查找最后一次请求。",
-    .last_seen = "此前最后一次故障：{}",
+    .last_error = "此前最后一次故障：{}",
     .undelivered = "应用已注册，但凭据未能写出。App ID 为 {}；应用及其 App Secret 见 {}",
     .output_closed = "标准输出已关闭",
     .hint_save = "可用 --save FILE 把凭据写入文件。",

@@ -50,7 +50,7 @@ struct texts {
     std::string_view failed;            ///< {code} {description}
     std::string_view said;              ///< {description}: what the service said
     std::string_view request_id;        ///< {id} {host}: of the last request
-    std::string_view last_seen;         ///< {cause}: the last error before the end
+    std::string_view last_error;        ///< {error}: the last transient error before the end
     std::string_view undelivered;       ///< {App ID} {console}: registered, and no place took the credentials
     std::string_view output_closed;     ///< standard output is closed
     std::string_view hint_save;

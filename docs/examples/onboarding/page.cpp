@@ -26,7 +26,7 @@ std::string pending_page(const lark::registration::public_view& view) {
            "\" rel=\"noreferrer\">this link</a> and compare the code <b>" + htmlize(lark::printable(view.user_code)) +
            "</b></p><p>" + std::to_string(std::max<long>(0, left.count())) + " s left, asked " +
            std::to_string(view.polls) + " times" +
-           (view.last_reason.empty() ? "" : "; the service cannot be reached at the moment") + "</p>";
+           (view.last_error.empty() ? "" : "; the service cannot be reached at the moment") + "</p>";
 }
 
 }  // namespace

@@ -101,7 +101,7 @@ public:
     /// one is out, and when none is to come.
     [[nodiscard]] std::optional<time_point> next_request_at() const noexcept;
 
-    /// The last transient error that no good reply has followed, as in `failure::cause`; empty: none. A view until the next
+    /// The last transient error that no good reply has followed, as in `failure::last_error`; empty: none. A view until the next
     /// input.
     [[nodiscard]] std::string_view last_error() const noexcept;
 

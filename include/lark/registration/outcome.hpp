@@ -53,7 +53,7 @@ struct failure {
     std::string code{};                       ///< the service's `error`, or one of `error_code`
     std::string description{};                ///< for people; the service's `error_description` where there is one
     bool local = false;                       ///< the code is ours: no word of the service ended this flow
-    std::string cause{};                      ///< the last transient error that no good reply has followed, or empty
+    std::string last_error{};                 ///< the last transient error that no good reply has followed, or empty
     unsigned polls = 0;                       ///< sent, by all flows that carried the registration on
     exchange_summary last_exchange{};         ///< the last one that ended; `number` 0 if none did
 

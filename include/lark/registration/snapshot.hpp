@@ -54,10 +54,10 @@ struct public_view {
     std::optional<std::chrono::system_clock::time_point> next_poll_at{};
     std::chrono::seconds interval{};  ///< between two polls, as the service wants it by now
     unsigned polls = 0;               ///< sent so far
-    std::string last_reason{};  ///< the last transient error that no good reply has followed, or empty; see `failure`
-    log_id request_id{};        ///< of the last exchange, for the service's support; may be empty
-    std::string link{};         ///< empty unless asked for
-    std::string user_code{};    ///< the same; the service's own text, to be shown through `lark::printable`
+    std::string last_error{};  ///< the last transient error that no good reply has followed, or empty; see `failure`
+    log_id request_id{};       ///< of the last exchange, for the service's support; may be empty
+    std::string link{};        ///< empty unless asked for
+    std::string user_code{};   ///< the same; the service's own text, to be shown through `lark::printable`
     std::string verification_uri{};  ///< the same; empty too if the service gave none that is usable
 };
 

@@ -51,7 +51,7 @@ struct flow_test_access {
         if (f.outcome) {  // what is left over of the run does not matter any more
             put(f.outcome->index());
             if (const auto* why = std::get_if<failure>(&*f.outcome))
-                out += why->code + '|' + why->description + '|' + why->cause + (why->local ? "|local" : "|");
+                out += why->code + '|' + why->description + '|' + why->last_error + (why->local ? "|local" : "|");
         } else {
             ahead(p.phase == detail::phase::due    ? p.due_since
                   : p.phase == detail::phase::sent ? p.request_deadline
@@ -71,7 +71,7 @@ struct flow_test_access {
             out.append(to_string(f.status.status)).append(f.status.reason);
             put(f.status.interval.count());
         }
-        out.append(1, '|').append(f.cause);
+        out.append(1, '|').append(f.last_error);
         if (f.user) out += '|' + f.user->open_id.value_or("-") + '|' + f.user->tenant_brand.value_or("-");
         put(f.grant.poll_body.reveal().size());
         return out;

@@ -77,7 +77,7 @@ std::string to_text(const outcome& o) {
     const auto* why = std::get_if<failure>(&o);
     if (why == nullptr) return "app " + std::get<app>(o).client_id;
     return "failure of kind " + std::to_string(static_cast<int>(why->kind)) + ", code '" + why->code +
-           "', description '" + why->description + "', cause '" + why->cause +
+           "', description '" + why->description + "', last_error '" + why->last_error +
            (why->local ? "', local" : "', of the service");
 }
 
@@ -218,13 +218,13 @@ steps succeeds(host at) {
     return {sends{action::poll, at}, replies{credentials(), 200, {}, true}, ends_with_app(issuer)};
 }
 
-step ends_with(failure_kind kind, std::string code, std::string description, bool local, std::string cause) {
-    return ends{failure{kind, std::move(code), std::move(description), local, std::move(cause)}};
+step ends_with(failure_kind kind, std::string code, std::string description, bool local, std::string last_error) {
+    return ends{failure{kind, std::move(code), std::move(description), local, std::move(last_error)}};
 }
 
-step ends_expired_here(int lifetime, const std::string& cause) {
+step ends_expired_here(int lifetime, const std::string& last_error) {
     return ends_with(failure_kind::expired, "expired_token",
-                     "the code expired after " + std::to_string(lifetime) + " s without a decision", true, cause);
+                     "the code expired after " + std::to_string(lifetime) + " s without a decision", true, last_error);
 }
 
 const std::vector<script>& all_scripts() {

@@ -130,8 +130,8 @@ void drive_to_end(watched_flow& flow, time_point now, const answerer& answer);
 [[nodiscard]] steps succeeds(host at = host::feishu);
 [[nodiscard]] step ends_with_app(brand issuer = brand::feishu);
 [[nodiscard]] step ends_with(failure_kind kind, std::string code, std::string description, bool local,
-                             std::string cause = "");
-[[nodiscard]] step ends_expired_here(int lifetime = 600, const std::string& cause = "");
+                             std::string last_error = "");
+[[nodiscard]] step ends_expired_here(int lifetime = 600, const std::string& last_error = "");
 
 /// The conversations, by section of protocol.md.
 [[nodiscard]] std::vector<script> scripts_of_start();     // 2

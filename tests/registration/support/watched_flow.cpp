@@ -179,7 +179,7 @@ void watched_flow::watch_input(bool taken) {
         result_ = *result();
         if (const auto* why = std::get_if<failure>(&*result_)) {
             require(!why->code.empty(), "a failure has a code");
-            for (const auto* text : {&why->code, &why->description, &why->cause}) check_text(*text);
+            for (const auto* text : {&why->code, &why->description, &why->last_error}) check_text(*text);
             require(describe(*why).find(mark) == std::string::npos, "protocol.md 7: a failure holds a secret");
             const bool expired_here = why->kind == failure_kind::expired && why->local;
             if (expired_here)

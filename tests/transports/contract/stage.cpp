@@ -156,8 +156,8 @@ run_result runner::run(const reactions& react, registration::options options, st
     } catch (const register_app_error& e) {
         result.failure = e.failure();
         texts.add(e.failure().last_exchange);
-        texts.shown.insert(texts.shown.end(), {e.what(), e.description(), e.failure().cause});
-        result.shown.insert(result.shown.end(), {e.what(), e.description(), e.failure().cause});
+        texts.shown.insert(texts.shown.end(), {e.what(), e.description(), e.failure().last_error});
+        result.shown.insert(result.shown.end(), {e.what(), e.description(), e.failure().last_error});
     }
     texts.search();
     return result;

@@ -276,7 +276,7 @@ BOOST_AUTO_TEST_CASE(a_poll_that_is_stopped_counts_as_sent_and_lost) {
     second.after(20ms, [&] { stop.request_stop(); });
     const auto left = std::get<still_pending>(poll_once(begun, {}, second, stop.get_token())).snapshot.view();
     BOOST_TEST(left.polls == 1u);
-    BOOST_TEST(left.last_reason == "the registration was saved while a poll was in flight");
+    BOOST_TEST(left.last_error == "the registration was saved while a poll was in flight");
     BOOST_TEST((left.next_poll_at == second.wall_now() + 10s));
     // And before it is sent nothing is lost.
     auto third = process(service, 1s);

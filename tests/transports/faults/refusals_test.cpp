@@ -303,7 +303,7 @@ BOOST_AUTO_TEST_CASE(a_certificate_that_goes_bad_between_polls_is_the_cause_of_t
                               BOOST_TEST(error.local());
                               says(error.what(), {"without a decision: ", " polls at 127.0.0.1:",
                                                   "the last had no reply (certificate); last error: ", "ca_file"});
-                              says(error.failure().cause, {"unable to get local issuer certificate"});
+                              says(error.failure().last_error, {"unable to get local issuer certificate"});
                               return true;
                           });
     BOOST_TEST(server.requests == 2);  // init and begin: no device code was sent to an unknown host

@@ -198,7 +198,7 @@ BOOST_AUTO_TEST_CASE(a_registration_that_meets_it_from_the_start) {
                     BOOST_TEST(struck <= fault.tries);
                     BOOST_TEST(struck >= fault.tries - (may_lose_a_try(fault) ? 1 : 0));
                     BOOST_TEST((seen.waited + seen.took >= waits));
-                    BOOST_TEST(seen.texts.back() == "");  // no cause beside the description
+                    BOOST_TEST(seen.texts.back() == "");  // no last error beside the description
                 }
                 const auto most = fault.longest + fault.tries * fault.timeout + (over.waits_for_real ? waits : 0s);
                 BOOST_TEST((seen.took < most), "took " << in_ms(seen.took) << " ms");

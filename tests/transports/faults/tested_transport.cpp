@@ -30,7 +30,7 @@ void note(run_record& seen, Function&& run) {
     } catch (const register_app_error& error) {
         const auto& why = error.failure();
         seen.end = why.code;
-        seen.texts.insert(seen.texts.end(), {error.what(), why.code, why.description, why.cause});
+        seen.texts.insert(seen.texts.end(), {error.what(), why.code, why.description, why.last_error});
     }
 }
 

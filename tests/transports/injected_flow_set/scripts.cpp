@@ -319,7 +319,7 @@ private:
         claim(r.credentials.empty(), "credentials are lost");
         const auto& why = std::get<registration::failure>(o);
         if (why.code == "abort") claim(r.cancelled || e != nullptr, "an abort without a cancel or an exception");
-        for (const auto* text : {&why.code, &why.description, &why.cause})
+        for (const auto* text : {&why.code, &why.description, &why.last_error})
             claim(r.code.empty() || text->find(r.code) == std::string::npos, "a failure holds a device code");
     }
 

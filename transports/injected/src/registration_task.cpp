@@ -27,7 +27,7 @@ void registration_task::carries_on(const registration::snapshot& from) {
     state_.phase = view.state == snapshot_state::expiring ? registration_phase::expiring : registration_phase::polling;
     state_.next_request_at = view.next_poll_at;
     state_.polls = view.polls;
-    state_.last_error = std::move(view.last_reason);
+    state_.last_error = std::move(view.last_error);
 }
 
 void registration_task::deliver(registration::qr_code qr) {
@@ -77,7 +77,7 @@ registration_state registration_task::state() const {
     now.phase = registration::registration_phase::finished;
     now.next_request_at.reset();
     if (!outcome_) return now;
-    if (const auto* why = std::get_if<registration::failure>(&*outcome_)) now.last_error = why->cause;
+    if (const auto* why = std::get_if<registration::failure>(&*outcome_)) now.last_error = why->last_error;
     return now;
 }
 

@@ -38,7 +38,7 @@ struct registration_state {
     std::optional<std::chrono::system_clock::time_point> next_request_at{};
     unsigned polls = 0;  ///< sent so far
     std::string
-        last_error{};  ///< the last transient error that no good reply has followed, or empty; see `failure::cause`
+        last_error{};  ///< the last transient error that no good reply has followed, or empty; see `failure::last_error`
     std::optional<registration::trace_event>
         last_exchange{};  ///< the last one that ended; see `registration::flow::last_exchange`
 };
