@@ -176,7 +176,7 @@ void text_view::checked(const lark::open_platform::bot_info& info, std::string_v
 void text_view::scopes(const lark::registration::addon_groups& missing, std::string_view console) {
     std::string names;
     for (const auto& [side, group] : {std::pair{"tenant:", &missing.tenant}, {"user:", &missing.user}}) {
-        for (const auto& name : *group) names += (names.empty() ? "" : " ") + (side + printable(name));
+        for (const auto& name : *group) names.append(names.empty() ? "" : " ").append(side).append(printable(name));
     }
     if (names.empty()) return print(std::string(texts_.scopes_granted) + "\n");
     lark::tools::print(STDOUT_FILENO, "missing_scopes=" + names + "\n");
