@@ -46,9 +46,18 @@ std::string with_bad_status(std::string_view what, int status) {
     return text;
 }
 
-std::string no_reply_within(duration timeout) {
+transport_failure timeout_failure(duration timeout) {
     const auto ms = std::chrono::ceil<std::chrono::milliseconds>(timeout).count();
-    return "no reply within " + (ms % 1000 == 0 ? std::to_string(ms / 1000) + " s" : std::to_string(ms) + " ms");
+    return {transport_failure_kind::timeout,
+            "no reply within " + (ms % 1000 == 0 ? std::to_string(ms / 1000) + " s" : std::to_string(ms) + " ms")};
+}
+
+std::string text_of(const transport_failure& failure) {
+    return std::string{failure.detail.empty() ? to_string(failure.kind) : failure.detail};
+}
+
+std::string given_up_after(unsigned tries) {
+    return "; given up after " + std::to_string(tries) + (tries == 1 ? " try" : " tries");
 }
 
 std::string_view code_of(transport_failure_kind kind) noexcept {

@@ -23,8 +23,14 @@ namespace lark::base {
 /// `what (HTTP 404)`; just `what` if the status is good.
 [[nodiscard]] std::string with_bad_status(std::string_view what, int status);
 
-/// `no reply within 15 s`.
-[[nodiscard]] std::string no_reply_within(duration timeout);
+/// The failure of a request that its flow abandons: `no reply within 15 s`.
+[[nodiscard]] transport_failure timeout_failure(duration timeout);
+
+/// For people.
+[[nodiscard]] std::string text_of(const transport_failure& failure);
+
+/// `; given up after 3 tries`.
+[[nodiscard]] std::string given_up_after(unsigned tries);
 
 inline constexpr std::string_view redirects_text = "redirects are not followed";
 

@@ -11,6 +11,7 @@
 namespace lark::base {
 namespace {
 
+using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 /// Enough for every use, and far from any overflow.
@@ -22,8 +23,8 @@ std::string_view trimmed(std::string_view text) noexcept {
     return text.substr(first, text.find_last_not_of(" \t") - first + 1);
 }
 
-/// Digits with at most one point among them. Not read as a double: one that underflows must not look like one that overflows.
-std::optional<seconds> as_seconds(std::string_view text) noexcept {
+/// Digits with at most one point among them. Rounded up. Not read as a double: one that underflows must not look like one that overflows.
+std::optional<milliseconds> as_milliseconds(std::string_view text) noexcept {
     if (text.find_first_not_of("0123456789.") != std::string_view::npos) return {};
     const auto point = text.find('.');
     const auto fraction = point == std::string_view::npos ? std::string_view{} : text.substr(point + 1);
@@ -34,8 +35,14 @@ std::optional<seconds> as_seconds(std::string_view text) noexcept {
     seconds::rep value = 0;
     if (std::from_chars(whole.data(), whole.data() + whole.size(), value).ec == std::errc::result_out_of_range)
         return longest_wait;
-    const bool rounds_up = fraction.find_first_not_of('0') != std::string_view::npos;
-    return std::min(seconds{std::min(value, longest_wait.count())} + seconds{rounds_up ? 1 : 0}, longest_wait);
+    milliseconds wait = std::min(seconds{value}, longest_wait);
+    int unit = 100;
+    for (const char digit : fraction.substr(0, 3)) {
+        wait += milliseconds{(digit - '0') * unit};
+        unit /= 10;
+    }
+    if (fraction.find_first_not_of('0', 3) != std::string_view::npos) wait += milliseconds{1};
+    return std::min<milliseconds>(wait, longest_wait);
 }
 
 }  // namespace
@@ -45,22 +52,24 @@ std::optional<seconds> retry_after(const std::vector<http_header>& headers) noex
     for (const auto& header : headers) {
         if (!equals_ignoring_case(header.name, "retry-after")) continue;
         const auto text = trimmed(header.value);
-        auto wait = as_seconds(text);
-        if (!wait) {
+        seconds wait{};
+        if (const auto given = as_milliseconds(text)) {
+            wait = std::chrono::ceil<seconds>(*given);
+        } else {
             const auto date = find_header(headers, "date");
             const auto now = date ? http_date(trimmed(*date)) : std::nullopt;
             const auto then = now ? http_date(text, now) : std::nullopt;
             if (!then) continue;
             wait = std::clamp(seconds{*then - *now}, seconds{0}, longest_wait);
         }
-        result = std::max(result.value_or(seconds{0}), *wait);
+        result = std::max(result.value_or(seconds{0}), wait);
     }
     return result;
 }
 
-std::optional<seconds> rate_limit_reset(const std::vector<http_header>& headers) noexcept {
+std::optional<milliseconds> rate_limit_reset(const std::vector<http_header>& headers) noexcept {
     const auto text = find_header(headers, "x-ogw-ratelimit-reset");
-    return text ? as_seconds(trimmed(*text)) : std::nullopt;
+    return text ? as_milliseconds(trimmed(*text)) : std::nullopt;
 }
 
 registration::log_id log_id_in(const std::vector<http_header>& headers,

@@ -22,8 +22,10 @@ namespace lark::base {
 /// reply's own `Date` header and ignored without one (protocol.md, section 3). Of several the largest counts; up to ten years.
 [[nodiscard]] std::optional<std::chrono::seconds> retry_after(const std::vector<http_header>& headers) noexcept;
 
-/// The wait that `x-ogw-ratelimit-reset` asks for after a rate limit (protocol.md, section 6): seconds, fractions round up.
-[[nodiscard]] std::optional<std::chrono::seconds> rate_limit_reset(const std::vector<http_header>& headers) noexcept;
+/// The wait that `x-ogw-ratelimit-reset` asks for after a rate limit (protocol.md, section 6): seconds and their fractions, which
+/// round up to milliseconds; up to ten years.
+[[nodiscard]] std::optional<std::chrono::milliseconds> rate_limit_reset(
+    const std::vector<http_header>& headers) noexcept;
 
 /// A date in one of the three forms of RFC 9110, 5.6.7, a leap second included; nothing for any other text, and where the
 /// name of the day is not that of the date.

@@ -3,18 +3,22 @@
 #include <lark/open_platform/call_flow.hpp>
 
 #include "base/redact.hpp"
-#include "open_platform/call_change.hpp"
-#include "open_platform/settings.hpp"
-#include "open_platform/trace.hpp"
+#include "open_platform/call_state.hpp"
+#include "open_platform/options.hpp"
+#include "open_platform/token_state.hpp"
 
 #include <lark/error_code.hpp>
-#include <lark/open_platform/token_flow.hpp>
 
 #include <algorithm>
+#include <iterator>
+#include <memory>
 #include <utility>
 
 namespace lark::open_platform {
 namespace {
+
+using detail::call_phase;
+using detail::call_state;
 
 std::vector<http_header> headers_of(api_request& request) {
     std::vector<http_header> headers;
@@ -32,162 +36,167 @@ std::string_view credential_in(std::string_view authorization) noexcept {
     return authorization.substr(authorization.find_last_of(blanks) + 1);
 }
 
-}  // namespace
-
-call_flow::call_flow(api_request request, const client_options& options) {
-    const auto base_url = detail::checked_base_url(options);
-    detail::check(request);
-    settings_.url = detail::url_of(base_url, request);
-    if (const auto own = find_header(request.headers, "authorization"))
-        settings_.own_credential = secret{credential_in(*own)};
-    settings_.needs_token = !detail::has_header(request, "authorization");
-    settings_.headers = headers_of(request);
-    settings_.tries = detail::is_repeatable(request.method) ? options.tries : 1;
-    settings_.idempotent = detail::is_repeatable(request.method);
-    settings_.method = std::move(request.method);
-    settings_.body = std::move(request.body);
-    settings_.request_timeout = options.request_timeout;
-    state_ = settings_.needs_token ? state::needs_token : state::due;
+send_call hand_out(call_state& f) noexcept {
+    auto& p = f.position;
+    p.start(f.now, f.settings.request_timeout, time_point::max());
+    p.phase = call_phase::sent;
+    return send_call{.request_id = p.id(),
+                     .method = f.settings.method,
+                     .url = f.settings.url,
+                     .headers = &f.settings.headers,
+                     .token = f.token.reveal(),
+                     .body = f.settings.body,
+                     .timeout = p.timeout,
+                     .idempotent = f.settings.idempotent};
 }
 
-call_output call_flow::poll_output(time_point now) {
-    advance(now);
-    if (rejected_ != token_id{}) return reject_token{std::exchange(rejected_, token_id{})};
-    if (abandoned_ != request_id{}) return abandon_request{std::exchange(abandoned_, request_id{})};
+void take(call_state& f, detail::call_change&& c) {
+    if (c.trace) detail::add_request(*c.trace, registration::exchange_step::call, f.settings.url, f.position.id());
+    // From here on nothing throws.
+    f.position = c.next;
+    if (c.trace) f.last_exchange = {f.position.id(), std::move(*c.trace)};
+    if (!c.result) return;
+    f.result = std::move(c.result);
+    f.token = secret{};
+}
 
-    switch (state_) {
-    case state::needs_token: return need_token{};
-    case state::due: return hand_out();
-    case state::sent:
-    case state::waiting: return wait_until{deadline_};
-    case state::finished: break;
+}  // namespace
+
+call_flow::call_flow(api_request request, const client_options& options)
+    : state_(std::make_unique<detail::call_state>()) {
+    const auto base_url = detail::checked_base_url(options);
+    detail::check(request);
+    auto& s = state_->settings;
+    s.url = detail::url_of(base_url, request);
+    if (const auto own = find_header(request.headers, "authorization")) s.own_credential = secret{credential_in(*own)};
+    s.needs_token = !detail::has_header(request, "authorization");
+    s.headers = headers_of(request);
+    s.tries = detail::is_repeatable(request.method) ? options.tries : 1;
+    s.idempotent = detail::is_repeatable(request.method);
+    s.method = std::move(request.method);
+    s.body = std::move(request.body);
+    s.request_timeout = options.request_timeout;
+    state_->position.phase = s.needs_token ? call_phase::needs_token : call_phase::due;
+}
+
+call_flow::call_flow(const call_flow& other) : state_(std::make_unique<detail::call_state>(*other.state_)) {}
+
+call_flow& call_flow::operator=(const call_flow& other) {
+    if (this != &other) state_ = std::make_unique<detail::call_state>(*other.state_);
+    return *this;
+}
+
+call_flow::call_flow(call_flow&& other) noexcept = default;
+call_flow& call_flow::operator=(call_flow&& other) noexcept = default;
+call_flow::~call_flow() = default;
+
+call_output call_flow::poll_output(time_point now) {
+    auto& f = *state_;
+    auto& p = f.position;
+    f.advance(now);
+    if (p.rejected != token_id{}) return reject_token{std::exchange(p.rejected, token_id{})};
+    if (p.abandoned != request_id{}) return abandon_request{p.take_abandoned()};
+
+    switch (p.phase) {
+    case call_phase::needs_token: return need_token{};
+    case call_phase::due: return hand_out(f);
+    case call_phase::sent: return wait_until{p.request_deadline};
+    case call_phase::waiting: return wait_until{p.wait_end};
+    case call_phase::finished: break;
     }
     return finished{};
 }
 
 bool call_flow::wants_to_send() const noexcept {
-    return state_ == state::due && rejected_ == token_id{} && abandoned_ == request_id{};
+    const auto& p = state_->position;
+    return p.phase == call_phase::due && p.rejected == token_id{} && p.abandoned == request_id{};
 }
 
-send_call call_flow::hand_out() noexcept {
-    deadline_ = saturating_add(now_, settings_.request_timeout);
-    state_ = state::sent;
-    return send_call{.request_id = request_id{++last_request_},
-                     .method = settings_.method,
-                     .url = settings_.url,
-                     .headers = &settings_.headers,
-                     .token = token_.reveal(),
-                     .body = settings_.body,
-                     .timeout = settings_.request_timeout,
-                     .idempotent = settings_.idempotent};
-}
+std::string_view call_flow::url() const noexcept { return state_->settings.url; }
 
 accepted call_flow::handle_token(time_point now, const token_granted& granted) {
-    if (state_ != state::needs_token) return accepted::stale;
-    advance(now);
-    apply({.to = state::due, .failures = failures_, .token = secret{granted.token}, .id = granted.id});
+    auto& f = *state_;
+    if (f.position.phase != call_phase::needs_token) return accepted::stale;
+    f.advance(now);
+    f.token = secret{granted.token};
+    f.token_id = granted.id;
+    f.position.phase = call_phase::due;
     return accepted::yes;
 }
 
 accepted call_flow::handle_no_token(time_point now, const api_failure& why) {
-    if (state_ != state::needs_token) return accepted::stale;
-    advance(now);
-    apply(end_with(why));
+    auto& f = *state_;
+    if (f.position.phase != call_phase::needs_token) return accepted::stale;
+    f.advance(now);
+    take(f, detail::end_with(f, why));
     return accepted::yes;
 }
 
 accepted call_flow::handle_response(request_id id, time_point now, const http_response& response) {
-    if (!is_outstanding(id)) return accepted::stale;
-    advance(now);
-    take(on_response(response));
+    auto& f = *state_;
+    if (!f.is_outstanding(id)) return accepted::stale;
+    f.advance(now);
+    take(f, detail::on_response(f, response));
     return accepted::yes;
 }
 
 accepted call_flow::handle_failure(request_id id, time_point now, const transport_failure& failure) {
-    if (!is_outstanding(id)) return accepted::stale;
-    advance(now);
-    take(on_failure(failure));
+    auto& f = *state_;
+    if (!f.is_outstanding(id)) return accepted::stale;
+    f.advance(now);
+    take(f, detail::on_failure(f, failure));
     return accepted::yes;
 }
 
 void call_flow::handle_time(time_point now) {
-    advance(now);
-    if (now_ < deadline_) return;
-    if (state_ == state::sent) take(on_timeout());
-    else if (state_ == state::waiting) state_ = state::due;
+    auto& f = *state_;
+    auto& p = f.position;
+    f.advance(now);
+    if (p.phase == call_phase::sent && f.now >= p.request_deadline) take(f, detail::on_timeout(f));
+    else if (p.phase == call_phase::waiting && f.now >= p.wait_end) p.phase = call_phase::due;
 }
 
 void call_flow::cancel() noexcept {
-    if (state_ == state::finished) return;
-    if (state_ == state::sent) abandoned_ = request_id{last_request_};
+    auto& f = *state_;
+    if (f.position.phase == call_phase::finished) return;
+    if (f.position.phase == call_phase::sent) f.position.abandon();
     // Both texts fit a string without an allocation, so this cannot throw.
     api_failure why;
     why.kind = api_failure_kind::aborted;
     why.error = error_code::abort;
     why.message = "cancelled";
-    result_.emplace(std::move(why));
-    state_ = state::finished;
-    token_ = secret{};
+    f.result.emplace(std::move(why));
+    f.position.phase = call_phase::finished;
+    f.token = secret{};
 }
 
-void call_flow::advance(time_point now) noexcept { now_ = std::max(now_, now); }
+const api_result* call_flow::result() const noexcept { return state_->result ? &*state_->result : nullptr; }
 
-bool call_flow::is_outstanding(request_id id) const noexcept {
-    return state_ == state::sent && id == request_id{last_request_};
-}
+request_id call_flow::last_exchange_id() const noexcept { return state_->last_exchange.id; }
 
-void call_flow::take(change&& c) {
-    if (c.trace)
-        detail::add_request(*c.trace, registration::exchange_step::call, settings_.url, request_id{last_request_});
-    apply(std::move(c));
-}
-
-std::optional<registration::trace_event> call_flow::last_exchange() const {
-    if (traced_id_ == request_id{}) return {};
-    return traced_;
-}
-
-void call_flow::apply(change&& c) noexcept {
-    if (c.abandons) abandoned_ = request_id{last_request_};
-    if (c.rejects_token) {
-        rejected_ = token_id_;
-        token_replaced_ = true;
-    }
-    if (c.token) {
-        token_ = std::move(*c.token);
-        token_id_ = c.id;
-    }
-    if (c.result) result_ = std::move(c.result);
-    if (c.trace) {
-        traced_id_ = request_id{last_request_};
-        traced_ = std::move(*c.trace);
-    }
-    deadline_ = c.deadline;
-    failures_ = c.failures;
-    state_ = c.to;
-    if (state_ == state::finished) token_ = secret{};
-}
+std::optional<registration::trace_event> call_flow::last_exchange() const { return state_->last_exchange.get(); }
 
 api_failure failure_of_exception(std::string_view what, const token_flow& tokens, const call_flow* call) {
     api_failure out;
     out.kind = api_failure_kind::no_reply;
     out.error = error_code::network_error;
     const std::string_view none;
+    const auto& t = *tokens.state_;
     out.message =
-        base::redact(what, {tokens.settings_.app_secret.reveal(), tokens.settings_.quoted_app_secret.reveal(),
-                            tokens.token_ ? std::string_view{tokens.token_->text.reveal()} : none,
-                            call != nullptr ? std::string_view{call->token_.reveal()} : none,
-                            call != nullptr ? std::string_view{call->settings_.own_credential.reveal()} : none});
+        base::redact(what, {t.request.credential.reveal(), t.request.quoted_credential.reveal(),
+                            t.token ? std::string_view{t.token->text.reveal()} : none,
+                            call != nullptr ? std::string_view{call->state_->token.reveal()} : none,
+                            call != nullptr ? std::string_view{call->state_->settings.own_credential.reveal()} : none});
     return out;
 }
 
 std::string_view call_flow::state_name() const noexcept {
-    switch (state_) {
-    case state::needs_token: return "needs_token";
-    case state::due: return "due";
-    case state::sent: return "sent";
-    case state::waiting: return "waiting";
-    case state::finished: return "finished";
+    switch (state_->position.phase) {
+    case call_phase::needs_token: return "needs_token";
+    case call_phase::due: return "due";
+    case call_phase::sent: return "sent";
+    case call_phase::waiting: return "waiting";
+    case call_phase::finished: return "finished";
     }
     return "unknown";
 }

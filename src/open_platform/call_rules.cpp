@@ -1,90 +1,81 @@
 // SPDX-License-Identifier: MIT
-// The effect of each input of a call (protocol.md, section 6). Every function here reads the flow and returns the change;
-// none modifies it.
-#include <lark/open_platform/call_flow.hpp>
+// The effect of each input of a call: protocol.md, section 6.
+#include "open_platform/call_state.hpp"
 
-#include "base/tries.hpp"
-#include "open_platform/call_change.hpp"
+#include "base/http.hpp"
 #include "open_platform/reply.hpp"
 #include "open_platform/request_error.hpp"
-#include "open_platform/trace.hpp"
 
-#include <algorithm>
 #include <utility>
 
-namespace lark::open_platform {
+namespace lark::open_platform::detail {
 namespace {
 
 using registration::stop_reason;
-using std::chrono::seconds;
-
-/// A service that asks for more than this gets no second try.
-constexpr seconds longest_wait{30};
 
 bool is_bad_token(std::int64_t code) noexcept {
     return code == api_code::bad_tenant_token || code == api_code::bad_app_token;
 }
 
-}  // namespace
-
-call_flow::change call_flow::on_response(const http_response& response) const {
-    const detail::secrets hidden{token_.reveal(), settings_.own_credential.reveal()};
-    auto reply = detail::read_api_reply(response, hidden);
-    auto* error = std::get_if<detail::request_error>(&reply);
-    auto seen = detail::trace_of(response, error, registration::exchange_result::data, hidden);
-    if (error == nullptr) {
-        auto c = end_with(std::get<api_response>(std::move(reply)));
-        c.trace = std::move(seen);
-        return c;
-    }
-    auto& what = *error;
-    if (is_bad_token(what.why.code) && settings_.needs_token) {
-        // The service did not act, so even what is not idempotent may go out again: once, with a fresh token.
-        auto c =
-            token_replaced_ ? end_with(std::move(what.why)) : change{.to = state::needs_token, .failures = failures_};
-        c.rejects_token = true;
-        if (token_replaced_) detail::follows_end(seen, stop_reason::answer);
-        else seen.next = registration::next_step::send;
-        c.trace = std::move(seen);
-        return c;
-    }
-    return on_request_error(std::move(what), std::move(seen));
-}
-
-call_flow::change call_flow::on_failure(const transport_failure& failure) const {
-    auto what = detail::request_error_of(failure, {token_.reveal(), settings_.own_credential.reveal()});
-    return on_request_error(std::move(what), detail::trace_of(failure));
-}
-
-call_flow::change call_flow::on_timeout() const {
-    auto c = on_request_error(detail::timeout_error(settings_.request_timeout), detail::trace_of_timeout());
-    c.abandons = true;
-    return c;
-}
-
-call_flow::change call_flow::on_request_error(detail::request_error what, registration::trace_event seen) const {
+call_change on_request_error(const call_state& f, request_error what, trace_event seen) {
     auto& why = what.why;
-    const auto end = [&](stop_reason reason) {
-        auto c = end_with(std::move(why));
-        detail::follows_end(seen, reason);
-        c.trace = std::move(seen);
-        return c;
-    };
-    if (!what.retryable) return end(stop_reason::answer);
-    const unsigned failures = failures_ + 1;
-    if (failures >= settings_.tries) {
-        if (failures > 1) why.message += "; given up after " + std::to_string(failures) + " tries";
-        return end(stop_reason::tries);
-    }
-    const duration least = std::min(base::backoff(failures), longest_wait);
-    const auto wait = std::max<duration>(least, why.retry_after.value_or(std::chrono::milliseconds{0}));
-    if (wait > longest_wait) return end(stop_reason::answer);  // reported; the caller decides
-    detail::follows_wait(seen, wait, least);
-    change c{.to = state::waiting, .deadline = saturating_add(now_, wait), .failures = failures};
+    call_change c{.next = f.position};
+    auto next =
+        c.next.fail(f.now, what.retryable, f.settings.tries, why.retry_after.value_or(std::chrono::milliseconds{0}));
+    // A service that asks for a longer wait gets no second try: it is reported, and the caller decides.
+    if (next.stop == stop_reason::none && next.wait > base::longest_backoff) next.stop = stop_reason::answer;
+    if (next.stop == stop_reason::tries && c.next.failures > 1) why.message += base::given_up_after(c.next.failures);
+    if (next.stop == stop_reason::none) c.next.phase = call_phase::waiting;
+    else c = end_with(f, std::move(why));
+    add_next(seen, next);
     c.trace = std::move(seen);
     return c;
 }
 
-call_flow::change call_flow::end_with(api_result result) const { return {.result = std::move(result)}; }
+}  // namespace
 
-}  // namespace lark::open_platform
+call_change end_with(const call_state& f, api_result result) {
+    call_change c{.next = f.position, .result = std::move(result)};
+    c.next.phase = call_phase::finished;
+    return c;
+}
+
+call_change on_response(const call_state& f, const http_response& response) {
+    const secrets hidden{f.token.reveal(), f.settings.own_credential.reveal()};
+    auto reply = read_api_reply(response, hidden);
+    auto* what = std::get_if<request_error>(&reply);
+    auto seen = trace_of(response, what, registration::exchange_result::data, hidden);
+    const bool bad_token = what != nullptr && is_bad_token(what->why.code) && f.settings.needs_token;
+    if (what != nullptr && !bad_token) return on_request_error(f, std::move(*what), std::move(seen));
+    call_change c{.next = f.position};
+    if (!bad_token) {
+        c = end_with(f, std::get<api_response>(std::move(reply)));
+    } else if (f.position.token_replaced) {
+        c = end_with(f, std::move(what->why));
+        add_next(seen, {.stop = stop_reason::answer});
+    } else {
+        // The service did not act, so even what is not idempotent may go out again: once, with a fresh token.
+        c.next.phase = call_phase::needs_token;
+        seen.next = registration::next_step::send;
+    }
+    if (bad_token) {
+        c.next.rejected = f.token_id;
+        c.next.token_replaced = true;
+    }
+    c.trace = std::move(seen);
+    return c;
+}
+
+call_change on_failure(const call_state& f, const transport_failure& failure) {
+    return on_request_error(f, request_error_of(failure, {f.token.reveal(), f.settings.own_credential.reveal()}),
+                            trace_of(failure));
+}
+
+call_change on_timeout(const call_state& f) {
+    auto c = on_failure(f, base::timeout_failure(f.position.timeout));
+    c.next.abandon();
+    c.trace->result = registration::exchange_result::timeout;
+    return c;
+}
+
+}  // namespace lark::open_platform::detail

@@ -11,7 +11,6 @@
 #include <algorithm>
 #include <charconv>
 #include <chrono>
-#include <cmath>
 #include <optional>
 #include <string>
 #include <utility>
@@ -24,18 +23,9 @@ using registration::exchange_result;
 using std::chrono::milliseconds;
 
 /// Far from any overflow, and longer than any wait.
-constexpr milliseconds longest_wait = std::chrono::hours{24 * 365};
-
-/// `x-ogw-ratelimit-reset`: seconds, possibly fractional (protocol.md, section 6). Rounded up to milliseconds.
-std::optional<milliseconds> ratelimit_reset(const std::vector<http_header>& headers) {
-    const auto text = find_header(headers, "x-ogw-ratelimit-reset");
-    if (!text || text->empty() || text->find_first_not_of("0123456789.") != std::string_view::npos) return {};
-    double value = 0;
-    const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), value);
-    if (end != text->data() + text->size()) return {};
-    const bool huge =
-        error == std::errc::result_out_of_range || value >= static_cast<double>(longest_wait.count()) / 1000;
-    return huge ? longest_wait : milliseconds{static_cast<milliseconds::rep>(std::ceil(value * 1000 - 1e-6))};
+std::optional<milliseconds> capped(std::optional<milliseconds> wait) noexcept {
+    constexpr milliseconds longest_wait = std::chrono::hours{24 * 365};
+    return wait ? std::min(*wait, longest_wait) : wait;
 }
 
 /// `x-ogw-ratelimit-limit`: how many calls the platform allows.
@@ -46,12 +36,6 @@ std::optional<std::int64_t> ratelimit_limit(const std::vector<http_header>& head
     const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), limit);
     if (error != std::errc{} || end != text->data() + text->size()) return {};
     return limit;
-}
-
-std::optional<milliseconds> retry_after_of(const std::vector<http_header>& headers) {
-    const auto wait = base::retry_after(headers);
-    if (!wait) return {};
-    return std::min<milliseconds>(*wait, longest_wait);
 }
 
 constexpr std::size_t shortest_secret = 4;  // as in `base::redact`
@@ -96,11 +80,10 @@ std::string text_of_status(int status, bool is_object) {
 }  // namespace
 
 request_error request_error_of(const transport_failure& failure, secrets hidden) {
-    const std::string text{failure.detail.empty() ? to_string(failure.kind) : failure.detail};
     request_error out;
     out.why.kind = api_failure_kind::no_reply;
     out.why.error = base::code_of(failure.kind);
-    out.why.message = base::redact(text, hidden);
+    out.why.message = base::redact(base::text_of(failure), hidden);
     out.retryable = base::is_retryable(failure.kind);
     out.result = exchange_result::no_reply;
     if (failure.kind == transport_failure_kind::too_large && failure.http_status != 0) {  // there was a reply
@@ -110,23 +93,13 @@ request_error request_error_of(const transport_failure& failure, secrets hidden)
     return out;
 }
 
-request_error timeout_error(duration timeout) {
-    request_error out;
-    out.why.kind = api_failure_kind::no_reply;
-    out.why.error = error_code::timeout;
-    out.why.message = base::no_reply_within(timeout);
-    out.retryable = true;
-    out.result = exchange_result::timeout;
-    return out;
-}
-
 request_error request_error_of(const http_response& response, const json& body, secrets hidden) {
     const auto status = response.status;
     const auto code = body["code"].as_integer();
     request_error out;
     out.why.http_status = status;
     out.why.request_id = request_id_of(response, hidden);
-    out.why.retry_after = retry_after_of(response.headers);
+    out.why.retry_after = capped(base::retry_after(response.headers));
     out.why.body = redacted(body, hidden);
     if (code) {
         out.why.code = *code;
@@ -135,7 +108,8 @@ request_error request_error_of(const http_response& response, const json& body, 
     out.result = result_of(status, code.value_or(0), body);
     if (status == 429 || code == api_code::rate_limited) {
         out.why.kind = api_failure_kind::rate_limited;
-        out.why.retry_after = std::max(out.why.retry_after, ratelimit_reset(response.headers));  // unset is the least
+        out.why.retry_after =
+            std::max(out.why.retry_after, capped(base::rate_limit_reset(response.headers)));  // unset is the least
         out.why.rate_limit = ratelimit_limit(response.headers);
         if (out.why.code == 0) out.why.error = error_code::http_error;
         if (out.why.message.empty()) out.why.message = "too many calls";

@@ -4,7 +4,6 @@
 #include <lark/http.hpp>
 #include <lark/open_platform/api.hpp>
 #include <lark/registration/trace.hpp>
-#include <lark/time.hpp>
 
 #include <initializer_list>
 #include <string_view>
@@ -21,7 +20,6 @@ struct request_error {
 };
 
 [[nodiscard]] request_error request_error_of(const transport_failure& failure, secrets hidden);
-[[nodiscard]] request_error timeout_error(duration timeout);
 
 /// For a reply with a `code` other than 0, without one, or with an HTTP status other than 2xx.
 [[nodiscard]] request_error request_error_of(const http_response& response, const json& body, secrets hidden);

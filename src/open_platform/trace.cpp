@@ -31,22 +31,12 @@ trace_event trace_of(const transport_failure& failure) {
     return event;
 }
 
-trace_event trace_of_timeout() {
-    trace_event event;
-    event.exchange.failure = transport_failure_kind::timeout;
-    event.result = exchange_result::timeout;
-    return event;
-}
-
-void follows_wait(trace_event& event, duration wait, duration backoff) noexcept {
-    event.next = next_step::wait;
-    event.wait = wait;
-    event.reason = wait > backoff ? wait_reason::retry_after : wait_reason::backoff;
-}
-
-void follows_end(trace_event& event, stop_reason why) noexcept {
-    event.next = next_step::failure;
-    event.stop = why;
+void add_next(trace_event& event, const base::next_try& next) noexcept {
+    event.stop = next.stop;
+    event.next = next.stop == stop_reason::none ? next_step::wait : next_step::failure;
+    if (event.next == next_step::failure) return;
+    event.wait = next.wait;
+    event.reason = next.reason;
 }
 
 void add_request(trace_event& event, exchange_step step, std::string_view url, request_id id) {

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "base/tries.hpp"
 #include "open_platform/request_error.hpp"
 
 #include <lark/http.hpp>
 #include <lark/open_platform/outputs.hpp>
 #include <lark/registration/trace.hpp>
-#include <lark/time.hpp>
 
 #include <optional>
 #include <string_view>
@@ -20,14 +20,21 @@ using registration::trace_event;
 [[nodiscard]] trace_event trace_of(const http_response& response, const request_error* error,
                                    registration::exchange_result good, secrets hidden);
 [[nodiscard]] trace_event trace_of(const transport_failure& failure);
-[[nodiscard]] trace_event trace_of_timeout();
 
-/// Another try follows, after `wait` at the least `backoff`.
-void follows_wait(trace_event& event, duration wait, duration backoff) noexcept;
-/// It is over.
-void follows_end(trace_event& event, registration::stop_reason why) noexcept;
+/// The step after a failure.
+void add_next(trace_event& event, const base::next_try& next) noexcept;
 
 /// The request that the event is about.
 void add_request(trace_event& event, registration::exchange_step step, std::string_view url, request_id id);
+
+/// The exchange of a flow that ended last.
+struct traced_exchange {
+    request_id id{};  ///< 0 before the first
+    trace_event event{};
+
+    [[nodiscard]] std::optional<trace_event> get() const {
+        return id == request_id{} ? std::nullopt : std::optional{event};
+    }
+};
 
 }  // namespace lark::open_platform::detail

@@ -2,7 +2,6 @@
 // A flow towards its driver: slots drained, requests handed out, inputs taken. The effect of an input is in flow_rules.cpp and poll_rules.cpp.
 #include <lark/registration/flow.hpp>
 
-#include "base/tries.hpp"
 #include "registration/flow_change.hpp"
 #include "registration/flow_rules.hpp"
 #include "registration/flow_trace.hpp"
@@ -46,22 +45,19 @@ send_request hand_out(flow_state& f) noexcept {
         // A limit that is still set is that of the poll before a last switch.
         if (p.poll_limit == time_point::max()) p.poll_limit = p.lifetime.limit_of_poll(f.now, f.settings.expiry_grace);
     } else {
-        p.start_end = base::budget_end_at_hand_out(p.start_end, f.now, p.due_since, f.settings.start_budget);
+        p.use_budget(f.now, f.settings.start_budget);
     }
-    const auto left = saturating_sub(std::min(f.is_polling() ? p.poll_limit : p.start_end, f.gives_up_at), f.now);
-    p.timeout = base::timeout_within(f.settings.request_timeout, left);
-    p.request_deadline = saturating_add(f.now, p.timeout);
+    p.start(f.now, f.settings.request_timeout, std::min(f.is_polling() ? p.poll_limit : p.budget_end, f.gives_up_at));
     p.phase = phase::sent;
 
-    const request_id id{++f.last_id};
     const std::string_view url = p.at_lark ? f.settings.lark_url : f.settings.feishu_url;
     const std::string_view body = f.is_polling()                   ? std::string_view{f.grant.poll_body.reveal()}
                                   : p.step == exchange_step::begin ? detail::begin_body
                                                                    : detail::init_body;
-    return {id, url, body, p.timeout};
+    return {p.id(), url, body, p.timeout};
 }
 
-bool is_outstanding(const flow_state& f, request_id id) noexcept { return f.is_sent() && id == request_id{f.last_id}; }
+bool is_outstanding(const flow_state& f, request_id id) noexcept { return f.is_sent() && id == f.position.id(); }
 
 /// Without memory for more, the outcome says no more than that.
 std::shared_ptr<const outcome> cancelled(const flow_state& f) noexcept {
@@ -101,7 +97,7 @@ output flow::poll_output(time_point now) {
     auto& f = *state_;
     f.advance(now);
     // First, so that no handler of the driver runs while the request could still be answered.
-    if (f.abandoned != request_id{}) return abandon_request{std::exchange(f.abandoned, request_id{})};
+    if (f.position.abandoned != request_id{}) return abandon_request{f.position.take_abandoned()};
     if (std::exchange(f.qr_pending, false)) {
         const auto& lifetime = f.position.lifetime;
         const auto texts = f.grant.texts.get();
@@ -125,7 +121,7 @@ output flow::poll_output(time_point now) {
 
 bool flow::wants_to_send() const noexcept {
     const auto& f = *state_;
-    if (f.qr_pending || f.status_pending || f.abandoned != request_id{}) return false;
+    if (f.qr_pending || f.status_pending || f.position.abandoned != request_id{}) return false;
     return f.position.phase == phase::due;
 }
 
@@ -162,7 +158,7 @@ void flow::cancel() noexcept {
     if (f.is_finished()) return;
     f.qr_pending = false;
     f.status_pending = false;
-    if (f.is_sent()) f.abandoned = request_id{f.last_id};
+    if (f.is_sent()) f.position.abandon();
     f.outcome = cancelled(f);
     finish(f);
 }

@@ -42,7 +42,6 @@ void complete(const flow_state& f, change& c) {
 }
 
 void apply(flow_state& f, change&& c) noexcept {
-    if (c.abandons) f.abandoned = request_id{f.last_id};
     if (c.grant) {
         f.grant = std::move(*c.grant);
         f.qr_pending = true;

@@ -12,8 +12,7 @@ namespace lark::registration::detail {
 /// The effect of one input on a flow: computed in full, allocations included, before anything is touched, then applied
 /// without a way to fail.
 struct change {
-    position next;          ///< replaces the flow's
-    bool abandons = false;  ///< the request that is out
+    position next;  ///< replaces the flow's
     std::optional<status_update> status{};
     std::optional<std::string> last_error{};  ///< replaces the last transient error
     std::shared_ptr<const user_info> user{};  ///< replaces what is known of the user; null: nothing new

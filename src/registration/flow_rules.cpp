@@ -6,7 +6,6 @@
 #include "base/http_fields.hpp"
 #include "base/redact.hpp"
 #include "base/text.hpp"
-#include "base/tries.hpp"
 #include "base/url.hpp"
 #include "registration/flow_trace.hpp"
 #include "registration/link.hpp"
@@ -29,30 +28,24 @@ constexpr seconds default_interval = 5s;
 
 change on_start_error(const flow_state& f, const request_error& what, seconds retry_after) {
     auto text = base::redact(what.text, {});
-    const unsigned failures = f.position.failures + 1;
-    const auto stop = [&](stop_reason why, const std::string& how) {
-        auto end = end_with(f, failure_kind::other, what.code, text + how);
-        end.brought = what.result;
-        end.stop = why;
-        return end;
-    };
-    if (!what.retryable) return stop(stop_reason::answer, {});
-    if (failures >= start_tries)
-        return stop(stop_reason::tries, "; given up after " + std::to_string(failures) + " tries");
-    const auto backoff = base::backoff(failures);
-    const auto wait = std::max(backoff, retry_after);
-    const auto next = saturating_add(f.now, wait);
-    const auto end = base::budget_end_after(f.position.start_end, f.now, f.position.request_deadline);
-    if (next >= end)
-        return stop(stop_reason::start_budget, "; given up, since the next try in " + std::to_string(wait.count()) +
-                                                   " s would be past the time for the start");
     auto c = unchanged(f);
-    c.brought = what.result;
-    c.next.failures = failures;
-    c.next.start_end = end;
-    c.next.wait_until(next, retry_after > backoff ? wait_reason::retry_after : wait_reason::backoff);
-    c.status = status_update{status::retrying, wait, std::move(text)};
-    return c;
+    const auto next = c.next.fail(f.now, what.retryable, start_tries, retry_after);
+    const auto wait = std::chrono::floor<seconds>(next.wait);
+    if (next.stop == stop_reason::none) {
+        c.next.phase = phase::waiting;
+        c.next.reason = next.reason;
+        c.brought = what.result;
+        c.status = status_update{status::retrying, wait, std::move(text)};
+        return c;
+    }
+    if (next.stop == stop_reason::tries) text += base::given_up_after(c.next.failures);
+    if (next.stop == stop_reason::start_budget)
+        text += "; given up, since the next try in " + std::to_string(wait.count()) +
+                " s would be past the time for the start";
+    auto end = end_with(f, failure_kind::other, what.code, std::move(text));
+    end.brought = what.result;
+    end.stop = next.stop;
+    return end;
 }
 
 change on_init_reply(const flow_state& f, reply& reply, int status, seconds retry_after) {
@@ -67,13 +60,13 @@ change on_init_reply(const flow_state& f, reply& reply, int status, seconds retr
     auto& p = c.next;
     p.step = exchange_step::begin;
     p.failures = 0;
-    p.start_end = base::budget_end_after(p.start_end, f.now, p.request_deadline);
+    p.add_suspend(f.now, p.request_deadline);
     if (retry_after == 0s) {
         p.become_due(f.now);
         return c;
     }
     p.wait_until(saturating_add(f.now, retry_after), wait_reason::retry_after);
-    if (p.wait_end < p.start_end) return c;
+    if (p.wait_end < p.budget_end) return c;
     auto end = end_with(
         f, failure_kind::other, error_code::http_error,
         "the service asks to wait " + std::to_string(retry_after.count()) + " s, longer than the start may take");
@@ -160,7 +153,8 @@ change on_failure(const flow_state& f, const transport_failure& failure) {
 change on_response(const flow_state& f, const http_response& response) {
     auto wait = base::retry_after(response.headers).value_or(0s);
     auto reply = response.body.size() > body_cap ? std::nullopt : read_reply(response.body);
-    if (reply && is_rate_limited(*reply)) wait = std::max(wait, base::rate_limit_reset(response.headers).value_or(0s));
+    if (reply && is_rate_limited(*reply))
+        wait = std::max(wait, std::chrono::ceil<seconds>(base::rate_limit_reset(response.headers).value_or(0s)));
     auto id = request_id_in(f, response, reply ? &*reply : nullptr);  // before the reply's secrets are moved
     auto user = reply && f.is_polling() ? merged_user(f, reply->user_info) : nullptr;
 
@@ -182,10 +176,9 @@ change on_response(const flow_state& f, const http_response& response) {
 // --- time: protocol.md, section 4 --------------------------------------------------------------------------------------
 
 change on_request_timeout(const flow_state& f) {
-    auto c = on_request_error(f, timeout_error(f.position.timeout), 0s);
-    c.abandons = true;
-    c.exchange = exchange_that_is_out(f);
-    c.exchange->failure = transport_failure_kind::timeout;
+    auto c = on_failure(f, base::timeout_failure(f.position.timeout));
+    c.next.abandon();
+    c.brought = exchange_result::timeout;
     return c;
 }
 
@@ -196,7 +189,7 @@ change on_wait_over(const flow_state& f) {
         return c;
     }
     c.next.become_due(f.now);
-    if (!f.is_polling()) c.next.start_end = base::budget_end_after(c.next.start_end, f.now, c.next.wait_end);
+    if (!f.is_polling()) c.next.add_suspend(f.now, c.next.wait_end);
     return c;
 }
 
@@ -238,7 +231,7 @@ void give_up(const flow_state& f, change& c) {
     auto end = end_with(f, failure_kind::other, error_code::timeout,
                         "given up after " + std::to_string(limit.count()) + " ms, as give_up_after asks");
     if (c.last_error) std::get<failure>(*end.result).last_error = *c.last_error;
-    end.abandons = c.abandons;
+    end.next.abandoned = c.next.abandoned;
     end.exchange = c.exchange;
     end.request_id = std::move(c.request_id);
     end.brought = c.brought;

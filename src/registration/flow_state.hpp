@@ -2,6 +2,7 @@
 // The state of a flow, apart from the rules that change it: docs/state-machine.md.
 #pragma once
 
+#include "base/tries.hpp"
 #include "registration/grant_texts.hpp"
 
 #include <lark/registration/flow.hpp>
@@ -83,20 +84,14 @@ struct flow_settings {
 };
 
 /// Where a flow stands, in numbers: copied, changed and put back by each input.
-struct position {
+struct position : base::tries {
     exchange_step step = exchange_step::init;  ///< init, begin or poll
     detail::phase phase = detail::phase::due;
     bool at_lark = false;                        ///< polls are sent to `lark_domain`
     wait_reason reason = wait_reason::interval;  ///< of `wait_end`
-    unsigned failures = 0;                       ///< in a row
     unsigned polls = 0;                          ///< handed out
     std::chrono::seconds interval{5};
     code_lifetime lifetime{};
-    time_point due_since = time_point::min();   ///< while due
-    time_point request_deadline{};              ///< while sent, and of the last request after that
-    time_point wait_end{};                      ///< while waiting or expiring
-    duration timeout{};                         ///< of the request that is out, or was last
-    time_point start_end = time_point::max();   ///< of init and begin together; set at the first hand-out
     time_point poll_limit = time_point::max();  ///< when the poll that is out is abandoned at the latest
 
     /// Whether another request follows, now or after a wait.
@@ -166,9 +161,7 @@ struct flow_state {
     detail::position position{};
     time_point now = time_point::min();  ///< the latest seen
     time_point gives_up_at = time_point::max();
-    std::uint64_t last_id = 0;
-    request_id abandoned{};  ///< slots to be drained, in the order of `output`; 0: none
-    bool qr_pending = false;
+    bool qr_pending = false;  ///< slots to be drained, in the order of `output`, after the abandoned request
     bool status_pending = false;
     status_update status{};
     std::string link_parameters{};  ///< freed once the link is built

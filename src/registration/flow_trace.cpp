@@ -14,7 +14,7 @@ namespace detail {
 
 exchange_record exchange_that_is_out(const flow_state& f) noexcept {
     exchange_record e;
-    e.id = request_id{f.last_id};
+    e.id = f.position.id();
     e.at_lark = f.position.at_lark;
     e.step = f.position.step;
     e.number = f.is_polling() ? f.position.polls : f.position.failures + 1;

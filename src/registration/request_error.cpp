@@ -30,8 +30,8 @@ std::string words_of(const reply& said) {
 }  // namespace
 
 request_error request_error_of(const transport_failure& failure) {
-    std::string text{failure.detail.empty() ? to_string(failure.kind) : failure.detail};
-    return {base::code_of(failure.kind), std::move(text), base::is_retryable(failure.kind), exchange_result::no_reply};
+    return {base::code_of(failure.kind), base::text_of(failure), base::is_retryable(failure.kind),
+            exchange_result::no_reply};
 }
 
 request_error status_error(int status, const reply* said) {
@@ -57,10 +57,6 @@ request_error body_error(const http_response& response) {
     return {base::is_good(response.status) ? error_code::invalid_response : error_code::http_error,
             "the reply is no JSON object (" + base::status_text(response.status) + ')', false,
             exchange_result::no_json};
-}
-
-request_error timeout_error(duration timeout) {
-    return {error_code::timeout, base::no_reply_within(timeout), true, exchange_result::timeout};
 }
 
 }  // namespace lark::registration::detail

@@ -3,7 +3,6 @@
 
 #include <lark/http.hpp>
 #include <lark/registration/trace.hpp>
-#include <lark/time.hpp>
 
 #include <string>
 #include <string_view>
@@ -35,7 +34,5 @@ struct reply;
 
 /// A reply whose body is no JSON object.
 [[nodiscard]] request_error body_error(const http_response& response);
-
-[[nodiscard]] request_error timeout_error(duration timeout);
 
 }  // namespace lark::registration::detail

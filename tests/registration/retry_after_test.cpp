@@ -103,7 +103,8 @@ BOOST_AUTO_TEST_CASE(the_reset_of_the_platforms_rate_limit) {
         return lark::base::rate_limit_reset({{"X-Ogw-RateLimit-Reset", value}});
     };
     BOOST_TEST((reset("7") == 7s));
-    BOOST_TEST((reset("0.2") == 1s));
+    BOOST_TEST((reset("0.2") == 200ms));
+    BOOST_TEST((reset("0.2000000001") == 201ms));
     for (const string odd : {"", "-1", "1e3", "soon", "Sun, 06 Nov 1994 08:50:07 GMT"})
         BOOST_TEST((reset(odd) == std::nullopt), odd);
     BOOST_TEST((lark::base::rate_limit_reset({{"Retry-After", "7"}}) == std::nullopt));

@@ -7,20 +7,17 @@
 #include <lark/open_platform/options.hpp>
 #include <lark/open_platform/outputs.hpp>
 #include <lark/registration/trace.hpp>
-#include <lark/secret.hpp>
 #include <lark/time.hpp>
 
-#include <cstdint>
+#include <memory>
 #include <optional>
-#include <string>
 #include <string_view>
-#include <vector>
 
 namespace lark::open_platform {
 
 namespace detail {
-struct request_error;
-}  // namespace detail
+struct call_state;
+}
 
 class token_flow;
 
@@ -39,6 +36,12 @@ public:
     /// Throws `registration::invalid_option` for a member of the request or one of the options.
     explicit call_flow(api_request request, const client_options& options = {});
 
+    call_flow(const call_flow& other);
+    call_flow& operator=(const call_flow& other);
+    call_flow(call_flow&& other) noexcept;
+    call_flow& operator=(call_flow&& other) noexcept;
+    ~call_flow();
+
     /// The next output. `need_token`, `wait_until` and `finished` are repeated unchanged until the next input; the others
     /// are returned once.
     [[nodiscard]] call_output poll_output(time_point now);
@@ -48,7 +51,7 @@ public:
     [[nodiscard]] bool wants_to_send() const noexcept;
 
     /// Where its requests are sent; valid as long as the flow is neither moved, assigned to nor destroyed.
-    [[nodiscard]] std::string_view url() const noexcept { return settings_.url; }
+    [[nodiscard]] std::string_view url() const noexcept;
 
     /// The answer to `need_token`.
     accepted handle_token(time_point now, const token_granted& granted);
@@ -62,10 +65,10 @@ public:
     void cancel() noexcept;
 
     /// The result; null before `finished`. The pointer is valid until the flow is moved, assigned to or destroyed.
-    [[nodiscard]] const api_result* result() const noexcept { return result_ ? &*result_ : nullptr; }
+    [[nodiscard]] const api_result* result() const noexcept;
 
     /// The request whose exchange ended last, by an answer or its timeout; 0 before the first.
-    [[nodiscard]] request_id last_exchange_id() const noexcept { return traced_id_; }
+    [[nodiscard]] request_id last_exchange_id() const noexcept;
 
     /// That exchange and what followed from it, as it stood then; see `registration::flow::last_exchange`.
     [[nodiscard]] std::optional<registration::trace_event> last_exchange() const;
@@ -74,57 +77,9 @@ public:
     [[nodiscard]] std::string_view state_name() const noexcept;
 
 private:
-    enum class state {
-        needs_token,  ///< waits for a token
-        due,          ///< the request is to be handed out
-        sent,         ///< it is out
-        waiting,      ///< it failed and is tried again
-        finished,     ///< the result is set
-    };
-    struct change;  // the effect of an input, computed before any member changes
-
-    void advance(time_point now) noexcept;
-    void take(change&& c);
-    void apply(change&& c) noexcept;
-    [[nodiscard]] send_call hand_out() noexcept;
-    [[nodiscard]] bool is_outstanding(request_id id) const noexcept;
-
     friend LARK_EXPORT api_failure failure_of_exception(std::string_view what, const token_flow& tokens,
                                                         const call_flow* call);
-
-    // The rules, src/open_platform/call_rules.cpp. They are const: a `bad_alloc` leaves the flow as it was.
-    [[nodiscard]] change on_response(const http_response& response) const;
-    [[nodiscard]] change on_failure(const transport_failure& failure) const;
-    [[nodiscard]] change on_timeout() const;
-    [[nodiscard]] change on_request_error(detail::request_error what, registration::trace_event seen) const;
-    [[nodiscard]] change end_with(api_result result) const;
-
-    struct settings {
-        std::string method;
-        std::string url;
-        std::vector<http_header> headers;
-        std::string body;
-        secret own_credential;  // in the caller's `Authorization`, which is among `headers`
-        duration request_timeout{};
-        unsigned tries = 1;  // 1 unless idempotent
-        bool idempotent = false;
-        bool needs_token = false;
-    };
-
-    settings settings_;
-    state state_ = state::due;
-    unsigned failures_ = 0;
-    bool token_replaced_ = false;
-    time_point now_ = time_point::min();  // the latest seen
-    time_point deadline_{};               // of the request while it is out, of the wait while waiting
-    std::uint64_t last_request_ = 0;
-    request_id abandoned_{};  // slots to be drained; 0: none
-    token_id rejected_{};
-    token_id token_id_{};
-    secret token_;
-    std::optional<api_result> result_;
-    request_id traced_id_{};  // 0: none
-    registration::trace_event traced_;
+    std::unique_ptr<detail::call_state> state_;
 };
 
 /// For drivers: the failure that a call ends with because its transport threw. Kind `no_reply`; the message is `what` up to

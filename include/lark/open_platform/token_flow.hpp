@@ -10,17 +10,16 @@
 #include <lark/secret.hpp>
 #include <lark/time.hpp>
 
-#include <cstddef>
-#include <cstdint>
-#include <list>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <variant>
-#include <vector>
 
 namespace lark::open_platform {
+
+namespace detail {
+struct token_state;
+}
 
 class call_flow;
 
@@ -46,6 +45,12 @@ public:
     /// flow never calls, `app_secret` is ignored, and `need_assertion` comes before each request.
     token_flow(const std::string& app_id, secret app_secret, const client_options& options = {});
 
+    token_flow(const token_flow& other);
+    token_flow& operator=(const token_flow& other);
+    token_flow(token_flow&& other) noexcept;
+    token_flow& operator=(token_flow&& other) noexcept;
+    ~token_flow();
+
     /// Adds a waiter for a token. It is granted at the next `poll_output` if there is a valid one, else fetched.
     [[nodiscard]] waiter_id ask(time_point now);
 
@@ -64,7 +69,7 @@ public:
     [[nodiscard]] bool wants_to_send() const noexcept;
 
     /// Where its requests are sent; valid as long as the flow is neither moved, assigned to nor destroyed.
-    [[nodiscard]] std::string_view url() const noexcept { return settings_.url; }
+    [[nodiscard]] std::string_view url() const noexcept;
 
     /// The answer to `need_assertion`; an empty one ends the fetch with code 7101.
     accepted handle_assertion(request_id id, time_point now, secret assertion);
@@ -81,7 +86,7 @@ public:
     void handle_time(time_point now);
 
     /// The request whose exchange ended last, by an answer or its timeout; 0 before the first. An interrupted one does not count.
-    [[nodiscard]] request_id last_exchange_id() const noexcept { return traced_id_; }
+    [[nodiscard]] request_id last_exchange_id() const noexcept;
 
     /// That exchange and what followed from it, as it stood then; see `registration::flow::last_exchange`.
     [[nodiscard]] std::optional<registration::trace_event> last_exchange() const;
@@ -90,87 +95,9 @@ public:
     [[nodiscard]] std::string_view state_name() const noexcept;
 
 private:
-    enum class state {
-        idle,     ///< no waiters
-        due,      ///< a request is to be handed out
-        signing,  ///< an assertion for it is being made
-        sent,     ///< it is out
-        waiting,  ///< it failed and is tried again
-    };
-
-    struct token {
-        token_id id{};
-        secret text{};
-        time_point refresh_at{};
-        time_point expires_at{};
-    };
-    using verdict = std::variant<std::shared_ptr<const token>, std::shared_ptr<const api_failure>>;
-    /// The same for all of these.
-    struct answer {
-        verdict what{};
-        std::vector<waiter_id> who{};
-        std::size_t delivered = 0;  ///< how many of them have been answered
-    };
-    struct change;  // the effect of an input, computed before any member changes
-
-    void advance(time_point now) noexcept;
-    void take(change&& c);
-    void apply(change&& c) noexcept;
-    void fetch_if_idle() noexcept;
-    void take_refused_out_of_the_queue();
-    [[nodiscard]] bool is_refused(const answer& a) const noexcept;
-    [[nodiscard]] duration start_request() noexcept;
-    void due_again() noexcept;
-    void end_unsigned(std::int64_t code, std::string why);
-    [[nodiscard]] token_output hand_out() noexcept;
-    [[nodiscard]] bool is_outstanding(request_id id) const noexcept;
-    [[nodiscard]] bool has_valid_token() const noexcept;
-    [[nodiscard]] bool wants_refresh() const noexcept;
-    [[nodiscard]] time_point budget_end_now() const noexcept;
-
     friend LARK_EXPORT api_failure failure_of_exception(std::string_view what, const token_flow& tokens,
                                                         const call_flow* call);
-
-    // The rules, src/open_platform/token_rules.cpp. They are const: a `bad_alloc` leaves the flow as it was.
-    [[nodiscard]] change on_response(const http_response& response) const;
-    [[nodiscard]] change on_failure(const transport_failure& failure) const;
-    [[nodiscard]] change on_timeout() const;
-    [[nodiscard]] change on_request_error(api_failure why, bool retryable, registration::trace_event seen) const;
-    [[nodiscard]] change settle(verdict what) const;
-    [[nodiscard]] change settle(api_failure why) const;
-
-    struct settings {
-        std::string url;
-        std::string app_id;    // with assertions
-        std::string audience;  // of assertions; empty: there is an App Secret
-        secret body;
-        secret app_secret;         // or the assertion
-        secret quoted_app_secret;  // as it stands in `body`, without the quotes
-        duration request_timeout{};
-        duration budget{};
-        duration refresh_before{};
-    };
-
-    settings settings_;
-    state state_ = state::idle;
-    unsigned failures_ = 0;               // in a row
-    time_point now_ = time_point::min();  // the latest seen
-    time_point sent_at_{};
-    time_point due_since_{};
-    time_point deadline_{};                      // of the request while one is out, of the wait while waiting
-    time_point budget_end_ = time_point::max();  // of this fetch; set at the first hand-out
-    time_point no_refresh_before_ = time_point::min();
-    std::uint64_t last_request_ = 0;
-    std::uint64_t last_waiter_ = 0;
-    std::uint64_t last_token_ = 0;
-    request_id abandoned_{};  // 0: none
-    bool signed_ = false;     // the body holds an assertion that has not been sent
-    std::shared_ptr<const token> token_;
-    std::vector<waiter_id> waiting_;
-    std::list<answer> answers_;  // to be drained, oldest first
-    verdict told_;               // the last views point into it
-    request_id traced_id_{};     // 0: none
-    registration::trace_event traced_;
+    std::unique_ptr<detail::token_state> state_;
 };
 
 }  // namespace lark::open_platform

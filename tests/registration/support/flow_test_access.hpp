@@ -57,7 +57,7 @@ struct flow_test_access {
                   : p.phase == detail::phase::sent ? p.request_deadline
                                                    : p.wait_end);
             put(p.timeout.count());
-            ahead(p.start_end);
+            ahead(p.budget_end);
             ahead(f.gives_up_at);
             if (has_device_code(of)) {
                 ahead(last_poll_at(of));
@@ -66,7 +66,7 @@ struct flow_test_access {
             }
         }
         put(f.qr_pending);
-        put(f.abandoned != request_id{});
+        put(p.abandoned != request_id{});
         if (f.status_pending) {
             out.append(to_string(f.status.status)).append(f.status.reason);
             put(f.status.interval.count());
@@ -94,8 +94,8 @@ struct flow_test_access {
     static std::string full_key(const flow& of) {
         const auto& f = state(of);
         const auto texts = f.grant.texts.get();
-        std::string out =
-            key(of) + '#' + std::to_string(f.last_id) + '#' + std::to_string(static_cast<std::uint64_t>(f.abandoned));
+        std::string out = key(of) + '#' + std::to_string(f.position.last_id) + '#' +
+                          std::to_string(static_cast<std::uint64_t>(f.position.abandoned));
         for (const auto text : {texts.link, texts.verification_uri_complete, texts.verification_uri, texts.user_code,
                                 std::string_view{f.link_parameters}, std::string_view{f.grant.poll_body.reveal()},
                                 to_string(f.position.reason)})

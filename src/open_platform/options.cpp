@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "open_platform/settings.hpp"
+#include "open_platform/options.hpp"
 
 #include "base/option_errors.hpp"
 #include "base/text.hpp"
