@@ -53,8 +53,8 @@ struct async_handlers {
     std::function<void(const outcome&)> on_finished{};
     /// Where the others run: called with a function to be run later, once, on a thread of the caller's choice (a GUI loop).
     /// Without it they run on the worker thread. If it throws, the registration ends, and the exception comes out of `get()`.
-    /// A callback whose function is dropped unrun is not called. A call of it may be returning still while the handle is
-    /// destroyed, so it shares what it uses, or that outlives the registrar.
+    /// A callback whose function is dropped unrun is not called. It should not wait for the function to run: the destructor of
+    /// the handle waits for a call of it, but no longer than 100 ms. One that may take longer shares what it uses.
     std::function<void(std::function<void()>)> post{};
     std::function<void(const snapshot&)> on_snapshot{};  ///< optional; see `handlers`
     trace_handler on_trace{};                            ///< optional; see `handlers`

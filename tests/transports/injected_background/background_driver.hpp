@@ -115,18 +115,23 @@ inline const background_kind background_kinds[] = {
      [] { return std::unique_ptr<background_driver>{std::make_unique<own_thread_over_a_client>(true)}; }},
 };
 
-/// Functions that were posted: the thread of the test runs them.
+/// Functions that were posted: the thread of the test runs them. What `post` uses is shared, since a call of it may take longer
+/// than the destructor of a handle waits.
 class posted_functions {
 public:
     std::function<void(std::function<void()>)> post() {
-        return [this](std::function<void()> f) { change([&] { functions_.push_back(std::move(f)); }); };
+        return [shared = shared_](std::function<void()> f) {
+            const std::lock_guard lock{shared->mutex};
+            shared->functions.push_back(std::move(f));
+            shared->changed.notify_all();
+        };
     }
     /// Changes what `run_until` waits for. Nothing of this is touched once that can see it.
     template <class Function>
     void change(Function what) {
-        const std::lock_guard lock{mutex_};
+        const std::lock_guard lock{shared_->mutex};
         what();
-        changed_.notify_all();
+        shared_->changed.notify_all();
     }
     /// Wakes `run_until` to look again.
     void notify() {
@@ -137,10 +142,10 @@ public:
         for (;;) {
             std::function<void()> next;
             {
-                const std::lock_guard lock{mutex_};
-                if (functions_.empty()) return;
-                next = std::move(functions_.front());
-                functions_.pop_front();
+                const std::lock_guard lock{shared_->mutex};
+                if (shared_->functions.empty()) return;
+                next = std::move(shared_->functions.front());
+                shared_->functions.pop_front();
             }
             next();
         }
@@ -151,16 +156,20 @@ public:
         const auto limit = std::chrono::steady_clock::now() + std::chrono::seconds{10};
         for (;;) {
             run();
-            std::unique_lock lock{mutex_};
-            if (!changed_.wait_until(lock, limit, [&] { return !functions_.empty() || done(); })) return false;
-            if (functions_.empty()) return true;
+            std::unique_lock lock{shared_->mutex};
+            const auto comes = [&] { return !shared_->functions.empty() || done(); };
+            if (!shared_->changed.wait_until(lock, limit, comes)) return false;
+            if (shared_->functions.empty()) return true;
         }
     }
 
 private:
-    std::mutex mutex_;
-    std::condition_variable changed_;
-    std::deque<std::function<void()>> functions_;
+    struct state {
+        std::mutex mutex;
+        std::condition_variable changed;
+        std::deque<std::function<void()>> functions;
+    };
+    std::shared_ptr<state> shared_ = std::make_shared<state>();
 };
 
 }  // namespace lark::test

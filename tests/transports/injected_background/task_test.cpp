@@ -5,6 +5,7 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <exception>
@@ -215,6 +216,70 @@ BOOST_AUTO_TEST_CASE(nothing_is_called_once_the_handle_is_destroyed) {
     for (const auto& f : p.posted) f();
     BOOST_TEST(p.calls.empty());
     BOOST_TEST(p.over());
+}
+
+// A program may destroy the queue that `post` fills right after the handle.
+BOOST_AUTO_TEST_CASE(a_call_of_post_has_returned_once_the_handle_is_destroyed) {
+    for (const bool resumes : {false, true}) {  // a callback, or a caller of `when_over`
+        std::promise<void> entered;
+        std::promise<void> destroyed;
+        std::atomic<bool> returned = false;
+        std::atomic<int> count = 0;
+        async_handlers handlers;
+        if (!resumes) handlers.on_finished = [](const auto&) {};
+        handlers.post = [&, over = destroyed.get_future().share()](const std::function<void()>&) {
+            ++count;
+            entered.set_value();
+            over.wait_for(50ms);  // in vain, unless the handle is destroyed without waiting
+            returned = true;
+        };
+        const auto task = std::make_shared<registration_task>(std::move(handlers));
+        if (resumes) BOOST_TEST(task->when_over([] { BOOST_ERROR("its handle is destroyed"); }));
+        std::thread driver{[task] { task->finish(registration::app{"cli_1", secret{"s"}}); }};
+        entered.get_future().wait();
+        task->abandon(60s);
+        BOOST_TEST(returned);
+        destroyed.set_value();
+        driver.join();
+        BOOST_TEST(count == 1);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_call_of_post_that_waits_for_this_thread_is_not_waited_for) {
+    std::promise<void> entered;
+    std::promise<void> destroyed;
+    async_handlers handlers;
+    handlers.on_finished = [](const auto&) { BOOST_ERROR("its handle is destroyed"); };
+    handlers.post = [&](const std::function<void()>& f) {
+        entered.set_value();
+        destroyed.get_future().wait();
+        f();
+    };
+    const auto task = std::make_shared<registration_task>(std::move(handlers));
+    std::thread driver{[task] { task->finish(registration::app{"cli_1", secret{"s"}}); }};
+    entered.get_future().wait();
+    task->abandon(20ms);
+    destroyed.set_value();
+    driver.join();
+}
+
+BOOST_AUTO_TEST_CASE(post_may_run_a_callback_at_once_that_destroys_the_handle) {
+    int count = 0;
+    std::shared_ptr<registration_task> task;
+    async_handlers handlers;
+    handlers.on_qr_code = [&](const auto&) {
+        ++count;
+        task->abandon(60s);  // does not wait for the call that it is in
+    };
+    handlers.on_finished = [&](const auto&) { ++count; };
+    handlers.post = [&](const std::function<void()>& f) {
+        ++count;
+        f();
+    };
+    task = std::make_shared<registration_task>(std::move(handlers));
+    task->deliver(registration::qr_code{});
+    task->finish(registration::app{"cli_1", secret{"s"}});
+    BOOST_TEST(count == 2);
 }
 
 BOOST_AUTO_TEST_CASE(a_gate_that_is_closed_lets_no_callback_start) {

@@ -27,6 +27,39 @@ private:
     std::atomic<bool> used_ = false;
 };
 
+/// A call of `post` on this thread, unless the queue is mute.
+class callback_queue::posting {
+public:
+    explicit posting(callback_queue& queue) : queue_{queue} {
+        const std::lock_guard lock{queue_.mutex_};
+        if (queue_.muted_) return;
+        entered_ = true;
+        next_ = std::exchange(queue_.postings_, this);
+    }
+    posting(const posting&) = delete;
+    posting& operator=(const posting&) = delete;
+    ~posting() {
+        if (!entered_) return;
+        const std::lock_guard lock{queue_.mutex_};
+        auto** place = &queue_.postings_;
+        while (*place != this) place = &(*place)->next_;
+        *place = next_;
+        queue_.changed_.notify_all();
+    }
+    [[nodiscard]] bool entered() const noexcept { return entered_; }
+    /// Whether another thread than this one is in any of them. Under the queue's lock.
+    [[nodiscard]] static bool elsewhere(const posting* first) noexcept {
+        while (first != nullptr && first->thread_ == std::this_thread::get_id()) first = first->next_;
+        return first != nullptr;
+    }
+
+private:
+    callback_queue& queue_;
+    const std::thread::id thread_ = std::this_thread::get_id();
+    posting* next_ = nullptr;
+    bool entered_ = false;
+};
+
 callback_queue::callback_queue(post_function post, std::shared_ptr<callback_gate> gate)
     : post_{std::move(post)}, gate_{std::move(gate)} {}
 
@@ -53,6 +86,12 @@ void callback_queue::add_last(callback last) noexcept {
     run_or_post(number);
 }
 
+bool callback_queue::post(std::function<void()> f) {
+    const posting call{*this};
+    if (call.entered()) post_(std::move(f));
+    return call.entered();
+}
+
 void callback_queue::run_or_post(std::uint64_t number) noexcept {
     if (post_) post_turn(number);
     else use_turn();
@@ -63,8 +102,8 @@ void callback_queue::post_turn(std::uint64_t number) noexcept {
     std::shared_ptr<posted_turn> turn;  // lost only after the exception has been reported
     try {
         turn = std::make_shared<posted_turn>(shared_from_this(), number);
-        const callback_gate::scope posting{gate_.get()};
-        if (posting.entered()) post_([turn] { turn->use(); });
+        const callback_gate::scope allowed{gate_.get()};
+        if (allowed.entered()) post([turn] { turn->use(); });
     } catch (...) {  // reported through `get`, like a callback's
         handle_exception(std::current_exception());
         if (!turn) lose_turn(number);  // no memory for it
@@ -151,9 +190,10 @@ void callback_queue::report_end(std::unique_lock<std::mutex>& lock) noexcept {
     handle_end();
 }
 
-void callback_queue::wait_for_callback() noexcept {
+void callback_queue::wait_for_calls(std::chrono::milliseconds longest_post) noexcept {
     std::unique_lock lock{mutex_};
     changed_.wait(lock, [this] { return !running_ || runner_ == std::this_thread::get_id(); });
+    changed_.wait_for(lock, longest_post, [this] { return !posting::elsewhere(postings_); });
 }
 
 bool callback_queue::inside_callback() const {

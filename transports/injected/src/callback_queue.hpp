@@ -3,6 +3,7 @@
 
 #include "callback_gate.hpp"
 
+#include <chrono>
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
@@ -35,10 +36,11 @@ public:
 
     /// Callbacks that have not started are dropped, those to come too, all but the last one.
     void drop_pending() noexcept;
-    /// No callback starts any more.
+    /// No callback and no call of `post` starts any more.
     void mute() noexcept;
-    /// Waits for a callback that is running, unless it runs on this thread.
-    void wait_for_callback() noexcept;
+    /// Waits for a callback that is running, then for calls of `post`, but for those no longer than `longest_post`: one that
+    /// waits for this thread must not stop it for good. Not for what runs on this thread. After `mute`.
+    void wait_for_calls(std::chrono::milliseconds longest_post) noexcept;
     [[nodiscard]] bool inside_callback() const;
 
 protected:
@@ -52,11 +54,14 @@ protected:
     /// Once. May be empty: then nothing is called, but the end is reported all the same.
     void add_last(callback last) noexcept;
 
-    [[nodiscard]] const post_function& post() const noexcept { return post_; }
+    [[nodiscard]] bool posts() const noexcept { return post_ != nullptr; }
+    /// Calls `post`. False if the queue is mute, and then `f` is dropped. Throws what `post` throws.
+    bool post(std::function<void()> f);
     [[nodiscard]] const callback_gate* gate() const noexcept { return gate_.get(); }
 
 private:
     class posted_turn;
+    class posting;
 
     /// Takes an exception of a callback or of `post`, before the callback counts as over. Called without a lock.
     virtual void handle_exception(std::exception_ptr why) noexcept = 0;
@@ -82,7 +87,8 @@ private:
     std::size_t turns_ = 0;  // one for each callback that was added, until it is used or lost
     std::size_t owed_ = 0;   // turns used while another callback ran
     bool running_ = false;
-    std::thread::id runner_;  // while `running_`
+    std::thread::id runner_;       // while `running_`
+    posting* postings_ = nullptr;  // the calls of `post`
     bool dropping_ = false;
     bool muted_ = false;
     bool closed_ = false;  // the last one has been added

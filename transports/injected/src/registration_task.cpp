@@ -164,9 +164,10 @@ void registration_task::resume_waiter() noexcept {
         const std::lock_guard lock{mutex_};
         if (!waiter_) return;
     }
-    if (post()) {
+    if (posts()) {
         try {
-            return post()(resume);
+            post(resume);  // dropped if its handle has been destroyed
+            return;
         } catch (...) {  // whatever it threw, the caller of `when_over` has to go on: right here
         }
     }
@@ -178,7 +179,7 @@ void registration_task::check_detach() const {
     if (waiter_) throw std::logic_error{"a caller waits for the end of this registration"};
 }
 
-void registration_task::abandon() noexcept {
+void registration_task::abandon(std::chrono::milliseconds longest_post) noexcept {
     {
         std::function<void()> dropped;
         const std::lock_guard lock{mutex_};
@@ -186,7 +187,7 @@ void registration_task::abandon() noexcept {
     }
     mute();
     cancel();
-    wait_for_callback();
+    wait_for_calls(longest_post);
 }
 
 void registration_task::check_wait() const {

@@ -56,8 +56,8 @@ public:
     void cancel() noexcept;
     /// Throws `std::logic_error` if a caller of `when_over` waits.
     void check_detach() const;
-    /// The handle is destroyed.
-    void abandon() noexcept;
+    /// The handle is destroyed. See `callback_queue::wait_for_calls`.
+    void abandon(std::chrono::milliseconds longest_post = std::chrono::milliseconds{100}) noexcept;
 
 private:
     void handle_exception(std::exception_ptr why) noexcept override;

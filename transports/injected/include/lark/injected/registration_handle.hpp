@@ -30,7 +30,8 @@ public:
     registration_handle& operator=(const registration_handle&) = delete;
 
     /// Ends the registration, and waits for a callback that is running, unless it runs on this very thread. No callback
-    /// starts after it, `on_finished` neither.
+    /// starts after it, `on_finished` neither, and no call of `handlers.post`. A call of that which another thread is in is
+    /// waited for too, but no longer than 100 ms, since it may wait for this thread.
     ~registration_handle();
 
     /// Waits for the end, callbacks included, and returns the app. Can be called again, with the same result.
