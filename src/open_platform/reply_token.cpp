@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "open_platform/reply.hpp"
 
-#include "base/json_reader.hpp"
+#include "base/json_fields.hpp"
 #include "base/text.hpp"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
-#include <utility>
+#include <string_view>
 
 namespace lark::open_platform::detail {
 namespace {
@@ -14,16 +15,6 @@ namespace {
 using std::chrono::seconds;
 
 constexpr double longest_lifetime = 24 * 3600;
-
-enum class field { none, code, token, expire };
-
-field field_of(std::string_view key, token_form form) noexcept {
-    const bool oauth = form == token_form::oauth;
-    if (key == "code") return field::code;
-    if (key == (oauth ? "access_token" : "tenant_access_token")) return field::token;
-    if (key == (oauth ? "expires_in" : "expire")) return field::expire;
-    return field::none;
-}
 
 /// Of a string of digits; else 0.
 seconds lifetime_of(const std::string& text) noexcept {
@@ -34,61 +25,24 @@ seconds lifetime_of(const std::string& text) noexcept {
     return seconds{error == std::errc{} ? std::min(value, longest) : longest};
 }
 
-class reader final : public base::json_reader {
-public:
-    explicit reader(token_form form) : form_(form) {}
-
-    [[nodiscard]] token_fields take() { return std::move(fields_); }
-
-private:
-    void on_object() override {}
-    void on_array() override {}
-    void on_end() override {}
-    void on_key(const std::string& key) override {
-        if (depth() != 1) return;
-        field_ = field_of(key, form_);
-        clear();
-    }
-    void on_null() override {}
-    void on_integer(std::int64_t v) override {
-        if (at_field() && field_ == field::code) fields_.code = v;
-        on_double(static_cast<double>(v));
-    }
-    void on_unsigned(std::uint64_t v) override { on_double(static_cast<double>(v)); }
-    void on_double(double v) override {
-        if (!at_field() || field_ != field::expire || !(v > 0)) return;
-        fields_.lifetime = seconds{static_cast<seconds::rep>(std::min(v, longest_lifetime))};
-    }
-    void on_boolean(bool) override {}
-    void on_string(const std::string& text) override {
-        if (!at_field()) return;
-        if (field_ == field::token) fields_.token = secret{text};
-        if (field_ == field::expire) fields_.lifetime = lifetime_of(text);
-    }
-
-    [[nodiscard]] bool at_field() const noexcept { return is_object() && depth() == 1; }
-
-    /// A key came (again): the value of an earlier one of the same name no longer counts.
-    void clear() {
-        switch (field_) {
-        case field::code: fields_.code.reset(); break;
-        case field::token: fields_.token = secret{}; break;
-        case field::expire: fields_.lifetime = seconds{0}; break;
-        case field::none: break;
-        }
-    }
-
-    token_form form_;
-    token_fields fields_;
-    field field_ = field::none;
-};
+seconds lifetime_in(const base::json_fields& in, std::string_view name) noexcept {
+    const double given = in.number(name).value_or(0);
+    return given > 0 ? seconds{static_cast<seconds::rep>(std::min(given, longest_lifetime))}
+                     : lifetime_of(in.text(name));
+}
 
 }  // namespace
 
 std::optional<token_fields> read_token_fields(const std::string& body, token_form form) {
-    Poco::SharedPtr<reader> handler{new reader{form}};
-    if (!base::read_json(body, handler) || !handler->is_object()) return std::nullopt;
-    return handler->take();
+    static constexpr std::array<std::string_view, 5> names{"code", "tenant_access_token", "expire", "access_token",
+                                                           "expires_in"};
+    const auto in = base::json_fields::read(body, names);
+    if (!in) return std::nullopt;
+    const bool oauth = form == token_form::oauth;
+    const auto* code = in->find<std::int64_t>("code");
+    return token_fields{.code = code != nullptr ? std::optional{*code} : std::nullopt,
+                        .token = secret{in->text(oauth ? "access_token" : "tenant_access_token")},
+                        .lifetime = lifetime_in(*in, oauth ? "expires_in" : "expire")};
 }
 
 }  // namespace lark::open_platform::detail

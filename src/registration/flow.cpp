@@ -4,10 +4,8 @@
 
 #include "registration/flow_change.hpp"
 #include "registration/flow_rules.hpp"
-#include "registration/flow_trace.hpp"
 #include "registration/link.hpp"
 #include "registration/options.hpp"
-#include "registration/request_body.hpp"
 
 #include <algorithm>
 #include <memory>

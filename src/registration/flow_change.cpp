@@ -2,7 +2,6 @@
 #include "registration/flow_change.hpp"
 
 #include "registration/flow_rules.hpp"
-#include "registration/flow_trace.hpp"
 
 #include <utility>
 

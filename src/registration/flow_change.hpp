@@ -9,6 +9,8 @@
 
 namespace lark::registration::detail {
 
+struct reply;
+
 /// The effect of one input on a flow: computed in full, allocations included, before anything is touched, then applied
 /// without a way to fail.
 struct change {
@@ -35,5 +37,17 @@ void take(flow_state& f, change&& c);
 
 /// Ends the flow with what stands in its `outcome`.
 void finish(flow_state& f) noexcept;
+
+// What a flow says of its exchanges, flow_trace.cpp: protocol.md, section 10.
+
+/// The request that is out, as far as it is known before its answer.
+[[nodiscard]] exchange_record exchange_that_is_out(const flow_state& f) noexcept;
+
+/// The service's id of a request; none if it quotes a secret of the flow or of the reply, which may be null.
+[[nodiscard]] log_id request_id_in(const flow_state& f, const http_response& response, const reply* reply);
+
+[[nodiscard]] exchange_summary summary_of(const flow_state& f, const exchange_record& e, const log_id& id);
+
+void add_facts(failure& why, const flow_state& f, const exchange_record& e, const log_id& id);
 
 }  // namespace lark::registration::detail

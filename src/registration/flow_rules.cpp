@@ -7,10 +7,7 @@
 #include "base/redact.hpp"
 #include "base/text.hpp"
 #include "base/url.hpp"
-#include "registration/flow_trace.hpp"
 #include "registration/link.hpp"
-#include "registration/oauth_error.hpp"
-#include "registration/request_body.hpp"
 
 #include <algorithm>
 #include <utility>

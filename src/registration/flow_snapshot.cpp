@@ -6,7 +6,6 @@
 #include "registration/flow_rules.hpp"
 #include "registration/link.hpp"
 #include "registration/options.hpp"
-#include "registration/request_body.hpp"
 #include "registration/snapshot_data.hpp"
 
 #include <algorithm>

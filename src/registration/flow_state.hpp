@@ -3,7 +3,7 @@
 #pragma once
 
 #include "base/tries.hpp"
-#include "registration/grant_texts.hpp"
+#include "registration/grant.hpp"
 
 #include <lark/registration/flow.hpp>
 
@@ -123,12 +123,6 @@ struct position : base::tries {
         wait_until(lifetime.expires_at(), wait_reason::expiry);
         phase = detail::phase::expiring;
     }
-};
-
-/// The contents of a good begin reply: the link or the user code is enough to approve, the device code to poll.
-struct device_grant {
-    secret poll_body{};   ///< with the device code; empty before the grant and after the end
-    grant_texts texts{};  ///< kept for snapshots, and to know them in a text
 };
 
 struct status_update {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-#include "registration/flow_trace.hpp"
+#include "registration/flow_change.hpp"
 
 #include "base/http_fields.hpp"
 #include "base/url.hpp"
-#include "registration/request_body.hpp"
+#include "registration/reply.hpp"
 
 #include <string_view>
 #include <variant>

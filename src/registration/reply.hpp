@@ -2,6 +2,7 @@
 #pragma once
 
 #include <lark/registration/outcome.hpp>
+#include <lark/registration/trace.hpp>
 #include <lark/secret.hpp>
 
 #include <chrono>
@@ -9,6 +10,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace lark::registration::detail {
 
@@ -53,5 +55,15 @@ struct reply {
 /// Reads a body; nothing if it is not a JSON object. Texts come whole: cutting them is up to who keeps them.
 /// Throws `std::bad_alloc` only.
 [[nodiscard]] std::optional<reply> read_reply(const std::string& body);
+
+// The meaning of an `error`: protocol.md, section 3.
+
+[[nodiscard]] failure_kind kind_of(std::string_view error) noexcept;
+
+/// For a known error that comes without a description; empty for others.
+[[nodiscard]] std::string_view default_description(std::string_view error) noexcept;
+
+/// The form in which a trace may show an `error`; empty is none.
+[[nodiscard]] oauth_error shown_error(std::string_view error) noexcept;
 
 }  // namespace lark::registration::detail

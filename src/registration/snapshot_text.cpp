@@ -2,7 +2,7 @@
 // The text of a snapshot: protocol.md, section 9.
 #include "registration/snapshot_data.hpp"
 
-#include "base/json_reader.hpp"
+#include "base/json_fields.hpp"
 #include "base/json_text.hpp"
 #include "base/option_errors.hpp"
 #include "base/text.hpp"
@@ -11,13 +11,12 @@
 
 #include <lark/registration/snapshot.hpp>
 
-#include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
 #include <utility>
 #include <variant>
-#include <vector>
 
 namespace lark::registration::detail {
 namespace {
@@ -36,25 +35,48 @@ constexpr std::string_view state_expiring = "expiring";
                          std::string{"the snapshot is malformed: "}.append(name).append(1, ' ').append(why)};
 }
 
-/// The fields of an object, by the types that a snapshot has. Of a duplicated name the last one counts.
+constexpr std::array<std::string_view, 23> saved_fields{
+    "v",
+    "saved_at",
+    "domain",
+    "lark_domain",
+    "at_lark",
+    "device_code",
+    "user_code",
+    "link",
+    "verification_uri",
+    "verification_uri_complete",
+    "lifetime",
+    "interval",
+    "expires_at",
+    "state",
+    "next_poll_at",
+    "failures",
+    "polls",
+    "cause",
+    "request_id",
+    "user_info",
+    "user_info.open_id",
+    "user_info.tenant_brand",
+    "user_info.json",
+};
+
+std::string_view type_name(bool) noexcept { return "a boolean"; }
+std::string_view type_name(std::int64_t) noexcept { return "an integer"; }
+std::string_view type_name(const secret&) noexcept { return "a string"; }
+std::string_view type_name(base::json_object) noexcept { return "an object"; }
+
+/// The fields of a snapshot, each of which must have its type.
 class snapshot_fields {
 public:
-    struct object {};
-    using value = std::variant<std::monostate, bool, std::int64_t, secret, object>;  ///< first: of any other type
+    explicit snapshot_fields(base::json_fields of) : fields_(std::move(of)) {}
 
-    void add(const std::string& name) { all_.push_back({name, {}}); }
-    /// Of the last one added.
-    [[nodiscard]] const std::string& name() const noexcept { return all_.back().name; }
-    void set(value v) { all_.back().is = std::move(v); }
-    void clear() noexcept { all_.clear(); }
-
-    /// Null if there is no such field. Throws if it has another type.
+    /// Null if there is no such field.
     template <class Type>
     [[nodiscard]] const Type* find(std::string_view name) const {
-        const auto found = std::find_if(all_.rbegin(), all_.rend(), [&](const field& f) { return f.name == name; });
-        if (found == all_.rend()) return nullptr;
-        const auto* good = std::get_if<Type>(&found->is);
-        if (good == nullptr) refuse(name, std::string{"is not "}.append(type_name(Type{})));
+        if (std::holds_alternative<std::monostate>(fields_.at(name))) return nullptr;
+        const auto* good = fields_.find<Type>(name);
+        if (good == nullptr) refuse(name.substr(name.find('.') + 1), std::string{"is not "}.append(type_name(Type{})));
         return good;
     }
     template <class Type>
@@ -64,7 +86,7 @@ public:
         return *found;
     }
 
-    [[nodiscard]] std::string text(std::string_view name) const { return get<secret>(name).reveal(); }
+    [[nodiscard]] const std::string& text(std::string_view name) const { return get<secret>(name).reveal(); }
     [[nodiscard]] std::int64_t number(std::string_view name, std::int64_t least, std::int64_t most) const {
         const auto number = get<std::int64_t>(name);
         if (number < least || number > most)
@@ -79,54 +101,7 @@ public:
     }
 
 private:
-    struct field {
-        std::string name;
-        value is;
-    };
-    static std::string_view type_name(bool) noexcept { return "a boolean"; }
-    static std::string_view type_name(std::int64_t) noexcept { return "an integer"; }
-    static std::string_view type_name(const secret&) noexcept { return "a string"; }
-    static std::string_view type_name(object) noexcept { return "an object"; }
-
-    std::vector<field> all_;
-};
-
-class snapshot_reader final : public base::json_reader {
-public:
-    [[nodiscard]] const snapshot_fields& fields() const noexcept { return fields_; }
-    [[nodiscard]] const snapshot_fields& user_info() const noexcept { return user_info_; }
-
-private:
-    void on_object() override {
-        set(snapshot_fields::object{});
-        if (depth() != 1 || !is_object() || fields_.name() != "user_info") return;
-        in_user_info_ = true;
-        user_info_.clear();
-    }
-    void on_array() override { set({}); }
-    void on_end() override {
-        if (depth() == 1) in_user_info_ = false;
-    }
-    void on_key(const std::string& key) override {
-        if (at_field()) inner().add(key);
-    }
-    void on_null() override { set({}); }
-    void on_unsigned(std::uint64_t) override { set({}); }
-    void on_double(double) override { set({}); }
-    void on_boolean(bool value) override { set(value); }
-    void on_integer(std::int64_t number) override { set(number); }
-    void on_string(const std::string& text) override { set(secret{text}); }
-
-    /// True if what comes now belongs to the snapshot itself or to `user_info`, and not to something inside of them.
-    [[nodiscard]] bool at_field() const noexcept { return is_object() && depth() == (in_user_info_ ? 2u : 1u); }
-    [[nodiscard]] snapshot_fields& inner() noexcept { return in_user_info_ ? user_info_ : fields_; }
-    void set(snapshot_fields::value v) {
-        if (at_field()) inner().set(std::move(v));
-    }
-
-    snapshot_fields fields_;
-    snapshot_fields user_info_;
-    bool in_user_info_ = false;
+    base::json_fields fields_;
 };
 
 user_info user_info_in(const snapshot_fields& in) {
@@ -134,12 +109,12 @@ user_info user_info_in(const snapshot_fields& in) {
         const auto* found = in.find<secret>(name);
         return found != nullptr ? std::optional{std::string{truncated(found->reveal())}} : std::nullopt;
     };
-    const auto* json = in.find<secret>("json");
-    return {text("open_id"), text("tenant_brand"), json != nullptr ? json->reveal() : std::string{}};
+    const auto* json = in.find<secret>("user_info.json");
+    return {text("user_info.open_id"), text("user_info.tenant_brand"),
+            json != nullptr ? json->reveal() : std::string{}};
 }
 
-snapshot_data data_in(const snapshot_reader& reader) {
-    const auto& in = reader.fields();
+snapshot_data data_in(const snapshot_fields& in) {
     if (const auto v = in.get<std::int64_t>("v"); v != version)
         throw snapshot_error{snapshot_error::reason::unknown_version, "the snapshot has version " + std::to_string(v) +
                                                                           "; this library reads version " +
@@ -151,14 +126,14 @@ snapshot_data data_in(const snapshot_reader& reader) {
     d.at_lark = in.get<bool>("at_lark");
     d.device_code = in.get<secret>("device_code");
     if (d.device_code.empty()) refuse("device_code", "is empty");
-    d.user_code = secret{truncated(in.get<secret>("user_code").reveal())};
+    d.user_code = secret{truncated(in.text("user_code"))};
     d.link = in.get<secret>("link");
     d.verification_uri = in.get<secret>("verification_uri");
     d.verification_uri_complete = in.get<secret>("verification_uri_complete");
     d.lifetime = seconds{in.number("lifetime", 1, longest_seconds)};
     d.interval = seconds{in.number("interval", 1, longest_seconds)};
     d.expires_at = in.time("expires_at");
-    const auto state = in.text("state");
+    const auto& state = in.text("state");
     if (state != state_polling && state != state_expiring) refuse("state", "is neither polling nor expiring");
     d.expiring = state == state_expiring;
     if (in.find<std::int64_t>("next_poll_at") != nullptr) d.next_poll_at = in.time("next_poll_at");
@@ -166,7 +141,7 @@ snapshot_data data_in(const snapshot_reader& reader) {
     d.polls = static_cast<unsigned>(in.number("polls", 0, highest_count));
     d.last_error = truncated(in.text("cause"));
     if (const auto* id = in.find<secret>("request_id")) d.request_id = log_id::parse(id->reveal()).value_or(log_id{});
-    if (in.find<snapshot_fields::object>("user_info") != nullptr) d.user_info = user_info_in(reader.user_info());
+    if (in.find<base::json_object>("user_info") != nullptr) d.user_info = user_info_in(in);
     return d;
 }
 
@@ -229,10 +204,9 @@ private:
 
 snapshot_data read_snapshot(const secret& text) {
     if (text.reveal().size() > text_cap) refuse("it", "is over 256 KiB");
-    Poco::SharedPtr<snapshot_reader> reader{new snapshot_reader};
-    if (!base::read_json(text.reveal(), reader) || !reader->is_object())
-        refuse("it", "is not a JSON object; it may have been cut");
-    auto data = data_in(*reader);
+    auto read = base::json_fields::read(text.reveal(), saved_fields);
+    if (!read) refuse("it", "is not a JSON object; it may have been cut");
+    auto data = data_in(snapshot_fields{std::move(*read)});
     check_host(data.domain, "domain");
     check_host(data.lark_domain, "lark_domain");
     check_addresses(data);

@@ -45,7 +45,7 @@ LIBRARIES = [
 
 # Who may include what. A name stands for the whole room, or for (what, pattern of files) that alone may.
 # "own" is the same room: a folder under src/, or one transport or a floor of it, or one tool.
-READERS = r"src/(base/json[^/]*|[^/]+/(reply|retry_after|addons|manifest)[^/]*)$"
+READERS = r"src/(base/json[^/]*|registration/addons[^/]*)$"
 SANDBOX = r"transports/fake/(src|include)/.*sandbox"
 RULES = {
     "include": ["pure std", "include"],
