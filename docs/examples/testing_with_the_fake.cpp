@@ -44,7 +44,7 @@ int main() {
     {
         lark::fake::accounts_service service;
         lark::fake::http_client client{service};
-        check(register_bot(client) == "expired", "nobody decided");
+        check(register_bot(client) == "expired", "no decision was made");
     }
     std::cout << "all good\n";
 }

@@ -90,16 +90,16 @@ class Checker:
                 else:
                     code.append(line)
             text, scope = "\n".join(code), f"{prefix}block_{index}"
-            place = f'#line {block.line} "{document.path}"\n'
+            line_directive = f'#line {block.line} "{document.path}"\n'
             if AT_FILE_SCOPE.search(text):
                 # Only `main` may end without a return.
                 text = re.sub(r"^int main\((.*?)^\}", r"int main_of_block(\1return 0; }", text, flags=re.M | re.S)
                 names.append((block.line, f"the_readers_own::{scope}::main_of_block"))
-                bodies.append(f"namespace the_readers_own::{scope} {{\n{place}{text}\n}}\n")
+                bodies.append(f"namespace the_readers_own::{scope} {{\n{line_directive}{text}\n}}\n")
             else:
                 names.append((block.line, f"the_readers_own::{scope}"))
                 bodies.append(f"namespace the_readers_own {{\nvoid {scope}();\nvoid {scope}() {{\n"
-                              f"using namespace lark;\n{place}{text}\n}}\n}}\n")
+                              f"using namespace lark;\n{line_directive}{text}\n}}\n}}\n")
         return includes, bodies, names
 
     def compile(self, documents, folder):

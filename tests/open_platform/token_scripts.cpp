@@ -189,7 +189,7 @@ private:
 
     void sent(const send_token_request& send) {
         claim(!is_out(), "two requests are out");
-        claim(!waiting_.empty(), "a request for nobody");
+        claim(!waiting_.empty(), "a request that no call waits for");
         claim(static_cast<std::uint64_t>(send.request_id) > last_request_, "request ids do not grow");
         claim(send.timeout > duration{0} && send.timeout <= options_.request_timeout, "a timeout out of range");
         if (kept_ && kept_->expires_at - now_ > 5s) claim(send.timeout <= 5s, "a refresh may hang for too long");

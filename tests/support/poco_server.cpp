@@ -217,8 +217,8 @@ void scripted_server::accept_all() {
             return true;
         });
         const int number = ++connections;
-        auto& place = peers_.emplace_back(fd, std::thread{});
-        place.second = std::thread{[this, fd, number, &place] {
+        auto& connected = peers_.emplace_back(fd, std::thread{});
+        connected.second = std::thread{[this, fd, number, &connected] {
             {
                 peer client{*this, fd};
                 client.number_ = number;
@@ -231,7 +231,7 @@ void scripted_server::accept_all() {
             }
             const std::lock_guard relock{mutex_};
             ::close(fd);
-            place.first = -1;
+            connected.first = -1;
         }};
     }
 }

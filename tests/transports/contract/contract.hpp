@@ -22,23 +22,23 @@
 ///     #include <boost/test/unit_test.hpp>
 ///
 ///     BOOST_DATA_TEST_CASE(my_transport, lark::contract::scenarios(), scenario) {
-///         lark::contract::play_over_https(scenario, [](auto handlers, auto options, const auto& place, auto stop) {
-///             return mine::register_app(handlers, options, place.ca_file, stop);
+///         lark::contract::play_over_https(scenario, [](auto handlers, auto options, const auto& tls, auto stop) {
+///             return mine::register_app(handlers, options, tls.ca_file, stop);
 ///         });
 ///     }
 ///
 /// A transport with an event loop is made into such a function by `register_on` (over_flow_set.hpp).
 namespace lark::contract {
 
-/// Where to register: the sandbox of one scenario.
-struct place {
+/// How the sandbox of one scenario is trusted.
+struct tls_options {
     std::filesystem::path ca_file;  ///< the certificates to trust; empty over HTTP
 };
 
 /// The transport under test: registers as `lark::register_app` does. The options bring the domains. Handlers are called
 /// one at a time, and not after the function has returned.
-using register_function =
-    std::function<registration::app(registration::handlers, registration::options, const place&, std::stop_token)>;
+using register_function = std::function<registration::app(registration::handlers, registration::options,
+                                                          const tls_options&, std::stop_token)>;
 
 class stage;
 class wire;

@@ -18,8 +18,8 @@ namespace {
 using lark::contract::fault;
 
 lark::contract::register_function with(fault wrong) {
-    return [wrong](auto handlers, auto options, const auto& place, auto stop) {
-        lark::contract::faulty_client client{place.ca_file, wrong};
+    return [wrong](auto handlers, auto options, const auto& tls, auto stop) {
+        lark::contract::faulty_client client{tls.ca_file, wrong};
         return lark::injected::register_app(std::move(handlers), std::move(options), client, std::move(stop));
     };
 }

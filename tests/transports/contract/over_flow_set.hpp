@@ -11,8 +11,8 @@
 /// For a transport with an event loop: makes the `register_function` of the contract suite of it.
 ///
 ///     BOOST_DATA_TEST_CASE(my_loop, lark::contract::scenarios(), scenario) {
-///         lark::contract::play_over_https(scenario, [](auto handlers, auto options, const auto& place, auto stop) {
-///             mine::loop loop{place.ca_file};
+///         lark::contract::play_over_https(scenario, [](auto handlers, auto options, const auto& tls, auto stop) {
+///             mine::loop loop{tls.ca_file};
 ///             return lark::contract::register_on(loop, handlers, options, stop);
 ///         });
 ///     }

@@ -11,8 +11,8 @@
 #include <algorithm>
 
 BOOST_DATA_TEST_CASE(contract_over_https, lark::contract::scenarios(), scenario) {
-    lark::contract::play_over_https(scenario, [](auto handlers, auto options, const auto& place, auto stop) {
-        return lark::poco::register_app(std::move(handlers), std::move(options), {.ca_file = place.ca_file},
+    lark::contract::play_over_https(scenario, [](auto handlers, auto options, const auto& tls, auto stop) {
+        return lark::poco::register_app(std::move(handlers), std::move(options), {.ca_file = tls.ca_file},
                                         std::move(stop));
     });
 }

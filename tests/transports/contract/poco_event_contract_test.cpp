@@ -12,15 +12,15 @@
 #include <boost/test/unit_test.hpp>
 
 BOOST_DATA_TEST_CASE(contract_on_event_loop, lark::contract::scenarios(), scenario) {
-    lark::contract::play_over_https(scenario, [](auto handlers, auto options, const auto& place, auto stop) {
-        lark::poco::event_loop loop{{.ca_file = place.ca_file}};
+    lark::contract::play_over_https(scenario, [](auto handlers, auto options, const auto& tls, auto stop) {
+        lark::poco::event_loop loop{{.ca_file = tls.ca_file}};
         return lark::contract::register_on(loop, std::move(handlers), std::move(options), std::move(stop));
     });
 }
 
 BOOST_DATA_TEST_CASE(contract_on_registrar, lark::contract::scenarios(), scenario) {
-    lark::contract::play_over_https(scenario, [](auto handlers, auto options, const auto& place, auto stop) {
-        lark::poco::registrar many{{.ca_file = place.ca_file}};
+    lark::contract::play_over_https(scenario, [](auto handlers, auto options, const auto& tls, auto stop) {
+        lark::poco::registrar many{{.ca_file = tls.ca_file}};
         const auto start = [&many](auto recorders, auto opts) {
             return many.start(std::move(recorders), std::move(opts));
         };
@@ -29,9 +29,9 @@ BOOST_DATA_TEST_CASE(contract_on_registrar, lark::contract::scenarios(), scenari
 }
 
 BOOST_DATA_TEST_CASE(contract_in_background, lark::contract::scenarios(), scenario) {
-    lark::contract::play_over_https(scenario, [](auto handlers, auto options, const auto& place, auto stop) {
-        const auto start = [&place](auto recorders, auto opts) {
-            return lark::poco::register_app_async(std::move(recorders), std::move(opts), {.ca_file = place.ca_file});
+    lark::contract::play_over_https(scenario, [](auto handlers, auto options, const auto& tls, auto stop) {
+        const auto start = [&tls](auto recorders, auto opts) {
+            return lark::poco::register_app_async(std::move(recorders), std::move(opts), {.ca_file = tls.ca_file});
         };
         return lark::contract::register_in_background(start, std::move(handlers), std::move(options), std::move(stop));
     });

@@ -308,10 +308,10 @@ BOOST_AUTO_TEST_CASE(a_set_carries_on_a_registration_of_another) {
             loop.after(20s, [&] {
                 for (const auto& code : service.codes(loop.now())) service.open(code.user_code, loop.now());
             });
-            for (auto& place : stored)
+            for (auto& row : stored)
                 set.add({.on_qr_code = [](const qr_code&) {},
                          .on_finished = [](const outcome&, std::exception_ptr) { BOOST_ERROR("it ended"); },
-                         .on_snapshot = [&place](const snapshot& s) { place = s.text(); }});
+                         .on_snapshot = [&row](const snapshot& s) { row = s.text(); }});
             loop.run_for(died);
         }
         auto second_how = first_how;
