@@ -13,12 +13,6 @@ constexpr bool is_unreserved(char c) noexcept {
     return is_alpha(c) || is_digit(c) || c == '-' || c == '.' || c == '_' || c == '~';
 }
 
-int hex_value(char c) noexcept {
-    if (is_digit(c)) return c - '0';
-    const char l = lower_case(c);
-    return l >= 'a' && l <= 'f' ? l - 'a' + 10 : -1;
-}
-
 void append_escaped(std::string& out, char c) {
     const auto byte = static_cast<unsigned char>(c);
     out += '%';
@@ -182,23 +176,6 @@ std::string percent_encode(std::string_view text) {
     std::string out;
     out.reserve(percent_encoded_size(text));
     append_percent_encoded(out, text);
-    return out;
-}
-
-std::string form_decode(std::string_view text) {
-    std::string out;
-    out.reserve(text.size());
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        if (text[i] == '+') {
-            out += ' ';
-        } else if (text[i] == '%' && i + 2 < text.size() && hex_value(text[i + 1]) >= 0 &&
-                   hex_value(text[i + 2]) >= 0) {
-            out += static_cast<char>(hex_value(text[i + 1]) * 16 + hex_value(text[i + 2]));
-            i += 2;
-        } else {
-            out += text[i];
-        }
-    }
     return out;
 }
 

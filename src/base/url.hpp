@@ -45,9 +45,6 @@ struct url_parts {
 void append_percent_encoded(std::string& out, std::string_view text);
 [[nodiscard]] std::size_t percent_encoded_size(std::string_view text) noexcept;
 
-/// Undoes `%XX` and `+`; a stray `%` stays.
-[[nodiscard]] std::string form_decode(std::string_view text);
-
 /// Bytes over 0x7F as `%XX`, all else untouched.
 [[nodiscard]] std::string ascii_only(std::string_view url);
 

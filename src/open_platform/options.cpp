@@ -27,22 +27,6 @@ using namespace std::chrono_literals;
 constexpr std::string_view feishu_accounts = "https://accounts.feishu.cn";
 constexpr std::string_view lark_accounts = "https://accounts.larksuite.com";
 
-/// RFC 9110, 5.6.2.
-bool is_token(std::string_view text) noexcept {
-    static constexpr std::string_view others = "!#$%&'*+-.^_`|~";
-    return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
-        return base::is_alpha(c) || base::is_digit(c) || others.find(c) != std::string_view::npos;
-    });
-}
-
-/// True if it can be the value of a header: no character ends its line.
-bool is_header_value(std::string_view text) noexcept {
-    return std::all_of(text.begin(), text.end(), [](char c) {
-        const auto byte = static_cast<unsigned char>(c);
-        return byte == '\t' || (byte >= 0x20 && byte != 0x7F);
-    });
-}
-
 std::optional<std::string_view> check_path(std::string_view path) {
     if (path.empty() || path.front() != '/') return "must begin with '/'";
     if (path.find('#') != std::string_view::npos) return "must not contain '#'";
@@ -62,13 +46,13 @@ void check_header(const http_header& header, std::size_t index, base::option_err
     static constexpr std::array<std::string_view, 9> of_the_transport{
         "host",    "content-length", "connection", "transfer-encoding", "te", "trailer",
         "upgrade", "keep-alive",     "expect"};
-    if (!is_token(header.name)) {
+    if (!base::is_token(header.name)) {
         wrong.add("headers", "must have a header's name", index);
     } else if (std::any_of(of_the_transport.begin(), of_the_transport.end(),
                            [&](auto name) { return base::equals_ignoring_case(header.name, name); })) {
         wrong.add("headers", "must not be " + header.name + ", which the transport sets", index);
     }
-    if (!is_header_value(header.value)) wrong.add("headers", "must not contain control characters", index);
+    if (!base::is_header_value(header.value)) wrong.add("headers", "must not contain control characters", index);
 }
 
 }  // namespace
@@ -112,7 +96,7 @@ std::string audience_of(const std::string& accounts_url) {
 
 void check(const api_request& request) {
     base::option_errors wrong;
-    if (!is_token(request.method)) wrong.add("method", "must be an HTTP method such as GET");
+    if (!base::is_token(request.method)) wrong.add("method", "must be an HTTP method such as GET");
     // Its reply has no body, so no `code` either.
     if (request.method == "HEAD") wrong.add("method", "must not be HEAD, whose reply could hold no result");
     if (const auto fault = check_path(request.path)) wrong.add("path", *fault);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "registration/grant.hpp"
 
+#include "base/ascii.hpp"
 #include "base/url.hpp"
 
 #include <algorithm>
@@ -27,7 +28,9 @@ std::string_view escaped_code_in(const secret& poll_body) noexcept {
     return body.substr(std::min(poll_start.size(), body.size()));
 }
 
-secret device_code_in(const secret& poll_body) { return secret{base::form_decode(escaped_code_in(poll_body))}; }
+secret device_code_in(const secret& poll_body) {
+    return secret{base::percent_decode(escaped_code_in(poll_body), base::encoding::form)};
+}
 
 grant_texts::grant_texts(const views& of) {
     std::string all;

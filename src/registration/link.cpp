@@ -27,7 +27,9 @@ void for_each_parameter(std::string_view query, Use use) {
     }
 }
 
-std::string name_of(std::string_view parameter) { return base::form_decode(parameter.substr(0, parameter.find('='))); }
+std::string name_of(std::string_view parameter) {
+    return base::percent_decode(parameter.substr(0, parameter.find('=')), base::encoding::form);
+}
 
 }  // namespace
 

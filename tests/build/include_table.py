@@ -47,6 +47,8 @@ LIBRARIES = [
 # "own" is the same room: a folder under src/, or one transport or a floor of it, or one tool.
 READERS = r"src/(base/json[^/]*|registration/addons[^/]*)$"
 SANDBOX = r"transports/fake/(src|include)/.*sandbox"
+# A header without a source: what src compiles is hidden in its shared library.
+FOR_TRANSPORTS = "src/base/ascii.hpp"
 RULES = {
     "include": ["pure std", "include"],
     "src": ["pure std", "include", "own", "src/base", ("Poco Foundation/JSON", READERS), ("QR encoder", r"src/qr/")],
@@ -56,9 +58,9 @@ RULES = {
     "transports/poco/src/pool": ["std", "include", "own", "transports/injected", "transports/poco", "Poco Net/NetSSL", "OpenSSL",
                                  "transports/poco/src/wire", "transports/poco/src/os"],
     "transports/poco/src/wire": ["std", "include", "own", "transports/poco", "Poco Foundation/JSON", "Poco Net/NetSSL", "Boost.Beast",
-                                 "OpenSSL", "transports/poco/src/os"],
+                                 "OpenSSL", "transports/poco/src/os", FOR_TRANSPORTS],
     "transports/poco/src/os": ["std", "include", "own", "Poco Net/NetSSL", "system"],
-    "transports/fake": ["std", "include", "own", "transports/injected", "Poco Foundation/JSON",
+    "transports/fake": ["std", "include", "own", "transports/injected", FOR_TRANSPORTS, "Poco Foundation/JSON",
                         ("Poco Net/NetSSL", SANDBOX), ("Boost.Beast", SANDBOX), ("OpenSSL", SANDBOX), ("system", SANDBOX)],
     "tools": ["std", "include", "own", "tools/common", "transports/injected", "transports/poco", "transports/fake",
               "Poco Foundation/JSON", "argument parsing", "PNG writer", "system"],
@@ -111,14 +113,14 @@ def target_of(root, path, angled, quoted):
         return next((name for pattern, name in LIBRARIES if pattern.match(angled)), None)
     row, room = room_of(path)
     beside = (root / path).parent
-    roots = [beside, root / "src"] if row == "src" else [beside, root / room / "src", root / room, (root / room).parent]
+    roots = [beside, root / "src"] if row == "src" else [beside, root / room / "src", root / room, (root / room).parent, root / "src"]
     for folder in roots:
         candidate = (folder / quoted).resolve()
         if candidate.is_file() and candidate.is_relative_to(root):
             included = candidate.relative_to(root)
             if "include" in included.parts[:-1] and row != "include":
                 return f'"{quoted}": public headers are included with <>'
-            return room_of(included)[1]
+            return str(included) if str(included) == FOR_TRANSPORTS and row != "src" else room_of(included)[1]
     return None
 
 

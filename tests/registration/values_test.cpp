@@ -290,9 +290,10 @@ BOOST_AUTO_TEST_CASE(loopback_hosts) {
 }
 
 BOOST_AUTO_TEST_CASE(form_decoding) {
-    BOOST_TEST(base::form_decode("a+b%20c%2Bd") == "a b c+d");
-    BOOST_TEST(base::form_decode("%41%4a%4A%zz%4%") == "AJJ%zz%4%");
-    BOOST_TEST(base::form_decode("") == "");
+    BOOST_TEST(base::percent_decode("a+b%20c%2Bd", base::encoding::form) == "a b c+d");
+    BOOST_TEST(base::percent_decode("%41%4a%4A%zz%4%") == "AJJ%zz%4%");
+    BOOST_TEST(base::percent_decode("") == "");
+    BOOST_TEST(base::percent_decode("a+b") == "a+b");
     BOOST_TEST(base::percent_encode("aZ0-._~ +&=%/\xC3\xA9") == "aZ0-._~%20%2B%26%3D%25%2F%C3%A9");
 }
 

@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "api_routes.hpp"
 
+#include "base/ascii.hpp"
 #include "messages.hpp"
-
-#include <Poco/Exception.h>
-#include <Poco/URI.h>
 
 #include <algorithm>
 #include <stdexcept>
@@ -29,22 +27,12 @@ std::string_view encoded_path(std::string_view url) noexcept {
     return path == std::string_view::npos ? std::string_view{} : url.substr(path, url.find_first_of("?#") - path);
 }
 
-std::string decoded(std::string_view segment) {
-    std::string text;
-    try {
-        Poco::URI::decode(std::string(segment), text);
-    } catch (const Poco::SyntaxException&) {
-        return std::string(segment);  // a broken escape stands for itself
-    }
-    return text;
-}
-
 bool matches(std::string_view pattern, std::string_view path, api_routes::parameters& found) {
     found.clear();
     while (!pattern.empty() && !path.empty()) {
         const auto wanted = next_segment(pattern);
         const auto given = next_segment(path);
-        if (wanted.starts_with(':') && !given.empty()) found.emplace(wanted.substr(1), decoded(given));
+        if (wanted.starts_with(':') && !given.empty()) found.emplace(wanted.substr(1), base::percent_decode(given));
         else if (wanted != given) return false;
     }
     return pattern.empty() && path.empty();

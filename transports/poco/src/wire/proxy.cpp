@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "wire/proxy.hpp"
 
+#include "base/ascii.hpp"
+
 #include <Poco/Base64Encoder.h>
 #include <Poco/Exception.h>
 #include <Poco/String.h>
@@ -8,7 +10,6 @@
 #include <Poco/URI.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cstddef>
 #include <sstream>
 #include <string_view>
@@ -25,23 +26,6 @@ std::string base64(const std::string& text) {
     encoder << text;
     encoder.close();
     return out.str();
-}
-
-/// Percent-decoded. A `%` that begins no two hexadecimal digits is itself, as curl reads it.
-std::string decoded(std::string_view text) {
-    std::string result;
-    for (std::size_t at = 0; at < text.size(); ++at) {
-        unsigned char byte = 0;
-        const char* digits = text.data() + at + 1;
-        if (text[at] == '%' && at + 2 < text.size() &&
-            std::from_chars(digits, digits + 2, byte, 16).ptr == digits + 2) {
-            result += static_cast<char>(byte);
-            at += 2;
-        } else {
-            result += text[at];
-        }
-    }
-    return result;
 }
 
 bool has_http_scheme(const std::string& text) {
@@ -79,8 +63,8 @@ proxy parse_proxy(const std::string& text, const std::string& name, const std::s
         if (at != std::string::npos) {
             const auto info = std::string_view{text}.substr(begin, at);
             const auto colon = std::min(info.find(':'), info.size());
-            const auto user = decoded(info.substr(0, colon));
-            const auto password = decoded(info.substr(std::min(colon + 1, info.size())));
+            const auto user = base::percent_decode(info.substr(0, colon));
+            const auto password = base::percent_decode(info.substr(std::min(colon + 1, info.size())));
             if (user.find(':') != std::string::npos)
                 refuse("has a user name with a colon, which Basic authentication cannot carry");
             result.authorization = "Basic " + base64(user + ":" + password);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "wire/reply_parser.hpp"
 
+#include "base/ascii.hpp"
+
 #include <boost/beast/core/string.hpp>
 #include <boost/beast/http/error.hpp>
 #include <boost/beast/http/parser.hpp>
@@ -29,9 +31,9 @@ bool may_be_http(std::string_view head) {
 /// is missing. Other clients read that, and Beast does not.
 bool lacks_blank(std::string_view head) {
     constexpr auto end = std::string_view{"HTTP/1.1 200"}.size();
-    const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
-    return head.size() > end && head[end] == '\r' && may_be_http(head) && is_digit(head[version_start.size()]) &&
-           head[version_start.size() + 1] == ' ' && std::all_of(head.begin() + end - 3, head.begin() + end, is_digit);
+    return head.size() > end && head[end] == '\r' && may_be_http(head) && base::is_digit(head[version_start.size()]) &&
+           head[version_start.size() + 1] == ' ' &&
+           std::all_of(head.begin() + end - 3, head.begin() + end, base::is_digit);
 }
 
 std::string text(boost::beast::string_view view) { return {view.data(), view.size()}; }

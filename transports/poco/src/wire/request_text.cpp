@@ -1,31 +1,15 @@
 // SPDX-License-Identifier: MIT
 #include "wire/connection.hpp"
 
-#include <algorithm>
+#include "base/ascii.hpp"
+
 #include <initializer_list>
 #include <stdexcept>
 #include <string_view>
 
 namespace lark::poco::detail {
-namespace {
-
-/// RFC 9110, 5.6.2
-bool is_token(std::string_view text) {
-    constexpr std::string_view others = "!#$%&'*+-.^_`|~";
-    return !text.empty() && std::all_of(text.begin(), text.end(), [&](char c) {
-        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-               others.find(c) != std::string_view::npos;
-    });
-}
-
-bool is_value(std::string_view text) {
-    return std::none_of(text.begin(), text.end(), [](char c) { return c == '\r' || c == '\n' || c == '\0'; });
-}
-
-}  // namespace
-
 prepared_request prepare(const http_request& request, const target& to, const std::string& user_agent) {
-    if (!is_token(request.method)) throw std::invalid_argument{"the method of a request must be a token"};
+    if (!base::is_token(request.method)) throw std::invalid_argument{"the method of a request must be a token"};
     prepared_request result;
     result.is_head = request.method == "HEAD";
     result.idempotent = request.idempotent;
@@ -39,7 +23,7 @@ prepared_request prepare(const http_request& request, const target& to, const st
     if (!find_header(request.headers, "User-Agent")) add({"User-Agent: ", user_agent, "\r\n"});
     if (!find_header(request.headers, "Accept")) text += "Accept: */*\r\n";
     for (const auto& header : request.headers) {
-        if (!is_token(header.name) || !is_value(header.value))
+        if (!base::is_token(header.name) || !base::is_header_value(header.value))
             throw std::invalid_argument{"a header of a request has a name or a value that cannot be sent"};
         add({header.name, ": ", header.value, "\r\n"});
     }
