@@ -59,9 +59,10 @@ RULES = {
                                  "transports/poco/src/wire", "transports/poco/src/os"],
     "transports/poco/src/wire": ["std", "include", "own", "transports/poco", "Poco Foundation/JSON", "Poco Net/NetSSL", "Boost.Beast",
                                  "OpenSSL", "transports/poco/src/os", FOR_TRANSPORTS],
-    "transports/poco/src/os": ["std", "include", "own", "Poco Net/NetSSL", "system"],
+    "transports/poco/src/os": ["std", "include", "own", "transports/injected", "Poco Net/NetSSL", "system"],
     "transports/fake": ["std", "include", "own", "transports/injected", FOR_TRANSPORTS, "Poco Foundation/JSON",
-                        ("Poco Net/NetSSL", SANDBOX), ("Boost.Beast", SANDBOX), ("OpenSSL", SANDBOX), ("system", SANDBOX)],
+                        ("Poco Net/NetSSL", SANDBOX), ("Boost.Beast", SANDBOX), ("OpenSSL", SANDBOX), ("system", SANDBOX),
+                        ("transports/poco/src/os", SANDBOX)],
     "tools": ["std", "include", "own", "tools/common", "transports/injected", "transports/poco", "transports/fake",
               "Poco Foundation/JSON", "argument parsing", "PNG writer", "system"],
 }

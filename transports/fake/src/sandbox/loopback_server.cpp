@@ -47,7 +47,7 @@ struct loopback_server::connection {
     afterwards then = afterwards::keep;
     bool draining = false;  // all is said; what still comes is thrown away
     bool peer_gone = false;
-    unsigned interest = socket_poll::read;
+    poco::detail::socket_poll::interest interest{.read = true};
     time_point last_use{};
 };
 
@@ -67,9 +67,9 @@ loopback_server::loopback_server(std::uint16_t port, std::uint16_t lark_port, ss
         // Poco cannot open it so.
         if (::fcntl(descriptor(listeners_[i]), F_SETFD, FD_CLOEXEC) != 0)
             throw std::system_error(errno, std::generic_category(), "fcntl");
-        sockets_.add(descriptor(listeners_[i]), listeners_[i].impl(), socket_poll::read);
+        sockets_.add(descriptor(listeners_[i]), {.read = true});
     }
-    sockets_.add(end_.fd(), &end_, socket_poll::read);
+    sockets_.add(end_.fd(), {.read = true});
 }
 
 void loopback_server::start(handler handle) {
@@ -81,7 +81,7 @@ void loopback_server::start(handler handle) {
 loopback_server::~loopback_server() {
     if (!thread_.joinable()) return;
     stopping_ = true;
-    end_.signal();
+    end_.set();
     thread_.join();
 }
 
@@ -94,12 +94,12 @@ time_point loopback_server::now() noexcept { return from_steady(std::chrono::ste
 
 void loopback_server::run() {
     while (!stopping_) {
-        for (const void* key : sockets_.wait(time_to_wait(now()))) {
-            if (const auto found = connections_.find(key); found != connections_.end()) {
+        for (const int fd : sockets_.wait(time_to_wait(now()))) {
+            if (const auto found = connections_.find(fd); found != connections_.end()) {
                 handle_events(*found->second);
-            } else if (key == listeners_[0].impl()) {
+            } else if (fd == descriptor(listeners_[0])) {
                 accept(host_role::feishu);
-            } else if (key == listeners_[1].impl()) {
+            } else if (fd == descriptor(listeners_[1])) {
                 accept(host_role::lark);
             }
         }
@@ -131,8 +131,8 @@ void loopback_server::accept(host_role host) {
         auto c = std::make_unique<connection>(socket, host);
         c->last_use = now();
         if (context_) c->tls = std::make_unique<tls_session>(context_.get());
-        sockets_.add(descriptor(socket), socket.impl(), c->interest);
-        connections_.emplace(socket.impl(), std::move(c));
+        sockets_.add(accepted, c->interest);
+        connections_.emplace(accepted, std::move(c));
     } catch (const Poco::Exception&) {
         // The client has closed the connection already.
     } catch (const std::system_error&) {
@@ -208,7 +208,7 @@ void loopback_server::answer(connection& c) {
             c.reply = handle_(c.host, request);
         }
         if (c.reply->delay > duration::zero()) {
-            due_.emplace(saturating_add(now(), c.reply->delay), c.socket.impl());
+            due_.emplace(saturating_add(now(), c.reply->delay), descriptor(c.socket));
             return;
         }
         send_reply(c);
@@ -250,26 +250,23 @@ bool loopback_server::write(connection& c) {
 }
 
 void loopback_server::update_interest(connection& c) {
-    unsigned wanted = 0;
-    if (!c.peer_gone) wanted |= socket_poll::read;
-    if (!c.out.empty()) wanted |= socket_poll::write;
+    const poco::detail::socket_poll::interest wanted{.read = !c.peer_gone, .write = !c.out.empty()};
     if (wanted == c.interest) return;
     c.interest = wanted;
-    sockets_.update(descriptor(c.socket), c.socket.impl(), wanted);
+    sockets_.update(descriptor(c.socket), wanted);
 }
 
 void loopback_server::drop(connection& c) {
-    const socket_key key = c.socket.impl();
-    std::erase_if(due_, [&](const auto& entry) { return entry.second == key; });
-    sockets_.remove(descriptor(c.socket));
-    connections_.erase(key);
+    const int fd = descriptor(c.socket);
+    std::erase_if(due_, [&](const auto& entry) { return entry.second == fd; });
+    sockets_.remove(fd);
+    connections_.erase(fd);
 }
 
 void loopback_server::send_due(time_point now) {
     while (!due_.empty() && due_.begin()->first <= now) {
-        const auto key = due_.begin()->second;
+        auto& c = *connections_.at(due_.begin()->second);
         due_.erase(due_.begin());
-        auto& c = *connections_.at(key);
         send_reply(c);
         handle_events(c);  // another request may have come in the meantime
     }
@@ -278,12 +275,12 @@ void loopback_server::send_due(time_point now) {
 void loopback_server::drop_idle(time_point now) {
     if (accept_again_ && *accept_again_ <= now) {
         accept_again_.reset();
-        for (const auto& l : listeners_) sockets_.add(descriptor(l), l.impl(), socket_poll::read);
+        for (const auto& l : listeners_) sockets_.add(descriptor(l), {.read = true});
     }
     if (now < next_sweep_) return;
     next_sweep_ = now + sweep_period;
     std::vector<connection*> idle;
-    for (const auto& [key, c] : connections_) {
+    for (const auto& [fd, c] : connections_) {
         const bool waits_on_us = c->reply || c->then == afterwards::hold;
         if (!waits_on_us && now - c->last_use > (c->draining ? duration(drain_limit) : duration(idle_limit)))
             idle.push_back(c.get());

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "../../../poco/src/os/event_flag.hpp"
+#include "../../../poco/src/os/socket_poll.hpp"
 #include "certificate.hpp"
-#include "socket_poll.hpp"
 #include "tls_session.hpp"
 #include "wire_message.hpp"
 
@@ -55,7 +56,6 @@ private:
         std::atomic<std::uint64_t> tls_handshakes{0};
         std::atomic<std::uint64_t> requests{0};
     };
-    using socket_key = const void*;  // Poco::Net::SocketImpl
     static std::size_t index(host_role host) noexcept { return static_cast<std::size_t>(host); }
 
     void run();
@@ -77,10 +77,10 @@ private:
     std::array<Poco::Net::ServerSocket, 2> listeners_;
     std::array<std::uint16_t, 2> ports_{};
     std::array<atomic_counters, 2> counters_;
-    wake_up end_;
-    socket_poll sockets_;
-    std::unordered_map<socket_key, std::unique_ptr<connection>> connections_;
-    std::multimap<time_point, socket_key> due_;  // replies that wait for their time
+    poco::detail::event_flag end_;
+    poco::detail::socket_poll sockets_;
+    std::unordered_map<int, std::unique_ptr<connection>> connections_;  // by their descriptors
+    std::multimap<time_point, int> due_;                                // replies that wait for their time
     time_point next_sweep_{};
     std::optional<time_point> accept_again_{};
     std::atomic<bool> stopping_{false};

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "os/resolver.hpp"
 
-#include "os/signal_mask.hpp"
+#include "../../../injected/src/signals_blocked.hpp"
 
 #include <Poco/Net/IPAddress.h>
 
@@ -104,7 +104,7 @@ void resolver::resolve(const std::string& host, std::uint16_t port, std::functio
     shared_->waiting.push_back({host, port, std::move(done)});
     if (shared_->threads == shared_->max_threads) return;
     try {
-        const signals_blocked inherited;
+        const injected::detail::signals_blocked inherited;
         std::thread{[self = shared_] { shared::work(self); }}.detach();
         ++shared_->threads;  // the thread cannot look before the lock is released
     } catch (const std::system_error&) {
