@@ -39,24 +39,14 @@ std::string user_info_of(const code& c) {
 }
 
 code_info info_of(const code& c) {
-    return {.serial = c.serial,
-            .user_code = c.user_code,
-            .state = c.state,
-            .begun_at = c.begun_at,
-            .begun = c.begun,
-            .expires = c.expires,
-            .interval = c.interval,
-            .tenant_brand = c.tenant_brand,
-            .opened = c.opened,
-            .client_id = c.state == code_state::approved || c.state == code_state::used ? c.client_id : "",
-            .polls = c.polls,
-            .recent_polls = {c.recent_polls.begin(), c.recent_polls.end()},
-            .scopes = c.scopes};
+    code_info seen = c;
+    if (c.state != code_state::approved && c.state != code_state::used) seen.client_id.clear();
+    return seen;
 }
 
 void note_poll(code& c, host_role host, time_point now, std::string word) {
     ++c.polls;
-    if (c.recent_polls.size() >= max_recent_polls) c.recent_polls.pop_front();
+    if (c.recent_polls.size() >= max_recent_polls) c.recent_polls.erase(c.recent_polls.begin());
     c.recent_polls.push_back({now, host, std::move(word)});
 }
 

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <lark/fake/service_records.hpp>
-#include <lark/registration/addons.hpp>
 
 #include <array>
 #include <cstddef>
@@ -22,27 +21,15 @@ inline constexpr std::string_view alphanumeric = "0123456789ABCDEFGHIJKLMNOPQRST
 [[nodiscard]] std::string random_text(const std::function<std::uint64_t()>& random, std::string_view alphabet,
                                       std::size_t length);
 
-/// A device code and all that belongs to it.
-struct code {
-    std::uint64_t serial = 0;
-    std::string device_code;
-    std::string user_code;
-    code_state state = code_state::pending;  // as far as settled; see settle()
-    host_role begun_at = host_role::feishu;
-    time_point begun{};
-    time_point expires{};
+/// A device code and all that belongs to it: what others may see, and the rest. `state` is as far as settled; `client_id` is
+/// there from the begin on.
+struct code : code_info {
+    std::string device_code{};
     std::optional<time_point> approve_at{};
     std::optional<time_point> deny_at{};
-    std::chrono::seconds interval{};
-    std::string tenant_brand;
-    bool opened = false;
-    std::string client_id;
-    std::string client_secret;
-    std::string open_id;
-    registration::addon_groups scopes{};
+    std::string client_secret{};
+    std::string open_id{};
     std::array<std::optional<time_point>, 2> last_poll{};  // by host
-    std::uint64_t polls = 0;
-    std::deque<poll_record> recent_polls;
 
     /// Applies the time that has passed: expiry, and decisions without a user.
     void settle(time_point now) noexcept;

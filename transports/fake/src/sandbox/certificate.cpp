@@ -9,10 +9,11 @@
 #include <openssl/x509v3.h>
 
 #include <cstdint>
+#include <cstdlib>
 #include <fstream>
-#include <random>
 #include <stdexcept>
 #include <system_error>
+#include <utility>
 
 namespace lark::fake {
 
@@ -63,12 +64,9 @@ x509_ptr make_unsigned(const char* name, EVP_PKEY* key) {
     x509_ptr certificate{X509_new()};
     check(certificate && X509_set_version(certificate.get(), X509_VERSION_3) == 1, "making a certificate");
     // A number of its own each time: clients remember issuer and number, and refuse a second use for another key.
-    unsigned char serial[8];
-    check(RAND_bytes(serial, sizeof serial) == 1, "drawing a serial number");
-    serial[0] &= 0x7f;
-    std::uint64_t number = 0;
-    for (const auto byte : serial) number = number << 8 | byte;
-    check(ASN1_INTEGER_set_uint64(X509_get_serialNumber(certificate.get()), number) == 1, "making a certificate");
+    std::uint64_t serial = 0;
+    check(RAND_bytes(reinterpret_cast<unsigned char*>(&serial), sizeof serial) == 1, "drawing a serial number");
+    check(ASN1_INTEGER_set_uint64(X509_get_serialNumber(certificate.get()), serial >> 1) == 1, "making a certificate");
     check(X509_gmtime_adj(X509_getm_notBefore(certificate.get()), -hour) != nullptr, "making a certificate");
     check(X509_gmtime_adj(X509_getm_notAfter(certificate.get()), 365 * 24 * hour) != nullptr, "making a certificate");
     check(X509_set_pubkey(certificate.get(), key) == 1, "making a certificate");
@@ -129,17 +127,12 @@ made_certificate make_certificate() {
 }
 
 temporary_file::temporary_file(const std::string& name, const std::string& content) : name_(name) {
-    namespace fs = std::filesystem;
-    constexpr int tries = 16;
-    std::random_device random;
-    for (int i = 0; i < tries && directory_.empty(); ++i) {
-        const auto candidate = fs::temp_directory_path() / ("lark-sandbox-" + std::to_string(random()));
-        // Only a directory that this call makes: an existing name may be the link of an attacker.
-        if (fs::create_directory(candidate)) directory_ = candidate;
-    }
-    if (directory_.empty())
-        throw std::runtime_error("no temporary directory can be made in " + fs::temp_directory_path().string());
-    fs::permissions(directory_, fs::perms::owner_all);
+    const auto among = std::filesystem::temp_directory_path();
+    auto directory = (among / "lark-sandbox-XXXXXX").string();
+    if (::mkdtemp(directory.data()) ==
+        nullptr)  // only one that it makes: an existing name may be the link of an attacker
+        throw std::runtime_error("no temporary directory can be made in " + among.string());
+    directory_ = std::move(directory);
     std::ofstream file(path());
     if (!(file << content << std::flush)) throw std::runtime_error("cannot write " + path().string());
 }

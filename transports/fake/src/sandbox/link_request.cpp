@@ -62,9 +62,9 @@ void check_keys(const Poco::JSON::Object& object, const std::string& path,
     }
 }
 
-std::vector<std::string> texts_of(const Var& value, const std::string& path) {
+string_list texts_of(const Var& value, const std::string& path) {
     if (value.type() != typeid(Poco::JSON::Array::Ptr)) throw bad_addons{path, reason::wrong_shape};
-    std::vector<std::string> texts;
+    string_list texts;
     for (const auto& item : *value.extract<Poco::JSON::Array::Ptr>()) {
         if (!item.isString() || item.extract<std::string>().empty())
             throw bad_addons{path + "[" + std::to_string(texts.size()) + "]", reason::wrong_shape};
@@ -83,20 +83,20 @@ bool is_name(std::string_view text, char joint) {
            text.find(joint) != std::string_view::npos && text.front() != joint && text.back() != joint;
 }
 
-void keep_names(std::vector<std::string> names, const std::string& path, char joint, std::vector<std::string>& kept,
+void keep_names(const string_list& names, const std::string& path, char joint, string_list& kept,
                 std::vector<dropped_item>& dropped) {
-    for (auto& name : names) {
-        if (is_name(name, joint)) kept.push_back(std::move(name));
+    for (const auto& name : names) {
+        if (is_name(name, joint)) kept.push_back(name);
         else dropped.push_back({path + ": " + name, reason::no_name});
     }
 }
 
 /// `{"tenant": [...], "user": [...]}`
-void read_pair(const Var& value, const std::string& path, char joint, std::vector<std::string>& tenant,
-               std::vector<std::string>& user, std::vector<dropped_item>& dropped) {
+void read_pair(const Var& value, const std::string& path, char joint, registration::addon_groups& groups,
+               std::vector<dropped_item>& dropped) {
     const auto object = object_of(value, path);
     check_keys(*object, path, {"tenant", "user"});
-    for (auto [name, kept] : {std::pair{"tenant", &tenant}, {"user", &user}}) {
+    for (auto [name, kept] : {std::pair{"tenant", &groups.tenant}, {"user", &groups.user}}) {
         const auto full = path + "." + name;
         if (object->has(name)) keep_names(texts_of(object->get(name), full), full, joint, *kept, dropped);
     }
@@ -109,8 +109,8 @@ Var items_of(const Var& value, const std::string& path) {
     return object->get("items");
 }
 
-link_request parse(const std::string& json) {
-    link_request found;
+registration::addons parse(const std::string& json, std::vector<dropped_item>& dropped) {
+    registration::addons found;
     Poco::JSON::Parser parser;
     parser.setDepth(max_depth);
     const auto addons = object_of(parser.parse(json), "addons");
@@ -119,17 +119,14 @@ link_request parse(const std::string& json) {
         if (!addons->get("preset").isBoolean()) throw bad_addons{"addons.preset", reason::wrong_shape};
         found.preset = addons->getValue<bool>("preset");
     }
-    if (addons->has("scopes"))
-        read_pair(addons->get("scopes"), "scopes", ':', found.tenant_scopes, found.user_scopes, found.dropped);
+    if (addons->has("scopes")) read_pair(addons->get("scopes"), "scopes", ':', found.scopes, dropped);
     if (addons->has("events"))
-        read_pair(items_of(addons->get("events"), "events"), "events.items", '.', found.tenant_events,
-                  found.user_events, found.dropped);
+        read_pair(items_of(addons->get("events"), "events"), "events.items", '.', found.events.items, dropped);
     if (addons->has("callbacks"))
         keep_names(texts_of(items_of(addons->get("callbacks"), "callbacks"), "callbacks.items"), "callbacks.items", '.',
-                   found.callbacks, found.dropped);
-    const bool nothing = found.tenant_scopes.empty() && found.user_scopes.empty() && found.tenant_events.empty() &&
-                         found.user_events.empty() && found.callbacks.empty() && found.dropped.empty();
-    if (nothing && found.preset) throw bad_addons{"addons", reason::empty};
+                   found.callbacks.items, dropped);
+    const bool nothing = found == registration::addons{.preset = found.preset} && dropped.empty();
+    if (nothing && found.preset.value_or(true)) throw bad_addons{"addons", reason::empty};
     return found;
 }
 
@@ -137,15 +134,9 @@ link_request parse(const std::string& json) {
 /// shape is off, and leaves out single names that cannot be; unlike it, it says so in `out.dropped`.
 void read_addons(const std::string& text, link_request& out) {
     try {
-        auto found = parse(inflate(text));
-        out.has_addons = true;
-        out.preset = found.preset;
-        out.tenant_scopes = std::move(found.tenant_scopes);
-        out.user_scopes = std::move(found.user_scopes);
-        out.tenant_events = std::move(found.tenant_events);
-        out.user_events = std::move(found.user_events);
-        out.callbacks = std::move(found.callbacks);
-        std::move(found.dropped.begin(), found.dropped.end(), std::back_inserter(out.dropped));
+        std::vector<dropped_item> dropped;
+        out.addons = parse(inflate(text), dropped);
+        std::move(dropped.begin(), dropped.end(), std::back_inserter(out.dropped));
     } catch (const bad_addons& bad) {
         out.dropped.push_back({bad.what, bad.why});
     } catch (const Poco::Exception&) {

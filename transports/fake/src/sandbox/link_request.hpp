@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <lark/registration/addons.hpp>
+
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -31,13 +34,7 @@ struct link_request {
     std::string name{};
     std::string desc{};
     std::vector<std::string> avatars{};
-    std::vector<std::string> tenant_scopes{};
-    std::vector<std::string> user_scopes{};
-    std::vector<std::string> tenant_events{};
-    std::vector<std::string> user_events{};
-    std::vector<std::string> callbacks{};
-    bool has_addons = false;  ///< and they were good
-    bool preset = true;       ///< the usual permissions too
+    std::optional<registration::addons> addons{};  ///< if there are any, and they are good
     bool create_only = false;
     std::string client_id{};  ///< of the app to be updated; empty: a new one
     std::string lang{};

@@ -56,13 +56,13 @@ std::string app_section(const link_request& link, const page_texts& texts) {
 }
 
 std::string request_section(const link_request& link, const page_texts& texts) {
-    if (!link.has_addons) return {};
+    if (!link.addons) return {};
+    const auto& [preset, scopes, events, callbacks] = *link.addons;
     return "<section>" + element("h2", texts.asked_for) +
-           element("p", link.preset ? texts.preset : texts.no_preset, "soft") + "<dl>\n" +
-           described_list(texts.tenant_scopes, link.tenant_scopes) +
-           described_list(texts.user_scopes, link.user_scopes) +
-           described_list(texts.tenant_events, link.tenant_events) +
-           described_list(texts.user_events, link.user_events) + described_list(texts.callbacks, link.callbacks) +
+           element("p", preset.value_or(true) ? texts.preset : texts.no_preset, "soft") + "<dl>\n" +
+           described_list(texts.tenant_scopes, scopes.tenant) + described_list(texts.user_scopes, scopes.user) +
+           described_list(texts.tenant_events, events.items.tenant) +
+           described_list(texts.user_events, events.items.user) + described_list(texts.callbacks, callbacks.items) +
            "</dl></section>\n";
 }
 
@@ -151,7 +151,7 @@ http_response decision_page::decide(const http_request& request, accounts_servic
     if (decision == "deny") service.deny(user_code, now);
     else if (link.client_id.empty() ? service.approve(user_code, now)
                                     : service.approve_update(user_code, link.client_id, now))
-        service.add_scopes(user_code, {link.tenant_scopes, link.user_scopes}, now);
+        service.add_scopes(user_code, link.addons ? link.addons->scopes : registration::addon_groups{}, now);
     return {303, {{"Location", request.url}, {"Cache-Control", "no-store"}}, ""};
 }
 
