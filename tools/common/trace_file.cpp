@@ -58,36 +58,53 @@ std::string environment_text() {
 
 }  // namespace
 
-trace_file::trace_file(std::string path, std::string_view program, const std::vector<shown_option>& options)
-    : path_(std::move(path)) {
+trace_file::trace_file(std::string path, std::string_view program, const std::vector<shown_option>& options,
+                       std::function<void(std::string_view)> warn)
+    : path_(std::move(path)), warn_(std::move(warn)) {
     constexpr mode_t owner_alone = 0600;
     descriptor_ = ::open(path_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY, owner_alone);
     if (descriptor_ < 0) fail(errno);
     struct stat there {};
     const bool is_file = ::fstat(descriptor_, &there) == 0 && S_ISREG(there.st_mode);
-    if (is_file && (there.st_mode & 07777) != owner_alone && ::fchmod(descriptor_, owner_alone) != 0) {
-        const int error = errno;
-        ::close(descriptor_);
-        fail(error);
-    }
     try {
+        if (is_file && (there.st_mode & 07777) != owner_alone && ::fchmod(descriptor_, owner_alone) != 0) fail(errno);
         write(R"("v":1,"program":)" + json::quote(program) + R"(,"version":")" LARK_VERSION_STRING R"(","poco":")" +
               poco_version() + R"(","system":)" + json::quote(system_text()) + R"(,"environment":)" +
               environment_text() + R"(,"options":)" + options_text(options));
     } catch (const std::system_error&) {
-        ::close(descriptor_);
+        close();
         throw;
     }
 }
 
-trace_file::~trace_file() { ::close(descriptor_); }
+trace_file::~trace_file() { close(); }
 
-void trace_file::add(const registration::trace_event& event, registration::trace_side side) {
-    const auto object = to_json(event, side);
-    write(std::string_view(object).substr(1, object.size() - 2));
+void trace_file::add(const registration::trace_event& event, registration::trace_side side) noexcept {
+    if (descriptor_ < 0) return;
+    try {
+        const auto object = to_json(event, side);
+        write(std::string_view(object).substr(1, object.size() - 2));
+    } catch (const std::exception& e) {
+        close();
+        try {
+            warn_(e.what());
+        } catch (const std::exception&) {
+            // Standard error has no reader any more.
+        }
+    }
 }
 
-void trace_file::add_exit(int status) { write(R"("exit_status":)" + std::to_string(status)); }
+void trace_file::add_exit(int status) noexcept {
+    try {
+        if (descriptor_ >= 0) write(R"("exit_status":)" + std::to_string(status));
+    } catch (const std::exception&) {
+        // The program has ended its work, and so has the report of it.
+    }
+}
+
+void trace_file::close() noexcept {
+    if (descriptor_ >= 0) ::close(std::exchange(descriptor_, -1));
+}
 
 void trace_file::write(std::string_view members) {
     const auto line =

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "trace_line.hpp"
 
+#include "notation.hpp"
+
 #include <chrono>
-#include <initializer_list>
 
 namespace lark::tools {
 
@@ -19,16 +20,6 @@ std::string seconds_text(duration d) {
     return text.erase(text.find_last_not_of('0') + 1);
 }
 
-std::string filled(std::string_view pattern, std::initializer_list<std::string_view> values) {
-    std::string text;
-    for (const auto value : values) {
-        const auto gap = pattern.find("{}");
-        text.append(pattern.substr(0, gap)).append(value);
-        pattern.remove_prefix(gap + 2);
-    }
-    return text.append(pattern);
-}
-
 std::string outcome(const trace_event& event) {
     const auto& exchange = event.exchange;
     if (exchange.failure) return std::string(to_string(*exchange.failure));
@@ -43,25 +34,17 @@ std::string what_follows(const trace_event& event, const trace_words& words) {
     case next_step::send: return std::string(words.next_at_once);
     case next_step::wait:
         return event.reason == wait_reason::interval
-                   ? filled(words.next_in, {seconds_text(event.wait)})
-                   : filled(words.next_in_for, {seconds_text(event.wait), to_string(event.reason)});
-    case next_step::expire: return filled(words.expires_in, {seconds_text(event.wait)});
+                   ? fill(words.next_in, {seconds_text(event.wait)})
+                   : fill(words.next_in_for, {seconds_text(event.wait), to_string(event.reason)});
+    case next_step::expire: return fill(words.expires_in, {seconds_text(event.wait)});
     case next_step::success: return std::string(words.done);
     case next_step::failure: break;
     }
     const bool says_why = event.stop != stop_reason::none && event.stop != stop_reason::answer;
-    return says_why ? filled(words.end_for, {to_string(event.stop)}) : std::string(words.end);
+    return says_why ? fill(words.end_for, {to_string(event.stop)}) : std::string(words.end);
 }
 
 }  // namespace
-
-const trace_words english_trace_words{.next_at_once = "next at once",
-                                      .next_in = "next in {} s",
-                                      .next_in_for = "next in {} s ({})",
-                                      .expires_in = "expires in {} s",
-                                      .done = "done",
-                                      .end = "the end",
-                                      .end_for = "the end ({})"};
 
 std::string trace_line(const trace_event& event, const trace_words& words, trace_side side) {
     constexpr std::string_view gap = "  ";

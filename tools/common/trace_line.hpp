@@ -19,7 +19,13 @@ struct trace_words {
     std::string_view end_for;  ///< {reason}
 };
 
-extern const trace_words english_trace_words;
+inline constexpr trace_words english_trace_words{.next_at_once = "next at once",
+                                                 .next_in = "next in {} s",
+                                                 .next_in_for = "next in {} s ({})",
+                                                 .expires_in = "expires in {} s",
+                                                 .done = "done",
+                                                 .end = "the end",
+                                                 .end_for = "the end ({})"};
 
 /// An exchange in a line for people, without a line end:
 /// `poll 3  accounts.feishu.cn  400 authorization_pending (20094)  84 ms  next in 5 s  id 20261127…`.

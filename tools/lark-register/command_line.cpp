@@ -33,9 +33,7 @@ void apply(const option_row& row, settings& out, const std::string& value) {
 
 const option_row* find_row(std::string_view name) noexcept {
     for (const auto& row : option_table()) {
-        const auto comma = std::min(row.name.find(','), row.name.size());
-        if (name == row.name.substr(0, comma) || (comma < row.name.size() && name == row.name.substr(comma + 1)))
-            return &row;
+        if (name == row.long_name() || (!name.empty() && name == row.short_name())) return &row;
     }
     return nullptr;
 }

@@ -2,15 +2,15 @@
 #include "help.hpp"
 #include "option_table.hpp"
 
+#include <Poco/String.h>
+
 namespace lark_register {
 
 namespace {
 
 // All names of an option, separated by `separator`.
-std::string all_names(const option_row& row, std::string_view separator) {
-    std::string text{row.name};
-    if (const auto comma = text.find(','); comma != std::string::npos) text.replace(comma, 1, separator);
-    return text;
+std::string all_names(const option_row& row, const std::string& separator) {
+    return Poco::replace(std::string(row.name), std::string(","), separator);
 }
 
 // Inside single quotes of a shell, in a zsh specification, where brackets and colons end a part.
@@ -66,10 +66,9 @@ std::string bash_completion() {
 std::string zsh_completion() {
     std::string text = "#compdef lark-register\n# made from the table of options of lark-register\n_arguments -s";
     for (const auto& row : option_table()) {
-        const auto comma = row.name.find(',');
         const auto help = "[" + zsh_quoted(row.help.english) + "]";
         text += " \\\n  ";
-        if (comma != std::string_view::npos) {
+        if (!row.short_name().empty()) {
             text += "'(" + all_names(row, " ") + ")'{" + all_names(row, ",") + "}'" + help;
         } else {
             text += "'" + std::string(row.repeatable ? "*" : "") + std::string(row.name) + help;

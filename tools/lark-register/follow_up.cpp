@@ -53,12 +53,9 @@ bool check_app(const settings& s, const lark::registration::app& app, lark::inje
         const auto console = *options.domain + "/app/" + app.client_id;
         out.checked(info, console);
         return check_scopes(client, asked_scopes(s), console + "/auth", stop, out) && info.enabled();
-    } catch (const lark::api_error& e) {
-        out.check_failed(e);
-        return false;
     } catch (const std::exception& e) {
         // The app is registered even if the client rejects its credentials, or the output fails.
-        out.check_failed(e.what());
+        out.check_failed(e);
         return false;
     }
 }

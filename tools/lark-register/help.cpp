@@ -17,10 +17,9 @@ std::string_view pick(const bilingual& text, const texts& words) noexcept {
 
 std::string option_line(const option_row& row, const texts& words) {
     // `--help,-h` is written `-h, --help`, as manuals do.
-    const auto comma = row.name.find(',');
     std::string left = "  ";
-    if (comma != std::string_view::npos) left += std::string(row.name.substr(comma + 1)) + ", ";
-    left += row.name.substr(0, comma);
+    if (!row.short_name().empty()) left.append(row.short_name()).append(", ");
+    left += row.long_name();
     if (!row.value.empty()) left += " " + std::string(row.value);
 
     const auto indent = std::string(help_column, ' ');
@@ -30,16 +29,6 @@ std::string option_line(const option_row& row, const texts& words) {
     auto help = wrap(pick(row.help, words), help_width - help_column);
     for (auto at = help.find('\n'); at != std::string::npos; at = help.find('\n', at + 1)) help.insert(at + 1, indent);
     return text + help + "\n";
-}
-
-std::string indented(std::string_view lines) {
-    std::string text;
-    while (!lines.empty()) {
-        const auto end = lines.find('\n');
-        text += "  " + std::string(lines.substr(0, end)) + "\n";
-        lines.remove_prefix(end == std::string_view::npos ? lines.size() : end + 1);
-    }
-    return text;
 }
 
 }  // namespace
@@ -52,7 +41,11 @@ std::string help_text(const texts& words) {
             if (row.group == group) text += option_line(row, words);
         }
     }
-    text += "\n" + std::string(words.statuses_heading) + ":\n" + indented(words.statuses);
+    text += "\n" + std::string(words.statuses_heading) + ":\n";
+    for (std::size_t i = 0; i < exit_numbers.size(); ++i) {
+        const std::string number{exit_numbers[i]};
+        text.append("  " + number + std::string(5 - number.size(), ' ')).append(words.statuses[i]).append("\n");
+    }
     text += "\n" + std::string(words.examples_heading) +
             ":\n"
             "  lark-register --source my-tool --save bot.env\n"

@@ -73,17 +73,11 @@ void print_error(std::string_view type, std::string_view code, std::string_view 
 }  // namespace
 
 std::string to_json_string(std::string_view text) {
-    const auto quoted = Poco::toJSON(std::string(text), Poco::JSON_WRAP_STRINGS | Poco::JSON_ESCAPE_UNICODE);
-    std::string json;
-    for (std::size_t i = 0; i < quoted.size(); ++i) {
-        if (quoted[i] == '\\' && quoted[i + 1] == '/') {  // allowed in JSON, but grep would not find a link
-            json += quoted[++i];
-        } else if (quoted[i] == '\\') {
-            json += quoted[i];
-            json += quoted[++i];
-        } else {
-            json += quoted[i];
-        }
+    auto json = Poco::toJSON(std::string(text), Poco::JSON_WRAP_STRINGS | Poco::JSON_ESCAPE_UNICODE);
+    for (std::size_t i = 0; i < json.size(); ++i) {
+        if (json[i] != '\\') continue;
+        if (json[i + 1] == '/') json.erase(i, 1);  // allowed in JSON, but grep would not find a link
+        else ++i;
     }
     return json;
 }
@@ -144,12 +138,12 @@ void json_view::scopes_unknown(const lark::api_error& error, std::string_view co
     print("scopes", {{"reason", to_json_string(describe(error.failure()))}, {"console", to_json_string(console)}});
 }
 
-void json_view::check_failed(const lark::api_error& error) {
-    const auto& why = error.failure();
-    print_error("api_error", why.code != 0 ? std::to_string(why.code) : why.error, describe(why));
+void json_view::check_failed(const std::exception& error) {
+    const auto* refused = dynamic_cast<const lark::api_error*>(&error);
+    if (!refused) return print_error("error", "error", error.what());
+    const auto& why = refused->failure();
+    print_error("api_error", why.code != 0 ? std::to_string(why.code) : why.error, error.what());
 }
-
-void json_view::check_failed(std::string_view description) { print_error("error", "error", description); }
 
 void json_view::pending(const lark::registration::public_view& seen, std::string_view file) {
     const auto seconds = [](std::chrono::system_clock::time_point t) {

@@ -25,8 +25,7 @@ public:
     void checked(const lark::open_platform::bot_info& info, std::string_view console) override;
     void scopes(const lark::registration::addon_groups& missing, std::string_view console) override;
     void scopes_unknown(const lark::api_error& error, std::string_view console) override;
-    void check_failed(const lark::api_error& error) override;
-    void check_failed(std::string_view description) override;
+    void check_failed(const std::exception& error) override;
     void pending(const lark::registration::public_view& seen, std::string_view file) override;
     void failure(const lark::register_app_error& error) override;
     void error(std::string_view type, std::string_view description) override;

@@ -55,11 +55,7 @@ lark::registration::addons& addons(settings& s) {
 
 /// Adds `tenant:NAME` or `user:NAME`.
 void add_to_group(lark::registration::addon_groups& groups, std::string_view value) {
-    const auto colon = value.find(':');
-    const auto side = value.substr(0, colon);
-    if (colon == std::string_view::npos || (side != "tenant" && side != "user"))
-        throw usage_error(&texts::expected_side, {});
-    (side == "tenant" ? groups.tenant : groups.user).push_back(std::string(value.substr(colon + 1)));
+    if (!lark::tools::add_to_side(groups, value)) throw usage_error(&texts::expected_side, {});
 }
 
 void read_addons(settings& s, std::string_view path) {
@@ -67,7 +63,7 @@ void read_addons(settings& s, std::string_view path) {
     auto read = lark::registration::addons_from_json(read_file(path));
     auto& all = addons(s);
     const auto append = [](lark::string_list& to, const lark::string_list& from) {
-        for (const auto& text : from) to.push_back(text);
+        to.insert(to.end(), from.begin(), from.end());
     };
     append(all.scopes.tenant, read.scopes.tenant);
     append(all.scopes.user, read.scopes.user);

@@ -40,6 +40,13 @@ struct option_row {
     completion complete = completion::nothing;
     std::string_view words{};  ///< separated by blanks
     bool repeatable = false;
+
+    [[nodiscard]] constexpr std::string_view long_name() const noexcept { return name.substr(0, name.find(',')); }
+    /// Empty if there is none.
+    [[nodiscard]] constexpr std::string_view short_name() const noexcept {
+        const auto comma = name.find(',');
+        return comma == std::string_view::npos ? std::string_view{} : name.substr(comma + 1);
+    }
 };
 
 [[nodiscard]] std::span<const option_row> option_table() noexcept;

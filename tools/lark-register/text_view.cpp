@@ -187,10 +187,8 @@ void text_view::scopes_unknown(const lark::api_error& error, std::string_view co
     print(fill(texts_.scopes_unknown, {printable(error.what()), printable(console)}) + "\n");
 }
 
-void text_view::check_failed(const lark::api_error& error) { check_failed(error.what()); }
-
-void text_view::check_failed(std::string_view description) {
-    print(bold(fill(texts_.check_failed, {printable(description)})) + "\n");
+void text_view::check_failed(const std::exception& error) {
+    print(bold(fill(texts_.check_failed, {printable(error.what())})) + "\n");
 }
 
 void text_view::pending(const lark::registration::public_view& seen, std::string_view file) {

@@ -61,13 +61,7 @@ const texts english_texts{
         "Check --domain: the answer does not look like the accounts service's. A proxy or a login page may be in "
         "between.",
     .hint_auth_method = "This service cannot hand out an App Secret. --no-check-auth-methods tries it all the same.",
-    .trace = {.next_at_once = "next at once",
-              .next_in = "next in {} s",
-              .next_in_for = "next in {} s ({})",
-              .expires_in = "expires in {} s",
-              .done = "done",
-              .end = "the end",
-              .end_for = "the end ({})"},
+    .trace = lark::tools::english_trace_words,
     .saved = "Saved to {}",
     .works = "Checked: {} is {} and answers.",
     .not_enabled = "Registered, but {} is {}.",
@@ -88,15 +82,10 @@ const texts english_texts{
     .summary =
         "Registers a Feishu or Lark app: shows a link, waits until it is approved, prints App ID and App Secret.",
     .try_help = "Try '{} --help'.",
-    .statuses =
-        "0    done\n"
-        "1    failed\n"
-        "2    wrong usage\n"
-        "3    denied\n"
-        "4    expired\n"
-        "5    registered, but --check failed, or the app is not enabled or lacks a scope\n"
-        "6    not decided yet: --resume carries on\n"
-        "130  cancelled with Ctrl-C; 128 + the signal's number after others\n",
+    .statuses = {"done", "failed", "wrong usage", "denied", "expired",
+                 "registered, but --check failed, or the app is not enabled or lacks a scope",
+                 "not decided yet: --resume carries on",
+                 "cancelled with Ctrl-C; 128 + the signal's number after others"},
     .statuses_heading = "Exit status",
     .examples_heading = "Examples",
     .needs_value = "{} needs a value",
@@ -180,15 +169,8 @@ const texts chinese_texts{
     .usage = "用法：{} [选项]...",
     .summary = "注册飞书或 Lark 应用：显示链接，等待批准，然后输出 App ID 和 App Secret。",
     .try_help = "请查看 '{} --help'。",
-    .statuses =
-        "0    成功\n"
-        "1    失败\n"
-        "2    用法错误\n"
-        "3    被拒绝\n"
-        "4    已过期\n"
-        "5    已注册，但 --check 失败，或应用未启用或缺少权限\n"
-        "6    尚未决定：可用 --resume 继续\n"
-        "130  用 Ctrl-C 取消；其他信号为 128 加信号编号\n",
+    .statuses = {"成功", "失败", "用法错误", "被拒绝", "已过期", "已注册，但 --check 失败，或应用未启用或缺少权限",
+                 "尚未决定：可用 --resume 继续", "用 Ctrl-C 取消；其他信号为 128 加信号编号"},
     .statuses_heading = "退出状态",
     .examples_heading = "示例",
     .needs_value = "{} 需要一个值",
@@ -221,23 +203,6 @@ const texts& choose_texts(language lang) {
         return std::string_view{value}.starts_with("zh") && find_terminal().utf8 ? chinese_texts : english_texts;
     }
     return english_texts;
-}
-
-std::string fill(std::string_view pattern, std::initializer_list<std::string_view> values) {
-    return fill(pattern, std::span{values.begin(), values.size()});
-}
-
-std::string fill(std::string_view pattern, std::span<const std::string_view> values) {
-    std::string text;
-    for (const auto value : values) {
-        const auto gap = pattern.find("{}");
-        text += pattern.substr(0, gap);
-        if (gap == std::string_view::npos) return text;
-        text += value;
-        pattern.remove_prefix(gap + 2);
-    }
-    text += pattern;
-    return text;
 }
 
 }  // namespace lark_register

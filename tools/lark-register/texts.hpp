@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "../common/notation.hpp"
 #include "../common/trace_line.hpp"
 
 #include <array>
-#include <initializer_list>
-#include <span>
 #include <string>
 #include <string_view>
 
@@ -17,6 +16,9 @@ enum class language {
     english,
     chinese,
 };
+
+/// The exit statuses of the process, as help and manual page name them.
+inline constexpr std::array<std::string_view, 8> exit_numbers = {"0", "1", "2", "3", "4", "5", "6", "130"};
 
 /// `{}` in a text stands for what is filled in, in order.
 struct texts {
@@ -80,10 +82,10 @@ struct texts {
     std::array<std::string_view, 7> bot_statuses;  ///< by `activate_status`
     std::string_view bot_status_unknown;
 
-    std::string_view usage;     ///< {program}
-    std::string_view summary;   ///< one line about the program
-    std::string_view try_help;  ///< {program}
-    std::string_view statuses;  ///< exit statuses, as lines
+    std::string_view usage;                    ///< {program}
+    std::string_view summary;                  ///< one line about the program
+    std::string_view try_help;                 ///< {program}
+    std::array<std::string_view, 8> statuses;  ///< in the order of `exit_numbers`
     std::string_view statuses_heading;
     std::string_view examples_heading;
 
@@ -111,8 +113,6 @@ extern const texts chinese_texts;
 /// The texts in the language asked for; by default in that of the locale's messages. English where the locale is not UTF-8.
 [[nodiscard]] const texts& choose_texts(language lang);
 
-/// `pattern` with each `{}` replaced by the next of `values`.
-[[nodiscard]] std::string fill(std::string_view pattern, std::span<const std::string_view> values);
-[[nodiscard]] std::string fill(std::string_view pattern, std::initializer_list<std::string_view> values);
+using lark::tools::fill;
 
 }  // namespace lark_register

@@ -43,45 +43,25 @@ std::vector<lark::tools::shown_option> shown_options(const settings& s) {
 }
 
 tracing::tracing(const settings& s, view& out) : verbose_(s.verbose), out_(out) {
-    if (!s.trace_file.empty()) file_.emplace(s.trace_file, "lark-register", shown_options(s));
+    if (!s.trace_file.empty())
+        file_.emplace(s.trace_file, "lark-register", shown_options(s), [&out](auto what) { out.warning(what); });
 }
 
 lark::registration::trace_handler tracing::handler() {
     if (!verbose_ && !file_) return {};
     return [this](const lark::registration::trace_event& event) {
-        write(event);
-        if (verbose_) show(event);
+        if (file_) file_->add(event, lark::registration::trace_side::client);
+        if (!verbose_) return;
+        try {
+            out_.exchange(event);
+        } catch (const std::system_error&) {
+            // Standard error has no reader any more.
+        }
     };
 }
 
 void tracing::end(int exit_status) noexcept {
-    try {
-        if (file_) file_->add_exit(exit_status);
-    } catch (const std::exception&) {
-        // The registration has ended, and so has the report of it.
-    }
-}
-
-void tracing::show(const lark::registration::trace_event& event) {
-    try {
-        out_.exchange(event);
-    } catch (const std::system_error&) {
-        // Standard error has no reader any more.
-    }
-}
-
-void tracing::write(const lark::registration::trace_event& event) {
-    if (!file_) return;
-    try {
-        file_->add(event, lark::registration::trace_side::client);
-    } catch (const std::system_error& e) {
-        file_.reset();
-        try {
-            out_.warning(e.what());
-        } catch (const std::system_error&) {
-            // The same.
-        }
-    }
+    if (file_) file_->add_exit(exit_status);
 }
 
 }  // namespace lark_register

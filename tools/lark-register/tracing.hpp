@@ -29,9 +29,6 @@ public:
     void end(int exit_status) noexcept;
 
 private:
-    void show(const lark::registration::trace_event& event);
-    void write(const lark::registration::trace_event& event);
-
     bool verbose_;
     view& out_;
     std::optional<lark::tools::trace_file> file_;

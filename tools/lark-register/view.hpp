@@ -9,6 +9,7 @@
 #include <lark/registration/snapshot.hpp>
 #include <lark/registration/trace.hpp>
 
+#include <exception>
 #include <string_view>
 
 namespace lark_register {
@@ -39,8 +40,8 @@ public:
     virtual void scopes(const lark::registration::addon_groups& missing, std::string_view console) = 0;
     /// The app lacks the scope to read its scopes.
     virtual void scopes_unknown(const lark::api_error& error, std::string_view console) = 0;
-    virtual void check_failed(const lark::api_error& error) = 0;
-    virtual void check_failed(std::string_view description) = 0;
+    /// `error` may be a `lark::api_error`.
+    virtual void check_failed(const std::exception& error) = 0;
 
     /// Not decided, and this process carries it on no further; `file` holds the state.
     virtual void pending(const lark::registration::public_view& seen, std::string_view file) = 0;

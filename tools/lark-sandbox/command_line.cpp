@@ -20,21 +20,13 @@ namespace lark_sandbox {
 
 namespace {
 
+using lark::tools::add_to_side;
 using lark::tools::to_troff;
 
 constexpr double longest = 7.0 * 24 * 3600;
 
 lark::duration seconds(double s) {
     return std::chrono::duration_cast<lark::duration>(std::chrono::milliseconds(std::llround(s * 1000)));
-}
-
-/// Adds `tenant:NAME` or `user:NAME`. False if it is neither.
-bool add_scope(lark::registration::addon_groups& scopes, const std::string& text) {
-    const auto colon = text.find(':');
-    const auto side = text.substr(0, colon);
-    if (colon >= text.size() - 1 || (side != "tenant" && side != "user")) return false;
-    (side == "tenant" ? scopes.tenant : scopes.user).push_back(text.substr(colon + 1));
-    return true;
 }
 
 /// The options that were given; no value of a file's name.
@@ -137,12 +129,12 @@ std::optional<early_end> read_command_line(int argc, const char* const* argv, co
     app.add_option_function<std::vector<std::string>>(
            "--scope",
            [&service](const std::vector<std::string>& scopes) {
-               for (const auto& scope : scopes) add_scope(service.scopes, scope);
+               for (const auto& scope : scopes) static_cast<void>(add_to_side(service.scopes, scope));
            },
            "Scope that every app has, as tenant:NAME or user:NAME; repeat for more")
         ->check([](const std::string& scope) {
             lark::registration::addon_groups any;
-            return add_scope(any, scope) ? std::string{} : "'" + scope + "' is not tenant:NAME or user:NAME";
+            return add_to_side(any, scope) ? std::string{} : "'" + scope + "' is not tenant:NAME or user:NAME";
         })
         ->allow_extra_args(false)
         ->option_text("SIDE:NAME");

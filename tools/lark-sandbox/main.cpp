@@ -1,21 +1,46 @@
 // SPDX-License-Identifier: MIT
 #include "../common/output.hpp"
 #include "../common/signals.hpp"
+#include "../common/trace_file.hpp"
+#include "../common/trace_line.hpp"
 #include "command_line.hpp"
-#include "exchange_report.hpp"
 
+#include <lark/fake/replay.hpp>
 #include <lark/json.hpp>
 
+#include <cerrno>
 #include <exception>
-#include <functional>
+#include <fstream>
+#include <iterator>
 #include <limits>
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <system_error>
 
 #include <unistd.h>
 
 namespace {
+
+using lark::registration::trace_event;
+using lark::registration::trace_side;
+
+void warn(std::string_view what) noexcept {
+    lark::tools::try_to_print(STDERR_FILENO, "lark-sandbox: " + std::string(what) + "\n");
+}
+
+/// The file of `--replay`. Throws `std::runtime_error`, which names the file and the line.
+lark::fake::replay read_replay(const std::string& path) {
+    std::ifstream file(path, std::ios::binary);
+    if (!file) throw std::system_error(errno, std::generic_category(), "cannot read " + path);
+    const std::string text{std::istreambuf_iterator<char>(file), {}};
+    if (file.bad()) throw std::system_error(errno, std::generic_category(), "cannot read " + path);
+    try {
+        return lark::fake::replay(text);
+    } catch (const lark::registration::trace_error& e) {
+        throw std::runtime_error(path + ": " + e.what());
+    }
+}
 
 std::string ready_text(const lark::fake::sandbox& box, bool json) {
     const std::string ca_file = box.ca_file().string();
@@ -46,9 +71,18 @@ int main(int argc, char** argv) {
             return end->status;
         }
         stop.emplace();  // before any other thread
-        if (!line.replay_file.empty()) line.sandbox.replay = lark_sandbox::read_replay(line.replay_file);
-        lark_sandbox::exchange_report report(line);
-        if (line.verbose || !line.trace_file.empty()) line.sandbox.on_exchange = std::ref(report);
+        if (!line.replay_file.empty()) line.sandbox.replay = read_replay(line.replay_file);
+        std::optional<lark::tools::trace_file> trace;
+        if (!line.trace_file.empty()) trace.emplace(line.trace_file, "lark-sandbox", line.given, warn);
+        if (line.verbose || trace) {
+            line.sandbox.on_exchange = [&](const trace_event& event) {
+                if (line.verbose) {
+                    const auto text = trace_line(event, lark::tools::english_trace_words, trace_side::server) + "\n";
+                    lark::tools::try_to_print(STDERR_FILENO, text);
+                }
+                if (trace) trace->add(event, trace_side::server);
+            };
+        }
         lark::fake::sandbox box(line.sandbox);
         if (line.reply_after > lark::duration{0})
             box.add_fault({.replies = std::numeric_limits<unsigned>::max(), .delay = line.reply_after});
@@ -56,7 +90,7 @@ int main(int argc, char** argv) {
         stop->wait();
         return 0;
     } catch (const std::exception& e) {
-        lark::tools::try_to_print(STDERR_FILENO, std::string("lark-sandbox: ") + e.what() + "\n");
+        warn(e.what());
         return failed;
     }
 }
