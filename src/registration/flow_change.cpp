@@ -29,12 +29,12 @@ void add_next(exchange_record& e, const flow_state& f, const change& c) {
 
 void complete(const flow_state& f, change& c) {
     if (c.exchange) {
-        c.exchange->result = c.brought;
+        c.exchange->result = c.exchange_result;
         add_next(*c.exchange, f, c);
     }
     if (!c.result) return;
     if (auto* why = std::get_if<failure>(&*c.result)) {
-        if (c.exchange) add_facts(*why, f, *c.exchange, c.request_id);
+        if (c.exchange) add_facts(*why, f, *c.exchange, c.last_log_id);
         else add_facts(*why, f, f.last_exchange, f.last_log_id);
     }
     c.end = std::make_shared<const outcome>(std::move(*c.result));
@@ -55,7 +55,7 @@ void apply(flow_state& f, change&& c) noexcept {
     if (c.end) f.outcome = std::move(c.end);
     if (c.exchange) {
         f.last_exchange = *c.exchange;
-        f.last_log_id = std::move(c.request_id);
+        f.last_log_id = std::move(c.last_log_id);
     }
     f.position = c.next;
     if (f.is_finished()) finish(f);

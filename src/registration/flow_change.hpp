@@ -24,8 +24,8 @@ struct change {
 
     // Of the exchange that the input ended; `exchange` is not set if it ended none.
     std::optional<exchange_record> exchange{};
-    log_id request_id{};
-    exchange_result brought = exchange_result::none;
+    log_id last_log_id{};
+    registration::exchange_result exchange_result = registration::exchange_result::none;
     stop_reason stop = stop_reason::answer;  ///< counts if the flow ends without an app
 
     [[nodiscard]] bool is_end() const noexcept { return next.phase == phase::finished; }
@@ -44,7 +44,7 @@ void finish(flow_state& f) noexcept;
 [[nodiscard]] exchange_record exchange_that_is_out(const flow_state& f) noexcept;
 
 /// The service's id of a request; none if it quotes a secret of the flow or of the reply, which may be null.
-[[nodiscard]] log_id request_id_in(const flow_state& f, const http_response& response, const reply* reply);
+[[nodiscard]] log_id log_id_of_reply(const flow_state& f, const http_response& response, const reply* reply);
 
 [[nodiscard]] exchange_summary summary_of(const flow_state& f, const exchange_record& e, const log_id& id);
 

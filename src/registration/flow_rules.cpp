@@ -31,7 +31,7 @@ change on_start_error(const flow_state& f, const request_error& what, seconds re
     if (next.stop == stop_reason::none) {
         c.next.phase = phase::waiting;
         c.next.reason = next.reason;
-        c.brought = what.result;
+        c.exchange_result = what.result;
         c.status = status_update{status::retrying, wait, std::move(text)};
         return c;
     }
@@ -40,7 +40,7 @@ change on_start_error(const flow_state& f, const request_error& what, seconds re
         text += "; given up, since the next try in " + std::to_string(wait.count()) +
                 " s would be past the time for the start";
     auto end = end_with(f, failure_kind::other, what.code, std::move(text));
-    end.brought = what.result;
+    end.exchange_result = what.result;
     end.stop = next.stop;
     return end;
 }
@@ -49,11 +49,11 @@ change on_init_reply(const flow_state& f, reply& reply, int status, seconds retr
     if (!reply.supports_client_secret) {
         auto end = end_with(f, failure_kind::other, error_code::unsupported_auth_method,
                             base::with_bad_status("the service does not offer the auth method client_secret", status));
-        end.brought = exchange_result::incomplete;
+        end.exchange_result = exchange_result::incomplete;
         return end;
     }
     auto c = unchanged(f);
-    c.brought = exchange_result::auth_methods;
+    c.exchange_result = exchange_result::auth_methods;
     auto& p = c.next;
     p.step = exchange_step::begin;
     p.failures = 0;
@@ -67,7 +67,7 @@ change on_init_reply(const flow_state& f, reply& reply, int status, seconds retr
     auto end = end_with(
         f, failure_kind::other, error_code::http_error,
         "the service asks to wait " + std::to_string(retry_after.count()) + " s, longer than the start may take");
-    end.brought = c.brought;
+    end.exchange_result = c.exchange_result;
     end.stop = stop_reason::start_budget;
     return end;
 }
@@ -75,7 +75,7 @@ change on_init_reply(const flow_state& f, reply& reply, int status, seconds retr
 change on_begin_reply(const flow_state& f, reply& reply, int status, seconds retry_after) {
     const auto refuse = [&](std::string_view why) {
         auto end = end_with(f, failure_kind::other, error_code::invalid_response, base::with_bad_status(why, status));
-        end.brought = exchange_result::incomplete;
+        end.exchange_result = exchange_result::incomplete;
         return end;
     };
     if (reply.device_code.empty()) return refuse("the begin reply has no device_code");
@@ -106,7 +106,7 @@ change on_begin_reply(const flow_state& f, reply& reply, int status, seconds ret
     // The lifetime starts now, before any callback runs.
     p.lifetime = {reply.lifetime, saturating_add(f.now, reply.lifetime)};
 
-    c.brought = exchange_result::link;
+    c.exchange_result = exchange_result::link;
     const auto wait = f.settings.first_poll == first_poll::at_once ? 0s : polling_wait(f, p.interval);
     schedule_poll(f, c, wait, wait_reason::interval, retry_after);
     return c;
@@ -152,7 +152,7 @@ change on_response(const flow_state& f, const http_response& response) {
     auto reply = response.body.size() > body_cap ? std::nullopt : read_reply(response.body);
     if (reply && is_rate_limited(*reply))
         wait = std::max(wait, std::chrono::ceil<seconds>(base::rate_limit_reset(response.headers).value_or(0s)));
-    auto id = request_id_in(f, response, reply ? &*reply : nullptr);  // before the reply's secrets are moved
+    auto id = log_id_of_reply(f, response, reply ? &*reply : nullptr);  // before the reply's secrets are moved
     auto user = reply && f.is_polling() ? merged_user(f, reply->user_info) : nullptr;
 
     auto c = !reply           ? on_request_error(f, body_error(response), wait)
@@ -166,7 +166,7 @@ change on_response(const flow_state& f, const http_response& response) {
         seen.error = shown_error(reply->error);
         seen.code = reply->code;
     }
-    c.request_id = std::move(id);
+    c.last_log_id = std::move(id);
     return c;
 }
 
@@ -175,7 +175,7 @@ change on_response(const flow_state& f, const http_response& response) {
 change on_request_timeout(const flow_state& f) {
     auto c = on_failure(f, base::timeout_failure(f.position.timeout));
     c.next.abandon();
-    c.brought = exchange_result::timeout;
+    c.exchange_result = exchange_result::timeout;
     return c;
 }
 
@@ -200,7 +200,7 @@ change end_with_service_error(const flow_state& f, reply& reply) {
     if (description.empty()) description = default_description(code);
     auto c = end_with(f, kind, code, std::move(description));
     std::get<failure>(*c.result).local = false;
-    c.brought = exchange_result::error;
+    c.exchange_result = exchange_result::error;
     return c;
 }
 
@@ -230,8 +230,8 @@ void give_up(const flow_state& f, change& c) {
     if (c.last_error) std::get<failure>(*end.result).last_error = *c.last_error;
     end.next.abandoned = c.next.abandoned;
     end.exchange = c.exchange;
-    end.request_id = std::move(c.request_id);
-    end.brought = c.brought;
+    end.last_log_id = std::move(c.last_log_id);
+    end.exchange_result = c.exchange_result;
     end.stop = stop_reason::give_up;
     c = std::move(end);
 }

@@ -21,7 +21,7 @@ exchange_record exchange_that_is_out(const flow_state& f) noexcept {
     return e;
 }
 
-log_id request_id_in(const flow_state& f, const http_response& response, const reply* said) {
+log_id log_id_of_reply(const flow_state& f, const http_response& response, const reply* said) {
     // Escaped or not: an id has no character that would be escaped.
     const auto device_code = escaped_code_in(f.grant.poll_body);
     const auto user_code = f.grant.texts.get().user_code;

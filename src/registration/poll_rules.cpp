@@ -42,7 +42,7 @@ void merge(std::optional<std::string>& field, const std::optional<std::string>& 
 
 change go_on_at_lark(const flow_state& f, const reply& reply, seconds retry_after) {
     auto c = unchanged(f);
-    c.brought = exchange_result::lark_user;
+    c.exchange_result = exchange_result::lark_user;
     c.next.at_lark = true;
     c.next.failures = 0;
     if (reply.has_error()) c.last_error = std::string{};
@@ -67,7 +67,7 @@ change end_keyless(const flow_state& f, const reply& reply) {
     text.append(base::cut(reply.auth_methods, name_cap));
     text += "; register again with create_only, so that the page creates a new app";
     auto c = end_with(f, failure_kind::other, error_code::unsupported_auth_method, without_secrets(f, text, &reply));
-    c.brought = exchange_result::keyless;
+    c.exchange_result = exchange_result::keyless;
     return c;
 }
 
@@ -88,7 +88,7 @@ change on_poll_reply(const flow_state& f, reply& reply, int status, seconds retr
     if (reply.has_credentials()) {
         auto c = unchanged(f);
         c.next.phase = phase::finished;
-        c.brought = exchange_result::credentials;
+        c.exchange_result = exchange_result::credentials;
         const auto merged = merged_user(f, reply.user_info);
         const auto* user = merged ? merged.get() : f.user.get();
         c.result = app{std::move(reply.client_id), std::move(reply.client_secret),
@@ -123,9 +123,9 @@ change on_poll_reply(const flow_state& f, reply& reply, int status, seconds retr
     c.next.failures = 0;
     if (reply.has_error()) c.last_error = std::string{};
     auto reason = wait_reason::interval;
-    c.brought = reply.has_error() ? exchange_result::pending : exchange_result::nothing;
+    c.exchange_result = reply.has_error() ? exchange_result::pending : exchange_result::nothing;
     if (reply.is_slow_down()) {
-        c.brought = exchange_result::slow_down;
+        c.exchange_result = exchange_result::slow_down;
         c.next.interval = slowed(f.position.interval, reply);
         reason = wait_reason::slow_down;
     }
@@ -140,7 +140,7 @@ change on_poll_error(const flow_state& f, const request_error& what, seconds ret
     auto c = unchanged(f);
     auto text = without_secrets(f, what.text);
     c.last_error = text;
-    c.brought = what.result;
+    c.exchange_result = what.result;
     // A service that closes idle connections is not overloaded: such a poll is tried again after one interval.
     if (!on_kept_connection) ++c.next.failures;
     const auto interval = f.position.interval;
