@@ -8,12 +8,11 @@
 namespace lark::base {
 namespace {
 
-constexpr std::size_t shortest_secret = 4;
 constexpr std::string_view placeholder = "[redacted]";
 
 }  // namespace
 
-std::string redact(std::string_view text, std::initializer_list<std::string_view> secrets, std::size_t cap) {
+std::string redact(std::string_view text, std::span<const std::string_view> secrets, std::size_t cap) {
     std::string out;
     while (!text.empty() && out.size() <= cap) {
         std::size_t hit = 0;  // of several that begin here the longest is replaced

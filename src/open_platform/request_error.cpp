@@ -38,31 +38,23 @@ std::optional<std::int64_t> ratelimit_limit(const std::vector<http_header>& head
     return limit;
 }
 
-constexpr std::size_t shortest_secret = 4;  // as in `base::redact`
-
 /// A JSON object without the secrets, as they are and as they are escaped; absent if it is not one, or none without them.
 json redacted(const json& body, secrets hidden) {
     if (body.kind() != json::type::object) return {};
-    auto text = body.text();
-    std::vector<std::string> forms;
+    std::vector<std::string> quoted;
+    quoted.reserve(hidden.size());  // `forms` has views of its texts
+    std::vector<std::string_view> forms;
     for (const auto hide : hidden) {
-        if (hide.size() < shortest_secret) continue;
-        auto quoted = json::quote(hide);
-        forms.push_back(quoted.substr(1, quoted.size() - 2));
-        forms.emplace_back(hide);
+        if (hide.size() < base::shortest_secret) continue;
+        forms.push_back(hide);
+        const std::string_view in_quotes = quoted.emplace_back(json::quote(hide));
+        forms.push_back(in_quotes.substr(1, in_quotes.size() - 2));
     }
-    // The longest first: a secret may contain another.
-    std::sort(forms.begin(), forms.end(), [](const auto& a, const auto& b) { return a.size() > b.size(); });
-    bool found = false;
-    for (const auto& form : forms)
-        for (auto at = text.find(form); at != std::string::npos; at = text.find(form, at)) {
-            text.replace(at, form.size(), "[redacted]");
-            at += std::string_view{"[redacted]"}.size();
-            found = true;
-        }
-    if (!found) return body;
-    auto rest = json::parse(text).value_or(json{});
-    return rest.kind() == json::type::object ? std::move(rest) : json{};
+    const auto text = body.text();
+    const auto rest = base::redact(text, forms, std::string::npos);
+    if (rest == text) return body;
+    auto shown = json::parse(rest).value_or(json{});
+    return shown.kind() == json::type::object ? shown : json{};
 }
 
 exchange_result result_of(int status, std::int64_t code, const json& body) noexcept {
