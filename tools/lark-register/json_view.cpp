@@ -70,6 +70,110 @@ void print_error(std::string_view type, std::string_view code, std::string_view 
         {{"type", to_json_string(type)}, {"code", to_json_string(code)}, {"description", to_json_string(description)}});
 }
 
+/// See `make_json_view`.
+class json_view final : public view {
+public:
+    explicit json_view(const texts& words) : texts_(words) {}
+
+    void ready() override { print("ready", {}); }
+
+    void qr_code(const lark::registration::qr_code& qr) override {
+        print("qr_code", {{"url", to_json_string(qr.url)},
+                          {"expire_in", std::to_string(qr.expire_in.count())},
+                          {"user_code", to_json_string(qr.user_code)},
+                          {"verification_uri", to_json_string(qr.verification_uri)}});
+    }
+
+    void note(std::string_view /*text*/) override {}
+
+    void warning(std::string_view text) override {
+        lark::tools::try_to_print(STDERR_FILENO, "lark-register: " + lark::printable(text) + "\n");
+    }
+
+    void status(const lark::registration::status_change& change) override {
+        const bool has_interval = change.status == status::slow_down || change.status == status::retrying;
+        print("status",
+              {{"status", to_json_string(to_string(change.status))},
+               {"interval", has_interval ? std::to_string(change.interval.count()) : std::string{}},
+               {"reason", change.status == status::retrying ? to_json_string(change.reason) : std::string{}}});
+    }
+
+    void exchange(const lark::registration::trace_event& event) override {
+        lark::tools::print(STDERR_FILENO,
+                           lark::tools::trace_line(event, texts_.trace, lark::registration::trace_side::client) + "\n");
+    }
+
+    void result(const lark::registration::app& app) override {
+        const auto user = app.user_info ? to_json({{"open_id", or_left_out(app.user_info->open_id)},
+                                                   {"tenant_brand", or_left_out(app.user_info->tenant_brand)}})
+                                        : std::string{};
+        print("result", {{"client_id", to_json_string(app.client_id)},
+                         {"client_secret", to_json_string(app.client_secret.reveal())},
+                         {"user_info", user}});
+    }
+
+    void saved(std::string_view file) override { print("saved", {{"file", to_json_string(file)}}); }
+
+    void checked(const lark::open_platform::bot_info& info, std::string_view console) override {
+        print("check", {{"app_name", to_json_string(info.app_name)},
+                        {"activate_status", std::to_string(static_cast<int>(info.activate_status))},
+                        {"status", to_json_string(to_string(info.activate_status))},
+                        {"enabled", info.enabled() ? "true" : "false"},
+                        {"open_id", to_json_string(info.open_id)},
+                        {"console", to_json_string(console)}});
+    }
+
+    void scopes(const lark::registration::addon_groups& missing, std::string_view console) override {
+        print("scopes",
+              {{"missing", to_json({{"tenant", json_array(missing.tenant)}, {"user", json_array(missing.user)}})},
+               {"console", to_json_string(console)}});
+    }
+
+    void scopes_unknown(const lark::api_error& error, std::string_view console) override {
+        print("scopes", {{"reason", to_json_string(describe(error.failure()))}, {"console", to_json_string(console)}});
+    }
+
+    void check_failed(const std::exception& error) override {
+        const auto* refused = dynamic_cast<const lark::api_error*>(&error);
+        if (!refused) return print_error("error", "error", error.what());
+        const auto& why = refused->failure();
+        print_error("api_error", why.code != 0 ? std::to_string(why.code) : why.error, error.what());
+    }
+
+    void pending(const lark::registration::public_view& seen, std::string_view file) override {
+        const auto seconds = [](std::chrono::system_clock::time_point t) {
+            return std::to_string(std::chrono::ceil<std::chrono::seconds>(t.time_since_epoch()).count());
+        };
+        print("pending", {{"state", to_json_string(to_string(seen.state))},
+                          {"at_lark", seen.at_lark ? "true" : "false"},
+                          {"expires_at", seconds(seen.expires_at)},
+                          {"next_poll_at", seen.next_poll_at ? seconds(*seen.next_poll_at) : std::string{}},
+                          {"interval", std::to_string(seen.interval.count())},
+                          {"polls", std::to_string(seen.polls)},
+                          {"last_error", seen.last_error.empty() ? std::string{} : to_json_string(seen.last_error)},
+                          {"file", to_json_string(file)}});
+    }
+
+    void failure(const lark::register_app_error& error) override {
+        const auto& last = error.failure().last_exchange;
+        const auto or_none = [](std::int64_t number) { return number == 0 ? std::string{} : std::to_string(number); };
+        print("error",
+              {{"type", to_json_string(type_name(error))},
+               {"code", to_json_string(error.code())},
+               {"description", to_json_string(error.description())},
+               {"polls", std::to_string(error.failure().polls)},
+               {"host", last.host.empty() ? std::string{} : to_json_string(last.host.text())},
+               {"http_status", or_none(last.http_status)},
+               {"service_code", or_none(last.code)},
+               {"request_id", last.request_id.empty() ? std::string{} : to_json_string(last.request_id.text())}});
+    }
+
+    void error(std::string_view type, std::string_view description) override { print_error(type, type, description); }
+
+private:
+    const texts& texts_;  // of what stands on standard error
+};
+
 }  // namespace
 
 std::string to_json_string(std::string_view text) {
@@ -82,96 +186,6 @@ std::string to_json_string(std::string_view text) {
     return json;
 }
 
-void json_view::ready() { print("ready", {}); }
-
-void json_view::qr_code(const lark::registration::qr_code& qr) {
-    print("qr_code", {{"url", to_json_string(qr.url)},
-                      {"expire_in", std::to_string(qr.expire_in.count())},
-                      {"user_code", to_json_string(qr.user_code)},
-                      {"verification_uri", to_json_string(qr.verification_uri)}});
-}
-
-void json_view::note(std::string_view /*text*/) {}
-
-void json_view::warning(std::string_view text) {
-    lark::tools::try_to_print(STDERR_FILENO, "lark-register: " + lark::printable(text) + "\n");
-}
-
-void json_view::status(const lark::registration::status_change& change) {
-    const bool has_interval = change.status == status::slow_down || change.status == status::retrying;
-    print("status", {{"status", to_json_string(to_string(change.status))},
-                     {"interval", has_interval ? std::to_string(change.interval.count()) : std::string{}},
-                     {"reason", change.status == status::retrying ? to_json_string(change.reason) : std::string{}}});
-}
-
-void json_view::exchange(const lark::registration::trace_event& event) {
-    lark::tools::print(STDERR_FILENO,
-                       lark::tools::trace_line(event, texts_.trace, lark::registration::trace_side::client) + "\n");
-}
-
-void json_view::result(const lark::registration::app& app) {
-    const auto user = app.user_info ? to_json({{"open_id", or_left_out(app.user_info->open_id)},
-                                               {"tenant_brand", or_left_out(app.user_info->tenant_brand)}})
-                                    : std::string{};
-    print("result", {{"client_id", to_json_string(app.client_id)},
-                     {"client_secret", to_json_string(app.client_secret.reveal())},
-                     {"user_info", user}});
-}
-
-void json_view::saved(std::string_view file) { print("saved", {{"file", to_json_string(file)}}); }
-
-void json_view::checked(const lark::open_platform::bot_info& info, std::string_view console) {
-    print("check", {{"app_name", to_json_string(info.app_name)},
-                    {"activate_status", std::to_string(static_cast<int>(info.activate_status))},
-                    {"status", to_json_string(to_string(info.activate_status))},
-                    {"enabled", info.enabled() ? "true" : "false"},
-                    {"open_id", to_json_string(info.open_id)},
-                    {"console", to_json_string(console)}});
-}
-
-void json_view::scopes(const lark::registration::addon_groups& missing, std::string_view console) {
-    print("scopes", {{"missing", to_json({{"tenant", json_array(missing.tenant)}, {"user", json_array(missing.user)}})},
-                     {"console", to_json_string(console)}});
-}
-
-void json_view::scopes_unknown(const lark::api_error& error, std::string_view console) {
-    print("scopes", {{"reason", to_json_string(describe(error.failure()))}, {"console", to_json_string(console)}});
-}
-
-void json_view::check_failed(const std::exception& error) {
-    const auto* refused = dynamic_cast<const lark::api_error*>(&error);
-    if (!refused) return print_error("error", "error", error.what());
-    const auto& why = refused->failure();
-    print_error("api_error", why.code != 0 ? std::to_string(why.code) : why.error, error.what());
-}
-
-void json_view::pending(const lark::registration::public_view& seen, std::string_view file) {
-    const auto seconds = [](std::chrono::system_clock::time_point t) {
-        return std::to_string(std::chrono::ceil<std::chrono::seconds>(t.time_since_epoch()).count());
-    };
-    print("pending", {{"state", to_json_string(to_string(seen.state))},
-                      {"at_lark", seen.at_lark ? "true" : "false"},
-                      {"expires_at", seconds(seen.expires_at)},
-                      {"next_poll_at", seen.next_poll_at ? seconds(*seen.next_poll_at) : std::string{}},
-                      {"interval", std::to_string(seen.interval.count())},
-                      {"polls", std::to_string(seen.polls)},
-                      {"last_error", seen.last_error.empty() ? std::string{} : to_json_string(seen.last_error)},
-                      {"file", to_json_string(file)}});
-}
-
-void json_view::failure(const lark::register_app_error& error) {
-    const auto& last = error.failure().last_exchange;
-    const auto or_none = [](std::int64_t number) { return number == 0 ? std::string{} : std::to_string(number); };
-    print("error", {{"type", to_json_string(type_name(error))},
-                    {"code", to_json_string(error.code())},
-                    {"description", to_json_string(error.description())},
-                    {"polls", std::to_string(error.failure().polls)},
-                    {"host", last.host.empty() ? std::string{} : to_json_string(last.host.text())},
-                    {"http_status", or_none(last.http_status)},
-                    {"service_code", or_none(last.code)},
-                    {"request_id", last.request_id.empty() ? std::string{} : to_json_string(last.request_id.text())}});
-}
-
-void json_view::error(std::string_view type, std::string_view description) { print_error(type, type, description); }
+std::unique_ptr<view> make_json_view(const texts& words) { return std::make_unique<json_view>(words); }
 
 }  // namespace lark_register

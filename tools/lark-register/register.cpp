@@ -37,8 +37,7 @@ namespace {
 using lark::registration::failure_kind;
 
 std::unique_ptr<view> make_view(const settings& s, const texts& words) {
-    if (s.json) return std::make_unique<json_view>(words);
-    return std::make_unique<text_view>(s, words);
+    return s.json ? make_json_view(words) : make_text_view(s, words);
 }
 
 std::unique_ptr<lark::fake::sandbox> start_sandbox(settings& s) {

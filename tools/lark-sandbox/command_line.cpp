@@ -153,9 +153,9 @@ std::optional<early_end> read_command_line(int argc, const char* const* argv, co
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& e) {
-        std::ostringstream said;
-        std::ostringstream complained;
-        if (app.exit(e, said, complained) == 0) return early_end{0, said.str()};
+        std::ostringstream output;
+        std::ostringstream errors;
+        if (app.exit(e, output, errors) == 0) return early_end{0, output.str()};
         return early_end{2, "lark-sandbox: " + std::string(e.what()) + "\nTry 'lark-sandbox --help'.\n"};
     }
     if (manual) return early_end{0, manual_page(app)};

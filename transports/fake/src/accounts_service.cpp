@@ -75,8 +75,25 @@ public:
     model(const model&) = delete;  // the two models refer to its members
     model& operator=(const model&) = delete;
 
-    service_reply handle(host_role host, const http_request& request, time_point now);
-    service_reply handle_form(host_role host, std::string_view form, time_point now);
+    service_reply handle(host_role host, const http_request& request, time_point now) {
+        const auto path = path_of(request.url);
+        if (open_model::serves(path))
+            return reply_to(host, open_model::action_of(request.method, path), now,
+                            [&] { return open_platform.handle(host, request, now); });
+        if (!accounts_model::serves(path)) return refuse(host, 404, "no such path", now);
+        if (request.method != "POST") return refuse(host, 405, "the method must be POST", now);
+        if (!is_form(request))
+            return refuse(host, options.error_status, "the body must be application/x-www-form-urlencoded", now);
+        return handle_form(host, request.body, now);
+    }
+
+    service_reply handle_form(host_role host, std::string_view text, time_point now) {
+        const auto form = parse_form(text);
+        if (!form) return refuse(host, options.error_status, "the form cannot be read", now);
+        return reply_to(
+            host, accounts_model::action_of(*form), now, [&] { return accounts.handle(host, *form, now); },
+            [&] { accounts.note_lost(host, *form, now); });
+    }
 
     service_options options;
     std::function<std::uint64_t()> random;
@@ -86,81 +103,55 @@ public:
     accounts_model accounts{options, random, open_platform};
 
 private:
+    service_reply refuse(host_role host, int status, std::string_view description, time_point now) {
+        auto refusal = error_answer(status, "invalid_request", description);
+        if (status == 405) refusal.response.headers.push_back({"Allow", "POST"});
+        return reply_to(host, action::other, now, [&] { return std::move(refusal); });
+    }
+
     /// `lost` is called instead of `process` if a fault keeps the request from the model.
     service_reply reply_to(
         host_role host, action what, time_point now, const std::function<answer()>& process,
-        const std::function<void()>& lost = [] {});
-    service_reply refuse(host_role host, int status, std::string_view description, time_point now);
-    std::optional<fault> take_fault(host_role host, action what, time_point now);
+        const std::function<void()>& lost = [] {}) {
+        ++counter(host == host_role::feishu ? counters.feishu : counters.lark, what);
+        const auto spoilt = take_fault(host, what, now);
+        const bool through = !spoilt || spoilt->processed || std::holds_alternative<std::monostate>(spoilt->instead);
+
+        service_reply reply;
+        if (through) {
+            auto answered = process();
+            reply.summary = std::to_string(answered.response.status);
+            if (!answered.word.empty()) reply.summary += " " + answered.word;
+            // The open hosts have theirs.
+            if (!find_header(answered.response.headers, "X-Tt-Logid"))
+                answered.response.headers.push_back(
+                    {"X-Tt-Logid", "fake-accounts-" + std::to_string(counters.total())});
+            reply.result = std::move(answered.response);
+        } else {
+            lost();
+        }
+        if (!spoilt) return reply;
+
+        reply.delay = spoilt->delay;
+        if (const auto* response = std::get_if<http_response>(&spoilt->instead)) {
+            reply.result = *response;
+            reply.summary = std::to_string(response->status) + " fault";
+        } else if (const auto* failure = std::get_if<transport_failure>(&spoilt->instead)) {
+            reply.result = *failure;
+            reply.summary = "failure " + std::string(to_string(failure->kind));
+        }
+        return reply;
+    }
+
+    std::optional<fault> take_fault(host_role host, action what, time_point now) {
+        std::erase_if(faults, [now](const fault& f) { return f.until ? *f.until <= now : f.replies == 0; });
+        const auto meant = [&](const fault& f) { return (!f.on || *f.on == what) && (!f.at || *f.at == host); };
+        const auto found = std::find_if(faults.begin(), faults.end(), meant);
+        if (found == faults.end()) return std::nullopt;
+        if (!found->until) --found->replies;
+        return *found;
+    }
 };
-
-service_reply accounts_service::model::handle(host_role host, const http_request& request, time_point now) {
-    const auto path = path_of(request.url);
-    if (open_model::serves(path))
-        return reply_to(host, open_model::action_of(request.method, path), now,
-                        [&] { return open_platform.handle(host, request, now); });
-    if (!accounts_model::serves(path)) return refuse(host, 404, "no such path", now);
-    if (request.method != "POST") return refuse(host, 405, "the method must be POST", now);
-    if (!is_form(request))
-        return refuse(host, options.error_status, "the body must be application/x-www-form-urlencoded", now);
-    return handle_form(host, request.body, now);
-}
-
-service_reply accounts_service::model::handle_form(host_role host, std::string_view text, time_point now) {
-    const auto form = parse_form(text);
-    if (!form) return refuse(host, options.error_status, "the form cannot be read", now);
-    return reply_to(
-        host, accounts_model::action_of(*form), now, [&] { return accounts.handle(host, *form, now); },
-        [&] { accounts.note_lost(host, *form, now); });
-}
-
-service_reply accounts_service::model::refuse(host_role host, int status, std::string_view description,
-                                              time_point now) {
-    auto refusal = error_answer(status, "invalid_request", description);
-    if (status == 405) refusal.response.headers.push_back({"Allow", "POST"});
-    return reply_to(host, action::other, now, [&] { return std::move(refusal); });
-}
-
-service_reply accounts_service::model::reply_to(host_role host, action what, time_point now,
-                                                const std::function<answer()>& process,
-                                                const std::function<void()>& lost) {
-    ++counter(host == host_role::feishu ? counters.feishu : counters.lark, what);
-    const auto spoilt = take_fault(host, what, now);
-    const bool through = !spoilt || spoilt->processed || std::holds_alternative<std::monostate>(spoilt->instead);
-
-    service_reply reply;
-    if (through) {
-        auto answered = process();
-        reply.summary = std::to_string(answered.response.status);
-        if (!answered.word.empty()) reply.summary += " " + answered.word;
-        // The open hosts have theirs.
-        if (!find_header(answered.response.headers, "X-Tt-Logid"))
-            answered.response.headers.push_back({"X-Tt-Logid", "fake-accounts-" + std::to_string(counters.total())});
-        reply.result = std::move(answered.response);
-    } else {
-        lost();
-    }
-    if (!spoilt) return reply;
-
-    reply.delay = spoilt->delay;
-    if (const auto* response = std::get_if<http_response>(&spoilt->instead)) {
-        reply.result = *response;
-        reply.summary = std::to_string(response->status) + " fault";
-    } else if (const auto* failure = std::get_if<transport_failure>(&spoilt->instead)) {
-        reply.result = *failure;
-        reply.summary = "failure " + std::string(to_string(failure->kind));
-    }
-    return reply;
-}
-
-std::optional<fault> accounts_service::model::take_fault(host_role host, action what, time_point now) {
-    std::erase_if(faults, [now](const fault& f) { return f.until ? *f.until <= now : f.replies == 0; });
-    const auto meant = [&](const fault& f) { return (!f.on || *f.on == what) && (!f.at || *f.at == host); };
-    const auto found = std::find_if(faults.begin(), faults.end(), meant);
-    if (found == faults.end()) return std::nullopt;
-    if (!found->until) --found->replies;
-    return *found;
-}
 
 accounts_service::accounts_service(service_options options) : model_(std::make_unique<model>(std::move(options))) {}
 accounts_service::accounts_service(accounts_service&& other) noexcept = default;

@@ -40,7 +40,7 @@ public:
             on_the_way_.emplace(id, message{number, *host, std::move(request)});
             schedule(saturating_add(now_, half), id);
         } else {
-            transport_failure nowhere{transport_failure_kind::name_unknown, "no such host in this world"};
+            transport_failure nowhere{transport_failure_kind::name_unknown, "no such host"};
             on_the_way_.emplace(id, message{number, {}, service_reply{std::move(nowhere), {}, "failure name_unknown"}});
             schedule(now_, id);
         }

@@ -30,7 +30,7 @@ http_result http_client::send(const http_request& request, std::stop_token stop)
     const auto host = find_host(hosts_, request.url);
     if (!host) {
         note("unknown host");
-        return fail({transport_failure_kind::name_unknown, "no such host in this world"});
+        return fail({transport_failure_kind::name_unknown, "no such host"});
     }
     note(std::string(to_string(*host)) + " " + step_of(request));
 
