@@ -4,7 +4,7 @@
 #include "fifo.hpp"
 #include "send_queue.hpp"
 #include "start_pacer.hpp"
-#include "turn_grid.hpp"
+#include "loop_time.hpp"
 
 #include <boost/test/unit_test.hpp>
 

@@ -73,7 +73,7 @@ call_id async_client::driver::enter(std::unique_ptr<async_call> c) {
 std::unique_ptr<async_call> async_client::driver::take_out(async_call& c) noexcept {
     c.unlink();
     deadlines_.clear(slot_of(c));
-    token_.leave(c);
+    token_.stop_waiting(c);
     return calls_.remove(c);
 }
 

@@ -13,8 +13,7 @@
 #include "deadline_heap.hpp"
 #include "fifo.hpp"
 #include "first_exception.hpp"
-#include "loop_clock.hpp"
-#include "loop_timer.hpp"
+#include "loop_time.hpp"
 
 #include <cstddef>
 #include <deque>

@@ -34,7 +34,7 @@ void async_token::ask(async_call& c) {
     waiting_.emplace(c.waiter, &c);
 }
 
-void async_token::leave(async_call& c) noexcept {
+void async_token::stop_waiting(async_call& c) noexcept {
     if (c.waiter == waiter_id{}) return;
     changed_ = true;
     flow_.drop(c.waiter);

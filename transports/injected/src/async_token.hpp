@@ -10,7 +10,7 @@
 #include <lark/time.hpp>
 
 #include "async_call.hpp"
-#include "loop_clock.hpp"
+#include "loop_time.hpp"
 
 #include <cstdint>
 #include <map>
@@ -44,7 +44,7 @@ public:
 
     /// `c` waits until its wait is over or it leaves. Without effect if it waits already.
     void ask(async_call& c);
-    void leave(async_call& c) noexcept;                     ///< `c` does not wait any more, if it did
+    void stop_waiting(async_call& c) noexcept;              ///< `c` does not wait any more, if it did
     void reject(open_platform::token_id refused) noexcept;  ///< the service refuses that token
 
     [[nodiscard]] bool is_in_flight(request_handle id) const noexcept;  ///< whether that is its request

@@ -24,7 +24,7 @@ public:
         scope(const scope&) = delete;
         scope& operator=(const scope&) = delete;
         ~scope() {
-            if (gate_ != nullptr && entered_) gate_->leave();
+            if (gate_ != nullptr && entered_) gate_->exit();
         }
         [[nodiscard]] bool entered() const noexcept { return entered_; }
 
@@ -41,7 +41,7 @@ public:
     void close(std::chrono::milliseconds longest) {
         std::unique_lock lock{mutex_};
         closed_ = true;
-        left_.wait_for(lock, longest, [this] { return running_ == 0; });
+        idle_.wait_for(lock, longest, [this] { return running_ == 0; });
     }
 
 private:
@@ -50,16 +50,16 @@ private:
         if (!closed_) ++running_;
         return !closed_;
     }
-    void leave() {
+    void exit() {
         {
             const std::lock_guard lock{mutex_};
             --running_;
         }
-        left_.notify_all();
+        idle_.notify_all();
     }
 
     std::mutex mutex_;
-    std::condition_variable left_;
+    std::condition_variable idle_;
     std::size_t running_ = 0;
     bool closed_ = false;
     std::atomic<std::thread::id> thread_{};

@@ -4,7 +4,7 @@
 #include "deadline_heap.hpp"
 #include "fifo.hpp"
 #include "first_exception.hpp"
-#include "loop_timer.hpp"
+#include "loop_time.hpp"
 
 #include <algorithm>
 #include <cstddef>

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
+// The time of an event loop as its drivers see it: one `now`, and one timer.
 #pragma once
-
-#include "turn_grid.hpp"
 
 #include <lark/injected/event_loop.hpp>
 #include <lark/time.hpp>
@@ -12,6 +11,42 @@
 #include <optional>
 
 namespace lark::injected::detail {
+
+/// The time of an event loop, shared by the parts of one driver: all of them see the same `now`, which never goes back.
+struct loop_clock {
+    explicit loop_clock(event_loop& of) : loop(of), now(of.now()) {}
+    loop_clock(const loop_clock&) = delete;
+    loop_clock& operator=(const loop_clock&) = delete;
+    ~loop_clock() = default;
+
+    void read() { now = std::max(now, loop.now()); }
+
+    event_loop& loop;
+    time_point now;  ///< the latest seen
+};
+
+/// When a timer that serves many deadlines expires: at once for the first of them, and in even steps while they are dense,
+/// so that those between two steps share one turn. A wake-up costs more than the work for one poll.
+class turn_grid {
+public:
+    /// `step` 0: each deadline at its own time.
+    explicit turn_grid(duration step) noexcept : step_(step) {}
+
+    /// The turn for a deadline: never before it, and less than a step after it if the turns are on time.
+    [[nodiscard]] time_point turn_for(time_point deadline) const noexcept {
+        const auto first = saturating_add(last_, step_);
+        const auto second = saturating_add(first, step_);
+        if (deadline >= second) return deadline;
+        return deadline <= first ? first : second;
+    }
+
+    /// The turn for which the timer was set has come. If it is late by a step or more, the steps restart from it.
+    void taken(time_point turn, time_point now) noexcept { last_ = saturating_sub(now, turn) < step_ ? turn : now; }
+
+private:
+    duration step_;
+    time_point last_ = time_point::min();
+};
 
 /// The only timer of an event loop, touched only when its deadline changes.
 class loop_timer {

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <lark/injected/flow_set.hpp>
+#include <lark/registration/options.hpp>
+#include <lark/registration/snapshot.hpp>
+
+#include "admission.hpp"
+#include "deadline_heap.hpp"
+#include "fifo.hpp"
+#include "flow_set_entry.hpp"
+#include "loop_time.hpp"
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <exception>
+#include <memory>
+
+namespace lark::injected {
+
+/// Many flows over one event loop: drain, perform, feed. Answers are fed before cancels, cancels before time, and time
+/// before requests are sent in turn.
+class flow_set::driver {
+public:
+    driver(event_loop& loop, const flow_set_options& opts);
+    driver(const driver&) = delete;
+    driver& operator=(const driver&) = delete;
+    ~driver() = default;
+
+    /// Before the destruction, while the loop may still call the set.
+    void close() noexcept;
+
+    /// See `flow_set`.
+    registration_id add(flow_handlers handlers, const registration::options& opts);
+    registration_id add(flow_handlers handlers, const registration::snapshot& from, const registration::options& opts);
+    bool cancel(registration_id id);
+    void cancel_all();
+    bool handle(request_handle id, http_result result);
+    void handle_timer();
+    void handle_room();
+
+    [[nodiscard]] std::size_t size() const noexcept { return entries_.size(); }
+    [[nodiscard]] const detail::send_queue& queue() const noexcept { return admission_.queue; }
+    [[nodiscard]] flow_set_stats stats() const noexcept;
+    [[nodiscard]] std::optional<registration_state> state(registration_id id) const;
+
+private:
+    using entry = detail::entry;
+    /// The next step after an output of a registration.
+    enum class then {
+        goes_on,  ///< there may be another output
+        waits,    ///< it waits for an answer, for time, or for its turn to send
+        is_over,  ///< the outcome is set
+    };
+    struct answer {
+        registration_id to;
+        registration::request_id request;
+        http_result result;
+    };
+
+    registration_id enter(std::unique_ptr<entry> t, const registration::options& opts, bool at_lark);
+    [[nodiscard]] std::unique_ptr<entry> take_out(entry& t) noexcept;
+    void mark_cancelled(entry& t) noexcept;
+
+    void run();
+    bool take_answer();
+    bool take_cancelled();
+    bool take_due();
+    bool send_next();
+    void arm();
+
+    template <class Function>
+    void guarded(entry& t, Function&& function) noexcept;
+
+    void drain(entry& t);
+    then step(entry& t);
+    then perform(entry& t, const registration::qr_code_ready& qr);
+    then perform(entry& t, const registration::status_changed& change);
+    then perform(entry& t, const registration::send_request&);
+    then perform(entry& t, const registration::wait_until& wait);
+    then perform(entry& t, const registration::abandon_request&);
+    then perform(entry& t, const registration::finished&);
+    void finish(entry& t);
+
+    void wait_for_turn(entry& t, detail::host& at, detail::urgency u);
+    void forget_waiting(entry& t) noexcept;
+    void give_back(entry& t) noexcept;
+
+    [[nodiscard]] registration::wall_time wall_time() const { return {clock_.now, loop_.wall_now()}; }
+    [[nodiscard]] std::size_t& count_of(registration::registration_phase p) noexcept;
+    void recount(entry& t) noexcept;
+
+    event_loop& loop_;
+    detail::loop_clock clock_;
+    detail::entry_table entries_;
+    detail::admission admission_;
+    detail::deadline_heap deadlines_;
+    detail::loop_timer timer_;
+    detail::fifo<detail::waiter> cancelled_;
+    std::deque<answer> answers_;
+    std::array<std::size_t, 4> phases_{};  // registrations, by `registration_phase`
+    std::uint64_t requests_ = 0;
+    bool time_passed_ = false;
+    bool running_ = false;
+    std::exception_ptr stray_;  // from an `on_finished`
+};
+
+}  // namespace lark::injected
