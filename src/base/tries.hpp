@@ -12,8 +12,8 @@
 
 namespace lark::base {
 
-/// The wait after the n-th failure in a row, n from 1: 1 s, 2 s, 4 s… up to 30 s.
 inline constexpr std::chrono::seconds longest_backoff{30};
+/// The wait after the n-th failure in a row, n from 1: 1 s, 2 s, 4 s… up to 30 s.
 [[nodiscard]] constexpr std::chrono::seconds backoff(unsigned n) noexcept {
     return std::min(std::chrono::seconds{std::chrono::seconds::rep{1} << std::min(n - 1, 30u)}, longest_backoff);
 }
@@ -28,15 +28,14 @@ struct next_try {
 /// The tries of a request, of which at most one is out: what registrations, tokens and calls have in common. A plain value: a
 /// rule works on a copy, which replaces the original when it is applied.
 struct tries {
-    std::uint64_t last_id = 0;                 ///< of the request that is out, or was last; never reused
-    registration::request_id abandoned{};      ///< to be handed out; 0: none
-    unsigned failures = 0;                     ///< in a row
-    time_point due_since = time_point::min();  ///< while due
-    time_point request_deadline{};             ///< while sent, and of the last request after that
-    time_point wait_end{};                     ///< while waiting
-    duration timeout{};                        ///< of the request that is out, or was last
-    time_point budget_end =
-        time_point::max();  ///< of all tries together; set at the first hand-out, if there is a budget
+    std::uint64_t last_id = 0;                  ///< of the request that is out, or was last; never reused
+    registration::request_id abandoned{};       ///< to be handed out; 0: none
+    unsigned failures = 0;                      ///< in a row
+    time_point due_since = time_point::min();   ///< while due
+    time_point request_deadline{};              ///< while sent, and of the last request after that
+    time_point wait_end{};                      ///< while waiting
+    duration timeout{};                         ///< of the request that is out, or was last
+    time_point budget_end = time_point::max();  ///< of all tries together; set at the first hand-out if they have one
 
     [[nodiscard]] registration::request_id id() const noexcept { return registration::request_id{last_id}; }
     void abandon() noexcept { abandoned = id(); }
