@@ -50,7 +50,7 @@ struct fixture {
     explicit fixture(const poco::http_options& http = no_proxy(), poco::event_loop_options options = {},
                      rlim_t descriptors = 1000)
         : inbox{std::make_shared<event_inbox>()} {
-        const auto config = make_settings(http);
+        const auto config = make_client_config(http);
         const descriptor_limit limit{descriptors};  // read when the pool is made
         pool = std::make_unique<exchange_pool>(config, options, watched, inbox);
     }
@@ -417,13 +417,13 @@ BOOST_AUTO_TEST_CASE(the_address_that_worked_is_tried_first_from_then_on) {
     const Poco::Net::SocketAddress dead{"127.0.0.2", 1}, alive{"127.0.0.1", 1};
     exchange_host host;
     host.learn({dead, alive}, wire_time::max());
-    BOOST_TEST((host.way.front() == dead));
+    BOOST_TEST((host.known.front() == dead));
     host.prefer(alive);
-    BOOST_TEST((host.way == addresses{alive, dead}));
+    BOOST_TEST((host.known == addresses{alive, dead}));
     host.learn({dead, alive}, wire_time::max());  // the resolver keeps to its order
-    BOOST_TEST((host.way == addresses{alive, dead}));
+    BOOST_TEST((host.known == addresses{alive, dead}));
     host.learn({dead}, wire_time::max());
-    BOOST_TEST((host.way == addresses{dead}));
+    BOOST_TEST((host.known == addresses{dead}));
 }
 
 BOOST_AUTO_TEST_CASE(there_is_room_for_as_many_requests_as_get_a_connection) {

@@ -31,7 +31,7 @@ const event_loop_options& checked(const event_loop_options& options) {
 class event_loop::implementation {
 public:
     implementation(const http_options& http, const event_loop_options& options)
-        : engine_{make_settings(http), checked(options)} {}
+        : engine_{make_client_config(http), checked(options)} {}
 
     void run_once(event_loop& loop) {
         engine_.turn(timer_ ? on_the_wire(*timer_, loop.now()) : wire_time::max());

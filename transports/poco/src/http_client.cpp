@@ -28,7 +28,7 @@ constexpr std::size_t most_idle = 4;
 
 class http_client::implementation {
 public:
-    explicit implementation(const http_options& options) : settings_{make_settings(options)} {
+    explicit implementation(const http_options& options) : config_{make_client_config(options)} {
         idle_.reserve(most_idle);
     }
 
@@ -78,7 +78,7 @@ private:
                 return last;
             }
         }
-        return std::make_unique<engine>(settings_, event_loop_options{}, names_);
+        return std::make_unique<engine>(config_, event_loop_options{}, names_);
     }
 
     void keep(std::unique_ptr<engine> used) noexcept {
@@ -86,7 +86,7 @@ private:
         if (idle_.size() < most_idle) idle_.push_back(std::move(used));
     }
 
-    const std::shared_ptr<const settings> settings_;
+    const std::shared_ptr<const client_config> config_;
     const resolver names_;  // its threads are bounded for all calls together
     std::mutex mutex_;
     std::uint64_t last_id_ = 0;

@@ -55,13 +55,13 @@ resolution answer(const std::string& host, std::uint16_t port) {
 
 }  // namespace
 
-void put_first(addresses& way, const Poco::Net::SocketAddress& worked) {
-    const auto it = std::find(way.begin(), way.end(), worked);
-    if (it != way.end()) std::rotate(way.begin(), it, it + 1);
+void put_first(addresses& list, const Poco::Net::SocketAddress& first) {
+    const auto it = std::find(list.begin(), list.end(), first);
+    if (it != list.end()) std::rotate(list.begin(), it, it + 1);
 }
 
 struct resolver::shared {
-    struct job {
+    struct query {
         std::string host;
         std::uint16_t port = 0;
         std::function<void(resolution)> done;
@@ -70,14 +70,14 @@ struct resolver::shared {
     explicit shared(unsigned limit) : max_threads{limit} {}
 
     std::mutex mutex;
-    std::deque<job> waiting;
+    std::deque<query> waiting;
     unsigned threads = 0;
     const unsigned max_threads;
 
     // NOLINTNEXTLINE(performance-unnecessary-value-param): its thread keeps it alive
     static void work(std::shared_ptr<shared> self) {
         for (;;) {
-            job next;
+            query next;
             {
                 const std::lock_guard lock{self->mutex};
                 if (self->waiting.empty()) {

@@ -17,8 +17,9 @@ namespace lark::poco::detail {
 using addresses = std::vector<Poco::Net::SocketAddress>;
 using resolution = std::variant<addresses, transport_failure>;
 
-/// Puts the address that has worked before at the front, if it is among them. An address that swallows packets then delays one connection only.
-void put_first(addresses& way, const Poco::Net::SocketAddress& worked);
+/// Moves `first` to the front, if it is among them: an address over which a connection came about before. One that swallows
+/// packets then delays one connection only.
+void put_first(addresses& list, const Poco::Net::SocketAddress& first);
 
 /// Name resolution in the background. The system's resolver cannot be interrupted, so it runs on detached threads (few, and
 /// none while there is nothing to do) that own all they touch; a caller that no longer wants an answer does not wait for it.

@@ -24,7 +24,7 @@ std::chrono::milliseconds time_until(wire_time deadline) {
 
 }  // namespace
 
-engine::engine(std::shared_ptr<const settings> config, const event_loop_options& options, resolver names)
+engine::engine(std::shared_ptr<const client_config> config, const event_loop_options& options, resolver names)
     : inbox_{std::make_shared<event_inbox>()}, pool_{std::move(config), options, watched_, inbox_, std::move(names)} {
     watched_.add(inbox_->flag().fd(), {true, false});
 }

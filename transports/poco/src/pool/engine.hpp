@@ -20,7 +20,7 @@ namespace lark::poco::detail {
 class engine {
 public:
     /// Throws `std::system_error` if there are no descriptors left.
-    engine(std::shared_ptr<const settings> config, const event_loop_options& options, resolver names = resolver{});
+    engine(std::shared_ptr<const client_config> config, const event_loop_options& options, resolver names = resolver{});
     engine(const engine&) = delete;
     engine& operator=(const engine&) = delete;
     ~engine();

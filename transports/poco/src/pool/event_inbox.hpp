@@ -29,10 +29,10 @@ public:
     using results = std::list<std::pair<endpoint, resolution>>;
 
     /// Room for an answer, made beforehand: a resolver's thread cannot report that memory has run out.
-    [[nodiscard]] static std::shared_ptr<results> make_place(endpoint who) {
-        auto place = std::make_shared<results>();
-        place->emplace_back(std::move(who), resolution{});
-        return place;
+    [[nodiscard]] static std::shared_ptr<results> reserve(endpoint who) {
+        auto answer = std::make_shared<results>();
+        answer->emplace_back(std::move(who), resolution{});
+        return answer;
     }
     void deliver(results& answer) noexcept {
         {

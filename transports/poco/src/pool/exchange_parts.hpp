@@ -43,7 +43,7 @@ struct connection_limits {
 };
 
 /// A request, from its start to its result.
-struct exchange_job {
+struct exchange {
     injected::request_handle id{};
     exchange_host* to = nullptr;
     exchange_slot* on = nullptr;  ///< null while it waits
@@ -59,7 +59,7 @@ struct exchange_job {
 struct exchange_slot {
     std::uint64_t number = 0;
     exchange_host* to = nullptr;
-    exchange_job* work = nullptr;  ///< null while idle
+    exchange* work = nullptr;  ///< null while idle
     std::unique_ptr<connection> line;
     int watched = -1;  ///< its descriptor
     socket_poll::interest mode;
@@ -85,8 +85,8 @@ struct exchange_host {
     bool refused = false;                      ///< `has_room` said no
     std::optional<transport_failure> failure;  ///< of those that wait, until `fails_until`
     wire_time fails_until = wire_time::min();
-    addresses way;
-    wire_time way_until = wire_time::min();
+    addresses known;
+    wire_time known_until = wire_time::min();
     session_ptr session;
     idle_limit limit;
     wire_time unknown_until = wire_time::max();  ///< the past once a reply has come
@@ -94,19 +94,20 @@ struct exchange_host {
 
     void learn(addresses found, wire_time good_until);
     /// A connection came about over this address: the next ones begin with it, and not with one that swallows packets.
-    void prefer(const Poco::Net::SocketAddress& worked);
+    void prefer(const Poco::Net::SocketAddress& address);
 
 private:
-    std::optional<Poco::Net::SocketAddress> worked_;
+    std::optional<Poco::Net::SocketAddress> preferred_;
 };
 
-/// A time, and the slot, job or host that it concerns, by number. That one may have been destroyed since, or have a later time.
+/// A time, and the slot, exchange or host that it concerns, by number. That one may have been destroyed since, or have a
+/// later time.
 struct exchange_timer {
-    enum class whose { slot, job, host };
+    enum class whose { slot, exchange, host };
 
     wire_time at{};
     whose of = whose::slot;
-    std::uint64_t number = 0;  ///< of the slot or host, or the ticket of the job
+    std::uint64_t number = 0;  ///< of the slot or host, or the handle of the exchange
 
     friend bool operator>(const exchange_timer& a, const exchange_timer& b) noexcept { return a.at > b.at; }
 };

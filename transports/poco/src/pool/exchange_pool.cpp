@@ -18,7 +18,7 @@ std::uint64_t number_of(injected::request_handle id) noexcept { return static_ca
 
 }  // namespace
 
-exchange_pool::exchange_pool(std::shared_ptr<const settings> config, const event_loop_options& options,
+exchange_pool::exchange_pool(std::shared_ptr<const client_config> config, const event_loop_options& options,
                              socket_poll& watched, std::shared_ptr<event_inbox> inbox, resolver names)
     : config_{std::move(config)},
       limits_{connection_limits::of(options)},
@@ -44,7 +44,7 @@ const exchange_pool::destination& exchange_pool::destination_of(const std::strin
 
 void exchange_pool::start(injected::request_handle id, const http_request& request, wire_time now) {
     const auto& [url, to, at] = destination_of(request.url);
-    auto work = std::make_unique<job>();
+    auto work = std::make_unique<exchange>();
     work->id = id;
     work->request = prepare(request, to, config_->user_agent);
     work->to = at;
@@ -52,25 +52,25 @@ void exchange_pool::start(injected::request_handle id, const http_request& reque
     work->deadline = now + std::clamp(request.timeout, 0ms, longest);
     work->connect_deadline = std::min(work->deadline, now + config_->connect_timeout);
     at->waiting.push_back(id);
-    auto& added = *(jobs_[number_of(id)] = std::move(work));
+    auto& added = *(exchanges_[number_of(id)] = std::move(work));
     set_waits(added, true);
     mark(*at);
 }
 
 void exchange_pool::abandon(injected::request_handle id) noexcept {
-    const auto it = jobs_.find(number_of(id));
-    if (it == jobs_.end()) return;
+    const auto it = exchanges_.find(number_of(id));
+    if (it == exchanges_.end()) return;
     auto& work = *it->second;
     mark(*work.to);  // there may be room for another one
     set_waits(work, false);
     // The reply would come all the same, and be taken for the next request's: the connection is of no more use.
     if (work.on != nullptr) drop(*work.on);
-    jobs_.erase(it);
+    exchanges_.erase(it);
 }
 
-exchange_pool::job* exchange_pool::find(injected::request_handle id) {
-    const auto it = jobs_.find(number_of(id));
-    return it == jobs_.end() ? nullptr : it->second.get();
+exchange* exchange_pool::find(injected::request_handle id) {
+    const auto it = exchanges_.find(number_of(id));
+    return it == exchanges_.end() ? nullptr : it->second.get();
 }
 
 void exchange_pool::pump(wire_time now) {
@@ -88,7 +88,7 @@ void exchange_pool::pump(wire_time now) {
     look_for_room(now);
 }
 
-void exchange_pool::assign(slot& on, job& work, wire_time now) {
+void exchange_pool::assign(slot& on, exchange& work, wire_time now) {
     on.work = &work;
     on.idle_until = wire_time::max();
     work.on = &on;
@@ -99,16 +99,16 @@ void exchange_pool::assign(slot& on, job& work, wire_time now) {
 
 void exchange_pool::drive(slot& one, wire_time now) {
     const auto number = one.number;
-    std::string trouble;
+    std::string reason;
     try {
         return advance(one, now);
     } catch (
         const std::exception& error) {  // no memory, or the kernel watches no more sockets: concerns this one alone
-        trouble = error.what();
+        reason = error.what();
     }
     const auto it = slots_.find(number);
     if (it != slots_.end() && it->second->work != nullptr)
-        failed(*it->second, {kind::connect, "out of resources: " + trouble}, now);
+        failed(*it->second, {kind::connect, "out of resources: " + reason}, now);
 }
 
 void exchange_pool::advance(slot& one, wire_time now) {
@@ -176,14 +176,14 @@ void exchange_pool::failed(slot& one, const transport_failure& reason, wire_time
         work.has_timer = true;
         (work.sent_before ? to.again : to.waiting).push_front(work.id);
         set_waits(work, true);
-        timers_.push({work.deadline, whose::job, number_of(work.id)});
+        timers_.push({work.deadline, whose::exchange, number_of(work.id)});
         return;
     }
     const bool out_of_its_own_time = why.kind == kind::timeout && now >= work.deadline;
     finish(work, why);
     if (!was_opening || out_of_its_own_time) return;
     to.session.reset();
-    to.way_until = wire_time::min();
+    to.known_until = wire_time::min();
     // The requests that wait would meet the same failure.
     const bool too_slow = why.kind == kind::timeout && to.connections == to.opening && to.refused;
     if (to.connections == 0 || too_slow) host_failed(to, why, now);
@@ -216,7 +216,7 @@ void exchange_pool::handle_time(wire_time now) {
         const auto due = timers_.top();
         timers_.pop();
         switch (due.of) {
-        case whose::job: job_time(injected::request_handle{due.number}, now); break;
+        case whose::exchange: exchange_time(injected::request_handle{due.number}, now); break;
         case whose::slot:
             if (const auto it = slots_.find(due.number); it != slots_.end()) slot_time(*it->second, now);
             break;
@@ -231,12 +231,12 @@ void exchange_pool::handle_time(wire_time now) {
     }
 }
 
-void exchange_pool::job_time(injected::request_handle id, wire_time now) {
+void exchange_pool::exchange_time(injected::request_handle id, wire_time now) {
     auto* late = find(id);
     if (late == nullptr || late->on != nullptr) return;
     // The time to connect counts while it waits for the resolver, and not while it waits for a place.
     if (now < late->deadline && !late->to->resolving) {
-        timers_.push({late->deadline, whose::job, number_of(id)});
+        timers_.push({late->deadline, whose::exchange, number_of(id)});
         return;
     }
     auto& to = *late->to;
@@ -272,13 +272,13 @@ event_loop_stats exchange_pool::stats() const noexcept {
     return out;
 }
 
-void exchange_pool::finish(job& done, http_result end) {
+void exchange_pool::finish(exchange& done, http_result end) {
     results_.emplace_back(done.id, std::move(end));
     set_waits(done, false);
-    jobs_.erase(number_of(done.id));
+    exchanges_.erase(number_of(done.id));
 }
 
-void exchange_pool::set_waits(job& work, bool waits) noexcept {
+void exchange_pool::set_waits(exchange& work, bool waits) noexcept {
     if (std::exchange(work.waits, waits) == waits) return;
     work.to->waits += waits ? 1 : std::size_t(-1);
     waits_ += waits ? 1 : std::size_t(-1);

@@ -29,7 +29,7 @@ class exchange_pool {
 public:
     using result = std::pair<injected::request_handle, http_result>;
 
-    exchange_pool(std::shared_ptr<const settings> config, const event_loop_options& options, socket_poll& watched,
+    exchange_pool(std::shared_ptr<const client_config> config, const event_loop_options& options, socket_poll& watched,
                   std::shared_ptr<event_inbox> inbox, resolver names = resolver{});
     ~exchange_pool();
     exchange_pool(const exchange_pool&) = delete;
@@ -57,7 +57,6 @@ public:
 private:
     using host = exchange_host;
     using slot = exchange_slot;
-    using job = exchange_job;
     using whose = exchange_timer::whose;
 
     /// Where the last request went: nearly always there again, and a URL takes longer to take apart than to compare.
@@ -69,17 +68,17 @@ private:
 
     // Exchanges.
     [[nodiscard]] const destination& destination_of(const std::string& url);
-    [[nodiscard]] job* find(injected::request_handle id);
-    void assign(slot& on, job& work, wire_time now);
+    [[nodiscard]] exchange* find(injected::request_handle id);
+    void assign(slot& on, exchange& work, wire_time now);
     void drive(slot& one, wire_time now);
     void advance(slot& one, wire_time now);
     void replied(slot& one, wire_time now);
     void failed(slot& one, const transport_failure& why, wire_time now);
     void opened(slot& one);
-    void job_time(injected::request_handle id, wire_time now);
+    void exchange_time(injected::request_handle id, wire_time now);
     void slot_time(slot& one, wire_time now);
-    void finish(job& done, http_result end);
-    void set_waits(job& work, bool waits) noexcept;
+    void finish(exchange& done, http_result end);
+    void set_waits(exchange& work, bool waits) noexcept;
     void fail_waiting(host& to, const transport_failure& why);
     void host_failed(host& to, const transport_failure& why, wire_time now);
     [[nodiscard]] transport_failure waited_in_vain(const host& to) const;
@@ -87,12 +86,12 @@ private:
     // Supply.
     [[nodiscard]] host& host_of(const endpoint& where);
     void serve(host& to, wire_time now);
-    [[nodiscard]] job* first_of(std::deque<injected::request_handle>& line);
+    [[nodiscard]] exchange* first_of(std::deque<injected::request_handle>& line);
     void bound_the_wait(std::deque<injected::request_handle>& line);
     [[nodiscard]] slot* take_idle(host& to, wire_time now);
     [[nodiscard]] bool may_open(host& to, wire_time now);
     [[nodiscard]] bool close_an_idle_one() noexcept;
-    void open(host& to, job& first, wire_time now);
+    void open(host& to, exchange& first, wire_time now);
     void resolve(host& to, wire_time now);
     void drop(slot& one) noexcept;
     void mark(host& to) noexcept;
@@ -106,7 +105,7 @@ private:
     [[nodiscard]] std::size_t may_be_opened(const host& to, wire_time now) const noexcept;
     void look_for_room(wire_time now);
 
-    std::shared_ptr<const settings> config_;
+    std::shared_ptr<const client_config> config_;
     const connection_limits limits_;
     const wire_clock::duration idle_time_;
     socket_poll& watched_;
@@ -117,7 +116,7 @@ private:
     std::vector<std::unique_ptr<host>> hosts_;  // by number; they stay for good
     std::unordered_map<std::uint64_t, std::unique_ptr<slot>> slots_;
     std::unordered_map<int, slot*> by_descriptor_;
-    std::unordered_map<std::uint64_t, std::unique_ptr<job>> jobs_;
+    std::unordered_map<std::uint64_t, std::unique_ptr<exchange>> exchanges_;
     exchange_timers timers_;
     destination last_;
     std::vector<host*> to_serve_;          // each of these three has room for all hosts

@@ -15,15 +15,15 @@ constexpr auto unknown_for = 3s;
 }  // namespace
 
 void exchange_host::learn(addresses found, wire_time good_until) {
-    way = std::move(found);
-    way_until = good_until;
-    if (worked_) put_first(way, *worked_);
+    known = std::move(found);
+    known_until = good_until;
+    if (preferred_) put_first(known, *preferred_);
 }
 
-void exchange_host::prefer(const Poco::Net::SocketAddress& worked) {
-    if (worked_ == worked) return;
-    worked_ = worked;
-    put_first(way, worked);
+void exchange_host::prefer(const Poco::Net::SocketAddress& address) {
+    if (preferred_ == address) return;
+    preferred_ = address;
+    put_first(known, address);
 }
 
 exchange_host& exchange_pool::host_of(const endpoint& where) {
@@ -62,7 +62,7 @@ void exchange_pool::serve(host& to, wire_time now) {
 }
 
 /// Past those that were abandoned.
-exchange_job* exchange_pool::first_of(std::deque<injected::request_handle>& line) {
+exchange* exchange_pool::first_of(std::deque<injected::request_handle>& line) {
     while (!line.empty()) {
         if (auto* first = find(line.front())) return first;
         line.pop_front();
@@ -75,7 +75,7 @@ void exchange_pool::bound_the_wait(std::deque<injected::request_handle>& line) {
         auto* waits = find(*it);
         if (waits == nullptr) continue;
         if (std::exchange(waits->has_timer, true)) return;  // and so have those before it
-        timers_.push({waits->connect_deadline, whose::job, static_cast<std::uint64_t>(waits->id)});
+        timers_.push({waits->connect_deadline, whose::exchange, static_cast<std::uint64_t>(waits->id)});
     }
 }
 
@@ -108,7 +108,7 @@ bool exchange_pool::may_open(host& to, wire_time now) {
         serve_at(to, crowded_until_);
         return false;
     }
-    if (now >= to.way_until) {
+    if (now >= to.known_until) {
         resolve(to, now);
         return false;
     }
@@ -125,7 +125,7 @@ bool exchange_pool::close_an_idle_one() noexcept {
     return oldest != nullptr;
 }
 
-void exchange_pool::open(host& to, job& first, wire_time now) {
+void exchange_pool::open(host& to, exchange& first, wire_time now) {
     if (to.unknown_until == wire_time::max()) to.unknown_until = now + unknown_for;
     auto made = std::make_unique<slot>();
     auto& one = *made;
@@ -134,7 +134,7 @@ void exchange_pool::open(host& to, job& first, wire_time now) {
     session_ptr resume;
     if (to.session && SSL_SESSION_up_ref(to.session.get()) == 1) resume.reset(to.session.get());
     one.line =
-        std::make_unique<connection>(config_, to.where, to.way, std::move(resume), [this, &one] { unwatch(one); });
+        std::make_unique<connection>(config_, to.where, to.known, std::move(resume), [this, &one] { unwatch(one); });
     slots_[one.number] = std::move(made);
     ++to.connections;
     ++to.opening;
@@ -151,9 +151,9 @@ void exchange_pool::resolve(host& to, wire_time now) {
     const auto& peer = proxy != nullptr ? proxy->where : to.where;
     try {
         resolver_.resolve(peer.host, peer.port,
-                          [inbox = inbox_, place = event_inbox::make_place(to.where)](resolution answer) {
-                              place->front().second = std::move(answer);
-                              inbox->deliver(*place);
+                          [inbox = inbox_, reserved = event_inbox::reserve(to.where)](resolution answer) {
+                              reserved->front().second = std::move(answer);
+                              inbox->deliver(*reserved);
                           });
     } catch (const std::system_error& error) {
         to.resolving = false;

@@ -31,13 +31,13 @@ std::string milliseconds_text(milliseconds time) { return std::to_string(time.co
 
 prepared_request::~prepared_request() { OPENSSL_cleanse(text.data(), text.size()); }
 
-connection::connection(std::shared_ptr<const settings> config, endpoint where, const addresses& way, session_ptr resume,
-                       stream::close_function before_close)
+connection::connection(std::shared_ptr<const client_config> config, endpoint where, const addresses& peers,
+                       session_ptr resume, stream::close_function before_close)
     : config_{std::move(config)},
       where_{std::move(where)},
       proxy_{config_->proxies.find(where_)},
       resume_{std::move(resume)},
-      connector_{std::make_unique<connector>(way, std::move(before_close))} {}
+      connector_{std::make_unique<connector>(peers, std::move(before_close))} {}
 
 connection::~connection() {
     drop_texts();

@@ -2,11 +2,11 @@
 #pragma once
 
 #include "os/resolver.hpp"
+#include "wire/client_config.hpp"
 #include "wire/connector.hpp"
 #include "wire/endpoint.hpp"
 #include "wire/next_step.hpp"
 #include "wire/reply_parser.hpp"
-#include "wire/settings.hpp"
 #include "wire/stream.hpp"
 
 #include <lark/http.hpp>
@@ -43,9 +43,9 @@ struct prepared_request {
 /// verification, then request and reply, any number of times.
 class connection {
 public:
-    /// `way` are the addresses of the proxy if there is one for `where`, else those of the host. `resume` may be null.
+    /// `peers` are the addresses of the proxy if there is one for `where`, else those of the host. `resume` may be null.
     /// `before_close` is called before a descriptor is closed that `fd` may have returned; may be empty.
-    connection(std::shared_ptr<const settings> config, endpoint where, const addresses& way, session_ptr resume,
+    connection(std::shared_ptr<const client_config> config, endpoint where, const addresses& peers, session_ptr resume,
                stream::close_function before_close = {});
     ~connection();
     connection(const connection&) = delete;
@@ -114,7 +114,7 @@ private:
     [[nodiscard]] wire_time limit() const noexcept;
     void drop_texts() noexcept;
 
-    std::shared_ptr<const settings> config_;
+    std::shared_ptr<const client_config> config_;
     endpoint where_;
     const proxy* proxy_;
     session_ptr resume_;

@@ -7,9 +7,9 @@
 
 namespace lark::poco::detail {
 
-addresses interleaved(const addresses& way) {
+addresses interleaved(const addresses& peers) {
     addresses result, others;
-    for (const auto& address : way) (address.family() == way.front().family() ? result : others).push_back(address);
+    for (const auto& address : peers) (address.family() == peers.front().family() ? result : others).push_back(address);
     const auto both = std::min(result.size(), others.size());
     for (std::size_t i = 0; i < both; ++i)
         result.insert(result.begin() + static_cast<std::ptrdiff_t>(2 * i + 1), others[i]);
@@ -17,8 +17,8 @@ addresses interleaved(const addresses& way) {
     return result;
 }
 
-connector::connector(const addresses& way, stream::close_function before_close)
-    : way_{interleaved(way)},
+connector::connector(const addresses& peers, stream::close_function before_close)
+    : peers_{interleaved(peers)},
       before_close_{std::move(before_close)},
       failure_{transport_failure_kind::connect, "no address"} {}
 
@@ -29,7 +29,7 @@ connector::~connector() {
 
 io connector::advance(wire_time now, wire_time deadline) {
     io result = look_at_attempts();
-    while (tried_ < way_.size() && !out_of_sockets_ &&
+    while (tried_ < peers_.size() && !out_of_sockets_ &&
            (result == io::failed || (result == io::want_write && now >= next_at_)))
         result = begin(now, deadline);
     return result == io::want_write && several_ ? io::want_read : result;
@@ -53,15 +53,15 @@ io connector::look_at_attempts() {
         it = attempts_.erase(it);
         result = io::failed;
     }
-    return result == io::failed && tried_ == way_.size() && !attempts_.empty() ? io::want_write : result;
+    return result == io::failed && tried_ == peers_.size() && !attempts_.empty() ? io::want_write : result;
 }
 
 io connector::begin(wire_time now, wire_time deadline) {
     // An address that swallows packets leaves some of a short time for the others.
-    const auto share = (deadline - now) / static_cast<wire_clock::rep>(way_.size() - tried_);
+    const auto share = (deadline - now) / static_cast<wire_clock::rep>(peers_.size() - tried_);
     next_at_ = now + std::min<wire_clock::duration>(attempt_delay, share);
     attempt next{tried_, std::make_unique<stream>(before_close_)};
-    const io result = next.line->connect(way_[tried_]);
+    const io result = next.line->connect(peers_[tried_]);
     if (result == io::done) {
         win(next);
         return result;
@@ -72,7 +72,7 @@ io connector::begin(wire_time now, wire_time deadline) {
         failure_ = next.line->failure();
         out_of_sockets_ = no_descriptor;
         drop(next);
-        return attempts_.empty() || tried_ < way_.size() ? io::failed : io::want_write;
+        return attempts_.empty() || tried_ < peers_.size() ? io::failed : io::want_write;
     }
     if (result == io::want_write) attempts_.push_back(std::move(next));
     if (result == io::want_write && (attempts_.size() == 1 || watch_several())) {
@@ -123,7 +123,7 @@ void connector::drop(attempt& one) noexcept {
 
 std::unique_ptr<stream> connector::take() noexcept { return std::move(connected_); }
 
-wire_time connector::next_at() const noexcept { return tried_ < way_.size() ? next_at_ : wire_time::max(); }
+wire_time connector::next_at() const noexcept { return tried_ < peers_.size() ? next_at_ : wire_time::max(); }
 
 int connector::fd() const { return several_ ? several_->fd() : attempts_.front().line->fd(); }
 

@@ -19,14 +19,14 @@ namespace lark::poco::detail {
 inline constexpr auto attempt_delay = std::chrono::milliseconds{250};
 
 /// RFC 8305, 4: the families in turn, in the order of the resolver within each; the first address stays the first.
-[[nodiscard]] addresses interleaved(const addresses& way);
+[[nodiscard]] addresses interleaved(const addresses& peers);
 
 /// Connects to one of several addresses, by RFC 8305 ("Happy Eyeballs"). The next attempt begins when the one before has failed,
 /// or `attempt_delay` after it while it still connects. The first connection wins, and the others are closed. Never waits.
 class connector {
 public:
     /// `before_close` is called before a descriptor is closed that `fd` may have returned; may be empty, must not throw.
-    connector(const addresses& way, stream::close_function before_close);
+    connector(const addresses& peers, stream::close_function before_close);
     ~connector();
     connector(const connector&) = delete;
     connector& operator=(const connector&) = delete;
@@ -38,7 +38,7 @@ public:
     /// After `done`, once.
     [[nodiscard]] std::unique_ptr<stream> take() noexcept;
     /// After `done`.
-    [[nodiscard]] const Poco::Net::SocketAddress& address() const noexcept { return way_[winner_]; }
+    [[nodiscard]] const Poco::Net::SocketAddress& address() const noexcept { return peers_[winner_]; }
 
     /// When the next attempt begins; the maximum if there is none.
     [[nodiscard]] wire_time next_at() const noexcept;
@@ -47,13 +47,13 @@ public:
 
     /// Of the attempt that failed last.
     [[nodiscard]] const transport_failure& failure() const noexcept { return failure_; }
-    [[nodiscard]] std::size_t size() const noexcept { return way_.size(); }
+    [[nodiscard]] std::size_t size() const noexcept { return peers_.size(); }
     /// After `failed`: no socket could be made, since the process or the system has too many.
     [[nodiscard]] bool out_of_sockets() const noexcept { return out_of_sockets_; }
 
 private:
     struct attempt {
-        std::size_t to = 0;  // of `way_`
+        std::size_t to = 0;  // of `peers_`
         std::unique_ptr<stream> line;
     };
 
@@ -63,7 +63,7 @@ private:
     void win(attempt& one) noexcept;
     void drop(attempt& one) noexcept;
 
-    addresses way_;
+    addresses peers_;
     stream::close_function before_close_;
     std::size_t tried_ = 0;
     std::vector<attempt> attempts_;

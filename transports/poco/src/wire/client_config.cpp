@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "wire/settings.hpp"
+#include "wire/client_config.hpp"
 
 #include "wire/openssl_errors.hpp"
 
@@ -30,11 +30,11 @@ const http_options& checked(const http_options& options) {
 
 }  // namespace
 
-std::shared_ptr<const settings> make_settings(const http_options& options) {
+std::shared_ptr<const client_config> make_client_config(const http_options& options) {
     (void)checked(options);
     const openssl_errors kept;
     const auto env = read_environment();
-    return std::make_shared<const settings>(settings{
+    return std::make_shared<const client_config>(client_config{
         .connect_timeout = options.connect_timeout,
         .user_agent = options.user_agent.empty() ? "lark-registration-cpp/" LARK_VERSION_STRING : options.user_agent,
         .max_headers = options.max_headers,

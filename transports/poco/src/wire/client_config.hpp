@@ -14,7 +14,7 @@
 namespace lark::poco::detail {
 
 /// The options of a client, checked and together with what the environment says. Constant, shared by its connections.
-struct settings {
+struct client_config {
     std::chrono::milliseconds connect_timeout;
     std::string user_agent;
     std::size_t max_headers;
@@ -24,6 +24,6 @@ struct settings {
 };
 
 /// Throws `registration::invalid_option`.
-[[nodiscard]] std::shared_ptr<const settings> make_settings(const http_options& options);
+[[nodiscard]] std::shared_ptr<const client_config> make_client_config(const http_options& options);
 
 }  // namespace lark::poco::detail
