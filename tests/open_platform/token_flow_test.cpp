@@ -450,14 +450,22 @@ BOOST_AUTO_TEST_CASE(a_sleep_while_the_request_is_out_does_not_eat_the_budget) {
     BOOST_TEST((interrupted.expect<send_token_request>().timeout == 5s));
 }
 
-BOOST_AUTO_TEST_CASE(the_budget_is_not_extended_by_replies_in_time) {
-    token_run t({.request_timeout = 15s, .token_budget = 20s});
+BOOST_AUTO_TEST_CASE(the_budget_is_not_changed_by_requests_that_end_in_time) {
+    const client_options options{.request_timeout = 15s, .token_budget = 20s};
+    token_run t{options};
     t.ask();
     const auto sent = t.expect<send_token_request>();
     t.now += 10s;
     t.answer(sent.request_id, cut());
     t.expect_wait(1s);
     BOOST_TEST((t.expect<send_token_request>().timeout == 9s));
+
+    token_run interrupted{options};
+    interrupted.ask();
+    const auto out = interrupted.expect<send_token_request>();
+    interrupted.now += 8s;
+    BOOST_TEST((interrupted.flow.handle_interrupted(out.request_id, interrupted.now) == accepted::yes));
+    BOOST_TEST((interrupted.expect<send_token_request>().timeout == 12s));
 }
 
 BOOST_AUTO_TEST_CASE(a_clock_that_goes_back_is_read_as_the_latest_seen) {
