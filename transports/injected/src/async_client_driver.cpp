@@ -5,7 +5,6 @@
 #include <lark/invalid_option.hpp>
 
 #include "async_feed.hpp"
-#include "origin_of.hpp"
 
 #include <algorithm>
 #include <cstdint>

@@ -5,7 +5,6 @@
 
 #include "async_feed.hpp"
 #include "client_parts.hpp"
-#include "origin_of.hpp"
 
 #include <utility>
 
