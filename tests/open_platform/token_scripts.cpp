@@ -15,8 +15,8 @@
 using namespace lark;
 using namespace lark::open_platform;
 using namespace lark::open_platform::test;
+using lark::test::claims;
 using lark::test::dice;
-using lark::test::verdict;
 
 namespace {
 
@@ -33,12 +33,12 @@ public:
 
     std::string play() {
         const auto steps = 10 + random_.below(70);
-        for (std::size_t i = 0; i < steps && verdict_.good(); ++i) {
+        for (std::size_t i = 0; i < steps && claims_.good(); ++i) {
             step();
             drain();
         }
         come_to_rest();
-        return verdict_.broken();
+        return claims_.broken();
     }
 
 private:
@@ -50,7 +50,7 @@ private:
         bool held_up;  // it may have to wait, since no valid token was there or it started the refresh
     };
 
-    void claim(bool holds, std::string_view text) { verdict_.claim(holds, text); }
+    void claim(bool holds, std::string_view text) { claims_.claim(holds, text); }
     [[nodiscard]] bool has_valid_token() const { return kept_ && now_ < kept_->expires_at; }
 
     void step() {
@@ -207,7 +207,7 @@ private:
     }
 
     void come_to_rest() {
-        for (int i = 0; i < 50 && verdict_.good() && (is_out() || !waiting_.empty()); ++i) {
+        for (int i = 0; i < 50 && claims_.good() && (is_out() || !waiting_.empty()); ++i) {
             if (is_out()) {
                 flow_.handle_response(out_, now_, refusal(10014, "no"));
                 out_ = {};
@@ -220,7 +220,7 @@ private:
     }
 
     dice& random_;
-    verdict verdict_;
+    claims claims_;
     client_options options_;
     token_flow flow_;
     time_point now_ = from_origin(1h);

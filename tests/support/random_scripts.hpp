@@ -31,7 +31,7 @@ private:
 };
 
 /// Keeps the first claim that did not hold; usable where an exception would end the process.
-class verdict {
+class claims {
 public:
     void claim(bool holds, std::string_view text) {
         if (!holds && broken_.empty()) broken_ = text;

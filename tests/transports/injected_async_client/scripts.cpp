@@ -45,7 +45,7 @@ public:
     }
 
     std::string play() {
-        for (auto steps = 20 + random_.below(80); steps > 0 && verdict_.good() && !destroyed_; --steps) {
+        for (auto steps = 20 + random_.below(80); steps > 0 && claims_.good() && !destroyed_; --steps) {
             guarded([this] { step(); });
             if (!destroyed_ && random_.one_in(2)) guarded([this] { make_room(); });
             if (!destroyed_) look();
@@ -53,7 +53,7 @@ public:
         if (destroyed_) check_silence();
         else if (random_.one_in(4)) destroy();
         else finish();
-        return verdict_.broken();
+        return claims_.broken();
     }
 
     // --- the loop -------------------------------------------------------------------------------------------------------
@@ -115,7 +115,7 @@ private:
         time_point timeout_at;
     };
 
-    void claim(bool holds, std::string_view text) { verdict_.claim(holds, text); }
+    void claim(bool holds, std::string_view text) { claims_.claim(holds, text); }
 
     bool fails() {
         if (!timer_may_fail_ || calm_ || !random_.one_in(40)) return false;
@@ -337,7 +337,7 @@ private:
         }
         guarded([this] { make_room(); });
         guarded([this] { timer_expired(); });
-        for (int i = 0; i < 4'000 && !client_->empty() && verdict_.good(); ++i) {
+        for (int i = 0; i < 4'000 && !client_->empty() && claims_.good(); ++i) {
             if (!out_.empty()) guarded([this] { answer(any_request()); });
             else if (timer_) guarded([this] { fire(); });
             else claim(false, "the client stands still");
@@ -366,7 +366,7 @@ private:
     }
 
     dice& random_;
-    verdict verdict_;
+    claims claims_;
     bool calm_ = false;
     unsigned tries_ = 1;
     time_point now_ = from_origin(1000s);

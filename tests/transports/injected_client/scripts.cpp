@@ -23,8 +23,8 @@ using namespace lark;
 using namespace lark::open_platform;
 using namespace std::chrono_literals;
 using injected::client;
+using lark::test::claims;
 using lark::test::dice;
-using lark::test::verdict;
 
 namespace {
 
@@ -44,9 +44,9 @@ struct wire_record {
 };
 
 /// Shared by the threads of the client; one mutex for all.
-class world final : public injected::http_client {
+class random_client final : public injected::http_client {
 public:
-    explicit world(dice& d) : random_(d) {}
+    explicit random_client(dice& d) : random_(d) {}
 
     // --- the transport ----------------------------------------------------------------------------------------------------
 
@@ -66,13 +66,13 @@ public:
         const auto what = random_.below(14);
         const bool stopped = stop.stop_requested() && random_.one_in(2);
         struct end {
-            world& w;
+            random_client& self;
             bool fetches;
             ~end() {
-                --w.running_;
-                if (fetches) --w.fetching_;
+                --self.running_;
+                if (fetches) --self.fetching_;
             }
-        } const leave{*this, fetches};
+        } const at_end{*this, fetches};
 
         auto& record = wire_[path];
         ++record.sends;
@@ -142,7 +142,7 @@ public:
         for (const auto& [path, calls] : callbacks_)
             claim(calls == 1, "a callback was called " + std::to_string(calls) + " times");
         for (const auto& [path, record] : wire_) check(path, record);
-        return verdict_.broken();
+        return claims_.broken();
     }
 
 private:
@@ -151,7 +151,7 @@ private:
         std::future<api_response> result;
     };
 
-    void claim(bool holds, std::string_view text) { verdict_.claim(holds, text); }  // under the mutex
+    void claim(bool holds, std::string_view text) { claims_.claim(holds, text); }  // under the mutex
 
     /// A stop of one of the calls, from wherever the transport is.
     void stop_one() {
@@ -285,7 +285,7 @@ private:
     dice& random_;  // under the mutex from the first call on, as all below
     std::mutex mutex_;
     std::condition_variable all_ended_;
-    verdict verdict_;
+    claims claims_;
     unsigned workers_ = 1;
     time_point now_ = from_origin(1h);
     bool gone_ = false;
@@ -305,7 +305,7 @@ private:
 
 BOOST_AUTO_TEST_CASE(random_scripts_of_the_client) {
     lark::test::play_scripts([](dice& random) {
-        auto w = std::make_unique<world>(random);
-        return w->play();
+        const auto client = std::make_unique<random_client>(random);
+        return client->play();
     });
 }

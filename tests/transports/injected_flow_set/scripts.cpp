@@ -37,9 +37,9 @@ struct known {
     time_point poll_by = time_point::max();  // the next one; after a reply that says so
 };
 
-class world final : public injected::event_loop {
+class random_loop final : public injected::event_loop {
 public:
-    explicit world(dice& d) : random_(d) {
+    explicit random_loop(dice& d) : random_(d) {
         options_.max_requests = 1 + random_.below(4);
         options_.max_requests_per_host = 1 + random_.below(3);
         options_.max_starts_per_second = random_.one_in(2) ? 0 : random_.one_in(2) ? 50 : 1000;
@@ -50,17 +50,17 @@ public:
 
     std::string play() {
         const auto steps = 20 + random_.below(80);
-        for (std::size_t i = 0; i < steps && verdict_.good(); ++i) {
+        for (std::size_t i = 0; i < steps && claims_.good(); ++i) {
             guarded([&] { step(); });
             if (timer_failed_ && random_.one_in(8)) {  // nothing called in between
                 destroy();
-                return verdict_.broken();
+                return claims_.broken();
             }
             look();
         }
         if (random_.one_in(4)) destroy();
         else finish();
-        return verdict_.broken();
+        return claims_.broken();
     }
 
     // --- the loop -------------------------------------------------------------------------------------------------------
@@ -129,7 +129,7 @@ private:
         time_point timeout_at;
     };
 
-    void claim(bool holds, std::string_view text) { verdict_.claim(holds, text); }
+    void claim(bool holds, std::string_view text) { claims_.claim(holds, text); }
 
     bool fails() {
         if (!timer_may_fail_ || calm_ || !random_.one_in(40)) return false;
@@ -433,7 +433,7 @@ private:
         guarded([&] { set_->handle_timer(); });
         full_.clear();
         guarded([&] { set_->handle_room(); });
-        for (int i = 0; i < 4'000 && !set_->empty() && verdict_.good(); ++i) {
+        for (int i = 0; i < 4'000 && !set_->empty() && claims_.good(); ++i) {
             if (!out_.empty()) {
                 const auto id = out_.begin()->first;
                 out_.erase(out_.begin());
@@ -461,7 +461,7 @@ private:
     }
 
     dice& random_;
-    verdict verdict_;
+    claims claims_;
     injected::flow_set_options options_;
     bool calm_ = false;
     time_point now_ = from_origin(1000s);
@@ -487,5 +487,5 @@ private:
 }  // namespace
 
 BOOST_AUTO_TEST_CASE(random_scripts_of_flow_set) {
-    play_scripts([](dice& random) { return world{random}.play(); });
+    play_scripts([](dice& random) { return random_loop{random}.play(); });
 }

@@ -28,12 +28,12 @@ public:
     }
 
     std::string play() {
-        for (auto steps = 20 + random_.below(100); steps > 0 && verdict_.good(); --steps) {
+        for (auto steps = 20 + random_.below(100); steps > 0 && claims_.good(); --steps) {
             step();
             look();
         }
         finish();
-        return verdict_.broken();
+        return claims_.broken();
     }
 
     // --- the loop -------------------------------------------------------------------------------------------------------
@@ -65,7 +65,7 @@ public:
 private:
     /// A handler, its view, and what it knows of its requests.
     struct handler final : injected::event_handler {
-        explicit handler(random_loop& w) : loop_(w), view(*w.shared_), number(++w.handlers_made_) {
+        explicit handler(random_loop& loop) : loop_(loop), view(*loop.shared_), number(++loop.handlers_made_) {
             view.attach(*this);
         }
         ~handler() {
@@ -146,7 +146,7 @@ private:
         std::optional<time_point> deadline;
     };
 
-    void claim(bool holds, std::string_view text) { verdict_.claim(holds, text); }
+    void claim(bool holds, std::string_view text) { claims_.claim(holds, text); }
 
     bool fails() {
         if (calm_ || !random_.one_in(25)) return false;
@@ -308,7 +308,7 @@ private:
     /// Everything is answered, and the rest is destroyed.
     void finish() {
         calm_ = true;
-        for (int i = 0; i < 2'000 && !out_.empty() && verdict_.good(); ++i) {
+        for (int i = 0; i < 2'000 && !out_.empty() && claims_.good(); ++i) {
             answer(out_.begin()->first);
             if (random_.one_in(2)) expire();
         }
@@ -322,7 +322,7 @@ private:
     }
 
     dice& random_;
-    verdict verdict_;
+    claims claims_;
     time_point now_ = from_origin(1000s);
     std::optional<time_point> timer_;
     bool calm_ = false;

@@ -41,9 +41,9 @@ public:
     ~posting() {
         if (!entered_) return;
         const std::lock_guard lock{queue_.mutex_};
-        auto** place = &queue_.postings_;
-        while (*place != this) place = &(*place)->next_;
-        *place = next_;
+        auto** link = &queue_.postings_;
+        while (*link != this) link = &(*link)->next_;
+        *link = next_;
         queue_.changed_.notify_all();
     }
     [[nodiscard]] bool entered() const noexcept { return entered_; }

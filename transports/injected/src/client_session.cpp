@@ -15,26 +15,26 @@ namespace lark::injected {
 using namespace open_platform;
 
 /// A call that waits for a token; leaves the token flow when it ends, also by an exception.
-class client::session::place {
+class client::session::token_waiter {
 public:
-    place(session& where, time_point now) : session_(where), who_(where.tokens_.ask(now)) {
+    token_waiter(session& where, time_point now) : session_(where), who_(where.tokens_.ask(now)) {
         try {
-            session_.places_.emplace(who_, std::nullopt);
+            session_.token_waiters_.emplace(who_, std::nullopt);
         } catch (...) {  // out of memory: the answer could not be stored
             session_.tokens_.drop(who_);
             throw;
         }
     }
-    place(const place&) = delete;
-    place& operator=(const place&) = delete;
-    ~place() {
-        session_.places_.erase(who_);
+    token_waiter(const token_waiter&) = delete;
+    token_waiter& operator=(const token_waiter&) = delete;
+    ~token_waiter() {
+        session_.token_waiters_.erase(who_);
         session_.tokens_.drop(who_);
         session_.changed_.notify_all();  // another call may have to take over
     }
 
-    [[nodiscard]] bool answered() const { return session_.places_.at(who_).has_value(); }
-    [[nodiscard]] token_answer take() { return std::move(*session_.places_.at(who_)); }
+    [[nodiscard]] bool answered() const { return session_.token_waiters_.at(who_).has_value(); }
+    [[nodiscard]] token_answer take() { return std::move(*session_.token_waiters_.at(who_)); }
 
 private:
     session& session_;
@@ -73,7 +73,7 @@ call_flow client::session::make_call(api_request request) const { return call_fl
 
 client::session::token_answer client::session::obtain_token(const std::stop_token& stop) {
     lock held{mutex_};
-    place mine{*this, http_->now()};
+    token_waiter mine{*this, http_->now()};
     while (!mine.answered()) {
         const auto output = tokens_.poll_output(http_->now());
         if (const auto* granted = std::get_if<token_granted>(&output)) {
@@ -100,15 +100,15 @@ client::session::token_answer client::session::obtain_token(const std::stop_toke
 }
 
 void client::session::perform(const token_granted& granted) {
-    const auto found = places_.find(granted.who);
-    if (found == places_.end()) return;
+    const auto found = token_waiters_.find(granted.who);
+    if (found == token_waiters_.end()) return;
     found->second = token{granted.id, secret{granted.token}, granted.expires_at};
     changed_.notify_all();
 }
 
 void client::session::perform(const token_refused& refused) {
-    const auto found = places_.find(refused.who);
-    if (found == places_.end()) return;
+    const auto found = token_waiters_.find(refused.who);
+    if (found == token_waiters_.end()) return;
     found->second = *refused.why;
     changed_.notify_all();
 }

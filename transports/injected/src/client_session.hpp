@@ -45,7 +45,7 @@ private:
     };
     struct stopped {};
     using token_answer = std::variant<token, open_platform::api_failure, stopped>;
-    class place;
+    class token_waiter;
     class unlocked_section;
     using lock = std::unique_lock<std::mutex>;
 
@@ -66,7 +66,7 @@ private:
     std::mutex mutex_;  // guards all members below
     std::condition_variable_any changed_;
     open_platform::token_flow tokens_;
-    std::map<open_platform::waiter_id, std::optional<token_answer>> places_;  // of the waiting calls
+    std::map<open_platform::waiter_id, std::optional<token_answer>> token_waiters_;  // of the waiting calls
     bool performed_ = false;  // a request or a sleep of the token flow is under way on some thread
 };
 

@@ -133,7 +133,7 @@ public:
     }
 
 private:
-    struct registration_place {
+    struct live_registration {
         task_ptr task;
         registration_id id{};
     };
@@ -200,11 +200,11 @@ private:
             }
         };
         try {
-            // Its place first: once it is in the set, it ends through `on_finished`, and once only.
-            auto& place = live_[key];
-            place.task = task;
-            place.id = what.from ? set_->add(std::move(handlers), *what.from, what.options)
-                                 : set_->add(std::move(handlers), what.options);
+            // Into the table first: once it is in the set, it ends through `on_finished`, and once only.
+            auto& live = live_[key];
+            live.task = task;
+            live.id = what.from ? set_->add(std::move(handlers), *what.from, what.options)
+                                : set_->add(std::move(handlers), what.options);
         } catch (...) {  // no memory: concerns this one alone
             live_.erase(key);
             count_down();
@@ -226,7 +226,7 @@ private:
             commands_.clear();
             size_ = 0;
         }
-        for (auto& [key, place] : live_) all.push_back(std::move(place.task));
+        for (auto& [key, live] : live_) all.push_back(std::move(live.task));
         for (const auto& task : all) task->fail(why);
     }
 
@@ -244,7 +244,7 @@ private:
     const std::unique_ptr<runnable_event_loop> owned_;
     runnable_event_loop& loop_;
     std::optional<flow_set> set_;
-    std::unordered_map<std::uint64_t, registration_place> live_;
+    std::unordered_map<std::uint64_t, live_registration> live_;
     bool closed_ = false;
     bool running_ = false;
     bool destroyed_ = false;  // the registrar is

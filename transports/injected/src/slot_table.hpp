@@ -73,7 +73,7 @@ public:
     }
 
 private:
-    struct place {
+    struct slot_content {
         std::unique_ptr<Entry> owner;
         std::uint32_t stamp = 0;
     };
@@ -94,7 +94,7 @@ private:
         free_.push_back(static_cast<std::uint32_t>(slots_.size() - 1));
     }
 
-    std::vector<place> slots_;
+    std::vector<slot_content> slots_;
     std::vector<std::uint32_t> free_;
     std::size_t size_ = 0;
 };
