@@ -171,7 +171,7 @@ private:
             to_end.swap(cancels_);
             closing = closing_;
         }
-        for (auto& one : to_begin) add(one);
+        for (; !to_begin.empty(); to_begin.pop_front()) add(to_begin.front());  // the options of thousands take room
         for (const auto key : to_end)
             if (const auto it = live_.find(key); it != live_.end()) set_->cancel(it->second.id);
         if (closing && !std::exchange(closed_, true)) set_->cancel_all();
@@ -180,7 +180,7 @@ private:
 
     void add(const command& what) {
         const auto key = what.key;
-        const auto& task = what.task;
+        auto* const task = what.task.get();  // `live_` keeps it, so that no handler needs memory of its own
         flow_handlers handlers;
         handlers.on_qr_code = [task](const registration::qr_code& qr) { task->deliver(qr); };
         handlers.on_status_change = [task](const registration::status_change& change) { task->deliver(change); };
@@ -188,21 +188,20 @@ private:
         handlers.on_trace = [this, task](const registration::trace_event& event) {
             task->deliver(event, loop_.wall_now());
         };
-        handlers.on_finished = [this, key, task](const registration::outcome& outcome,
-                                                 const std::exception_ptr& thrown) {
-            live_.erase(key);
+        handlers.on_finished = [this, key](const registration::outcome& outcome, const std::exception_ptr& thrown) {
+            const auto ended = live_.extract(key).mapped().task;
             count_down();
-            if (thrown) return task->fail(thrown);
+            if (thrown) return ended->fail(thrown);
             try {
-                task->finish(outcome);
+                ended->finish(outcome);
             } catch (const std::bad_alloc&) {  // concerns this one alone
-                task->fail(std::current_exception());
+                ended->fail(std::current_exception());
             }
         };
         try {
             // Into the table first: once it is in the set, it ends through `on_finished`, and once only.
             auto& live = live_[key];
-            live.task = task;
+            live.task = what.task;
             live.id = what.from ? set_->add(std::move(handlers), *what.from, what.options)
                                 : set_->add(std::move(handlers), what.options);
         } catch (...) {  // no memory: concerns this one alone
@@ -226,7 +225,7 @@ private:
             commands_.clear();
             size_ = 0;
         }
-        for (auto& [key, live] : live_) all.push_back(std::move(live.task));
+        for (auto& [key, live] : live_) all.push_back(live.task);
         for (const auto& task : all) task->fail(why);
     }
 
