@@ -83,7 +83,7 @@ BOOST_AUTO_TEST_CASE(a_trace_shows_words_numbers_and_hosts_and_no_other_value) {
         if (is_number || row.complete == completion::words) continue;  // no other value is accepted
         for (const std::string value :
              {"secret", "https://user:secret@host", "https://host/secret", "https://host?secret"}) {
-            settings s;
+            arguments s;
             s.given = {{std::string(row.name), value}};
             BOOST_TEST_CONTEXT(row.name) {
                 BOOST_REQUIRE(shown_options(s).size() == 1u);
@@ -92,7 +92,7 @@ BOOST_AUTO_TEST_CASE(a_trace_shows_words_numbers_and_hosts_and_no_other_value) {
             }
         }
     }
-    settings s;
+    arguments s;
     s.given = {{"--domain", "https://accounts.feishu.cn/"}, {"--timeout", "3"}, {"--scope", "a"}, {"--scope", "b"}};
     const auto shown = shown_options(s);
     BOOST_REQUIRE(shown.size() == 3u);
@@ -113,7 +113,7 @@ BOOST_AUTO_TEST_CASE(every_word_that_is_proposed_is_accepted) {
         std::string_view rest = row.words;
         while (!rest.empty()) {
             const auto word = rest.substr(0, rest.find(' '));
-            settings out;
+            arguments out;
             BOOST_TEST_CONTEXT(row.name << " " << word) { BOOST_CHECK_NO_THROW(row.apply(out, word)); }
             rest.remove_prefix(std::min(rest.size(), word.size() + 1));
         }

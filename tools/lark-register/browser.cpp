@@ -35,9 +35,9 @@ void open_browser(const std::string& url) {
     // A group of its own: Ctrl-C ends the registration, not the browser.
     ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
     std::string link = url;
-    char* arguments[] = {opener.data(), link.data(), nullptr};
+    char* argv[] = {opener.data(), link.data(), nullptr};
     pid_t child = 0;
-    const int error = ::posix_spawnp(&child, opener.c_str(), &actions, &attributes, arguments, environ);
+    const int error = ::posix_spawnp(&child, opener.c_str(), &actions, &attributes, argv, environ);
     ::posix_spawnattr_destroy(&attributes);
     ::posix_spawn_file_actions_destroy(&actions);
     if (error != 0) throw std::system_error(error, std::generic_category(), "cannot start " + opener);

@@ -20,7 +20,7 @@ namespace lark_register {
 
 namespace {
 
-void apply(const option_row& row, settings& out, const std::string& value) {
+void apply(const option_row& row, arguments& out, const std::string& value) {
     try {
         row.apply(out, value);
         out.given.push_back({std::string(row.name), value});
@@ -65,7 +65,7 @@ std::vector<std::string> split_arguments(int argc, const char* const* argv) {
     return out;
 }
 
-void check_together(const settings& s, const CLI::App& app) {
+void check_together(const arguments& s, const CLI::App& app) {
     for (const auto& row : option_table()) {
         if (row.group == option_group::sandbox && app.count(std::string(row.name)) > 0 && !s.use_sandbox)
             throw usage_error(&texts::needs, {row.name, "--sandbox"});
@@ -118,8 +118,8 @@ language spoken_language(int argc, const char* const* argv) noexcept {
     return spoken;
 }
 
-settings parse_command_line(int argc, const char* const* argv) {
-    settings out;
+arguments parse_command_line(int argc, const char* const* argv) {
+    arguments out;
     CLI::App app;
     app.set_help_flag();  // the table has its own
     for (const auto& row : option_table()) {
@@ -138,10 +138,10 @@ settings parse_command_line(int argc, const char* const* argv) {
                                                  [&row, &out](const std::string& value) { apply(row, out, value); });
         }
     }
-    auto arguments = split_arguments(argc, argv);
-    std::reverse(arguments.begin(), arguments.end());  // as the parser wants them
+    auto words = split_arguments(argc, argv);
+    std::reverse(words.begin(), words.end());  // as the parser wants them
     try {
-        app.parse(arguments);
+        app.parse(words);
     } catch (const CLI::ExtrasError&) {
         throw usage_error(&texts::not_expected, {app.remaining().front()});
     } catch (const CLI::ParseError& e) {

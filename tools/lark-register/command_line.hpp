@@ -39,7 +39,7 @@ struct given_option {
     std::string value;  ///< empty for a flag
 };
 
-struct settings {
+struct arguments {
     lark::registration::options registration{};
     lark::poco::http_options http{};
 
@@ -75,7 +75,7 @@ struct settings {
 };
 
 /// Reads the command line by the table of options. Throws `usage_error`.
-[[nodiscard]] settings parse_command_line(int argc, const char* const* argv);
+[[nodiscard]] arguments parse_command_line(int argc, const char* const* argv);
 
 /// The language that `--lang` asks for, also where the rest of the command line cannot be read.
 [[nodiscard]] language spoken_language(int argc, const char* const* argv) noexcept;

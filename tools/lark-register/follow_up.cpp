@@ -30,18 +30,18 @@ bool check_scopes(lark::injected::client& client, const lark::registration::addo
 
 }  // namespace
 
-std::string open_domain_of(const settings& s, const lark::registration::app& app) {
+std::string open_domain_of(const arguments& s, const lark::registration::app& app) {
     if (!s.open_domain.empty()) return s.open_domain;
     const auto brands = lark::open_platform::domain_of(app);
     if (!s.use_sandbox) return std::string(brands);
     return brands == lark::open_platform::lark_domain ? s.registration.lark_domain : s.registration.domain;
 }
 
-lark::registration::addon_groups asked_scopes(const settings& s) {
+lark::registration::addon_groups asked_scopes(const arguments& s) {
     return s.registration.addons ? s.registration.addons->scopes : lark::registration::addon_groups{};
 }
 
-bool check_app(const settings& s, const lark::registration::app& app, lark::injected::http_client& http,
+bool check_app(const arguments& s, const lark::registration::app& app, lark::injected::http_client& http,
                const std::stop_token& stop, lark::registration::trace_handler on_trace, view& out) {
     const lark::open_platform::client_options options{.domain = open_domain_of(s, app),
                                                       .allow_plain_http = s.registration.allow_plain_http,

@@ -13,15 +13,15 @@
 namespace lark_register {
 
 /// The API host of the app: what `--open-domain` or the sandbox says, else that of the tenant's brand.
-[[nodiscard]] std::string open_domain_of(const settings& s, const lark::registration::app& app);
+[[nodiscard]] std::string open_domain_of(const arguments& s, const lark::registration::app& app);
 
 /// The scopes that the command line asks for.
-[[nodiscard]] lark::registration::addon_groups asked_scopes(const settings& s);
+[[nodiscard]] lark::registration::addon_groups asked_scopes(const arguments& s);
 
 /// `--check`: fetches a token and the bot's info with the new credentials, and compares the scopes of the app with those
 /// that were asked for, if there are any; reports to the view. True if the app is enabled and lacks no scope, as far as it
 /// may read them.
-[[nodiscard]] bool check_app(const settings& s, const lark::registration::app& app, lark::injected::http_client& http,
+[[nodiscard]] bool check_app(const arguments& s, const lark::registration::app& app, lark::injected::http_client& http,
                              const std::stop_token& stop, lark::registration::trace_handler on_trace, view& out);
 
 }  // namespace lark_register

@@ -28,7 +28,7 @@ int complain(const texts& words, std::string_view what) {
     return exit_usage;
 }
 
-int preview_link(const settings& s, const texts& words) {
+int preview_link(const arguments& s, const texts& words) {
     try {
         return print(lark::registration::preview_link(s.registration, s.verification_uri, s.user_code) + "\n");
     } catch (const lark::registration::invalid_option& e) {
@@ -36,7 +36,7 @@ int preview_link(const settings& s, const texts& words) {
     }
 }
 
-int run(const settings& s, bool has_output) {
+int run(const arguments& s, bool has_output) {
     const auto& words = choose_texts(s.lang);
     // With a file for the credentials, there is a place for the result.
     if (!has_output && (s.instead != other_task::none || s.save_file.empty())) {

@@ -36,7 +36,7 @@ struct option_row {
     option_group group;
     bilingual help;
     /// Stores the value. Throws `usage_error` if it cannot be read; ranges are checked by the library.
-    void (*apply)(settings& out, std::string_view value);
+    void (*apply)(arguments& out, std::string_view value);
     completion complete = completion::nothing;
     std::string_view words{};  ///< separated by blanks
     bool repeatable = false;

@@ -36,11 +36,11 @@ namespace {
 
 using lark::registration::failure_kind;
 
-std::unique_ptr<view> make_view(const settings& s, const texts& words) {
+std::unique_ptr<view> make_view(const arguments& s, const texts& words) {
     return s.json ? make_json_view(words) : make_text_view(s, words);
 }
 
-std::unique_ptr<lark::fake::sandbox> start_sandbox(settings& s) {
+std::unique_ptr<lark::fake::sandbox> start_sandbox(arguments& s) {
     if (!s.use_sandbox) return nullptr;
     // Where no browser opens the link, the sandbox does not see what it asks for.
     auto& scopes = s.sandbox.service.scopes;
@@ -55,7 +55,7 @@ std::unique_ptr<lark::fake::sandbox> start_sandbox(settings& s) {
     return sandbox;
 }
 
-void show(const settings& s, const texts& words, const lark::registration::qr_code& qr, view& out) {
+void show(const arguments& s, const texts& words, const lark::registration::qr_code& qr, view& out) {
     out.qr_code(qr);
     if (!s.qr_file.empty()) {
         try {
@@ -75,7 +75,7 @@ void show(const settings& s, const texts& words, const lark::registration::qr_co
 
 /// Saves the credentials and prints them. Each is done even if the other fails, since there is no second chance. If both
 /// fail, standard error gets the App ID and the place where the app can be found.
-void hand_over(const settings& s, const texts& words, const lark::registration::app& app, credentials_file* file,
+void hand_over(const arguments& s, const texts& words, const lark::registration::app& app, credentials_file* file,
                view& out) {
     const auto open_domain = open_domain_of(s, app);
     std::exception_ptr unsaved;
@@ -122,7 +122,7 @@ void report_end(const Report& report, std::string_view what) noexcept {
 class state_keeper {
 public:
     /// Throws what `state_file` throws.
-    explicit state_keeper(const settings& s) {
+    explicit state_keeper(const arguments& s) {
         if (!s.state_file.empty()) file_.emplace(s.state_file), file_->probe_new();
         if (!s.resume_file.empty()) file_.emplace(s.resume_file), from_ = file_->read();
     }
@@ -178,7 +178,7 @@ int status_of(const lark::register_app_error& error, int signal) noexcept {
 }
 
 /// From `ready` to the end. Returns what the process is to end with.
-int run(settings& s, const texts& words, const lark::tools::signal_stop& stop, view& out,
+int run(arguments& s, const texts& words, const lark::tools::signal_stop& stop, view& out,
         std::optional<tracing>& traced) {
     std::optional<state_keeper> state;
     try {
@@ -249,7 +249,7 @@ int run(settings& s, const texts& words, const lark::tools::signal_stop& stop, v
 
 }  // namespace
 
-int run_registration(settings s, const texts& words) {
+int run_registration(arguments s, const texts& words) {
     lark::tools::signal_stop stop;  // before any other thread
     const auto out = make_view(s, words);
     std::optional<tracing> traced;

@@ -18,7 +18,7 @@ enum exit_status : int {
     exit_signal = 128,   ///< plus the number of the signal: 130 after Ctrl-C
 };
 
-/// One registration as the settings say, from `ready` to its end. Returns what the process is to end with.
-[[nodiscard]] int run_registration(settings s, const texts& words);
+/// One registration as the arguments say, from `ready` to its end. Returns what the process is to end with.
+[[nodiscard]] int run_registration(arguments s, const texts& words);
 
 }  // namespace lark_register

@@ -61,7 +61,7 @@ std::string_view hint(const texts& words, const lark::registration::failure& f) 
 /// See `make_text_view`.
 class text_view final : public view {
 public:
-    text_view(const settings& s, const texts& words)
+    text_view(const arguments& s, const texts& words)
         : settings_(s), texts_(words), terminal_(find_terminal()), line_(terminal_.interactive, words) {}
 
     void ready() override {
@@ -282,7 +282,7 @@ private:
         shown_.clear();
     }
 
-    const settings& settings_;
+    const arguments& settings_;
     const texts& texts_;
     terminal terminal_;
     status_line line_;
@@ -298,7 +298,7 @@ private:
 
 }  // namespace
 
-std::unique_ptr<view> make_text_view(const settings& s, const texts& words) {
+std::unique_ptr<view> make_text_view(const arguments& s, const texts& words) {
     return std::make_unique<text_view>(s, words);
 }
 

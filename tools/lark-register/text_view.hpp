@@ -10,6 +10,6 @@
 namespace lark_register {
 
 /// For people: everything on standard error, but for the result, which goes to standard output alone. Both must outlive it.
-[[nodiscard]] std::unique_ptr<view> make_text_view(const settings& s, const texts& words);
+[[nodiscard]] std::unique_ptr<view> make_text_view(const arguments& s, const texts& words);
 
 }  // namespace lark_register

@@ -32,7 +32,7 @@ std::string shown_value(const given_option& given) {
 
 }  // namespace
 
-std::vector<lark::tools::shown_option> shown_options(const settings& s) {
+std::vector<lark::tools::shown_option> shown_options(const arguments& s) {
     std::vector<lark::tools::shown_option> shown;
     for (const auto& given : s.given) {
         const auto name = given.name.substr(0, given.name.find(','));
@@ -42,7 +42,7 @@ std::vector<lark::tools::shown_option> shown_options(const settings& s) {
     return shown;
 }
 
-tracing::tracing(const settings& s, view& out) : verbose_(s.verbose), out_(out) {
+tracing::tracing(const arguments& s, view& out) : verbose_(s.verbose), out_(out) {
     if (!s.trace_file.empty())
         file_.emplace(s.trace_file, "lark-register", shown_options(s), [&out](auto what) { out.warning(what); });
 }

@@ -60,7 +60,7 @@ action accounts_model::action_of(const form_fields& form) noexcept {
     return action::other;
 }
 
-answer accounts_model::handle(host_role host, const form_fields& form, time_point now) {
+modelled_reply accounts_model::handle(host_role host, const form_fields& form, time_point now) {
     const auto what = action_of(form);
     if (what == action::init) return init();
     if (what == action::begin) return begin(host, form, now);
@@ -73,12 +73,12 @@ void accounts_model::note_lost(host_role host, const form_fields& form, time_poi
     if (auto* c = book_.by_device(field(form, "device_code"))) note_poll(*c, host, now, "fault");
 }
 
-answer accounts_model::init() {
+modelled_reply accounts_model::init() {
     const auto nonce = json::quote(random_text(random_, alphanumeric, 22));
     return {json_response(200, {{"nonce", nonce}, {"supported_auth_methods", R"(["client_secret"])"}}), ""};
 }
 
-answer accounts_model::begin(host_role host, const form_fields& form, time_point now) {
+modelled_reply accounts_model::begin(host_role host, const form_fields& form, time_point now) {
     if (field(form, "archetype") != "PersonalAgent") return error("invalid_request", "archetype must be PersonalAgent");
     if (field(form, "auth_method") != "client_secret")
         return error("invalid_request", "auth_method must be client_secret");
@@ -107,13 +107,13 @@ answer accounts_model::begin(host_role host, const form_fields& form, time_point
     return {json_response(200, members), ""};
 }
 
-answer accounts_model::poll(host_role host, const form_fields& form, time_point now) {
+modelled_reply accounts_model::poll(host_role host, const form_fields& form, time_point now) {
     if (field(form, "device_code").empty()) return error("invalid_request", "device_code is missing");
     code* c = book_.by_device(field(form, "device_code"));
     if (!c) return error("invalid_grant", "the device code is not known");
     c->settle(now);
 
-    auto answered = [&]() -> answer {
+    auto answered = [&]() -> modelled_reply {
         switch (c->state) {
         case code_state::pending: return pending(host, *c, now);
         case code_state::approved:
@@ -131,7 +131,7 @@ answer accounts_model::poll(host_role host, const form_fields& form, time_point 
     return answered;
 }
 
-answer accounts_model::pending(host_role host, code& c, time_point now) {
+modelled_reply accounts_model::pending(host_role host, code& c, time_point now) {
     std::vector<json_field> more;
     const bool brand_known = c.opened || c.state == code_state::approved;
     if (brand_known && c.tenant_brand == "lark" && host == host_role::feishu) {
@@ -147,7 +147,7 @@ answer accounts_model::pending(host_role host, code& c, time_point now) {
     return error("authorization_pending", "the user has not decided yet", more);
 }
 
-answer accounts_model::credentials(code& c) {
+modelled_reply accounts_model::credentials(code& c) {
     std::vector<json_field> members{{"client_id", json::quote(c.client_id)}};
     const bool keyless = options_.auth_method != "client_secret";
     if (keyless) {
@@ -161,8 +161,8 @@ answer accounts_model::credentials(code& c) {
     return {json_response(200, members), keyless ? "keyless" : "credentials"};
 }
 
-answer accounts_model::error(std::string_view name, std::string_view description,
-                             const std::vector<json_field>& more) const {
+modelled_reply accounts_model::error(std::string_view name, std::string_view description,
+                                     const std::vector<json_field>& more) const {
     return error_answer(options_.error_status, name, description, more);
 }
 

@@ -34,7 +34,7 @@ public:
     /// The step that a form asks for; `other` if it asks for none.
     [[nodiscard]] static action action_of(const form_fields& form) noexcept;
 
-    [[nodiscard]] answer handle(host_role host, const form_fields& form, time_point now);
+    [[nodiscard]] modelled_reply handle(host_role host, const form_fields& form, time_point now);
     /// A request of this form did not get through: if it was a poll, its code shows it.
     void note_lost(host_role host, const form_fields& form, time_point now);
 
@@ -51,12 +51,13 @@ public:
     [[nodiscard]] std::optional<code_info> find(std::string_view user_code, time_point now) const;
 
 private:
-    answer init();
-    answer begin(host_role host, const form_fields& form, time_point now);
-    answer poll(host_role host, const form_fields& form, time_point now);
-    answer pending(host_role host, code& c, time_point now);
-    answer credentials(code& c);
-    answer error(std::string_view name, std::string_view description, const std::vector<json_field>& more = {}) const;
+    modelled_reply init();
+    modelled_reply begin(host_role host, const form_fields& form, time_point now);
+    modelled_reply poll(host_role host, const form_fields& form, time_point now);
+    modelled_reply pending(host_role host, code& c, time_point now);
+    modelled_reply credentials(code& c);
+    modelled_reply error(std::string_view name, std::string_view description,
+                         const std::vector<json_field>& more = {}) const;
     /// The code as it is at `now`, or null.
     code* settled(std::string_view user_code, time_point now) const;
 

@@ -111,7 +111,7 @@ private:
 
     /// `lost` is called instead of `process` if a fault keeps the request from the model.
     service_reply reply_to(
-        host_role host, action what, time_point now, const std::function<answer()>& process,
+        host_role host, action what, time_point now, const std::function<modelled_reply()>& process,
         const std::function<void()>& lost = [] {}) {
         ++counter(host == host_role::feishu ? counters.feishu : counters.lark, what);
         const auto spoilt = take_fault(host, what, now);

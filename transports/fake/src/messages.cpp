@@ -73,8 +73,8 @@ http_response json_response(int status, const std::vector<json_field>& members) 
         status, {{"Content-Type", "application/json; charset=utf-8"}, {"Cache-Control", "no-store"}}, object(members)};
 }
 
-answer error_answer(int status, std::string_view error, std::string_view description,
-                    const std::vector<json_field>& more) {
+modelled_reply error_answer(int status, std::string_view error, std::string_view description,
+                            const std::vector<json_field>& more) {
     std::vector<json_field> members{{"error", json::quote(error)}, {"error_description", json::quote(description)}};
     members.insert(members.end(), more.begin(), more.end());
     return {json_response(status, members), std::string(error)};

@@ -32,7 +32,7 @@ using form_fields = std::map<std::string, std::string, std::less<>>;
 [[nodiscard]] std::string query_of(const std::string& url, std::string_view name);
 
 /// The answer of the model to one request.
-struct answer {
+struct modelled_reply {
     http_response response;
     std::string word;  ///< in a word: the error, `credentials`, or nothing
 };
@@ -43,7 +43,7 @@ struct answer {
 [[nodiscard]] http_response json_response(int status, const std::vector<json_field>& members);
 
 /// `error` and `error_description` (RFC 6749, 5.2), and `more`.
-[[nodiscard]] answer error_answer(int status, std::string_view error, std::string_view description,
-                                  const std::vector<json_field>& more = {});
+[[nodiscard]] modelled_reply error_answer(int status, std::string_view error, std::string_view description,
+                                          const std::vector<json_field>& more = {});
 
 }  // namespace lark::fake

@@ -24,11 +24,11 @@ constexpr std::string_view apps_path = "/open-apis/application/v6/applications/"
 constexpr auto renewal =
     30min;  // protocol.md, 6: a fresh token is only issued when the old one has less than that left
 
-answer refusal(int status, std::int64_t code, std::string_view message) {
+modelled_reply refusal(int status, std::int64_t code, std::string_view message) {
     return {api_refusal(code, message, status), std::to_string(code)};
 }
 
-answer good(std::string_view message, std::vector<json_field> more) {
+modelled_reply good(std::string_view message, std::vector<json_field> more) {
     std::vector<json_field> members{{"code", "0"}, {"msg", json::quote(message)}};
     members.insert(members.end(), more.begin(), more.end());
     return {json_response(200, members), ""};
@@ -38,7 +38,7 @@ bool lives_at(host_role host, const known_app& app) noexcept {
     return (app.tenant_brand == "lark") == (host == host_role::lark);
 }
 
-answer wrong_host() {
+modelled_reply wrong_host() {
     return refusal(200, 1000040351, "Incorrect domain name, please check the domain name of the tenant");
 }
 
@@ -52,7 +52,7 @@ struct sides {
 };
 
 /// The refusal of a call that needs one of `scopes`.
-answer lacks(std::initializer_list<std::string_view> scopes) {
+modelled_reply lacks(std::initializer_list<std::string_view> scopes) {
     std::string names;
     std::string violations;
     for (const auto name : scopes) {
@@ -105,8 +105,8 @@ void open_model::add_app(known_app app) {
     apps_.insert_or_assign(std::move(id), std::move(entry));
 }
 
-answer open_model::handle(host_role host, const http_request& request, time_point now) {
-    const auto answered = [&]() -> answer {
+modelled_reply open_model::handle(host_role host, const http_request& request, time_point now) {
+    const auto answered = [&]() -> modelled_reply {
         const auto path = path_of(request.url);
         const auto what = action_of(request.method, path);
         if (what == action::token && path == assertion_path) return exchange_assertion(host, request, now);
@@ -128,7 +128,7 @@ answer open_model::handle(host_role host, const http_request& request, time_poin
     return reply;
 }
 
-answer open_model::issue_token(host_role host, const http_request& request, time_point now) {
+modelled_reply open_model::issue_token(host_role host, const http_request& request, time_point now) {
     const auto body = json::parse(request.body).value_or(json{});
     const auto id = text_of(body, "app_id");
     const auto app_secret = text_of(body, "app_secret");
@@ -142,7 +142,7 @@ answer open_model::issue_token(host_role host, const http_request& request, time
     return good("ok", {{"expire", std::to_string(left.count())}, {"tenant_access_token", json::quote(entry.token)}});
 }
 
-answer open_model::exchange_assertion(host_role host, const http_request& request, time_point now) {
+modelled_reply open_model::exchange_assertion(host_role host, const http_request& request, time_point now) {
     const auto refuse = [](std::string_view error, std::string_view description) {
         return error_answer(400, error, description);
     };
@@ -175,8 +175,8 @@ std::chrono::seconds open_model::renew_token(registered& entry, time_point now) 
     return std::chrono::floor<std::chrono::seconds>(current->second.expires - now);
 }
 
-std::optional<answer> open_model::refuse_call(host_role host, const http_request& request, time_point now,
-                                              const registered*& by) const {
+std::optional<modelled_reply> open_model::refuse_call(host_role host, const http_request& request, time_point now,
+                                                      const registered*& by) const {
     const auto given = bearer(request);
     if (given.empty())
         return refusal(400, 99991661,
@@ -192,7 +192,7 @@ std::optional<answer> open_model::refuse_call(host_role host, const http_request
     return std::nullopt;
 }
 
-answer open_model::call_handler(const api_handler& handler, api_call call, time_point now) const {
+modelled_reply open_model::call_handler(const api_handler& handler, api_call call, time_point now) const {
     constexpr std::string_view of_users = "u-";  // this model issues none, so it cannot tell a good one
     const registered* by = nullptr;
     if (!bearer(call.request).starts_with(of_users)) {
@@ -202,7 +202,7 @@ answer open_model::call_handler(const api_handler& handler, api_call call, time_
     return {handler(call), "handler"};
 }
 
-answer open_model::bot_info(const registered& of) const {
+modelled_reply open_model::bot_info(const registered& of) const {
     return good("ok", {{"bot", object({{"activate_status", std::to_string(options_.activate_status)},
                                        {"app_name", json::quote(options_.app_name)},
                                        {"avatar_url", json::quote("https://example.com/avatar.png")},
@@ -210,7 +210,7 @@ answer open_model::bot_info(const registered& of) const {
                                        {"open_id", json::quote(of.bot_open_id)}})}});
 }
 
-answer open_model::app_info(const registered& of, const http_request& request) const {
+modelled_reply open_model::app_info(const registered& of, const http_request& request) const {
     const auto path = path_of(request.url);
     const auto id = std::string_view(path).substr(apps_path.size());
     if (query_of(request.url, "lang").empty()) return refusal(400, 99992402, "field validation failed");
@@ -241,7 +241,7 @@ answer open_model::app_info(const registered& of, const http_request& request) c
                                                              {"scopes", '[' + list + ']'}})}})}});
 }
 
-answer open_model::send_message(const registered& by, const http_request& request, time_point now) {
+modelled_reply open_model::send_message(const registered& by, const http_request& request, time_point now) {
     constexpr int enabled = 2;
     const auto body = json::parse(request.body).value_or(json{});
     const auto to = text_of(body, "receive_id");

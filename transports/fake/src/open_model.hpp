@@ -43,7 +43,7 @@ public:
     /// An app of that id is replaced.
     void add_app(known_app app);
 
-    [[nodiscard]] answer handle(host_role host, const http_request& request, time_point now);
+    [[nodiscard]] modelled_reply handle(host_role host, const http_request& request, time_point now);
 
     /// No token that was issued is good any more. Returns how many were.
     std::size_t expire_tokens(time_point now);
@@ -61,16 +61,16 @@ private:
         std::string token;  // the newest
     };
 
-    answer issue_token(host_role host, const http_request& request, time_point now);
-    answer exchange_assertion(host_role host, const http_request& request, time_point now);
+    modelled_reply issue_token(host_role host, const http_request& request, time_point now);
+    modelled_reply exchange_assertion(host_role host, const http_request& request, time_point now);
     std::chrono::seconds renew_token(registered& entry, time_point now);
     /// The handler's answer to a call, with a token of an app or of a user.
-    answer call_handler(const api_handler& handler, api_call call, time_point now) const;
-    answer bot_info(const registered& of) const;
-    answer app_info(const registered& of, const http_request& request) const;
-    answer send_message(const registered& by, const http_request& request, time_point now);
-    [[nodiscard]] std::optional<answer> refuse_call(host_role host, const http_request& request, time_point now,
-                                                    const registered*& by) const;
+    modelled_reply call_handler(const api_handler& handler, api_call call, time_point now) const;
+    modelled_reply bot_info(const registered& of) const;
+    modelled_reply app_info(const registered& of, const http_request& request) const;
+    modelled_reply send_message(const registered& by, const http_request& request, time_point now);
+    [[nodiscard]] std::optional<modelled_reply> refuse_call(host_role host, const http_request& request, time_point now,
+                                                            const registered*& by) const;
     void forget_expired(time_point now);
 
     const service_options& options_;

@@ -27,7 +27,7 @@ std::string key_facts(const code_info& code, const page_texts& texts, time_point
 }
 
 /// How it ended, and what to do next.
-std::string verdict(code_state state, const page_texts& texts) {
+std::string decision_text(code_state state, const page_texts& texts) {
     const auto say = [](std::string_view look, std::string_view title, std::string_view next) {
         return "<div class=\"status " + std::string(look) + "\" role=\"status\">" + element("h2", title) +
                element("p", next) + "</div>\n";
@@ -105,7 +105,7 @@ http_response decision_page::show(const http_request& request, accounts_service&
 
     html_page page{.title = link.client_id.empty() ? texts.register_title : texts.update_title,
                    .content = introduction(link, texts) + key_facts(code, texts, now)};
-    if (code.state != code_state::pending) page.content += verdict(code.state, texts);
+    if (code.state != code_state::pending) page.content += decision_text(code.state, texts);
     page.content += app_section(link, texts) + request_section(link, texts) + dropped_section(link, texts);
     if (code.state == code_state::pending) page.content += forms(link, texts, may_approve(link, service));
     page.renews = code.state == code_state::approved;  // until the credentials have been fetched
