@@ -40,7 +40,7 @@ boost_includedir = '/usr/include'
 boost_librarydir = '/usr/lib/$triple'
 INI
 [[ -f $folder/build.ninja ]] || meson setup "$folder" --cross-file "$folder.ini" -Dqr=enabled -Dwerror=true \
-    -Doptimization=0 -Ddebug=false -Dpoco=disabled -Dfake=disabled -Dtools=disabled
+    -Doptimization=1 -Ddebug=false -Dpoco=disabled -Dfake=disabled -Dtools=disabled
 suites=(--suite registration --suite open_platform --suite qr --suite transports)  # the others read this tree, or need sockets
 [[ -n $(meson test -C "$folder" --list "${suites[@]}") ]] || { echo "cross.sh: no tests, since Meson found no Boost.Test" >&2; exit 1; }
 meson test -C "$folder" --print-errorlogs --timeout-multiplier 20 "${suites[@]}"
