@@ -41,22 +41,22 @@ public:
 
     /// As the service gave it.
     [[nodiscard]] std::chrono::seconds length() const noexcept { return length_; }
-    /// D.
+    /// When the code expires.
     [[nodiscard]] time_point expires_at() const noexcept { return expires_at_; }
-    /// L: the service's clock is a network trip ahead, so the last poll is sent a little before D.
+    /// When the last poll is sent. The service's clock is a network trip ahead, so this is a little before expiry.
     [[nodiscard]] time_point last_poll_at() const noexcept {
         return saturating_add(expires_at_, -std::min<duration>(std::chrono::seconds{1}, duration{length_} / 10));
     }
 
-    /// The part of a request whose end is handled at `now`. If its deadline was before L it was not the last poll,
-    /// however late its end is reported (a suspend).
+    /// The part of a request whose end is handled at `now`. If its deadline was before `last_poll_at` it was not the last
+    /// poll, however late its end is reported (a suspend).
     [[nodiscard]] part part_of(time_point now, time_point deadline) const noexcept {
         if (now < last_poll_at() || deadline < last_poll_at()) return part::before_last_poll;
         return now < expires_at_ ? part::last_poll : part::over;
     }
 
-    /// When a poll that is handed out at `now` is abandoned at the latest. A request in flight at D gets the grace; after a
-    /// suspend beyond D one more poll is sent, with the grace from `now`.
+    /// When a poll that is handed out at `now` is abandoned at the latest. A request in flight at expiry gets the grace;
+    /// after a suspend beyond expiry one more poll is sent, with the grace from `now`.
     [[nodiscard]] time_point limit_of_poll(time_point now, duration grace) const noexcept {
         return saturating_add(std::max(now, expires_at_), grace);
     }
@@ -108,7 +108,7 @@ struct position : base::tries {
         wait_end = end;
         reason = why;
     }
-    /// Polls at `next` or at L, whichever comes first; at once if neither lies ahead.
+    /// Polls at `next` or at `last_poll_at`, whichever comes first; at once if neither lies ahead.
     void wait_to_poll(time_point now, time_point next, wait_reason why) noexcept {
         const auto last = lifetime.last_poll_at();
         step = exchange_step::poll;
@@ -116,7 +116,7 @@ struct position : base::tries {
         wait_until(std::min(next, std::max(last, now)), next > last ? wait_reason::last_poll : why);
         if (wait_end <= now) become_due(wait_end);
     }
-    /// Nothing more is sent until D.
+    /// Nothing more is sent until expiry.
     void wait_to_expire() noexcept {
         step = exchange_step::poll;
         poll_limit = time_point::max();

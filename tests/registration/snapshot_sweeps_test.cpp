@@ -37,7 +37,7 @@ void sweep_carrying_on(after_save then, duration passed, duration ahead) {
         const wall_time there{elsewhere, wall + std::chrono::duration_cast<system_clock::duration>(passed + ahead)};
         auto other = p.flow.carried_on(here, there, s.opts, then);
         if (!other) {
-            // The last poll was in flight at D, and is lost.
+            // The last poll was in flight at expiry, and is lost.
             require(then == after_save::stops && p.flow.outstanding() != request_id{} &&
                         here.now >= flow_test_access::expires_at(p.flow.get()),
                     "a flow with a link can be saved");

@@ -318,7 +318,7 @@ BOOST_AUTO_TEST_CASE(the_next_poll_comes_when_it_was_due) {
 BOOST_AUTO_TEST_CASE(one_that_polled_on_is_polled_an_interval_later) {
     const auto s = saved(polled_flow(), ten, wall_at_ten, after_save::goes_on);
     for (const auto passed : {0s, 2s, 300s}) BOOST_TEST((first_poll_in(s, wall_at_ten + passed) == 5s));
-    BOOST_TEST((first_poll_in(s, wall + 597s) == 2s));  // no later than L
+    BOOST_TEST((first_poll_in(s, wall + 597s) == 2s));  // no later than last_poll_at
     BOOST_TEST((first_poll_in(s, wall + 3600s) == 0s));
     const auto now = from_origin(0s);
     flow wide{s, {now, wall_at_ten}, {.interval_margin = 1.5}};
@@ -337,7 +337,7 @@ BOOST_AUTO_TEST_CASE(a_request_in_flight_counts_as_sent_and_lost) {
     const auto going_on = saved(f, start + 1s, wall + 1s, after_save::goes_on);
     BOOST_TEST((first_poll_in(going_on, wall + 1s) == 5s));
     BOOST_TEST(going_on.view().last_error.empty());
-    // The last poll, lost: silence until D, and nothing to carry on after it.
+    // The last poll, lost: silence until expiry, and nothing to carry on after it.
     auto last = begun_flow();
     static_cast<void>(next<send_request>(last, start + 599s));
     BOOST_TEST(!first_poll_in(saved(last, start + 599s + 1ms, wall + 599s), wall + 599s));
@@ -357,7 +357,7 @@ BOOST_AUTO_TEST_CASE(nothing_is_extended_by_a_clock_that_is_behind) {
     const auto longer = with(s, R"("expires_at":1790000600000000000)", R"("expires_at":1890000600000000000)");
     BOOST_TEST((left_of(snapshot::parse(longer), wall_at_ten) == 600s));
     const auto later = with(s, R"("next_poll_at":1790000013000000000)", R"("next_poll_at":9223372036854775807)");
-    BOOST_TEST((first_poll_in(snapshot::parse(later), wall_at_ten) == 589s));  // L
+    BOOST_TEST((first_poll_in(snapshot::parse(later), wall_at_ten) == 589s));  // last_poll_at
 }
 
 // Found by the fuzzer: Poco reads a negative number as a double, which rounds nanoseconds.

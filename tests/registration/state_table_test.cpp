@@ -51,9 +51,9 @@ steps to_poll_at_lark() {
            steps{replies{'{' + lark_user + '}'}, reports{status::domain_switched, 5s}, sends{action::poll, host::lark}};
 }
 steps to_poll_waiting() { return to_poll_sent() + steps{replies{pending}, reports{status::polling, 5s}}; }
-/// The reply comes at L or after it.
+/// The reply comes at last_poll_at or after it.
 steps to_last_poll() { return begin_done() + steps{passes{599s}, sends{action::poll, host::feishu, 4s}}; }
-/// The reply comes after D.
+/// The reply comes after expiry.
 steps to_last_poll_after_end() { return to_last_poll() + steps{passes{2s}}; }
 steps to_expiring() { return to_last_poll() + steps{replies{pending}}; }
 
@@ -129,14 +129,14 @@ std::vector<cell> cells() {
     under("", to_poll_sent());
     add("poll_sent", to_poll_at_lark(), {{"reply: a Lark user, at Lark already", replies{'{' + lark_user + '}'}}});
     add("poll_sent", past_timeout(to_poll_sent(), 15s), {{"timeout", feeds_time{}}});
-    under(", from L on", to_last_poll());
-    add("poll_sent", past_timeout(to_last_poll(), 4s), {{"timeout, from L on", feeds_time{}}});
-    under(", from D on", to_last_poll_after_end());
+    under(", from last_poll_at on", to_last_poll());
+    add("poll_sent", past_timeout(to_last_poll(), 4s), {{"timeout, from last_poll_at on", feeds_time{}}});
+    under(", from expiry on", to_last_poll_after_end());
     add("poll_sent", to_poll_sent() + steps{passes{24h}},
-        {{"timeout that was before L, fed from L on", feeds_time{}},
-         {"reply: authorization_pending, fed after a timeout that was before L", replies{pending}},
-         {"reply: {}, fed after a timeout that was before L", replies{"{}"}},
-         {"failure of any kind, fed after a timeout that was before L", fails{certificate, ""}}});
+        {{"timeout that was before last_poll_at, fed from last_poll_at on", feeds_time{}},
+         {"reply: authorization_pending, fed after a timeout that was before last_poll_at", replies{pending}},
+         {"reply: {}, fed after a timeout that was before last_poll_at", replies{"{}"}},
+         {"failure of any kind, fed after a timeout that was before last_poll_at", fails{certificate, ""}}});
     add("poll_waiting", to_poll_waiting(), {{"before the deadline", feeds_time{}}});
     add("poll_waiting", past_timeout(to_poll_waiting(), 5s), {{"deadline", feeds_time{}}});
     add("expiring", to_expiring(), {{"before the deadline", feeds_time{}}});

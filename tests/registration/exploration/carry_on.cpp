@@ -86,7 +86,7 @@ bool same_trace_carried_on(const watched_flow& saved, time_point now, const opti
     const auto other = saved.carried_on({now, wall}, {elsewhere, wall}, opts);
     if (!other) {
         require(copy.result() != nullptr,
-                "protocol.md 9: a flow with a link is saved, unless its last poll is lost after D");
+                "protocol.md 9: a flow with a link is saved, unless its last poll is lost after expiry");
         return false;
     }
     for (const auto& in_turn : all_answers()) {

@@ -183,7 +183,7 @@ void watched_flow::watch_input(bool taken) {
             require(describe(*why).find(mark) == std::string::npos, "protocol.md 7: a failure holds a secret");
             const bool expired_here = why->kind == failure_kind::expired && why->local;
             if (expired_here)
-                require(now_ >= access::expires_at(flow_), "protocol.md 4: local expiry is not reported before D");
+                require(now_ >= access::expires_at(flow_), "protocol.md 4: local expiry is not reported before expiry");
         }
         require(!access::has_device_code(flow_), "the device code goes when the flow is over");
         require(!access::keeps_the_link(flow_), "the link and the user code go when the flow is over");
@@ -298,7 +298,7 @@ void watched_flow::check(const wait_until& wait) {
             "an answer is waited for if and only if it can come");
     if (out_ != request_id{})
         require(wait.deadline == out_until_, "the wait for an answer ends with the request's timeout");
-    else if (expires_at_) require(wait.deadline <= *expires_at_, "protocol.md 4: no wait goes beyond D");
+    else if (expires_at_) require(wait.deadline <= *expires_at_, "protocol.md 4: no wait goes beyond expiry");
     wait_ = wait.deadline;
 }
 

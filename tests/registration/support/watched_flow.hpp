@@ -84,7 +84,7 @@ private:
     bool polled_ = false;       ///< a poll was answered, and none was sent since
     bool switched_ = false;     ///< domain_switched was reported
     bool just_switched_ = false;
-    int polls_at_the_end_ = 0;  ///< handed out at or after L
+    int polls_at_the_end_ = 0;  ///< handed out at or after last_poll_at
     bool fed_ = false;          ///< an input was taken at `now_`, and time has not moved since
     int outputs_ = 0;           ///< since the last input
     std::chrono::seconds interval_{};
