@@ -125,6 +125,10 @@ bool flow::wants_to_send() const noexcept {
 
 time_point flow::gives_up_at() const noexcept { return state_->gives_up_at; }
 
+std::string_view flow::url(brand at) const noexcept {
+    return at == brand::lark ? state_->settings.lark_url : state_->settings.feishu_url;
+}
+
 accepted flow::handle_response(request_id id, time_point now, const http_response& response) {
     if (!is_outstanding(*state_, id)) return accepted::stale;
     state_->advance(now);

@@ -62,6 +62,10 @@ public:
     /// its turn to send: call `handle_time` then. Counted from the first call that takes the time.
     [[nodiscard]] time_point gives_up_at() const noexcept;
 
+    /// Where its requests go at a host of that brand, for a driver that limits requests to a host. A view until the flow is
+    /// moved or assigned.
+    [[nodiscard]] std::string_view url(brand at) const noexcept;
+
     /// A reply to request `id` arrived whole. Read however late it comes, unless time has already abandoned the request.
     accepted handle_response(request_id id, time_point now, const http_response& response);
 

@@ -44,6 +44,22 @@ BOOST_AUTO_TEST_CASE(a_host_without_room_waits_and_others_go_on) {
     BOOST_TEST(loop.last().request.url.starts_with(a));
 }
 
+// A loop knows its hosts by the URLs of requests, not by how an option spells them.
+BOOST_AUTO_TEST_CASE(a_host_is_asked_for_by_the_origin_of_its_requests) {
+    for (const auto& domain : {a, a + "/", a + "/gateway", std::string{"HTTPS://A.Example"}, a + ":443"}) {
+        scripted_loop one;
+        call_log calls;
+        flow_set set{one, at_once};
+        one.full = {a};
+        set.add(calls.handlers(), at(domain));
+        one.run_for(1s);
+        BOOST_TEST(one.log.empty(), domain);
+        one.make_room(a);
+        BOOST_REQUIRE(one.log.size() == 1u);
+        BOOST_TEST(one.last().request.url.starts_with(a + "/"));
+    }
+}
+
 BOOST_AUTO_TEST_CASE(no_time_runs_while_a_request_waits_for_room) {
     flow_set set{loop, at_once};
     loop.full = {a};

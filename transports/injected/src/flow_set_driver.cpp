@@ -37,7 +37,7 @@ registration_id flow_set::driver::add(flow_handlers handlers, const options& opt
     auto t = std::make_unique<entry>(std::move(handlers), flow{opts});
     clock_.read();
     t->machine.handle_time(clock_.now);  // `give_up_after` counts from here
-    return enter(std::move(t), opts, false);
+    return enter(std::move(t), brand::feishu);
 }
 
 registration_id flow_set::driver::add(flow_handlers handlers, const snapshot& from, const options& opts) {
@@ -45,16 +45,16 @@ registration_id flow_set::driver::add(flow_handlers handlers, const snapshot& fr
     clock_.read();
     auto t = std::make_unique<entry>(std::move(handlers), flow{from, wall_time(), opts});
     t->begun = true;
-    return enter(std::move(t), opts, from.view().at_lark);
+    return enter(std::move(t), from.view().at_lark ? brand::lark : brand::feishu);
 }
 
-registration_id flow_set::driver::enter(std::unique_ptr<entry> t, const options& opts, bool at_lark) {
+registration_id flow_set::driver::enter(std::unique_ptr<entry> t, brand at) {
     auto& queue = admission_.queue;
-    auto& feishu = queue.host_of(opts.domain);
-    auto& lark = queue.host_of(opts.lark_domain);
+    auto& feishu = queue.host_of(t->machine.url(brand::feishu));
+    auto& lark = queue.host_of(t->machine.url(brand::lark));
     t->at_feishu = &feishu;
     t->at_lark = &lark;
-    t->at = at_lark ? &lark : &feishu;
+    t->at = at == brand::lark ? &lark : &feishu;
     auto& added = *t;
     const auto id = entries_.insert(std::move(t));
     added.counted = added.machine.phase();

@@ -60,7 +60,7 @@ private:
         http_result result;
     };
 
-    registration_id enter(std::unique_ptr<entry> t, const registration::options& opts, bool at_lark);
+    registration_id enter(std::unique_ptr<entry> t, registration::brand at);
     [[nodiscard]] std::unique_ptr<entry> take_out(entry& t) noexcept;
     void mark_cancelled(entry& t) noexcept;
 

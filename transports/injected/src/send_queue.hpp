@@ -35,7 +35,7 @@ public:
     send_queue& operator=(const send_queue&) = delete;
     ~send_queue();
 
-    /// The host of a URL without path; a trailing `/` is ignored. Valid between `add_user` and the last `remove_user`.
+    /// The host of a URL. Valid between `add_user` and the last `remove_user`.
     [[nodiscard]] host& host_of(std::string_view domain);
     void add_user(host& h) noexcept;
     void remove_user(host& h) noexcept;
