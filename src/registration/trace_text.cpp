@@ -62,7 +62,7 @@ public:
     template <class Enum>
     [[nodiscard]] Enum required_word(std::string_view name) const {
         const auto value = enumerator<Enum>(object_[name].as_string().value_or(""));
-        if (!value) reject(name, "one of the words that docs/troubleshooting.md lists");
+        if (!value) reject(name, "a word of the format: troubleshooting.md, \"The file of a trace\"");
         return *value;
     }
 

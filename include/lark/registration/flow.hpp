@@ -113,7 +113,7 @@ public:
     [[nodiscard]] std::string_view state_name() const noexcept;
 
 private:
-    friend struct flow_test_access;  // tests/registration/support: the state as a key for exploration
+    friend struct flow_test_access;  // of the tests: reads the state as a key
 
     std::unique_ptr<detail::flow_state> state_;  // null once moved from
 };
