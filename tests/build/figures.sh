@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# Sizes, exported symbols and compile times for docs/installing.md: figures.sh BUILD
+# Sizes, exported symbols and compile times for docs/internals/measurements.md: figures.sh BUILD
 #
 # BUILD is a folder made with `meson setup BUILD --buildtype=release -Ddefault_library=both` and built; it is only read. Set CXX
 # for another compiler than g++. The time is the best of five (RUNS), of one translation unit that includes the header and nothing else.

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# Does what docs/installing.md says, to the letter, on a bare Debian: as root, in the folder of the sources.
+# Runs blocks of docs/installing.md on a bare Debian: the install, the program and its compilation, as they stand there. Then
+# builds the CMake and a Meson project of tests/consumers over that copy. As root, in the folder of the sources.
 set -euo pipefail
 guide=docs/installing.md
 
