@@ -28,7 +28,13 @@ flow_set::~flow_set() {
 }
 
 registration_id flow_set::add(flow_handlers handlers, const registration::options& opts) {
-    return driver_->add(std::move(handlers), opts);
+    if (!handlers.on_qr_code) throw invalid_option{"on_qr_code", "is required"};
+    if (!handlers.on_finished) throw invalid_option{"on_finished", "is required"};
+    return add_checked(std::move(handlers), registration::flow{opts});
+}
+
+registration_id flow_set::add_checked(flow_handlers handlers, registration::flow machine) {
+    return driver_->add(std::move(handlers), std::move(machine));
 }
 
 registration_id flow_set::add(flow_handlers handlers, const registration::snapshot& from,

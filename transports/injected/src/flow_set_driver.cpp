@@ -31,10 +31,8 @@ void flow_set::driver::close() noexcept {
     });
 }
 
-registration_id flow_set::driver::add(flow_handlers handlers, const options& opts) {
-    if (!handlers.on_qr_code) throw invalid_option{"on_qr_code", "is required"};
-    if (!handlers.on_finished) throw invalid_option{"on_finished", "is required"};
-    auto t = std::make_unique<entry>(std::move(handlers), flow{opts});
+registration_id flow_set::driver::add(flow_handlers handlers, flow machine) {
+    auto t = std::make_unique<entry>(std::move(handlers), std::move(machine));
     clock_.read();
     t->machine.handle_time(clock_.now);  // `give_up_after` counts from here
     return enter(std::move(t), brand::feishu);

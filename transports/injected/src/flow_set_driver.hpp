@@ -33,7 +33,7 @@ public:
     void close() noexcept;
 
     /// See `flow_set`.
-    registration_id add(flow_handlers handlers, const registration::options& opts);
+    registration_id add(flow_handlers handlers, registration::flow machine);
     registration_id add(flow_handlers handlers, const registration::snapshot& from, const registration::options& opts);
     bool cancel(registration_id id);
     void cancel_all();

@@ -12,12 +12,13 @@
 #include <exception>
 #include <functional>
 #include <list>
+#include <memory>
 #include <mutex>
 #include <new>
-#include <optional>
 #include <stdexcept>
 #include <unordered_map>
 #include <utility>
+#include <variant>
 #include <vector>
 
 namespace lark::injected {
@@ -39,12 +40,20 @@ runnable_event_loop& checked(const std::unique_ptr<runnable_event_loop>& loop) {
 
 /// The set and all that it works on. Owned by the registrar, by its thread, and for moments by those who wake the loop.
 class registrar::core : public std::enable_shared_from_this<registrar::core> {
-    /// A registration that is to be begun.
+public:
+    /// A registration that was begun elsewhere. Its flow needs the time at which it is carried on.
+    struct carried_on {
+        registration::snapshot from;
+        registration::options options;
+    };
+    /// Small, since thousands may wait for a turn.
+    using beginning = std::variant<registration::flow, std::unique_ptr<const carried_on>>;
+
+private:
     struct command {
-        std::uint64_t key = 0;
-        task_ptr task{};
-        registration::options options{};
-        std::optional<registration::snapshot> from{};  ///< to be carried on, not begun
+        std::uint64_t key;
+        task_ptr task;
+        beginning how;
     };
     using commands = std::list<command>;
 
@@ -53,10 +62,10 @@ public:
          const flow_set_options& options)
         : owned_{std::move(owned)}, loop_{loop}, set_{std::in_place, view, options} {}
 
-    void begin(const task_ptr& task, registration::options options, std::optional<registration::snapshot> from) {
+    void begin(const task_ptr& task, beginning how) {
         // All memory first, that of a cancel too, which must not fail.
         commands first;
-        first.push_back({0, task, std::move(options), std::move(from)});
+        first.push_back({0, task, std::move(how)});
         const auto cancel = std::make_shared<cancels>(1);
         std::function<void()> ask_for_end = [self = weak_from_this(), cancel] {
             if (const auto alive = self.lock()) alive->deliver(*cancel);
@@ -171,14 +180,14 @@ private:
             to_end.swap(cancels_);
             closing = closing_;
         }
-        for (; !to_begin.empty(); to_begin.pop_front()) add(to_begin.front());  // the options of thousands take room
+        for (; !to_begin.empty(); to_begin.pop_front()) add(to_begin.front());
         for (const auto key : to_end)
             if (const auto it = live_.find(key); it != live_.end()) set_->cancel(it->second.id);
         if (closing && !std::exchange(closed_, true)) set_->cancel_all();
         return !live_.empty();
     }
 
-    void add(const command& what) {
+    void add(command& what) {
         const auto key = what.key;
         auto* const task = what.task.get();  // `live_` keeps it, so that no handler needs memory of its own
         flow_handlers handlers;
@@ -202,8 +211,12 @@ private:
             // Into the table first: once it is in the set, it ends through `on_finished`, and once only.
             auto& live = live_[key];
             live.task = what.task;
-            live.id = what.from ? set_->add(std::move(handlers), *what.from, what.options)
-                                : set_->add(std::move(handlers), what.options);
+            if (auto* machine = std::get_if<registration::flow>(&what.how)) {
+                live.id = set_->add_checked(std::move(handlers), std::move(*machine));
+            } else {
+                const auto& [from, options] = *std::get<std::unique_ptr<const carried_on>>(what.how);
+                live.id = set_->add(std::move(handlers), from, options);
+            }
         } catch (...) {  // no memory: concerns this one alone
             live_.erase(key);
             count_down();
@@ -276,8 +289,7 @@ registrar::~registrar() {
 registration_handle registrar::start(registration::async_handlers handlers, registration::options options) {
     if (!handlers.on_qr_code) throw registration::invalid_option{"on_qr_code", "is required"};
     auto task = std::make_shared<registration_task>(std::move(handlers), core_->gate());
-    static_cast<void>(registration::flow{options});  // reports wrong options to the caller, before the first request
-    core_->begin(task, std::move(options), {});
+    core_->begin(task, registration::flow{options});  // reports wrong options to the caller, before the first request
     return registration_task::make_handle(std::move(task));
 }
 
@@ -287,7 +299,7 @@ registration_handle registrar::start(registration::async_handlers handlers, cons
     static_cast<void>(
         registration::flow{from, {}, options});  // reports wrong options to the caller, before the first request
     task->carries_on(from);
-    core_->begin(task, std::move(options), from);
+    core_->begin(task, std::make_unique<const core::carried_on>(core::carried_on{from, std::move(options)}));
     return registration_task::make_handle(std::move(task));
 }
 

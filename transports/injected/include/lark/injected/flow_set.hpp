@@ -18,6 +18,10 @@
 #include <memory>
 #include <optional>
 
+namespace lark::registration {
+class flow;
+}
+
 namespace lark::injected {
 
 /// Names a registration of one `flow_set`. Never 0, and not reused within the life of the set.
@@ -121,6 +125,10 @@ public:
     [[nodiscard]] std::optional<registration_state> state(registration_id id) const;
 
 private:
+    friend class registrar;
+    /// One whose options have been checked.
+    registration_id add_checked(flow_handlers handlers, registration::flow machine);
+
     class driver;
     event_loop& loop_;
     std::unique_ptr<driver> driver_;
