@@ -38,7 +38,8 @@ std::optional<std::int64_t> ratelimit_limit(const std::vector<http_header>& head
     return limit;
 }
 
-/// A JSON object without the secrets, as they are and as they are escaped; absent if it is not one, or none without them.
+/// A JSON object without the secrets, as they are and as they are escaped; absent if it is not one, or none without
+/// them.
 json redacted(const json& body, secrets hidden) {
     if (body.kind() != json::type::object) return {};
     std::vector<std::string> quoted;
@@ -66,7 +67,7 @@ exchange_result result_of(int status, std::int64_t code, const json& body) noexc
 std::string text_of_status(int status, bool is_object) {
     if (base::is_redirect(status)) return base::status_text(status).append(": ").append(base::redirects_text);
     if (!base::is_good(status)) return base::status_text(status);
-    return is_object ? "the reply has no code" : "the reply is no JSON object";
+    return is_object ? "the reply has no code" : "the reply is not a JSON object";
 }
 
 }  // namespace

@@ -55,7 +55,7 @@ request_error body_error(const http_response& response) {
     if (response.body.size() > body_cap)
         return {error_code::invalid_response, "the reply is over 256 KiB", false, exchange_result::no_json};
     return {base::is_good(response.status) ? error_code::invalid_response : error_code::http_error,
-            "the reply is no JSON object (" + base::status_text(response.status) + ')', false,
+            "the reply is not a JSON object (" + base::status_text(response.status) + ')', false,
             exchange_result::no_json};
 }
 

@@ -333,7 +333,7 @@ BOOST_AUTO_TEST_CASE(permanent_failures_end_at_once) {
               "1000040351: Incorrect domain name (HTTP 200); the app's tenant lives on the other host: set domain to "
               "https://open.larksuite.com for Lark, https://open.feishu.cn for Feishu"},
              {reply("<html>"), api_failure_kind::bad_reply, 0,
-              "invalid_response: the reply is no JSON object (HTTP 200)"},
+              "invalid_response: the reply is not a JSON object (HTTP 200)"},
              {reply("{}"), api_failure_kind::bad_reply, 0, "invalid_response: the reply has no code (HTTP 200)"},
              {reply(R"({"code":0,"tenant_access_token":""})"), api_failure_kind::bad_reply, 0,
               "invalid_response: the reply has no tenant_access_token that can be used (HTTP 200)"},
