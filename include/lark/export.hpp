@@ -6,11 +6,11 @@
 #endif
 
 /// Marks what the shared libraries export. Everything else is hidden (`-fvisibility=hidden`), so that internals
-/// neither clash with the user's symbols nor become part of the ABI. It stands where both spellings are allowed: between
-/// `class` and the name, or first in a declaration, after `[[…]]`.
+/// neither clash with the user's symbols nor become part of the ABI. It stands where both spellings are allowed:
+/// between `class` and the name, or first in a declaration, after `[[…]]`.
 ///
-/// A DLL marks its own symbols when it is built, with LARK_BUILDING defined. Its users may define LARK_DLL: functions link
-/// without it, by one jump more.
+/// A DLL marks its own symbols when it is built, with LARK_BUILDING defined. Its users may define LARK_DLL: functions
+/// link without it, by one jump more.
 #if defined(_WIN32) || defined(__CYGWIN__)
 #if defined(LARK_BUILDING)
 #define LARK_EXPORT __declspec(dllexport)
@@ -25,8 +25,8 @@
 #define LARK_EXPORT
 #endif
 
-/// Marks what a later version removes; the text names the version and the replacement. LARK_NO_DEPRECATION_WARNINGS, defined
-/// before the first header, silences it. stability.md says how long a deprecated name stays.
+/// Marks what a later version removes; the text names the version and the replacement. LARK_NO_DEPRECATION_WARNINGS,
+/// defined before the first header, silences it. stability.md says how long a deprecated name stays.
 #if defined(LARK_NO_DEPRECATION_WARNINGS)
 #define LARK_DEPRECATED(text)
 #else

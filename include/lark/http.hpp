@@ -22,16 +22,16 @@ struct http_header {
     friend bool operator==(const http_header&, const http_header&) = default;
 };
 
-/// A request to perform exactly once, but for what `idempotent` allows. `url` is absolute (`http` or `https`); `body` and the values of `headers` may hold
-/// secrets and are not for logs.
+/// A request to perform exactly once, but for what `idempotent` allows. `url` is absolute (`http` or `https`); `body`
+/// and the values of `headers` may hold secrets and are not for logs.
 struct http_request {
     std::string method = "POST";       ///< in capitals
     std::string url;                   ///< absolute: `http` or `https`
     std::vector<http_header> headers;  ///< in full, but for Host, Content-Length and what belongs to the connection
     std::string body;                  ///< sent as it is; empty: none
     std::chrono::milliseconds timeout{15'000};  ///< for the whole exchange, from now to the last byte of the reply
-    /// The service may act on it twice without harm (RFC 9110, 9.2.2). Only then may a transport send it once more, on a
-    /// fresh connection, when a kept one turns out to have been closed before any byte of the reply.
+    /// The service may act on it twice without harm (RFC 9110, 9.2.2). Only then may a transport send it once more, on
+    /// a fresh connection, when a kept one turns out to have been closed before any byte of the reply.
     bool idempotent = false;
 
     friend bool operator==(const http_request&, const http_request&) = default;
@@ -69,8 +69,8 @@ struct transport_failure {
     /// For people: what was tried and what the system said, causes included. Holds no secret: no body, no token, no
     /// user info of a proxy. Kept up to 1 KiB.
     std::string detail;
-    /// With kind `cut`: the connection was kept open after an earlier exchange and ended before any byte of this reply. The
-    /// service may have read the request. A poll is then tried again after one interval (protocol.md, section 3).
+    /// With kind `cut`: the connection was kept open after an earlier exchange and ended before any byte of this reply.
+    /// The service may have read the request. A poll is then tried again after one interval (protocol.md, section 3).
     bool on_kept_connection = false;
     /// With kind `too_large`: the status of the reply, if it has been read; else 0.
     int http_status = 0;

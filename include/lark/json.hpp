@@ -17,8 +17,9 @@ namespace lark {
 ///     for (std::size_t i = 0; i < reply.data["items"].size(); ++i)
 ///         names.push_back(reply.data["items"][i]["name"].as_string().value_or("?"));
 ///
-/// A missing member reads as an absent value, at any depth, and a value of another type as `nullopt`: nothing throws for
-/// the content of a reply. Of a duplicated key the last one counts. For more than reading, hand `text()` to a JSON library.
+/// A missing member reads as an absent value, at any depth, and a value of another type as `nullopt`: nothing throws
+/// for the content of a reply. Of a duplicated key the last one counts. For more than reading, hand `text()` to a JSON
+/// library.
 ///
 /// Threads: reading one value from several threads at once is fine. Throws `std::bad_alloc` only.
 class LARK_EXPORT json {
@@ -37,8 +38,8 @@ public:
     /// Absent.
     json() noexcept = default;
 
-    /// Nothing if `text` is not a JSON array or object, or nests deeper than 64. Each byte that is not UTF-8 and a lone surrogate
-    /// escape read as U+FFFD, and so does `\u0000` in the name of a member.
+    /// Nothing if `text` is not a JSON array or object, or nests deeper than 64. Each byte that is not UTF-8 and a lone
+    /// surrogate escape read as U+FFFD, and so does `\u0000` in the name of a member.
     [[nodiscard]] static std::optional<json> parse(const std::string& text);
 
     /// `text` as a JSON string, quotes included, for building a body. Bytes that are not UTF-8 become U+FFFD.
@@ -54,19 +55,19 @@ public:
     [[nodiscard]] json operator[](std::size_t index) const noexcept;
     /// How many elements or members; 0 for all else.
     [[nodiscard]] std::size_t size() const noexcept;
-    /// The name of an object's member, in the order of the text; empty if there is none. The view lives as long as any value
-    /// of the same text.
+    /// The name of an object's member, in the order of the text; empty if there is none. The view lives as long as any
+    /// value of the same text.
     [[nodiscard]] std::string_view key(std::size_t index) const noexcept;
 
     [[nodiscard]] std::optional<std::string> as_string() const;  ///< the text, if it is a string
-    /// A whole number over -2⁵³ and up to the largest of a signed 64-bit integer; `2.0` is none, and neither is `"2"`. Lower ones
-    /// are read rounded, and so are to be had from `as_number` alone.
+    /// A whole number over -2⁵³ and up to the largest of a signed 64-bit integer; `2.0` is none, and neither is `"2"`.
+    /// Lower ones are read rounded, and so are to be had from `as_number` alone.
     [[nodiscard]] std::optional<std::int64_t> as_integer() const noexcept;
     [[nodiscard]] std::optional<double> as_number() const noexcept;  ///< any number, rounded if need be
     [[nodiscard]] std::optional<bool> as_boolean() const noexcept;   ///< `true` or `false`, if it is one
 
-    /// The value as JSON text without blanks, members in their order; empty if absent. Numbers keep their value, not their
-    /// spelling: `2.0` is written `2`. `parse` reads the text back as the same value.
+    /// The value as JSON text without blanks, members in their order; empty if absent. Numbers keep their value, not
+    /// their spelling: `2.0` is written `2`. `parse` reads the text back as the same value.
     [[nodiscard]] std::string text() const;
 
 private:

@@ -9,7 +9,8 @@
 #include <string_view>
 #include <vector>
 
-/// QR codes of links, as text for a terminal and as SVG. An optional component: `lark-registration-qr`, over libqrencode.
+/// QR codes of links, as text for a terminal and as SVG. An optional component: `lark-registration-qr`, over
+/// libqrencode.
 ///
 /// Pure: nothing here prints, opens a file, or asks the environment. All functions may be called from any thread.
 /// Their results show the link to every reader, and a link is a secret until it is shown.
@@ -46,8 +47,8 @@ private:
 /// An encoded text: a square of dark and light modules, in the smallest version that holds it.
 class LARK_EXPORT code {
 public:
-    /// Encodes the bytes as they are; readers guess the encoding of bytes outside of ASCII. Throws `std::invalid_argument`
-    /// if `text` is empty, `text_too_long`, `std::bad_alloc`.
+    /// Encodes the bytes as they are; readers guess the encoding of bytes outside of ASCII. Throws
+    /// `std::invalid_argument` if `text` is empty, `text_too_long`, `std::bad_alloc`.
     explicit code(std::string_view text, error_correction level = error_correction::low);
 
     /// Length of the encoded text.
@@ -70,12 +71,12 @@ private:
 
 /// The look of the code on a terminal.
 struct terminal_options {
-    /// Two modules to a character cell, with the half blocks of Unicode; for terminals in UTF-8. Otherwise ASCII alone, two
-    /// cells to a module, so twice as wide.
+    /// Two modules to a character cell, with the half blocks of Unicode; for terminals in UTF-8. Otherwise ASCII alone,
+    /// two cells to a module, so twice as wide.
     bool half_blocks = true;
 
-    /// Draw in black on white of fixed colour (of the 256-colour palette, which themes leave alone), whatever the theme is.
-    /// Otherwise with the terminal's own two colours, which are taken for light on dark.
+    /// Draw in black on white of fixed colour (of the 256-colour palette, which themes leave alone), whatever the theme
+    /// is. Otherwise with the terminal's own two colours, which are taken for light on dark.
     bool colours = true;
 
     /// Swaps dark and light: without `colours`, for a terminal that writes dark on light.

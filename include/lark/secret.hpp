@@ -11,8 +11,8 @@ namespace lark {
 /// A text that must not show up by accident: a client secret, a device code, a token.
 ///
 /// There is no `operator<<` and no conversion to a string; `reveal()` gives the text. The memory is wiped
-/// when the object is destroyed, assigned to, or moved from. Copies that others make of the revealed text (Poco, OpenSSL,
-/// the kernel, the caller) are out of reach.
+/// when the object is destroyed, assigned to, or moved from. Copies that others make of the revealed text (Poco,
+/// OpenSSL, the kernel, the caller) are out of reach.
 ///
 /// Threads: like `std::string`. Throws: `std::bad_alloc` when copying or constructing, nothing else.
 class LARK_EXPORT secret {

@@ -19,8 +19,8 @@ concept text = std::convertible_to<const T&, std::string_view> && !std::same_as<
 /// Texts in order, for an option that takes one or several: `.avatar = "a"`, `.avatar = {"a", "b"}`, or a
 /// `std::vector<std::string>`.
 ///
-/// It takes the place of that vector, where one pair of braces too many around two literals makes one `std::string` of them, from
-/// two pointers that are not a range: undefined behaviour. Here that does not compile.
+/// It takes the place of that vector, where one pair of braces too many around two literals makes one `std::string` of
+/// them, from two pointers that are not a range: undefined behaviour. Here that does not compile.
 ///
 /// Threads: like `std::vector`. Throws: `std::bad_alloc` only.
 class string_list {

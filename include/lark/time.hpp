@@ -8,7 +8,8 @@
 namespace lark {
 
 /// The clock of the pure part: it has no `now()`. Time is an argument, handed in by the driver, so that a flow behaves
-/// the same whether an hour passes or a test says that it did. The origin is the driver's choice; only differences count.
+/// the same whether an hour passes or a test says that it did. The origin is the driver's choice; only differences
+/// count.
 struct clock {
     using rep = std::int64_t;                             ///< counts nanoseconds
     using period = std::nano;                             ///< the unit of `rep`
@@ -30,7 +31,8 @@ using time_point = clock::time_point;  ///< a time, since an origin of the drive
 /// A time that lies `since_origin` after an origin of the driver's choice (say, the boot of the machine).
 [[nodiscard]] constexpr time_point from_origin(duration since_origin) noexcept { return time_point{since_origin}; }
 
-/// `t + d`, held at the ends of the range instead of overflowing (protocol.md, section 3: all time arithmetic saturates).
+/// `t + d`, held at the ends of the range instead of overflowing (protocol.md, section 3: all time arithmetic
+/// saturates).
 [[nodiscard]] constexpr time_point saturating_add(time_point t, duration d) noexcept {
     const auto a = t.time_since_epoch().count();
     const auto b = d.count();

@@ -6,8 +6,8 @@
 #include <string>
 #include <string_view>
 
-/// Rules for ASCII, whatever the locale. Transports include this file, too, but nothing else of src: what is compiled here is
-/// hidden in the shared library, so a header is all that they can share.
+/// Rules for ASCII, whatever the locale. Transports include this file, too, but nothing else of src: what is compiled
+/// here is hidden in the shared library, so a header is all that they can share.
 namespace lark::base {
 
 inline constexpr std::string_view hex_digits = "0123456789ABCDEF";

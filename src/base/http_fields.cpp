@@ -23,7 +23,8 @@ std::string_view trimmed(std::string_view text) noexcept {
     return text.substr(first, text.find_last_not_of(" \t") - first + 1);
 }
 
-/// Digits with at most one point among them. Rounded up. Not read as a double: one that underflows must not look like one that overflows.
+/// Digits with at most one point among them. Rounded up. Not read as a double: one that underflows must not look like
+/// one that overflows.
 std::optional<milliseconds> as_milliseconds(std::string_view text) noexcept {
     if (text.find_first_not_of("0123456789.") != std::string_view::npos) return {};
     const auto point = text.find('.');

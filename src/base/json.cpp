@@ -34,8 +34,8 @@ struct json::node {
     }
 };
 
-/// Builds the tree while Poco reads the text. The open arrays and objects stand in a stack; each is the last item of the
-/// one before it, which does not grow until then, so that the pointers hold.
+/// Builds the tree while Poco reads the text. The open arrays and objects stand in a stack; each is the last item of
+/// the one before it, which does not grow until then, so that the pointers hold.
 class json::builder final : public base::json_reader {
 public:
     [[nodiscard]] std::shared_ptr<const node> take() { return complete_ ? std::move(root_) : nullptr; }

@@ -67,7 +67,7 @@ private:
     }
 
     [[nodiscard]] std::size_t depth_of_fields() const noexcept { return parent_.empty() ? 1 : 2; }
-    /// What is inside the value of a field belongs to none.
+    /// Sets the field of the last key. A value at another depth is dropped: it is not that of a field.
     void set(json_value v) {
         if (current_ != nullptr && depth() == depth_of_fields()) *current_ = std::move(v);
     }

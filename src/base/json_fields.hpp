@@ -22,12 +22,12 @@ struct json_array {
 /// The value of a field; of the first type if there is no such field. A number beyond `std::int64_t` is a double.
 using json_value = std::variant<std::monostate, json_null, bool, std::int64_t, double, secret, json_array, json_object>;
 
-/// The chosen fields of a JSON object, read without a tree, whose strings would not be wiped. Of a duplicated name the last
-/// one counts.
+/// The chosen fields of a JSON object, read without a tree, whose strings would not be wiped. Of a duplicated name the
+/// last one counts.
 class json_fields {
 public:
-    /// Nothing if the text is not a JSON object. The field `b` in the object `a` has the name `a.b`. The names outlive the fields.
-    /// Throws `std::bad_alloc` only.
+    /// Nothing if the text is not a JSON object. The field `b` in the object `a` has the name `a.b`. The names outlive
+    /// the fields. Throws `std::bad_alloc` only.
     [[nodiscard]] static std::optional<json_fields> read(const std::string& text,
                                                          std::span<const std::string_view> names);
 

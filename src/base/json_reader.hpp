@@ -23,7 +23,7 @@ protected:
 
 private:
     virtual void on_object() = 0;  ///< begins; `depth()` is still that of what is around it
-    virtual void on_array() = 0;   ///< likewise
+    virtual void on_array() = 0;   ///< begins; `depth()` as in `on_object`
     virtual void on_end() = 0;     ///< of an object or array; `depth()` is again that of what is around it
     virtual void on_key(const std::string& key) = 0;
     virtual void on_string(const std::string& text) = 0;
@@ -53,8 +53,8 @@ private:
 };
 
 /// Feeds the text to `reader`; false if it is not JSON (a NUL byte or nesting over `json_depth_cap` included), and
-/// what the reader holds is worth nothing then. What Poco's parser refuses without need is read as `sanitise_for_poco` says.
-/// Throws what the reader throws, and `std::bad_alloc`.
+/// what the reader holds is worth nothing then. What Poco's parser refuses without need is read as `sanitise_for_poco`
+/// says. Throws what the reader throws, and `std::bad_alloc`.
 [[nodiscard]] bool read_json(const std::string& text, const Poco::SharedPtr<json_reader>& reader);
 
 }  // namespace lark::base

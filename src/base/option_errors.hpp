@@ -48,8 +48,8 @@ enum class text_rule { one_line, lines };
 [[nodiscard]] std::optional<std::string> check_domain(const std::string& domain, bool allow_plain_http,
                                                       std::string_view example);
 
-/// A domain that has passed the check, in one spelling, so that two can be compared; no `/` at the end. The path is kept byte for
-/// byte.
+/// A domain that has passed the check, in one spelling, so that two can be compared; no `/` at the end. The path is
+/// kept byte for byte.
 [[nodiscard]] std::string base_url_of(const std::string& domain);
 
 }  // namespace lark::base

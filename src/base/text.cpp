@@ -12,7 +12,8 @@ namespace {
 constexpr unsigned char byte_at(std::string_view text, std::size_t i) noexcept {
     return static_cast<unsigned char>(text[i]);
 }
-/// How many bytes at the front are ASCII: eight at a time, since most replies are nothing else. Up to seven may be missed.
+/// How many bytes at the front are ASCII: eight at a time, since most replies are nothing else. Up to seven may be
+/// missed.
 std::size_t ascii_prefix(std::string_view text) noexcept {
     constexpr std::uint64_t high_bits = 0x8080808080808080u;
     std::size_t length = 0;

@@ -25,8 +25,8 @@ struct next_try {
     registration::wait_reason reason = registration::wait_reason::backoff;
 };
 
-/// The tries of a request, of which at most one is out: what registrations, tokens and calls have in common. A plain value: a
-/// rule works on a copy, which replaces the original when it is applied.
+/// The tries of a request, of which at most one is out: what registrations, tokens and calls have in common. A plain
+/// value: a rule works on a copy, which replaces the original when it is applied.
 struct tries {
     std::uint64_t last_id = 0;                  ///< of the request that is out, or was last; never reused
     registration::request_id abandoned{};       ///< to be handed out; 0: none
@@ -41,7 +41,8 @@ struct tries {
     void abandon() noexcept { abandoned = id(); }
     [[nodiscard]] registration::request_id take_abandoned() noexcept { return std::exchange(abandoned, {}); }
 
-    /// The budget begins with the first hand-out. The time that a request waited for its turn in the driver is not the service's.
+    /// The budget begins with the first hand-out. The time that a request waited for its turn in the driver is not the
+    /// service's.
     void use_budget(time_point now, duration budget) noexcept {
         budget_end = budget_end == time_point::max() ? saturating_add(now, budget)
                                                      : saturating_add(budget_end, saturating_sub(now, due_since));
@@ -51,16 +52,16 @@ struct tries {
         budget_end = saturating_add(budget_end, std::max(saturating_sub(now, deadline), duration{0}));
     }
 
-    /// Starts a request that may take until `limit` at most. One that waited in its driver until nothing was left still gets a
-    /// moment.
+    /// Starts a request that may take until `limit` at most. One that waited in its driver until nothing was left still
+    /// gets a moment.
     void start(time_point now, duration longest, time_point limit) noexcept {
         ++last_id;
         timeout = std::max<duration>(std::min(longest, saturating_sub(limit, now)), std::chrono::milliseconds{1});
         request_deadline = saturating_add(now, timeout);
     }
 
-    /// The request has failed. If the error is retryable, waits for the next of at most `most` tries: for the back-off, or for
-    /// `asked` if that is longer.
+    /// The request has failed. If the error is retryable, waits for the next of at most `most` tries: for the back-off,
+    /// or for `asked` if that is longer.
     [[nodiscard]] next_try fail(time_point now, bool retryable, unsigned most, duration asked) noexcept {
         using registration::stop_reason;
         using registration::wait_reason;

@@ -24,8 +24,8 @@ struct url_parts {
     bool has_fragment = false;
 };
 
-/// Splits an absolute URL `scheme://authority…`; nothing if it is none, has no host, a malformed host or port, or holds a
-/// control character, a space or a backslash.
+/// Splits an absolute URL `scheme://authority…`; nothing if it is none, has no host, a malformed host or port, or holds
+/// a control character, a space or a backslash.
 [[nodiscard]] std::optional<url_parts> split_url(std::string_view url) noexcept;
 
 /// Host and port of an absolute URL without user info that has been checked.
@@ -41,7 +41,8 @@ struct url_parts {
 /// All but unreserved characters as `%XX`; fit for a form field and for a query parameter.
 [[nodiscard]] std::string percent_encode(std::string_view text);
 
-/// The same, at the end of `out`; it takes `percent_encoded_size` bytes. With room for them nothing is copied on the way.
+/// The same, at the end of `out`; it takes `percent_encoded_size` bytes. With room for them nothing is copied on the
+/// way.
 void append_percent_encoded(std::string& out, std::string_view text);
 [[nodiscard]] std::size_t percent_encoded_size(std::string_view text) noexcept;
 

@@ -58,7 +58,8 @@ struct call_state {
     }
 };
 
-/// The effect of one input: computed in full, allocations included, before anything is touched; applying it cannot fail.
+/// The effect of one input: computed in full, allocations included, before anything is touched; applying it cannot
+/// fail.
 struct call_change {
     call_position next;
     std::optional<api_result> result{};

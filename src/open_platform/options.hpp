@@ -25,8 +25,8 @@ void check(const api_request& request);
 /// True if one of the headers has that name, which must be in lower case.
 [[nodiscard]] bool has_header(const api_request& request, std::string_view lower_case_name) noexcept;
 
-/// GET: safe, and with that idempotent (RFC 9110, 9.2). PUT and DELETE are too by that text, but the platform answers the
-/// second of two with an error, so they are not repeated.
+/// GET: safe, and with that idempotent (RFC 9110, 9.2). PUT and DELETE are too by that text, but the platform answers
+/// the second of two with an error, so they are not repeated.
 [[nodiscard]] bool is_repeatable(const std::string& method) noexcept;
 
 }  // namespace lark::open_platform::detail

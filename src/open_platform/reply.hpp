@@ -37,8 +37,8 @@ enum class token_form {
 [[nodiscard]] std::variant<token_reply, request_error> read_token_reply(const http_response& response, secrets hidden,
                                                                         token_form form = token_form::internal);
 
-/// The top-level fields of a token reply. Not read through `json`, whose strings are not wiped. Fields of a wrong type are
-/// absent; of a duplicated key the last one counts.
+/// The top-level fields of a token reply. Not read through `json`, whose strings are not wiped. Fields of a wrong type
+/// are absent; of a duplicated key the last one counts.
 struct token_fields {
     std::optional<std::int64_t> code{};
     secret token{};

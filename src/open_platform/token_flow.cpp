@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The driver's side of a token flow: waiters, requests and inputs. The effect of an input is computed in token_rules.cpp.
+// The driver's side of a token flow: waiters, requests and inputs. The effect of an input is computed in
+// token_rules.cpp.
 #include <lark/open_platform/token_flow.hpp>
 
 #include "base/redact.hpp"

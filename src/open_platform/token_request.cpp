@@ -23,7 +23,8 @@ void check(const std::string& app_id, const secret* app_secret) {
     wrong.throw_if_any();
 }
 
-/// A JSON object in one buffer, so that no freed memory holds a secret. `first` and `second` are what stands before the texts.
+/// A JSON object in one buffer, so that no freed memory holds a secret. `first` and `second` are what stands before the
+/// texts.
 secret object_of(std::string_view first, std::string_view text, std::string_view second, const secret& hidden) {
     std::string body;
     body.reserve(first.size() + base::most_quoted(text) + second.size() + base::most_quoted(hidden.reveal()) + 1);

@@ -8,8 +8,8 @@
 
 namespace lark::open_platform::detail {
 
-/// The request for a token: with an App Secret always the same, else with an assertion of its own each time (protocol.md,
-/// section 6).
+/// The request for a token: with an App Secret always the same, else with an assertion of its own each time
+/// (protocol.md, section 6).
 struct token_request {
     std::string url;
     std::string app_id;        ///< with assertions

@@ -61,7 +61,8 @@ token_change on_response(const token_state& f, const http_response& response) {
         return on_request_error(f, std::move(*what), std::move(seen));
     }
     auto& read = std::get<token_reply>(reply);
-    // Counted from the sending: the service's clock started on the way, so the token is never thought good for too long.
+    // Counted from the sending: the service's clock started on the way, so the token is never thought good for too
+    // long.
     const duration lifetime = read.lifetime;
     const auto sent_at = saturating_add(f.position.request_deadline, -f.position.timeout);
     const auto expires_at = saturating_add(sent_at, lifetime);

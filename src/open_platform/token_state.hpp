@@ -60,7 +60,8 @@ struct token_state {
     }
 };
 
-/// The effect of one input: computed in full, allocations included, before anything is touched; applying it cannot fail.
+/// The effect of one input: computed in full, allocations included, before anything is touched; applying it cannot
+/// fail.
 struct token_change {
     token_position next;
     token_ptr replaces{};                ///< the token that is kept, if set

@@ -16,7 +16,8 @@ std::string path_data(const code& c, int zone) {
             const int begin = column;
             while (c.dark(row, column + 1)) ++column;
             const auto length = std::to_string(column + 1 - begin);
-            // Appended piece by piece: of "M" + text, g++ 12 says at -O3 that it might overlap (-Wrestrict, a false alarm).
+            // Appended piece by piece: of "M" + text, g++ 12 says at -O3 that it might overlap (-Wrestrict, a false
+            // alarm).
             data.append("M").append(std::to_string(begin + zone)).append(" ").append(std::to_string(row + zone));
             data.append("h").append(length).append("v1h-").append(length).append("z");
         }

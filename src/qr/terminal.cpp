@@ -40,7 +40,8 @@ std::string half_block_line(const code& c, const terminal_options& how, int row)
     return line;
 }
 
-// Without colours a '#' is what lights most of a cell in the usual fonts; with them, blanks on a coloured ground do better.
+// Without colours a '#' is what lights most of a cell in the usual fonts; with them, blanks on a coloured ground do
+// better.
 std::string ascii_line(const code& c, const terminal_options& how, int row) {
     std::string line;
     bool black = false;

@@ -31,8 +31,8 @@ std::string array_of(const std::vector<std::string>& items) {
     return out.empty() ? out : out + ']';
 }
 
-/// A JSON object of the members whose text is not empty, or an empty text if there are none. Poco's JSON objects are not
-/// used, since their values refer to the constructor of a date, which reads the clock (tests/build/purity.py).
+/// A JSON object of the members whose text is not empty, or an empty text if there are none. Poco's JSON objects are
+/// not used, since their values refer to the constructor of a date, which reads the clock (tests/build/purity.py).
 std::string object_of(std::initializer_list<std::pair<std::string_view, std::string>> members) {
     std::string out;
     for (const auto& [name, value] : members) {

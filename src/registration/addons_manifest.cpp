@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The addons of a link from a JSON text. The page drops the whole payload in silence if its shape is off, so every key and
-// every type is checked here, by name.
+// The addons of a link from a JSON text. The page drops the whole payload in silence if its shape is off, so every key
+// and every type is checked here, by name.
 #include <lark/registration/addons.hpp>
 
 #include "base/json_text.hpp"

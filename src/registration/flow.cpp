@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A flow towards its driver: slots drained, requests handed out, inputs taken. The effect of an input is in flow_rules.cpp and poll_rules.cpp.
+// A flow towards its driver: slots drained, requests handed out, inputs taken. The effect of an input is in
+// flow_rules.cpp and poll_rules.cpp.
 #include <lark/registration/flow.hpp>
 
 #include "registration/flow_change.hpp"

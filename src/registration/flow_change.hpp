@@ -17,7 +17,7 @@ struct change {
     position next;  ///< replaces the flow's
     std::optional<status_update> status{};
     std::optional<std::string> last_error{};  ///< replaces the last transient error
-    std::shared_ptr<const user_info> user{};  ///< replaces what is known of the user; null: nothing new
+    std::shared_ptr<const user_info> user{};  ///< replaces the facts about the user; null: nothing new
     std::optional<device_grant> grant{};
     std::optional<registration::outcome> result{};  ///< becomes `end` once it is complete
     std::shared_ptr<const registration::outcome> end{};
@@ -31,14 +31,14 @@ struct change {
     [[nodiscard]] bool is_end() const noexcept { return next.phase == phase::finished; }
 };
 
-/// Completes a change by what follows from the rest of it, and applies it; if the limit of `give_up_after` is over, and the
-/// change is not an end itself, the flow ends. A `bad_alloc` leaves the flow as it was.
+/// Completes a change by what follows from the rest of it, and applies it; if the limit of `give_up_after` is over, and
+/// the change is not an end itself, the flow ends. A `bad_alloc` leaves the flow as it was.
 void take(flow_state& f, change&& c);
 
-/// Ends the flow with what stands in its `outcome`.
+/// Ends the flow with its `outcome`.
 void finish(flow_state& f) noexcept;
 
-// What a flow says of its exchanges, flow_trace.cpp: protocol.md, section 10.
+// The exchanges of a flow, for a trace: flow_trace.cpp; protocol.md, section 10.
 
 /// The request that is out, as far as it is known before its answer.
 [[nodiscard]] exchange_record exchange_that_is_out(const flow_state& f) noexcept;

@@ -21,7 +21,7 @@ using namespace std::chrono_literals;
 constexpr unsigned start_tries = 3;
 constexpr seconds default_interval = 5s;
 
-// --- init and begin: protocol.md, section 2 ---------------------------------------------------------------------------
+// --- init and begin: protocol.md, section 2 --------------------------------------------------------------------------
 
 change on_start_error(const flow_state& f, const request_error& what, seconds retry_after) {
     auto text = base::redact(what.text, {});
@@ -118,7 +118,8 @@ change on_start_reply(const flow_state& f, reply& reply, int status, seconds ret
         return on_start_error(f, what, retry_after);
     };
     const bool busy = base::is_busy(status);
-    // A gateway's error page is not the service's word: with 429 and 5xx only the words of RFC 8628 that end a flow decide.
+    // A gateway's error page is not the service's word: with 429 and 5xx only the words of RFC 8628 that end a flow
+    // decide.
     if (reply.has_error() && (!busy || reply.is_known_end())) return end_with_service_error(f, reply);
     if (busy || base::is_redirect(status)) return retry(status_error(status, &reply));
     const bool is_init = f.position.step == exchange_step::init;
@@ -170,7 +171,7 @@ change on_response(const flow_state& f, const http_response& response) {
     return c;
 }
 
-// --- time: protocol.md, section 4 --------------------------------------------------------------------------------------
+// --- time: protocol.md, section 4 ------------------------------------------------------------------------------------
 
 change on_request_timeout(const flow_state& f) {
     auto c = on_failure(f, base::timeout_failure(f.position.timeout));
@@ -190,7 +191,7 @@ change on_wait_over(const flow_state& f) {
     return c;
 }
 
-// --- ends --------------------------------------------------------------------------------------------------------------
+// --- ends ------------------------------------------------------------------------------------------------------------
 
 change end_with_service_error(const flow_state& f, reply& reply) {
     const auto kind = kind_of(reply.error);

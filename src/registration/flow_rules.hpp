@@ -26,8 +26,8 @@ namespace lark::registration::detail {
                                    bool on_kept_connection);
 /// The facts about the user, those of a reply included. Null if it adds nothing.
 [[nodiscard]] std::shared_ptr<const user_info> merged_user(const flow_state& f, const std::optional<user_info>& later);
-/// Polls again after `wait` for this reason, or after `retry_after` if that is longer, but no later than `last_poll_at`.
-/// After the last poll the flow waits to expire.
+/// Polls again after `wait` for this reason, or after `retry_after` if that is longer, but no later than
+/// `last_poll_at`. After the last poll the flow waits to expire.
 void schedule_poll(const flow_state& f, change& c, std::chrono::seconds wait, wait_reason reason,
                    std::chrono::seconds retry_after);
 /// An interval with its margin, in whole seconds.

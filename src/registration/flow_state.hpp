@@ -48,15 +48,15 @@ public:
         return saturating_add(expires_at_, -std::min<duration>(std::chrono::seconds{1}, duration{length_} / 10));
     }
 
-    /// The part of a request whose end is handled at `now`. If its deadline was before `last_poll_at` it was not the last
-    /// poll, however late its end is reported (a suspend).
+    /// The part of a request whose end is handled at `now`. If its deadline was before `last_poll_at` it was not the
+    /// last poll, however late its end is reported (a suspend).
     [[nodiscard]] part part_of(time_point now, time_point deadline) const noexcept {
         if (now < last_poll_at() || deadline < last_poll_at()) return part::before_last_poll;
         return now < expires_at_ ? part::last_poll : part::over;
     }
 
-    /// When a poll that is handed out at `now` is abandoned at the latest. A request in flight at expiry gets the grace;
-    /// after a suspend beyond expiry one more poll is sent, with the grace from `now`.
+    /// When a poll that is handed out at `now` is abandoned at the latest. A request in flight at expiry gets the
+    /// grace; after a suspend beyond expiry one more poll is sent, with the grace from `now`.
     [[nodiscard]] time_point limit_of_poll(time_point now, duration grace) const noexcept {
         return saturating_add(std::max(now, expires_at_), grace);
     }

@@ -18,16 +18,16 @@ inline constexpr std::string_view begin_body =
 /// The body of a poll. Throws `std::bad_alloc`.
 [[nodiscard]] secret poll_body(const secret& device_code);
 
-/// The device code as it goes over the wire, which a peer may quote as well as the code itself: a view into the body of a
-/// poll; empty if that is.
+/// The device code as it goes over the wire, which a peer may quote as well as the code itself: a view into the body of
+/// a poll; empty if that is.
 [[nodiscard]] std::string_view escaped_code_in(const secret& poll_body) noexcept;
 
 /// The device code itself, for a flow keeps the body alone. Throws `std::bad_alloc`.
 [[nodiscard]] secret device_code_in(const secret& poll_body);
 
 /// The texts of a grant that may be shown to the user. A flow keeps them for its whole life, so they share one block of
-/// memory, and a text that is part of another takes none: the link as a rule begins with `verification_uri_complete` and has
-/// the user code in its query.
+/// memory, and a text that is part of another takes none: the link as a rule begins with `verification_uri_complete`
+/// and has the user code in its query.
 ///
 /// The views live until the object changes. After a move from it an object can only be assigned to or destroyed.
 class grant_texts {

@@ -9,11 +9,12 @@
 
 namespace lark::registration::detail {
 
-/// The parameters that the link gets (protocol.md, section 2), encoded: `from=sdk&tp=sdk&source=…`. `opts` has been checked.
+/// The parameters that the link gets (protocol.md, section 2), encoded: `from=sdk&tp=sdk&source=…`. `opts` has been
+/// checked.
 [[nodiscard]] std::string link_parameters(const options& opts);
 
-/// True if a user may be sent there: an absolute `https` URL with a host, without user info, control characters, spaces or
-/// backslashes; `http` only to loopback, and only if `http_to_loopback`.
+/// True if a user may be sent there: an absolute `https` URL with a host, without user info, control characters, spaces
+/// or backslashes; `http` only to loopback, and only if `http_to_loopback`.
 [[nodiscard]] bool is_fit_for_user(std::string_view url, bool http_to_loopback) noexcept;
 
 /// The fault that keeps an address of the service from becoming a link, or nothing: over 16 KiB, or not fit for a user.

@@ -22,8 +22,8 @@ struct request_error {
 
 struct reply;
 
-/// A reply whose status says nothing about the registration: see `base::is_busy`, `base::is_redirect`. The text names what
-/// the reply says of it: `HTTP 503, error temporarily_unavailable: …`, `HTTP 429, code 99991400: …`.
+/// A reply whose status says nothing about the registration: see `base::is_busy`, `base::is_redirect`. The text names
+/// what the reply says of it: `HTTP 503, error temporarily_unavailable: …`, `HTTP 429, code 99991400: …`.
 [[nodiscard]] request_error status_error(int status, const reply* said = nullptr);
 
 /// An error of the platform itself, `{"code":20001,"msg":"…"}`: `HTTP 403, code 20001: …` (protocol.md, section 2).
@@ -32,7 +32,7 @@ struct reply;
 /// True if the platform refused the request for its rate limit (protocol.md, section 6).
 [[nodiscard]] bool is_rate_limited(const reply& said) noexcept;
 
-/// A reply whose body is no JSON object.
+/// A reply whose body is not a JSON object.
 [[nodiscard]] request_error body_error(const http_response& response);
 
 }  // namespace lark::registration::detail

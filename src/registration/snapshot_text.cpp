@@ -161,7 +161,8 @@ void check_addresses(const snapshot_data& data) {
     if (!data.verification_uri_complete.empty())  // it is where the link was made from the user code alone
         if (const auto fault = check_address(data.verification_uri_complete.reveal(), loopback))
             refuse("verification_uri_complete", *fault);
-    // These two have been made ASCII, and the link has parameters of ours: both may be longer than what the service gave.
+    // These two have been made ASCII, and the link has parameters of ours: both may be longer than what the service
+    // gave.
     check_shown(data.link, "link");
     if (!data.verification_uri.empty()) check_shown(data.verification_uri, "verification_uri");
 }

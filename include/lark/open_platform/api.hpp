@@ -28,16 +28,16 @@ struct query_parameter {
 struct api_request {
     std::string method = "GET";  ///< in capitals; not HEAD, whose reply could hold no result
 
-    /// From the first `/` on, such as `/open-apis/im/v1/messages`; may contain a query. Write a character that a URL cannot
-    /// contain as `%XX`, which is kept; bytes outside ASCII are encoded.
+    /// From the first `/` on, such as `/open-apis/im/v1/messages`; may contain a query. Write a character that a URL
+    /// cannot contain as `%XX`, which is kept; bytes outside ASCII are encoded.
     std::string path{};
 
     std::vector<query_parameter> query{};  ///< encoded, and added to that of `path`
 
-    /// Added to the headers of every call: `Authorization`, `Accept`, and `Content-Type: application/json; charset=utf-8`
-    /// with a body. A header of the same name replaces them. With an `Authorization` here, such as a user's access token,
-    /// no token is fetched, and a refused one is reported and not replaced. Host, Content-Length and connection headers
-    /// are refused: the transport sets them.
+    /// Added to the headers of every call: `Authorization`, `Accept`, and `Content-Type: application/json;
+    /// charset=utf-8` with a body. A header of the same name replaces them. With an `Authorization` here, such as a
+    /// user's access token, no token is fetched, and a refused one is reported and not replaced. Host, Content-Length
+    /// and connection headers are refused: the transport sets them.
     std::vector<http_header> headers{};
 
     std::string body{};  ///< sent unchanged; `json::quote` helps to build one
@@ -63,22 +63,24 @@ enum class api_failure_kind {
     aborted,       ///< the caller stopped the call: unknown whether the platform acted if it was under way
 };
 
-/// Why a call has no result. The texts may be the service's: secrets of the client are redacted in them, and the rest can
-/// be anything. Show them through `lark::printable`.
+/// Why a call has no result. The texts may be the service's: secrets of the client are redacted in them, and the rest
+/// can be anything. Show them through `lark::printable`.
 struct api_failure {
     api_failure_kind kind = api_failure_kind::refused;  ///< whether the platform acted
     std::int64_t code = 0;                              ///< the platform's; 0 if it gave none
     std::string error{};  ///< one of `error_code` where the failure is ours to name, else empty
-    /// The platform's `msg`, or the cause, for people; up to 1 KiB, plus `; given up after n tries` after several tries.
+    /// The platform's `msg`, or the cause, for people; up to 1 KiB, plus `; given up after n tries` after several
+    /// tries.
     std::string message{};
     int http_status = 0;       ///< 0 without a reply
     std::string request_id{};  ///< as in `api_response`
     /// Wait this long before the next call; unset if the service did not say.
     std::optional<std::chrono::milliseconds> retry_after{};
     std::optional<std::int64_t> rate_limit{};  ///< `rate_limited`: the number of calls allowed, if the service said it
-    /// The whole JSON reply, where there was one: `body["error"]["field_violations"]`, `["permission_violations"]`, and the
-    /// page that grants a missing permission, `["helps"][0]["url"]`. Secrets of the client are redacted in it; the rest can
-    /// be anything. Absent without a JSON object, and for a reply that quotes a secret where no JSON remains without it.
+    /// The whole JSON reply, where there was one: `body["error"]["field_violations"]`, `["permission_violations"]`, and
+    /// the page that grants a missing permission, `["helps"][0]["url"]`. Secrets of the client are redacted in it; the
+    /// rest can be anything. Absent without a JSON object, and for a reply that quotes a secret where no JSON remains
+    /// without it.
     json body{};
 
     /// True if all members are equal; `body` by its text. Throws `std::bad_alloc` only.

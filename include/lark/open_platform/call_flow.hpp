@@ -23,12 +23,14 @@ class token_flow;
 
 /// One call of the Open Platform as a pure state machine: gets a token, sends the request, reads the reply.
 ///
-/// Drain and feed it in turn, as with `registration::flow`; answer `need_token` with `handle_token` or `handle_no_token`.
+/// Drain and feed it in turn, as with `registration::flow`; answer `need_token` with `handle_token` or
+/// `handle_no_token`.
 ///
-/// Any request is sent again after a bad-token code (99991663, 99991664), once and with a fresh token, since the service
-/// did not act. A GET is also sent again after a connection that failed or was cut, a timeout, or HTTP 5xx without a code:
-/// `client_options::tries` times in all, after 1 s, 2 s, 4 s… up to 30 s, unless the service asks for more. No other
-/// request is repeated: the service may have acted on a POST whose reply was lost, and rate limits are reported.
+/// Any request is sent again after a bad-token code (99991663, 99991664), once and with a fresh token, since the
+/// service did not act. A GET is also sent again after a connection that failed or was cut, a timeout, or HTTP 5xx
+/// without a code: `client_options::tries` times in all, after 1 s, 2 s, 4 s… up to 30 s, unless the service asks for
+/// more. No other request is repeated: the service may have acted on a POST whose reply was lost, and rate limits are
+/// reported.
 ///
 /// Time, threads, exceptions and copies: as with `registration::flow`.
 class LARK_EXPORT call_flow {
@@ -42,8 +44,8 @@ public:
     call_flow& operator=(call_flow&& other) noexcept;
     ~call_flow();
 
-    /// The next output. `need_token`, `wait_until` and `finished` are repeated unchanged until the next input; the others
-    /// are returned once.
+    /// The next output. `need_token`, `wait_until` and `finished` are repeated unchanged until the next input; the
+    /// others are returned once.
     [[nodiscard]] call_output poll_output(time_point now);
 
     /// True if the next `poll_output` will hand out a `send_call`. A driver may let the flow wait here: no timeout runs
@@ -82,9 +84,9 @@ private:
     std::unique_ptr<detail::call_state> state_;
 };
 
-/// For drivers: the failure that a call ends with because its transport threw. Kind `no_reply`; the message is `what` up to
-/// 1 KiB, without the secrets of the two flows; `call` is null if nothing but a token was asked for. From the thread that
-/// drives both; throws `std::bad_alloc` only.
+/// For drivers: the failure that a call ends with because its transport threw. Kind `no_reply`; the message is `what`
+/// up to 1 KiB, without the secrets of the two flows; `call` is null if nothing but a token was asked for. From the
+/// thread that drives both; throws `std::bad_alloc` only.
 [[nodiscard]] LARK_EXPORT api_failure failure_of_exception(std::string_view what, const token_flow& tokens,
                                                            const call_flow* call);
 

@@ -11,8 +11,8 @@
 #include <variant>
 #include <vector>
 
-/// Outputs of `token_flow` and `call_flow` to their driver. Views are valid until the next input of the flow that returned
-/// them, and until that flow is assigned to, moved or destroyed.
+/// Outputs of `token_flow` and `call_flow` to their driver. Views are valid until the next input of the flow that
+/// returned them, and until that flow is assigned to, moved or destroyed.
 namespace lark::open_platform {
 
 using registration::abandon_request;
@@ -41,8 +41,9 @@ struct token_refused {
     const api_failure* why = nullptr;  ///< never null
 };
 
-/// Get an assertion for `audience` from `client_options::credentials_provider`, and pass it to `token_flow::handle_assertion`, or why there
-/// is none to `handle_no_assertion`. Its time starts now, and is part of what `token_budget` allows.
+/// Get an assertion for `audience` from `client_options::credentials_provider`, and pass it to
+/// `token_flow::handle_assertion`, or why there is none to `handle_no_assertion`. Its time starts now, and is part of
+/// what `token_budget` allows.
 struct need_assertion {
     open_platform::request_id request_id{};  ///< give it back with the answer
     std::string_view audience{};             ///< host of the accounts service, with its port if it has one

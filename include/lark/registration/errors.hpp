@@ -49,12 +49,12 @@ public:
 
 namespace registration {
 
-/// One line: code and description, how many polls went where and what the last one brought, the last error, the request id of the
-/// service. Fit to be printed, without secrets. From any thread; throws `std::bad_alloc` only.
+/// One line: code and description, how many polls went where and what the last one brought, the last error, the request
+/// id of the service. Fit to be printed, without secrets. From any thread; throws `std::bad_alloc` only.
 [[nodiscard]] LARK_EXPORT std::string describe(const failure& why);
 
-/// The app; throws the exception that fits the failure: `app_access_denied_error`, `app_expired_error`, `register_app_error`.
-/// From any thread; also throws `std::bad_alloc`.
+/// The app; throws the exception that fits the failure: `app_access_denied_error`, `app_expired_error`,
+/// `register_app_error`. From any thread; also throws `std::bad_alloc`.
 [[nodiscard]] LARK_EXPORT app value_or_throw(outcome result);
 
 }  // namespace registration

@@ -36,25 +36,28 @@ struct status_change {
 struct handlers {
     std::function<void(const qr_code&)> on_qr_code{};              ///< required
     std::function<void(const status_change&)> on_status_change{};  ///< optional
-    /// Optional: when there is something new to save, before the handler that hears of it. That is the link, `slow_down` and
-    /// `domain_switched`. The snapshot carries the registration on if this process is lost; see `after_save::goes_on`.
+    /// Optional: when there is something new to save, before the handler of that event. That is the link,
+    /// `slow_down` and `domain_switched`. The snapshot carries the registration on if this process is lost; see
+    /// `after_save::goes_on`.
     std::function<void(const snapshot&)> on_snapshot{};
     trace_handler on_trace{};  ///< optional: each exchange as it ends; protocol.md, section 10
 };
 
-/// For the asynchronous entry points: called on a worker thread, or wherever `post` puts them, one at a time and in order.
+/// For the asynchronous entry points: called on a worker thread, or wherever `post` puts them, one at a time and in
+/// order.
 struct async_handlers {
     std::function<void(const qr_code&)> on_qr_code{};              ///< required
     std::function<void(const status_change&)> on_status_change{};  ///< optional
-    /// Called last and exactly once, however the registration ends, by a cancel too: the outcome is then a failure with code
-    /// `abort`, or the app if its credentials had arrived. Not after the handle or its registrar has been destroyed.
-    /// If another handler threw, the outcome is a failure with code `abort` or the app, and the exception itself comes out of
-    /// `get()`. Should not throw: its exception has only `get()` to go to.
+    /// Called last and exactly once, however the registration ends, by a cancel too: the outcome is then a failure with
+    /// code `abort`, or the app if its credentials had arrived. Not after the handle or its registrar has been
+    /// destroyed. If another handler threw, the outcome is a failure with code `abort` or the app, and the exception
+    /// itself comes out of `get()`. Should not throw: its exception has only `get()` to go to.
     std::function<void(const outcome&)> on_finished{};
-    /// Where the others run: called with a function to be run later, once, on a thread of the caller's choice (a GUI loop).
-    /// Without it they run on the worker thread. If it throws, the registration ends, and the exception comes out of `get()`.
-    /// A callback whose function is dropped unrun is not called. It should not wait for the function to run: the destructor of
-    /// the handle waits for a call of it, but no longer than 100 ms. One that may take longer shares what it uses.
+    /// Where the others run: called with a function to be run later, once, on a thread of the caller's choice (a GUI
+    /// loop). Without it they run on the worker thread. If it throws, the registration ends, and the exception comes
+    /// out of `get()`. A callback whose function is dropped unrun is not called. It should not wait for the function to
+    /// run: the destructor of the handle waits for a call of it, but no longer than 100 ms. One that may take longer
+    /// shares what it uses.
     std::function<void(std::function<void()>)> post{};
     std::function<void(const snapshot&)> on_snapshot{};  ///< optional; see `handlers`
     trace_handler on_trace{};                            ///< optional; see `handlers`

@@ -13,13 +13,13 @@
 /// How a registration ends.
 namespace lark::registration {
 
-/// Who approved, in the service's own words: to be shown through `lark::printable`. Each text up to 1 KiB; absent where the
-/// service gave none.
+/// Who approved, in the service's own words: to be shown through `lark::printable`. Each text up to 1 KiB; absent where
+/// the service gave none.
 struct user_info {
     std::optional<std::string> open_id{};       ///< who, as this app knows them: `ou_…`
     std::optional<std::string> tenant_brand{};  ///< "feishu" or "lark"
-    /// Every field that the service sent, as a JSON object of up to 16 KiB without blanks: read it with `lark::json::parse`. From the
-    /// latest reply that had any; empty if none had, and if it was larger.
+    /// Every field that the service sent, as a JSON object of up to 16 KiB without blanks: read it with
+    /// `lark::json::parse`. From the latest reply that had any; empty if none had, and if it was larger.
     std::string json{};
 
     friend bool operator==(const user_info&, const user_info&) = default;
@@ -29,8 +29,8 @@ struct user_info {
 struct app {
     std::string client_id{};  ///< App ID
     secret client_secret{};   ///< App Secret
-    /// The user who approved. Field by field the latest value of all replies to the polls: the credentials from the Lark
-    /// host may come without it (protocol.md, section 3).
+    /// The user who approved. Field by field the latest value of all replies to the polls: the credentials from the
+    /// Lark host may come without it (protocol.md, section 3).
     std::optional<registration::user_info> user_info{};
     brand issuer = brand::feishu;  ///< of the accounts host that issued the credentials
 

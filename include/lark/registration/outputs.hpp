@@ -11,7 +11,8 @@
 #include <string_view>
 #include <variant>
 
-/// The requests of a flow to its driver. Views live until the flow's next `handle_*` or `cancel`, its assignment, move or end.
+/// The requests of a flow to its driver. Views live until the flow's next `handle_*` or `cancel`, its assignment, move
+/// or end.
 namespace lark::registration {
 
 /// An event between the link and the outcome; the names are the Python SDK's, plus `retrying`.

@@ -28,7 +28,9 @@ struct wall_time {
 /// Whether a flow goes on after it has been saved (protocol.md, section 9).
 enum class after_save {
     stops,  ///< nothing polls until the snapshot is carried on: its first poll is due when this flow's next one is
-    goes_on,  ///< this flow polls on, in case it is lost: the first poll comes a whole interval after the snapshot is carried on
+    /// This flow polls on, and the snapshot is there in case it is lost: the first poll comes a whole interval after
+    /// the snapshot is carried on.
+    goes_on,
 };
 
 /// Where a saved registration stands.
@@ -61,8 +63,8 @@ struct public_view {
     std::string verification_uri{};  ///< the same; empty too if the service gave none that is usable
 };
 
-/// A registration whose link is known, to be carried on by another flow: in another process, on another machine, after a crash
-/// (protocol.md, section 9). Made by `flow::save`; a flow is made of it by a constructor of `flow`.
+/// A registration whose link is known, to be carried on by another flow: in another process, on another machine, after
+/// a crash (protocol.md, section 9). Made by `flow::save`; a flow is made of it by a constructor of `flow`.
 ///
 /// A secret: it holds the device code. Store its text encrypted, as passwords are. It never holds credentials.
 ///

@@ -62,7 +62,7 @@ enum class exchange_result : std::uint8_t {
     error,           ///< an OAuth error that decides, see `exchange_summary::error`
     platform_error,  ///< the platform's own error, see `exchange_summary::code`
     bad_status,      ///< HTTP 3xx, 429 or 5xx, and nothing in the body that decides
-    no_json,         ///< the body is no JSON object, or over the cap
+    no_json,         ///< the body is not a JSON object, or is over the cap
     incomplete,      ///< a JSON object without what the step needs
     keyless,         ///< poll: an app without an App Secret
     no_reply,        ///< no whole reply, see `exchange_summary::failure`
@@ -200,8 +200,8 @@ struct trace_event {
     friend bool operator==(const trace_event&, const trace_event&) = default;
 };
 
-/// Called for every exchange that has ended, before the other handlers that hear of it; not after a cancel. May be empty:
-/// nothing is traced then.
+/// Called for every exchange that has ended, before the other handlers of the same event; not after a cancel. May
+/// be empty: nothing is traced then.
 using trace_handler = std::function<void(const trace_event&)>;
 
 }  // namespace lark::registration

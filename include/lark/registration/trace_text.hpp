@@ -27,8 +27,8 @@ public:
 };
 
 /// The event that `to_json` has written. Unknown members are ignored, absent ones have their default; `step`, `number`,
-/// `host` and `result` must be there. Throws `trace_error` for a member that is missing or is not what it should be, and for
-/// text that is no JSON object. From any thread; also throws `std::bad_alloc`.
+/// `host` and `result` must be there. Throws `trace_error` for a member that is missing or is not what it should be,
+/// and for text that is not a JSON object. From any thread; also throws `std::bad_alloc`.
 [[nodiscard]] LARK_EXPORT trace_event trace_event_from_json(const std::string& line);
 
 }  // namespace lark::registration

@@ -80,7 +80,7 @@ public:
     /// The same, counted from now.
     void after(duration d, std::function<void()> action);
 
-    /// Writes into the log, so that handlers and requests stand in one story.
+    /// Writes into the log, so that handlers and requests stand there in their order.
     void note(std::string text);
     [[nodiscard]] const std::vector<log_entry>& log() const noexcept { return log_; }  ///< so far
 
