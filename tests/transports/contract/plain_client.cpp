@@ -83,7 +83,7 @@ http_result plain_client::exchange(Poco::Net::StreamSocket& socket, const std::s
             std::istringstream in(got.substr(0, head_end));
             head.read(in);
         } catch (const Poco::Exception&) {
-            return failed(transport_failure_kind::protocol, "this is no HTTP reply");
+            return failed(transport_failure_kind::protocol, "the reply is not HTTP");
         }
         if (head.hasContentLength()) length = static_cast<std::size_t>(head.getContentLength64());
     }

@@ -221,7 +221,7 @@ void exchange_pool::handle_time(wire_time now) {
             if (const auto it = slots_.find(due.number); it != slots_.end()) slot_time(*it->second, now);
             break;
         case whose::host: {
-            // An index of `hosts_`; the tickets and slots of the other cases are 64 bits wide on every machine.
+            // An index of `hosts_`; the handles and slots of the other cases are 64 bits wide on every machine.
             auto& late = *hosts_[static_cast<std::size_t>(due.number)];
             late.timer = wire_time::max();
             mark(late);

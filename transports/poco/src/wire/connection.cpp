@@ -140,11 +140,12 @@ next_step connection::asked_proxy() {
     const int status = parser_->take().status;
     wipe(question_);
     if (status / 100 == 2 && !surplus) return connected();
-    if (status / 100 == 2) return fail(kind::proxy, "the proxy spoke before it was spoken to");
+    if (status / 100 == 2) return fail(kind::proxy, "the proxy sent data before the first request");
     // A proxy that cannot reach the host right now says 5xx: as good or bad as a connection that fails.
-    return fail(status / 100 == 5 ? kind::connect : kind::proxy,
-                "the proxy answered CONNECT with HTTP " + std::to_string(status) +
-                    (status == 407 ? ": it wants a user and a password, or other ones" : ""));
+    return fail(
+        status / 100 == 5 ? kind::connect : kind::proxy,
+        "the proxy answered CONNECT with HTTP " + std::to_string(status) +
+            (status == 407 ? " Proxy Authentication Required: set a user and a password in its URL, or others" : ""));
 }
 
 next_step connection::shake_hands() {

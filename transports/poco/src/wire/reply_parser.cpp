@@ -119,7 +119,7 @@ reply_parser::state reply_parser::parse(std::string_view& left) {
     while (!parser_->is_done() && !left.empty()) {
         // Beast looks at nothing before the head is whole. Bytes that are not HTTP are reported at once.
         if (at_status_line_ && !may_be_http(left))
-            return fail(transport_failure_kind::protocol, "what came is no HTTP reply");
+            return fail(transport_failure_kind::protocol, "the reply is not HTTP");
         if (parser_->at_chunk_size() && !parser_->has_chunk_size(left)) break;
         const bool within_chunk = parser_->chunk_left > 0, at_chunk_size = parser_->at_chunk_size();
         boost::beast::error_code error;
@@ -135,7 +135,7 @@ reply_parser::state reply_parser::parse(std::string_view& left) {
         if (error == http::error::body_limit) return fail_body();
         if (error == http::error::header_limit) return headers_ready_ ? fail_chunk() : fail_headers();
         if (error && error != http::error::need_more)
-            return fail(transport_failure_kind::protocol, "what came is no HTTP reply: " + error.message());
+            return fail(transport_failure_kind::protocol, "the reply is not HTTP: " + error.message());
         if (!headers_ready_ && parser_->is_header_done())
             if (const auto now = headers_done(); now != state::more || !headers_ready_) return now;
         if ((at_chunk_size && used > max_headers_) || parser_->trailer_bytes > max_headers_) return fail_chunk();

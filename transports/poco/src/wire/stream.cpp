@@ -130,7 +130,7 @@ io stream::handshake(const tls_context& context, const std::string& host) {
     }
     if (ERR_GET_REASON(ERR_peek_error()) == SSL_R_WRONG_VERSION_NUMBER) {
         ERR_clear_error();
-        return fail(transport_failure_kind::tls, "this port does not speak TLS (wrong version number)");
+        return fail(transport_failure_kind::tls, "the server does not use TLS on this port (wrong version number)");
     }
     return fail(transport_failure_kind::tls,
                 "the TLS handshake failed: " + openssl_reason() + client_certificate_advice());
