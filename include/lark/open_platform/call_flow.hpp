@@ -38,10 +38,10 @@ public:
     /// Throws `registration::invalid_option` for a member of the request or one of the options.
     explicit call_flow(api_request request, const client_options& options = {});
 
-    call_flow(const call_flow& other);
-    call_flow& operator=(const call_flow& other);
-    call_flow(call_flow&& other) noexcept;
-    call_flow& operator=(call_flow&& other) noexcept;
+    call_flow(const call_flow& other);             ///< an independent flow in the same state; throws `std::bad_alloc`
+    call_flow& operator=(const call_flow& other);  ///< the same; without effect if it throws
+    call_flow(call_flow&& other) noexcept;         ///< `other` may only be assigned to or destroyed then
+    call_flow& operator=(call_flow&& other) noexcept;  ///< see above
     ~call_flow();
 
     /// The next output. `need_token`, `wait_until` and `finished` are repeated unchanged until the next input; the

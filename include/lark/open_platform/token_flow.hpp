@@ -46,10 +46,10 @@ public:
     /// each request.
     token_flow(const std::string& app_id, secret app_secret, const client_options& options = {});
 
-    token_flow(const token_flow& other);
-    token_flow& operator=(const token_flow& other);
-    token_flow(token_flow&& other) noexcept;
-    token_flow& operator=(token_flow&& other) noexcept;
+    token_flow(const token_flow& other);             ///< an independent flow in the same state; throws `std::bad_alloc`
+    token_flow& operator=(const token_flow& other);  ///< the same; without effect if it throws
+    token_flow(token_flow&& other) noexcept;         ///< `other` may only be assigned to or destroyed then
+    token_flow& operator=(token_flow&& other) noexcept;  ///< see above
     ~token_flow();
 
     /// Adds a waiter for a token. It is granted at the next `poll_output` if there is a valid one, else fetched.

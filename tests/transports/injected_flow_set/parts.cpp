@@ -2,9 +2,9 @@
 // The parts of flow_set: the list, the heap of deadlines, the pacer, the queue for turns.
 #include "deadline_heap.hpp"
 #include "fifo.hpp"
+#include "loop_time.hpp"
 #include "send_queue.hpp"
 #include "start_pacer.hpp"
-#include "loop_time.hpp"
 
 #include <boost/test/unit_test.hpp>
 

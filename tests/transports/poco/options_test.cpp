@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "os/environment.hpp"
-#include "wire/proxy.hpp"
 #include "wire/client_config.hpp"
+#include "wire/proxy.hpp"
 
 #include "support/fault_environment.hpp"
 #include "support/poco_certificates.hpp"

@@ -286,7 +286,7 @@ registrar::~registrar() {
     }
 }
 
-registration_handle registrar::start(registration::async_handlers handlers, registration::options options) {
+registration_handle registrar::start(registration::async_handlers handlers, const registration::options& options) {
     if (!handlers.on_qr_code) throw registration::invalid_option{"on_qr_code", "is required"};
     auto task = std::make_shared<registration_task>(std::move(handlers), core_->gate());
     core_->begin(task, registration::flow{options});  // reports wrong options to the caller, before the first request

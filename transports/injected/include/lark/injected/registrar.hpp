@@ -62,7 +62,8 @@ public:
 
     /// Begins a registration. Its handle is like that of `register_app_async`, and may outlive the registrar.
     /// Throws `registration::invalid_option` at once, and `std::logic_error` after `shutdown`.
-    [[nodiscard]] registration_handle start(registration::async_handlers handlers, registration::options options = {});
+    [[nodiscard]] registration_handle start(registration::async_handlers handlers,
+                                            const registration::options& options = {});
 
     /// Carries on a registration that was begun elsewhere; `on_qr_code` is optional here, and gets the link once more. Throws as
     /// the other `start`, and `registration::invalid_option` if the hosts of `options` are not those with which it began.
