@@ -119,9 +119,21 @@ inline const background_kind background_kinds[] = {
 /// than the destructor of a handle waits.
 class posted_functions {
 public:
+    posted_functions() = default;
+    posted_functions(const posted_functions&) = delete;
+    posted_functions& operator=(const posted_functions&) = delete;
+    /// Those that have not run are dropped, and so are those to come: they own the registration, which owns `post`.
+    ~posted_functions() {
+        std::deque<std::function<void()>> dropped;
+        const std::lock_guard lock{shared_->mutex};
+        shared_->closed = true;
+        dropped.swap(shared_->functions);
+    }
+
     std::function<void(std::function<void()>)> post() {
         return [shared = shared_](std::function<void()> f) {
             const std::lock_guard lock{shared->mutex};
+            if (shared->closed) return;
             shared->functions.push_back(std::move(f));
             shared->changed.notify_all();
         };
@@ -168,6 +180,7 @@ private:
         std::mutex mutex;
         std::condition_variable changed;
         std::deque<std::function<void()>> functions;
+        bool closed = false;
     };
     std::shared_ptr<state> shared_ = std::make_shared<state>();
 };
