@@ -57,7 +57,7 @@ struct async_handlers {
     /// loop). Without it they run on the worker thread. If it throws, the registration ends, and the exception comes
     /// out of `get()`. A callback whose function is dropped unrun is not called. It should not wait for the function to
     /// run: the destructor of the handle waits for a call of it, but no longer than 100 ms. One that may take longer
-    /// shares what it uses.
+    /// shares what it uses, and drops the functions that are left in the end: they own the registration.
     std::function<void(std::function<void()>)> post{};
     std::function<void(const snapshot&)> on_snapshot{};  ///< optional; see `handlers`
     trace_handler on_trace{};                            ///< optional; see `handlers`
