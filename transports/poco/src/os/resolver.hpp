@@ -26,7 +26,7 @@ void put_first(addresses& list, const Poco::Net::SocketAddress& first);
 ///
 /// A copy uses the same threads.
 ///
-/// `getaddrinfo` itself, and not Poco's DNS: that folds "no such host" and "ask again later" into texts.
+/// `getaddrinfo` itself, and not Poco's DNS: that sorts the addresses, and tells "ask again later" by a text alone.
 ///
 /// Threads: any.
 class resolver {
