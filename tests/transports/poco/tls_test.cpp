@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
+#define OPENSSL_SUPPRESS_DEPRECATED  // for RAND_METHOD
 #include "client_fixture.hpp"
 
 #include <Poco/Net/AcceptCertificateHandler.h>
 #include <Poco/Net/Context.h>
 
 #include <openssl/crypto.h>
+#include <openssl/rand.h>
 
 using namespace lark;
 using namespace lark::test;
@@ -213,6 +215,19 @@ BOOST_AUTO_TEST_CASE(a_kept_connection_may_bring_a_ticket_but_not_tickets_withou
         BOOST_TEST(body_of(client.send(post(server.url("https")), {})) == (bytes == 1 ? "a=b" : "first"));
         BOOST_TEST(server.connections == (bytes == 1 ? 1 : 2));
     }
+}
+
+/// Poco sets its part of OpenSSL up with the first context of a process, frees it with the last one, and takes no lock: a
+/// client that is destroyed on its own thread while another is made could crash. OpenSSL is seeded each time.
+BOOST_AUTO_TEST_CASE(pocos_part_of_openssl_is_set_up_once_for_all_clients) {
+    static int times = 0;
+    static RAND_METHOD counting = *RAND_OpenSSL();
+    counting.seed = [](const void*, int) { return ++times; };
+    { const poco::http_client first{options()}; }
+    RAND_set_rand_method(&counting);
+    { const poco::http_client second{options()}; }
+    RAND_set_rand_method(RAND_OpenSSL());
+    BOOST_TEST(times == 0);
 }
 
 BOOST_AUTO_TEST_CASE(an_own_context_decides) {

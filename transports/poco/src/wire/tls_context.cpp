@@ -6,6 +6,7 @@
 
 #include <lark/text.hpp>
 
+#include <Poco/Crypto/Crypto.h>
 #include <Poco/Net/IPAddress.h>
 
 #include <openssl/err.h>
@@ -180,6 +181,13 @@ std::string trust_system(SSL_CTX* context, const environment& env) {
            "; install the package ca-certificates, or name a file by the option ca_file";
 }
 
+/// Poco's contexts share a table that it frees with the last of them and allocates with the next one, without a lock, so that
+/// two threads may crash (Poco's issue 1498). One that is counted here and never given back keeps the table.
+void keep_poco_initialised() {
+    static const bool done = (Poco::Crypto::initializeCrypto(), true);
+    static_cast<void>(done);
+}
+
 /// `advice` is set.
 Context::Ptr make_context(const http_options& options, const environment& env, std::string& advice) {
     Context::Params params;
@@ -212,6 +220,7 @@ tls_context::tls_context(const http_options& options, const environment& env)
       context_{options.context ? checked_context(options) : make_context(options, env, advice_)},
       socket_method_{BIO_meth_new(BIO_TYPE_SOCKET, "lark socket")},
       own_{!options.context} {
+    keep_poco_initialised();
     BIO_METHOD* method = socket_method_.get();
     if (method == nullptr || BIO_meth_set_read(method, socket_read) != 1 ||
         BIO_meth_set_write(method, socket_write) != 1 || BIO_meth_set_ctrl(method, socket_control) != 1)
