@@ -119,7 +119,7 @@ void loopback_server::accept(host_role host) {
     // Not Poco's call, which leaves the descriptor to be inherited.
     const int accepted = ::accept4(descriptor(listeners_[index(host)]), nullptr, nullptr, SOCK_CLOEXEC);
     if (accepted < 0) {
-        if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) pause_accepting();
+        if (poco::detail::out_of_descriptors(errno) || errno == ENOMEM) pause_accepting();
         return;
     }
     Poco::Net::StreamSocket socket(new Poco::Net::StreamSocketImpl(accepted));
@@ -232,10 +232,9 @@ void loopback_server::send_reply(connection& c) {
 bool loopback_server::write(connection& c) {
     try {
         while (!c.out.empty()) {
-            // No SIGPIPE if the client has closed: signals are the caller's.
-            const int size = c.socket.sendBytes(c.out.data(), static_cast<int>(c.out.size()), MSG_NOSIGNAL);
-            if (size <= 0) return true;
-            c.out.erase(0, static_cast<std::size_t>(size));
+            const auto sent = poco::detail::send_some(descriptor(c.socket), c.out.data(), c.out.size());
+            if (sent < 0) return poco::detail::would_block(static_cast<int>(-sent));
+            c.out.erase(0, static_cast<std::size_t>(sent));
         }
         if (c.peer_gone || c.then == afterwards::cut) return false;
         if (c.then == afterwards::close && !c.draining) {

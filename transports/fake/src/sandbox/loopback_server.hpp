@@ -2,7 +2,7 @@
 #pragma once
 
 #include "../../../poco/src/os/event_flag.hpp"
-#include "../../../poco/src/os/socket_poll.hpp"
+#include "../../../poco/src/os/sockets.hpp"
 #include "certificate.hpp"
 #include "tls_session.hpp"
 #include "wire_message.hpp"

@@ -17,8 +17,8 @@ namespace lark::poco::detail {
 using addresses = std::vector<Poco::Net::SocketAddress>;
 using resolution = std::variant<addresses, transport_failure>;
 
-/// Moves `first` to the front, if it is among them: an address over which a connection came about before. One that swallows
-/// packets then delays one connection only.
+/// Moves `first` to the front, if it is among them: an address over which a connection was made before. One that does not
+/// answer then delays one connection only.
 void put_first(addresses& list, const Poco::Net::SocketAddress& first);
 
 /// Name resolution in the background. The system's resolver cannot be interrupted, so it runs on detached threads (few, and

@@ -46,10 +46,13 @@ void engine::turn(wire_time until) {
     const auto ready = watched_.wait(time_until(std::min(until, pool_.deadline())));
     const auto now = wire_clock::now();
     for (const int fd : ready) {
-        if (fd == inbox_->flag().fd()) inbox_->seen();
-        else pool_.handle_event(fd, now);
+        if (fd != inbox_->flag().fd()) {
+            pool_.handle_event(fd, now);
+            continue;
+        }
+        inbox_->seen();
+        pool_.handle_resolved(now);
     }
-    pool_.handle_resolved(now);
     pool_.handle_time(now);
     pool_.pump(now);
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "os/socket_poll.hpp"
+#include "os/sockets.hpp"
 #include "pool/event_inbox.hpp"
 #include "pool/exchange_pool.hpp"
 

@@ -12,7 +12,7 @@ namespace {
 using kind = transport_failure_kind;
 using namespace std::chrono_literals;
 
-constexpr auto crowded_for = 100ms;
+constexpr auto no_descriptors_for = 100ms;
 
 std::uint64_t number_of(injected::request_handle id) noexcept { return static_cast<std::uint64_t>(id); }
 
@@ -102,8 +102,7 @@ void exchange_pool::drive(slot& one, wire_time now) {
     std::string reason;
     try {
         return advance(one, now);
-    } catch (
-        const std::exception& error) {  // no memory, or the kernel watches no more sockets: concerns this one alone
+    } catch (const std::exception& error) {  // no memory, or the kernel watches no more sockets: this one alone fails
         reason = error.what();
     }
     const auto it = slots_.find(number);
@@ -114,10 +113,10 @@ void exchange_pool::drive(slot& one, wire_time now) {
 void exchange_pool::advance(slot& one, wire_time now) {
     const auto step = one.line->advance(now);
     switch (step.is) {
-    case next_step::what::replied: return replied(one, now);
-    case next_step::what::failed: return failed(one, one.line->failure(), now);
-    case next_step::what::again: to_drive_.push_back(one.number); break;
-    case next_step::what::wait: watch(one, step); break;
+    case connection_step::what::replied: return replied(one, now);
+    case connection_step::what::failed: return failed(one, one.line->failure(), now);
+    case connection_step::what::again: to_drive_.push_back(one.number); break;
+    case connection_step::what::wait: watch(one, step); break;
     }
     if (!one.line->opening()) opened(one);
     arm(one, one.line->deadline());
@@ -146,7 +145,7 @@ void exchange_pool::replied(slot& one, wire_time now) {
     if (one.line->reusable() && idle_until > now) {
         to.idle.push_back(&one);
         ++idle_;
-        watch(one, {next_step::what::wait, true, false});
+        watch(one, {connection_step::what::wait, true, false});
         one.idle_until = idle_until;
         arm(one, one.idle_until);
     } else {
@@ -161,17 +160,17 @@ void exchange_pool::failed(slot& one, const transport_failure& reason, wire_time
     auto& to = *one.to;
     auto& work = *one.work;
     const bool was_opening = one.opening;
-    const bool crowded = one.line->out_of_sockets() && slots_.size() > 1;
+    const bool no_descriptors = one.line->out_of_descriptors() && slots_.size() > 1;
     if (const auto idle = one.line->lost_after_idle()) to.limit.lost_after(*idle);
     const bool send_again = one.line->may_send_again() && !work.sent_before;
-    if (crowded || send_again) work.request = one.line->take_request();
+    if (no_descriptors || send_again) work.request = one.line->take_request();
     work.on = nullptr;
     one.work = nullptr;
     drop(one);
     mark(to);
-    if (crowded || send_again) {
+    if (no_descriptors || send_again) {
         // A descriptor that lies idle is given up for one that is needed; without any, others may come free in a while.
-        if (crowded && !close_an_idle_one()) crowded_until_ = now + crowded_for;
+        if (no_descriptors && !close_an_idle_one()) no_descriptors_until_ = now + no_descriptors_for;
         work.sent_before = work.sent_before || send_again;
         work.has_timer = true;
         (work.sent_before ? to.again : to.waiting).push_front(work.id);
@@ -194,7 +193,7 @@ void exchange_pool::handle_event(int fd, wire_time now) {
     if (it == by_descriptor_.end()) return;  // closed in this very turn
     auto& one = *it->second;
     if (one.work != nullptr) return drive(one, now);
-    // Idle: an end, a ticket, or words out of turn.
+    // Idle: an end, a ticket, or data that was not asked for.
     if (!one.line->still_alive()) drop(one);
 }
 
@@ -285,8 +284,8 @@ void exchange_pool::set_waits(exchange& work, bool waits) noexcept {
 }
 
 void exchange_pool::fail_waiting(host& to, const transport_failure& why) {
-    for (auto* line : {&to.again, &to.waiting})
-        for (const auto id : std::exchange(*line, {}))
+    for (auto* queue : {&to.again, &to.waiting})
+        for (const auto id : std::exchange(*queue, {}))
             if (auto* one = find(id)) finish(*one, why);
 }
 

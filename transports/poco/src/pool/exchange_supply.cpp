@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Connections for the requests that wait: kept ones first, then new ones, as many as make sense at a time.
+// Connections for the requests that wait: kept ones first, then new ones, as many as make sense at a time. And whether there is
+// one for one more request: a caller that asks before each can hold back those that would only wait, so that their timeouts
+// have not begun.
 #include "pool/exchange_pool.hpp"
 
 #include <algorithm>
@@ -12,7 +14,15 @@ using namespace std::chrono_literals;
 
 constexpr auto unknown_for = 3s;
 
+std::size_t left_of(std::size_t most, std::size_t used) noexcept { return most - std::min(most, used); }
+
 }  // namespace
+
+connection_limits connection_limits::of(const event_loop_options& options) noexcept {
+    const auto all = std::max<std::size_t>(1, max_descriptors() / 2);
+    const auto left = all == 1 ? 0 : std::max<std::size_t>(1, all / 4);
+    return {all, std::min(options.max_connections_per_host, all - left)};
+}
 
 void exchange_host::learn(addresses found, wire_time good_until) {
     known = std::move(found);
@@ -50,9 +60,9 @@ void exchange_pool::serve(host& to, wire_time now) {
         to.waiting.pop_front();
         assign(*kept, *next, now);
     }
-    for (auto* line : {&to.again, &to.waiting}) {
-        for (auto* next = first_of(*line); next != nullptr && may_open(to, now); next = first_of(*line)) {
-            line->pop_front();
+    for (auto* queue : {&to.again, &to.waiting}) {
+        for (auto* next = first_of(*queue); next != nullptr && may_open(to, now); next = first_of(*queue)) {
+            queue->pop_front();
             open(to, *next, now);
         }
     }
@@ -62,16 +72,16 @@ void exchange_pool::serve(host& to, wire_time now) {
 }
 
 /// Past those that were abandoned.
-exchange* exchange_pool::first_of(std::deque<injected::request_handle>& line) {
-    while (!line.empty()) {
-        if (auto* first = find(line.front())) return first;
-        line.pop_front();
+exchange* exchange_pool::first_of(std::deque<injected::request_handle>& queue) {
+    while (!queue.empty()) {
+        if (auto* first = find(queue.front())) return first;
+        queue.pop_front();
     }
     return nullptr;
 }
 
-void exchange_pool::bound_the_wait(std::deque<injected::request_handle>& line) {
-    for (auto it = line.rbegin(); it != line.rend(); ++it) {
+void exchange_pool::bound_the_wait(std::deque<injected::request_handle>& queue) {
+    for (auto it = queue.rbegin(); it != queue.rend(); ++it) {
         auto* waits = find(*it);
         if (waits == nullptr) continue;
         if (std::exchange(waits->has_timer, true)) return;  // and so have those before it
@@ -104,8 +114,8 @@ bool exchange_pool::may_open(host& to, wire_time now) {
         if (!std::exchange(to.out_of_places, true)) out_of_places_.push_back(&to);
         return false;
     }
-    if (now < crowded_until_ && !slots_.empty()) {
-        serve_at(to, crowded_until_);
+    if (now < no_descriptors_until_ && !slots_.empty()) {
+        serve_at(to, no_descriptors_until_);
         return false;
     }
     if (now >= to.known_until) {
@@ -192,7 +202,7 @@ void exchange_pool::arm(slot& one, wire_time at) {
     timers_.push({at, whose::slot, one.number});
 }
 
-void exchange_pool::watch(slot& one, const next_step& how) {
+void exchange_pool::watch(slot& one, const connection_step& how) {
     const socket_poll::interest mode{how.read, how.write};
     const int fd = one.line->fd();
     if (one.watched == fd) {
@@ -210,6 +220,52 @@ void exchange_pool::unwatch(slot& one) noexcept {
     if (one.watched < 0) return;
     watched_.remove(one.watched);
     by_descriptor_.erase(std::exchange(one.watched, -1));
+}
+
+bool exchange_pool::has_room(std::string_view origin, wire_time now) noexcept {
+    const auto known = by_origin_.find(origin);
+    if (known == by_origin_.end()) {
+        const bool room = slots_.size() - idle_ + waits_ < limits_.in_all;
+        refused_unknown_ = refused_unknown_ || !room;
+        return room;
+    }
+    auto& to = *known->second;
+    if (has_room(to, now)) return true;
+    if (!std::exchange(to.refused, true)) refused_.push_back(&to);
+    return false;
+}
+
+bool exchange_pool::has_room(const host& to, wire_time now) const noexcept {
+    if (now < to.fails_until) return true;
+    return to.waits < to.idle.size() + may_be_opened(to, now);
+}
+
+/// As `may_open`, for several, and without beginning anything.
+std::size_t exchange_pool::may_be_opened(const host& to, wire_time now) const noexcept {
+    if (now < no_descriptors_until_ && !slots_.empty()) return 0;
+    auto count = std::min(left_of(most_opening, to.opening), left_of(limits_.to_a_host, to.connections));
+    if (now < to.unknown_until) count = std::min(count, left_of(most_unknown, to.connections));
+    // Idle connections to other hosts can be closed, and the requests that wait for those may need one each.
+    const auto used = slots_.size() - (idle_ - to.idle.size()) + (waits_ - to.waits);
+    return std::min(count, left_of(limits_.in_all, used));
+}
+
+void exchange_pool::look_for_room(wire_time now) {
+    if (refused_unknown_ && slots_.size() - idle_ + waits_ < limits_.in_all) {
+        refused_unknown_ = false;
+        room_ = true;
+    }
+    std::erase_if(refused_, [&](host* to) {
+        if (has_room(*to, now)) {
+            room_ = true;
+            to->refused = false;
+            return true;
+        }
+        // All else that makes room is an event.
+        if (now < to->unknown_until) serve_at(*to, to->unknown_until);
+        if (now < no_descriptors_until_) serve_at(*to, no_descriptors_until_);
+        return false;
+    });
 }
 
 }  // namespace lark::poco::detail

@@ -5,7 +5,6 @@
 #include "wire/client_config.hpp"
 #include "wire/connector.hpp"
 #include "wire/endpoint.hpp"
-#include "wire/next_step.hpp"
 #include "wire/reply_parser.hpp"
 #include "wire/stream.hpp"
 
@@ -39,8 +38,24 @@ struct prepared_request {
 /// Throws `std::invalid_argument` for a method or header that would break the framing.
 [[nodiscard]] prepared_request prepare(const http_request& request, const target& to, const std::string& user_agent);
 
-/// A connection to one host and the exchanges on it, as a state machine that never waits. In order: connect (see `connector`), CONNECT if there is a proxy, TLS handshake with
-/// verification, then request and reply, any number of times.
+/// What a connection needs next from its driver.
+struct connection_step {
+    enum class what {
+        wait,     ///< call again when the socket is ready as said, or at `deadline()`
+        again,    ///< call again at once: there is more to read than one turn takes
+        replied,  ///< the reply is whole: `take_reply()`
+        failed,   ///< see `failure()`; the connection is of no more use
+    };
+    what is = what::wait;
+    bool read = false;
+    bool write = false;
+};
+
+/// A connection is closed this long before the server closes it: a request that crosses the server's FIN is lost.
+inline constexpr auto keep_alive_margin = std::chrono::seconds{1};
+
+/// A connection to one host and the exchanges on it, as a state machine that never waits. In order: connect (see `connector`),
+/// CONNECT if there is a proxy, TLS handshake with verification, then request and reply, any number of times.
 class connection {
 public:
     /// `peers` are the addresses of the proxy if there is one for `where`, else those of the host. `resume` may be null.
@@ -55,7 +70,7 @@ public:
     void begin(prepared_request request, wire_time connect_deadline, wire_time deadline, wire_time now);
 
     /// Does a bounded amount of work, without waiting. Reads bytes that have arrived before it compares the time.
-    [[nodiscard]] next_step advance(wire_time now);
+    [[nodiscard]] connection_step advance(wire_time now);
 
     /// When to call `advance` at the latest.
     [[nodiscard]] wire_time deadline() const noexcept;
@@ -71,7 +86,7 @@ public:
     }
     /// After a reply: when the connection has to be closed at the latest, by what the server announced.
     [[nodiscard]] wire_time announced_end() const noexcept { return announced_end_; }
-    /// Before another exchange: the peer neither closed nor spoke.
+    /// Before another exchange: the peer has sent nothing and has not closed.
     [[nodiscard]] bool still_alive();
     /// After a failure: the exchange ran on a kept connection and ended before any byte of a reply, and the request is
     /// idempotent. RFC 9110, 9.2.2.
@@ -82,7 +97,7 @@ public:
     /// The request, for the connection that it is sent on again: if it may be, or if there was no socket for it.
     [[nodiscard]] prepared_request take_request() noexcept { return std::move(request_); }
     /// After a failure: no socket could be made, since the process or the system has too many.
-    [[nodiscard]] bool out_of_sockets() const noexcept { return out_of_sockets_; }
+    [[nodiscard]] bool out_of_descriptors() const noexcept { return out_of_descriptors_; }
     /// The address that it is connected to; not while it connects.
     [[nodiscard]] const Poco::Net::SocketAddress& address() const noexcept { return address_; }
     /// Replies so far.
@@ -99,16 +114,16 @@ public:
 private:
     enum class state { fresh, connecting, asking_proxy, handshaking, exchanging, idle, closed };
 
-    next_step go(wire_time now);
-    next_step connect(wire_time now);
-    next_step connected();
-    next_step asked_proxy();
-    next_step shake_hands();
-    next_step exchange();
-    next_step read_reply();
-    next_step timed_out(wire_time now);
-    next_step after(io result);
-    next_step fail(transport_failure_kind why, const std::string& detail);
+    connection_step go(wire_time now);
+    connection_step connect(wire_time now);
+    connection_step connected();
+    connection_step asked_proxy();
+    connection_step shake_hands();
+    connection_step exchange();
+    connection_step read_reply();
+    connection_step timed_out(wire_time now);
+    connection_step after(io result);
+    connection_step fail(transport_failure_kind why, const std::string& detail);
     [[nodiscard]] bool send(std::string_view text, io& result);
     [[nodiscard]] std::string phase() const;
     [[nodiscard]] wire_time limit() const noexcept;
@@ -121,7 +136,7 @@ private:
     std::unique_ptr<connector> connector_;  // until it is connected
     std::unique_ptr<stream> stream_;        // from then on
     Poco::Net::SocketAddress address_;
-    bool out_of_sockets_ = false;
+    bool out_of_descriptors_ = false;
     state state_ = state::fresh;
 
     prepared_request request_;

@@ -29,7 +29,7 @@ connector::~connector() {
 
 io connector::advance(wire_time now, wire_time deadline) {
     io result = look_at_attempts();
-    while (tried_ < peers_.size() && !out_of_sockets_ &&
+    while (tried_ < peers_.size() && !out_of_descriptors_ &&
            (result == io::failed || (result == io::want_write && now >= next_at_)))
         result = begin(now, deadline);
     return result == io::want_write && several_ ? io::want_read : result;
@@ -39,7 +39,7 @@ io connector::advance(wire_time now, wire_time deadline) {
 io connector::look_at_attempts() {
     io result = attempts_.empty() ? io::failed : io::want_write;
     for (auto it = attempts_.begin(); it != attempts_.end();) {
-        const io one = it->line->finish_connect();
+        const io one = it->over->finish_connect();
         if (one == io::done) {
             win(*it);
             return one;
@@ -48,7 +48,7 @@ io connector::look_at_attempts() {
             ++it;
             continue;
         }
-        failure_ = it->line->failure();
+        failure_ = it->over->failure();
         drop(*it);
         it = attempts_.erase(it);
         result = io::failed;
@@ -57,20 +57,20 @@ io connector::look_at_attempts() {
 }
 
 io connector::begin(wire_time now, wire_time deadline) {
-    // An address that swallows packets leaves some of a short time for the others.
+    // An address that does not answer leaves some of a short time for the others.
     const auto share = (deadline - now) / static_cast<wire_clock::rep>(peers_.size() - tried_);
     next_at_ = now + std::min<wire_clock::duration>(attempt_delay, share);
     attempt next{tried_, std::make_unique<stream>(before_close_)};
-    const io result = next.line->connect(peers_[tried_]);
+    const io result = next.over->connect(peers_[tried_]);
     if (result == io::done) {
         win(next);
         return result;
     }
-    const bool no_descriptor = next.line->out_of_sockets();
+    const bool no_descriptor = next.over->out_of_descriptors();
     if (result == io::failed && !(no_descriptor && !attempts_.empty())) {
         ++tried_;
-        failure_ = next.line->failure();
-        out_of_sockets_ = no_descriptor;
+        failure_ = next.over->failure();
+        out_of_descriptors_ = no_descriptor;
         drop(next);
         return attempts_.empty() || tried_ < peers_.size() ? io::failed : io::want_write;
     }
@@ -91,11 +91,11 @@ io connector::begin(wire_time now, wire_time deadline) {
 bool connector::watch_several() {
     try {
         if (several_) {
-            several_->add(attempts_.back().line->fd(), {false, true});
+            several_->add(attempts_.back().over->fd(), {false, true});
             return true;
         }
         auto made = std::make_unique<socket_poll>();
-        for (const auto& one : attempts_) made->add(one.line->fd(), {false, true});
+        for (const auto& one : attempts_) made->add(one.over->fd(), {false, true});
         several_ = std::move(made);
         return true;
     } catch (const std::system_error&) {
@@ -105,10 +105,10 @@ bool connector::watch_several() {
 
 void connector::win(attempt& one) noexcept {
     winner_ = one.to;
-    if (several_) several_->remove(one.line->fd());
-    connected_ = std::move(one.line);
+    if (several_) several_->remove(one.over->fd());
+    connected_ = std::move(one.over);
     for (auto& other : attempts_)
-        if (other.line) drop(other);
+        if (other.over) drop(other);
     attempts_.clear();
     if (!several_) return;
     if (before_close_) before_close_();
@@ -116,15 +116,15 @@ void connector::win(attempt& one) noexcept {
 }
 
 void connector::drop(attempt& one) noexcept {
-    if (several_) several_->remove(one.line->fd());
-    one.line->close();
-    one.line.reset();
+    if (several_) several_->remove(one.over->fd());
+    one.over->close();
+    one.over.reset();
 }
 
 std::unique_ptr<stream> connector::take() noexcept { return std::move(connected_); }
 
 wire_time connector::next_at() const noexcept { return tried_ < peers_.size() ? next_at_ : wire_time::max(); }
 
-int connector::fd() const { return several_ ? several_->fd() : attempts_.front().line->fd(); }
+int connector::fd() const { return several_ ? several_->fd() : attempts_.front().over->fd(); }
 
 }  // namespace lark::poco::detail

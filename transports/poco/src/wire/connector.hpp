@@ -2,8 +2,7 @@
 #pragma once
 
 #include "os/resolver.hpp"
-#include "os/socket_poll.hpp"
-#include "wire/next_step.hpp"
+#include "os/sockets.hpp"
 #include "wire/stream.hpp"
 
 #include <lark/http.hpp>
@@ -49,12 +48,12 @@ public:
     [[nodiscard]] const transport_failure& failure() const noexcept { return failure_; }
     [[nodiscard]] std::size_t size() const noexcept { return peers_.size(); }
     /// After `failed`: no socket could be made, since the process or the system has too many.
-    [[nodiscard]] bool out_of_sockets() const noexcept { return out_of_sockets_; }
+    [[nodiscard]] bool out_of_descriptors() const noexcept { return out_of_descriptors_; }
 
 private:
     struct attempt {
         std::size_t to = 0;  // of `peers_`
-        std::unique_ptr<stream> line;
+        std::unique_ptr<stream> over;
     };
 
     [[nodiscard]] io look_at_attempts();
@@ -72,7 +71,7 @@ private:
     std::size_t winner_ = 0;
     std::unique_ptr<stream> connected_;
     transport_failure failure_;
-    bool out_of_sockets_ = false;
+    bool out_of_descriptors_ = false;
 };
 
 }  // namespace lark::poco::detail

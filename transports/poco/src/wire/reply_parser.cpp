@@ -8,11 +8,15 @@
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/string_body.hpp>
 
+#include <Poco/String.h>
+
 #include <openssl/crypto.h>
 
 #include <algorithm>
+#include <charconv>
 #include <cstdint>
 #include <functional>
+#include <system_error>
 #include <utility>
 
 namespace lark::poco::detail {
@@ -34,6 +38,20 @@ bool lacks_blank(std::string_view head) {
     return head.size() > end && head[end] == '\r' && may_be_http(head) && base::is_digit(head[version_start.size()]) &&
            head[version_start.size() + 1] == ' ' &&
            std::all_of(head.begin() + end - 3, head.begin() + end, base::is_digit);
+}
+
+/// The number in `timeout=5` or `timeout="5"`. A number that is too large for the type is as good as no limit.
+std::optional<std::chrono::seconds> timeout_of(const std::string& parameter) {
+    const auto equals = parameter.find('=');
+    if (equals == std::string::npos || Poco::icompare(Poco::trim(parameter.substr(0, equals)), "timeout") != 0)
+        return {};
+    auto value = Poco::trim(parameter.substr(equals + 1));
+    if (value.size() > 2 && value.front() == '"' && value.back() == '"') value = value.substr(1, value.size() - 2);
+    unsigned number = 0;
+    const auto* end = value.data() + value.size();
+    const auto [at, error] = std::from_chars(value.data(), end, number);
+    if (error != std::errc{} || at != end) return {};
+    return std::chrono::seconds{number};
 }
 
 std::string text(boost::beast::string_view view) { return {view.data(), view.size()}; }
@@ -185,6 +203,20 @@ reply_parser::state reply_parser::finish() {
     if (!parser_->is_done()) parser_->put_eof(error);
     if (error) return fail(transport_failure_kind::cut, "the connection ended within the body");
     return state::complete;
+}
+
+std::optional<std::chrono::seconds> reply_parser::keep_alive_timeout() const {
+    std::optional<std::chrono::seconds> shortest;
+    for (const auto& header : response_.headers) {
+        if (Poco::icompare(header.name, "Keep-Alive") != 0) continue;
+        for (std::string_view rest = header.value; !rest.empty();) {
+            const auto comma = std::min(rest.find(','), rest.size());
+            const auto timeout = timeout_of(std::string{rest.substr(0, comma)});
+            if (timeout && (!shortest || *timeout < *shortest)) shortest = timeout;
+            rest.remove_prefix(std::min(comma + 1, rest.size()));
+        }
+    }
+    return shortest;
 }
 
 bool reply_parser::reusable() const { return rest_.empty() && !parser_->need_eof() && parser_->keep_alive(); }

@@ -3,8 +3,10 @@
 
 #include <lark/http.hpp>
 
+#include <chrono>
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -40,8 +42,9 @@ public:
     /// The connection may carry another exchange: the peer agrees, and nothing came behind the reply.
     [[nodiscard]] bool reusable() const;
     [[nodiscard]] bool has_surplus() const noexcept { return !rest_.empty(); }
-    /// Of a complete reply, until `take`.
-    [[nodiscard]] const std::vector<http_header>& headers() const noexcept { return response_.headers; }
+    /// Of a complete reply, until `take`: the `timeout` of `Keep-Alive: timeout=5, max=100` (RFC 2068, 19.7.1.1), the shortest if there are several; none if the
+    /// server announces nothing that can be read.
+    [[nodiscard]] std::optional<std::chrono::seconds> keep_alive_timeout() const;
     [[nodiscard]] http_response take();
     [[nodiscard]] const transport_failure& failure() const noexcept { return failure_; }
 

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: MIT
 #include "wire/stream.hpp"
 
-#include "os/socket_calls.hpp"
 #include "wire/openssl_errors.hpp"
 
 #include <Poco/Exception.h>
 #include <Poco/Net/StreamSocketImpl.h>
 
+#include <openssl/bio.h>
 #include <openssl/err.h>
 #include <openssl/x509.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <limits>
+#include <new>
 #include <system_error>
 #include <utility>
 
@@ -26,8 +26,54 @@ int length_of(std::size_t size) {
     return static_cast<int>(std::min(size, static_cast<std::size_t>(std::numeric_limits<int>::max())));
 }
 
+tls_socket& socket_of(BIO* bio) { return *static_cast<tls_socket*>(BIO_get_data(bio)); }
+
+int socket_read(BIO* bio, char* out, int size) {
+    BIO_clear_flags(bio, BIO_FLAGS_IN_EOF);
+    BIO_clear_retry_flags(bio);
+    auto& from = socket_of(bio);
+    if (from.reads_left == 0) {  // what is left keeps the socket readable
+        BIO_set_retry_read(bio);
+        return -1;
+    }
+    --from.reads_left;
+    const auto got = receive_some(from.fd, out, static_cast<std::size_t>(size));
+    if (got == 0) BIO_set_flags(bio, BIO_FLAGS_IN_EOF);
+    if (got >= 0) return static_cast<int>(got);
+    if (would_block(static_cast<int>(-got))) BIO_set_retry_read(bio);
+    else from.error = static_cast<int>(-got);
+    return -1;
+}
+
+int socket_write(BIO* bio, const char* data, int size) {
+    BIO_clear_retry_flags(bio);
+    auto& to = socket_of(bio);
+    const auto sent = send_some(to.fd, data, static_cast<std::size_t>(size));
+    if (sent >= 0) return static_cast<int>(sent);
+    if (would_block(static_cast<int>(-sent))) BIO_set_retry_write(bio);
+    else to.error = static_cast<int>(-sent);
+    return -1;
+}
+
+long socket_control(BIO* bio, int command, long, void*) {
+    if (command == BIO_CTRL_EOF) return BIO_test_flags(bio, BIO_FLAGS_IN_EOF) != 0;
+    return command == BIO_CTRL_FLUSH ? 1 : 0;
+}
+
+/// How OpenSSL reaches the sockets of all streams. Never freed: a thread may read to the end of the process.
+const BIO_METHOD* socket_method() {
+    static const BIO_METHOD* const method = [] {
+        BIO_METHOD* made = BIO_meth_new(BIO_TYPE_SOCKET, "lark socket");
+        if (made == nullptr || BIO_meth_set_read(made, socket_read) != 1 ||
+            BIO_meth_set_write(made, socket_write) != 1 || BIO_meth_set_ctrl(made, socket_control) != 1)
+            throw std::bad_alloc{};
+        return made;
+    }();
+    return method;
+}
+
 /// The verdict of OpenSSL, the certificate, and advice.
-std::string certificate_story(const tls_socket& of, long verdict, const tls_context& context, const std::string& host) {
+std::string refusal_text(const tls_socket& of, long verdict, const tls_context& context, const std::string& host) {
     std::string text = "the certificate of " + host + " is refused: " + X509_verify_cert_error_string(verdict);
     if (!of.refused.empty()) text += " (" + of.refused + ")";
     switch (verdict) {
@@ -51,8 +97,8 @@ io stream::connect(const Poco::Net::SocketAddress& address) {
     close();
     // Made here and not by Poco, which would let a child process of the user inherit it.
     const int fd = new_socket(address.af());
-    out_of_sockets_ = fd < 0 && out_of_descriptors(errno);
-    if (fd < 0) return fail_errno(transport_failure_kind::connect, errno);
+    out_of_descriptors_ = fd < 0 && detail::out_of_descriptors(-fd);
+    if (fd < 0) return fail(transport_failure_kind::connect, -fd);
     try {
         socket_ = plain_socket{new Poco::Net::StreamSocketImpl{fd}};
     } catch (...) {
@@ -64,7 +110,7 @@ io stream::connect(const Poco::Net::SocketAddress& address) {
         socket_.setNoDelay(true);  // a request is one write: waiting for more gains nothing
         socket_.connectNB(address);
     } catch (const Poco::Exception& error) {
-        return fail_errno(transport_failure_kind::connect, error.code());
+        return fail(transport_failure_kind::connect, error.code());
     }
     return io::want_write;  // Poco does not say whether it is there already
 }
@@ -74,8 +120,8 @@ io stream::finish_connect() {
     if (!is_writable(fd())) return io::want_write;
     const int error = socket_error();
     // Made and at once reset by the peer is not refused.
-    if (error == ECONNRESET || error == EPIPE) return fail_errno(transport_failure_kind::cut, error);
-    if (error != 0) return fail_errno(transport_failure_kind::connect, error);
+    if (was_reset(error)) return fail(transport_failure_kind::cut, error);
+    if (error != 0) return fail(transport_failure_kind::connect, error);
     good_ = true;
     return io::done;
 }
@@ -91,21 +137,26 @@ int stream::socket_error() const {
 void stream::start_tls(const tls_context& context, const std::string& host, SSL_SESSION* resume) {
     tls_ = tls_socket{};
     tls_.fd = fd();
-    ssl_ = context.connect(tls_, host, resume);
+    auto made = context.connect(tls_, host, resume);
+    BIO* bio = BIO_new(socket_method());
+    if (bio == nullptr) throw std::bad_alloc{};
+    BIO_set_data(bio, &tls_);
+    BIO_set_init(bio, 1);
+    SSL_set_bio(made.get(), bio, bio);
+    ssl_ = std::move(made);
 }
 
 void stream::before_openssl() noexcept {
     // An entry of an earlier call, which `SSL_get_error` would take for one of the next. The queue is nearly always empty, and a
     // look costs a tenth of a clear. The caller's entries are not there: see `openssl_errors`.
     if (ERR_peek_error() != 0) ERR_clear_error();
-    errno = 0;
+    tls_.error = 0;
     tls_.reads_left = reads_in_a_call;
 }
 
 io stream::handshake(const tls_context& context, const std::string& host) {
     before_openssl();
     const int rc = SSL_do_handshake(ssl_.get());
-    const int system_error = errno;
     if (rc == 1) {
         if ((SSL_get_verify_mode(ssl_.get()) & SSL_VERIFY_PEER) != 0 &&
             SSL_get0_peer_certificate(ssl_.get()) == nullptr)
@@ -119,10 +170,9 @@ io stream::handshake(const tls_context& context, const std::string& host) {
         code == SSL_ERROR_SSL && verdict != X509_V_OK &&
         ERR_GET_REASON(ERR_peek_error()) == SSL_R_CERTIFICATE_VERIFY_FAILED) {
         ERR_clear_error();
-        return fail(transport_failure_kind::certificate, certificate_story(tls_, verdict, context, host));
+        return fail(transport_failure_kind::certificate, refusal_text(tls_, verdict, context, host));
     }
-    if (system_error == ECONNRESET || system_error == EPIPE)
-        return fail_errno(transport_failure_kind::cut, system_error);
+    if (was_reset(tls_.error)) return fail(transport_failure_kind::cut, tls_.error);
     if (code == SSL_ERROR_SYSCALL || code == SSL_ERROR_ZERO_RETURN ||
         ERR_GET_REASON(ERR_peek_error()) == SSL_R_UNEXPECTED_EOF_WHILE_READING) {
         ERR_clear_error();
@@ -144,24 +194,14 @@ io stream::read(std::span<char> into, std::size_t& got) {
             got = static_cast<std::size_t>(std::max(n, 0));
             return n < 0 ? io::want_read : n == 0 ? io::eof : io::done;
         } catch (const Poco::Exception& error) {
-            return fail_errno(transport_failure_kind::cut, error.code());
+            return fail(transport_failure_kind::cut, error.code());
         }
     }
     before_openssl();
     const int n = SSL_read(ssl_.get(), into.data(), length_of(into.size()));
-    if (n <= 0) return tls_result(n, errno);
+    if (n <= 0) return tls_result(n);
     got = static_cast<std::size_t>(n);
     return io::done;
-}
-
-bool stream::is_silent() noexcept {
-    if (has_buffered()) return false;
-    char byte = 0;
-    try {
-        return socket_.receiveBytes(&byte, 1, MSG_PEEK) < 0;
-    } catch (const Poco::Exception&) {
-        return false;
-    }
 }
 
 io stream::write(std::string_view data, std::size_t& sent) {
@@ -169,25 +209,26 @@ io stream::write(std::string_view data, std::size_t& sent) {
     if (!ssl_) {
         // Poco's own asserts, where Poco is built for debugging, that the socket's buffer is not full.
         const auto n = send_some(fd(), data.data(), data.size());
-        if (n < 0) return would_block(errno) ? io::want_write : fail_errno(transport_failure_kind::cut, errno);
+        if (n < 0 && would_block(static_cast<int>(-n))) return io::want_write;
+        if (n < 0) return fail(transport_failure_kind::cut, static_cast<int>(-n));
         sent = static_cast<std::size_t>(n);
         return io::done;
     }
     before_openssl();
     const int n = SSL_write(ssl_.get(), data.data(), length_of(data.size()));
-    if (n <= 0) return tls_result(n, errno);
+    if (n <= 0) return tls_result(n);
     sent = static_cast<std::size_t>(n);
     return io::done;
 }
 
-io stream::tls_result(int rc, int error) {
+io stream::tls_result(int rc) {
     switch (SSL_get_error(ssl_.get(), rc)) {
     case SSL_ERROR_WANT_READ: return io::want_read;
     case SSL_ERROR_WANT_WRITE: return io::want_write;
     case SSL_ERROR_ZERO_RETURN: return io::eof;
     default: break;
     }
-    if (error != 0) return fail_errno(transport_failure_kind::cut, error);
+    if (tls_.error != 0) return fail(transport_failure_kind::cut, tls_.error);
     // An end without close_notify may be an attacker's: it never completes a reply (RFC 8446, 6.1).
     if (ERR_peek_error() == 0 || ERR_GET_REASON(ERR_peek_error()) == SSL_R_UNEXPECTED_EOF_WHILE_READING) {
         ERR_clear_error();
@@ -231,8 +272,6 @@ io stream::fail(transport_failure_kind kind, std::string detail) {
     return io::failed;
 }
 
-io stream::fail_errno(transport_failure_kind kind, int error) {
-    return fail(kind, std::generic_category().message(error));
-}
+io stream::fail(transport_failure_kind kind, int error) { return fail(kind, std::generic_category().message(error)); }
 
 }  // namespace lark::poco::detail

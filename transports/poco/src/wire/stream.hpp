@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "os/sockets.hpp"
 #include "wire/tls_context.hpp"
 
 #include <lark/http.hpp>
@@ -8,6 +9,7 @@
 #include <Poco/Net/SocketAddress.h>
 #include <Poco/Net/StreamSocket.h>
 
+#include <chrono>
 #include <cstddef>
 #include <functional>
 #include <optional>
@@ -16,6 +18,9 @@
 #include <string_view>
 
 namespace lark::poco::detail {
+
+using wire_clock = std::chrono::steady_clock;
+using wire_time = wire_clock::time_point;
 
 /// How far an operation came. Nothing here ever waits.
 enum class io {
@@ -55,8 +60,8 @@ public:
     [[nodiscard]] io read(std::span<char> into, std::size_t& got);
     /// TLS has taken bytes off the socket that `read` has not handed out yet, so the socket need not become readable.
     [[nodiscard]] bool has_buffered() const noexcept { return ssl_ && SSL_has_pending(ssl_.get()) == 1; }
-    /// The peer has neither spoken nor closed: `read` would find nothing. Costs less than trying.
-    [[nodiscard]] bool is_silent() noexcept;
+    /// The peer has sent nothing and has not closed: `read` would find nothing. Costs less than trying.
+    [[nodiscard]] bool is_silent() const noexcept { return !has_buffered() && has_nothing_to_read(fd()); }
     [[nodiscard]] io write(std::string_view data, std::size_t& sent);
 
     /// The TLS session, for the next connection to the same host; null if it cannot be resumed. To be asked for after a
@@ -64,7 +69,7 @@ public:
     [[nodiscard]] session_ptr session() const;
     [[nodiscard]] bool resumed() const noexcept { return ssl_ && SSL_session_reused(ssl_.get()) == 1; }
     /// The last `connect` found no descriptor left for a socket.
-    [[nodiscard]] bool out_of_sockets() const noexcept { return out_of_sockets_; }
+    [[nodiscard]] bool out_of_descriptors() const noexcept { return out_of_descriptors_; }
 
     /// Sends close_notify if nothing has failed, and closes.
     void close() noexcept;
@@ -75,8 +80,8 @@ public:
 private:
     [[nodiscard]] int socket_error() const;
     io fail(transport_failure_kind kind, std::string detail);
-    io fail_errno(transport_failure_kind kind, int error);
-    io tls_result(int rc, int error);
+    io fail(transport_failure_kind kind, int error);
+    io tls_result(int rc);
     void before_openssl() noexcept;
     [[nodiscard]] std::string client_certificate_advice() const;
 
@@ -85,7 +90,7 @@ private:
     tls_socket tls_;
     ssl_ptr ssl_;
     bool open_ = false;
-    bool out_of_sockets_ = false;
+    bool out_of_descriptors_ = false;
     bool good_ = false;  // nothing failed: a close_notify makes sense
     transport_failure failure_;
 };

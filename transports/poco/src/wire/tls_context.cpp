@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "wire/tls_context.hpp"
 
-#include "os/socket_calls.hpp"
 #include "wire/openssl_errors.hpp"
 
 #include <lark/text.hpp>
@@ -15,7 +14,6 @@
 
 #include <algorithm>
 #include <cctype>
-#include <cerrno>
 #include <filesystem>
 #include <new>
 #include <string_view>
@@ -28,35 +26,6 @@ using registration::invalid_option;
 
 constexpr const char* own_advice =
     "a private CA is named by the option ca_file or ca_dir, or by SSL_CERT_FILE in the environment";
-
-tls_socket& socket_of(BIO* bio) { return *static_cast<tls_socket*>(BIO_get_data(bio)); }
-
-int socket_read(BIO* bio, char* out, int size) {
-    BIO_clear_flags(bio, BIO_FLAGS_IN_EOF);
-    BIO_clear_retry_flags(bio);
-    auto& from = socket_of(bio);
-    if (from.reads_left == 0) {  // what is left keeps the socket readable
-        BIO_set_retry_read(bio);
-        return -1;
-    }
-    --from.reads_left;
-    const auto got = receive_some(from.fd, out, static_cast<std::size_t>(size));
-    if (got < 0 && would_block(errno)) BIO_set_retry_read(bio);
-    if (got == 0) BIO_set_flags(bio, BIO_FLAGS_IN_EOF);
-    return static_cast<int>(got);
-}
-
-int socket_write(BIO* bio, const char* data, int size) {
-    BIO_clear_retry_flags(bio);
-    const auto sent = send_some(socket_of(bio).fd, data, static_cast<std::size_t>(size));
-    if (sent < 0 && would_block(errno)) BIO_set_retry_write(bio);
-    return static_cast<int>(sent);
-}
-
-long socket_control(BIO* bio, int command, long, void*) {
-    if (command == BIO_CTRL_EOF) return BIO_test_flags(bio, BIO_FLAGS_IN_EOF) != 0;
-    return command == BIO_CTRL_FLUSH ? 1 : 0;
-}
 
 std::string one_line(X509_NAME* name) {
     char text[256];
@@ -218,22 +187,13 @@ Context::Ptr checked_context(const http_options& options) {
 tls_context::tls_context(const http_options& options, const environment& env)
     : advice_{"the certificates to trust are those of the given context"},
       context_{options.context ? checked_context(options) : make_context(options, env, advice_)},
-      socket_method_{BIO_meth_new(BIO_TYPE_SOCKET, "lark socket")},
       own_{!options.context} {
     keep_poco_initialised();
-    BIO_METHOD* method = socket_method_.get();
-    if (method == nullptr || BIO_meth_set_read(method, socket_read) != 1 ||
-        BIO_meth_set_write(method, socket_write) != 1 || BIO_meth_set_ctrl(method, socket_control) != 1)
-        throw std::bad_alloc{};
 }
 
 ssl_ptr tls_context::connect(tls_socket& over, const std::string& host, SSL_SESSION* resume) const {
     ssl_ptr ssl{SSL_new(context_->sslContext())};
-    BIO* bio = ssl ? BIO_new(socket_method_.get()) : nullptr;
-    if (bio == nullptr) throw std::bad_alloc{};
-    BIO_set_data(bio, &over);
-    BIO_set_init(bio, 1);
-    SSL_set_bio(ssl.get(), bio, bio);
+    if (!ssl) throw std::bad_alloc{};
     SSL_set_connect_state(ssl.get());
     if (own_) {
         SSL_set_app_data(ssl.get(), &over);

@@ -7,7 +7,6 @@
 
 #include <Poco/Net/Context.h>
 
-#include <openssl/bio.h>
 #include <openssl/ssl.h>
 
 #include <memory>
@@ -18,14 +17,14 @@ namespace lark::poco::detail {
 struct ssl_deleter {
     void operator()(SSL* ssl) const noexcept { SSL_free(ssl); }
     void operator()(SSL_SESSION* session) const noexcept { SSL_SESSION_free(session); }
-    void operator()(BIO_METHOD* method) const noexcept { BIO_meth_free(method); }
 };
 using ssl_ptr = std::unique_ptr<SSL, ssl_deleter>;
 using session_ptr = std::unique_ptr<SSL_SESSION, ssl_deleter>;
 
-/// A socket as OpenSSL sees it, and what came of the certificate. Must outlive the `SSL` that was made for it.
+/// A socket beneath OpenSSL, and what came of the certificate. Must outlive the `SSL` that was made for it.
 struct tls_socket {
     int fd = -1;
+    int error = 0;  ///< the system's number for the last failure of the socket; 0 if there was none
     /// How often OpenSSL may still turn to the kernel for bytes before the call into it has to return. Some messages bring
     /// neither data nor progress, and it would go on for as long as a peer sends them.
     int reads_left = 0;
@@ -35,7 +34,7 @@ struct tls_socket {
     bool certificate_wanted = false;   ///< the server asked for a client certificate; only with our own context
 };
 
-/// The state that all TLS connections of a client share: the Poco context, and how OpenSSL reaches a socket.
+/// The state that all TLS connections of a client share: the Poco context, and whom to trust.
 ///
 /// Why OpenSSL's own calls over Poco's context, and not `SecureStreamSocketImpl`: that class writes through OpenSSL's socket
 /// BIO, which raises SIGPIPE in the user's process when the peer has closed; its SSL object is private, so the host name
@@ -48,8 +47,8 @@ public:
     /// Throws `registration::invalid_option`.
     tls_context(const http_options& options, const environment& env);
 
-    /// A client's end of TLS over the non-blocking socket `over`. `host` goes out as SNI and must be in the certificate.
-    /// `resume` may be null. Throws `std::bad_alloc`.
+    /// A client's end of TLS for the socket `over`; the caller puts a BIO of that socket beneath it. `host` goes out as SNI and
+    /// must be in the certificate. `resume` may be null. Throws `std::bad_alloc`.
     [[nodiscard]] ssl_ptr connect(tls_socket& over, const std::string& host, SSL_SESSION* resume) const;
 
     /// Which option helps if a certificate is not trusted; for texts.
@@ -58,7 +57,6 @@ public:
 private:
     std::string advice_;  // set with the context
     Poco::Net::Context::Ptr context_;
-    std::unique_ptr<BIO_METHOD, ssl_deleter> socket_method_;
     bool own_;  // made here, not given by the user
 };
 
