@@ -78,6 +78,9 @@ struct transport_failure {
     friend bool operator==(const transport_failure&, const transport_failure&) = default;
 };
 
+/// The origin of an absolute URL, `scheme://host[:port]`, as it is spelt there; a view into `url`. From any thread.
+[[nodiscard]] LARK_EXPORT std::string_view origin_of(std::string_view url) noexcept;
+
 using http_result = std::variant<http_response, transport_failure>;  ///< the result of a request
 
 /// The value of the first header of that name, in any case; a view into `headers`. From any thread.

@@ -26,6 +26,12 @@ std::string_view to_string(transport_failure_kind kind) noexcept {
     return "unknown";
 }
 
+std::string_view origin_of(std::string_view url) noexcept {
+    constexpr std::string_view separator = "://";
+    const auto scheme = url.find(separator);
+    return scheme == std::string_view::npos ? url : url.substr(0, url.find_first_of("/?#", scheme + separator.size()));
+}
+
 std::optional<std::string_view> find_header(const std::vector<http_header>& headers, std::string_view name) noexcept {
     const auto same = [&](const http_header& h) {
         return std::equal(h.name.begin(), h.name.end(), name.begin(), name.end(),

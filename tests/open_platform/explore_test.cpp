@@ -11,7 +11,7 @@ using namespace lark::open_platform::test;
 
 namespace {
 
-struct token_world {
+struct modelled_token {
     token_flow flow{"cli_1", secret{app_secret}};
     time_point now = from_origin(1h);
     std::set<waiter_id> waiting;
@@ -63,38 +63,38 @@ struct token_world {
     }
 };
 
-using step = void (*)(token_world&);
+using step = void (*)(modelled_token&);
 
 const std::vector<step>& token_steps() {
     static const std::vector<step> steps{
-        [](token_world& w) { w.waiting.insert(w.flow.ask(w.now)); },
-        [](token_world& w) {
+        [](modelled_token& w) { w.waiting.insert(w.flow.ask(w.now)); },
+        [](modelled_token& w) {
             if (w.waiting.empty()) return;
             w.flow.drop(*w.waiting.begin());
             w.waiting.erase(w.waiting.begin());
         },
-        [](token_world& w) { w.answered(token_reply()); },
-        [](token_world& w) { w.answered(refusal(10014, "no")); },
-        [](token_world& w) { w.answered(reply("", 503)); },
-        [](token_world& w) {
+        [](modelled_token& w) { w.answered(token_reply()); },
+        [](modelled_token& w) { w.answered(refusal(10014, "no")); },
+        [](modelled_token& w) { w.answered(reply("", 503)); },
+        [](modelled_token& w) {
             const auto taken = w.flow.handle_interrupted(w.out, w.now);
             BOOST_REQUIRE((taken == accepted::yes) == (w.out != request_id{}));
             w.out = {};
         },
-        [](token_world& w) {
+        [](modelled_token& w) {
             BOOST_REQUIRE(w.flow.handle_response(request_id{999}, w.now, token_reply()) == accepted::stale);
         },
-        [](token_world& w) {
+        [](modelled_token& w) {
             w.flow.reject(w.last_token);
             if (w.last_token != token_id{}) w.rejected.insert(w.last_token);
         },
-        [](token_world& w) {
+        [](modelled_token& w) {
             const auto output = w.flow.poll_output(w.now);
             const auto* wait = std::get_if<wait_until>(&output);
             w.now = wait != nullptr ? wait->deadline : w.now + 1s;
             w.flow.handle_time(w.now);
         },
-        [](token_world& w) {
+        [](modelled_token& w) {
             w.now += 6700s;  // into the last ten minutes of a token
             w.flow.handle_time(w.now);
         },
@@ -102,11 +102,11 @@ const std::vector<step>& token_steps() {
     return steps;
 }
 
-std::size_t explore(const token_world& world, int depth) {
+std::size_t explore(const modelled_token& model, int depth) {
     std::size_t visited = 1;
     if (depth == 0) return visited;
     for (const auto& take : token_steps()) {
-        auto next = world;
+        auto next = model;
         take(next);
         next.drain();
         visited += explore(next, depth - 1);
@@ -115,15 +115,15 @@ std::size_t explore(const token_world& world, int depth) {
 }
 
 /// From any state, a flow whose every request fails comes to an end.
-void comes_to_rest(token_world world) {
-    for (int i = 0; i < 20 && world.flow.state_name() != "idle"; ++i) {
-        const auto output = world.flow.poll_output(world.now);
-        world.now = std::get<wait_until>(output).deadline;
-        world.flow.handle_time(world.now);
-        world.drain();
+void comes_to_rest(modelled_token model) {
+    for (int i = 0; i < 20 && model.flow.state_name() != "idle"; ++i) {
+        const auto output = model.flow.poll_output(model.now);
+        model.now = std::get<wait_until>(output).deadline;
+        model.flow.handle_time(model.now);
+        model.drain();
     }
-    BOOST_TEST(world.flow.state_name() == "idle");
-    BOOST_TEST(world.waiting.empty());
+    BOOST_TEST(model.flow.state_name() == "idle");
+    BOOST_TEST(model.waiting.empty());
 }
 
 }  // namespace
@@ -131,7 +131,7 @@ void comes_to_rest(token_world world) {
 BOOST_AUTO_TEST_SUITE(exploration)
 
 BOOST_AUTO_TEST_CASE(every_sequence_of_inputs_keeps_the_rules_of_tokens) {
-    token_world start;
+    modelled_token start;
     start.drain();
     BOOST_TEST(explore(start, 5) == 111'111u);
 }
@@ -140,18 +140,18 @@ BOOST_AUTO_TEST_CASE(every_fetch_ends) {
     for (const auto& first : token_steps())
         for (const auto& second : token_steps())
             for (const auto& third : token_steps()) {
-                token_world world;
+                modelled_token model;
                 for (const auto& take : {first, second, third}) {
-                    take(world);
-                    world.drain();
+                    take(model);
+                    model.drain();
                 }
-                comes_to_rest(world);
+                comes_to_rest(model);
             }
 }
 
 namespace {
 
-struct call_world {
+struct modelled_call {
     call_flow flow;
     bool idempotent;
     time_point now = from_origin(1h);
@@ -204,51 +204,51 @@ struct call_world {
     }
 };
 
-using call_step = void (*)(call_world&);
+using call_step = void (*)(modelled_call&);
 
 const std::vector<call_step>& call_steps() {
     static const std::vector<call_step> steps{
-        [](call_world& w) {
+        [](modelled_call& w) {
             const token_granted granted{waiter_id{1}, token_id{w.tokens + 1}, first_token, w.now + 1h};
             const auto taken = w.flow.handle_token(w.now, granted);
             BOOST_REQUIRE((taken == accepted::yes) == w.wants_token);
             if (taken == accepted::yes) ++w.tokens;
         },
-        [](call_world& w) {
+        [](modelled_call& w) {
             const auto taken = w.flow.handle_no_token(w.now, {.code = 10014});
             BOOST_REQUIRE((taken == accepted::yes) == w.wants_token);
         },
-        [](call_world& w) { w.answered(reply(R"({"code":0,"data":{}})")); },
-        [](call_world& w) { w.answered(refusal(230001, "no")); },
-        [](call_world& w) {
+        [](modelled_call& w) { w.answered(reply(R"({"code":0,"data":{}})")); },
+        [](modelled_call& w) { w.answered(refusal(230001, "no")); },
+        [](modelled_call& w) {
             if (w.out != request_id{}) ++w.bad_tokens;
             w.answered(bad_token());
         },
-        [](call_world& w) { w.answered(reply("", 502)); },
-        [](call_world& w) {
+        [](modelled_call& w) { w.answered(reply("", 502)); },
+        [](modelled_call& w) {
             const auto taken = w.flow.handle_failure(w.out, w.now, cut());
             BOOST_REQUIRE((taken == accepted::yes) == (w.out != request_id{}));
             w.out = {};
         },
-        [](call_world& w) { w.flow.cancel(); },
-        [](call_world& w) {
+        [](modelled_call& w) { w.flow.cancel(); },
+        [](modelled_call& w) {
             const auto output = w.flow.poll_output(w.now);
             const auto* wait = std::get_if<wait_until>(&output);
             w.now = wait != nullptr ? wait->deadline : w.now + 1s;
             w.flow.handle_time(w.now);
         },
-        [](call_world& w) {
+        [](modelled_call& w) {
             BOOST_REQUIRE(w.flow.handle_response(request_id{999}, w.now, reply("{}")) == accepted::stale);
         },
     };
     return steps;
 }
 
-std::size_t explore(const call_world& world, int depth) {
+std::size_t explore(const modelled_call& model, int depth) {
     std::size_t visited = 1;
     if (depth == 0) return visited;
     for (const auto& take : call_steps()) {
-        auto next = world;
+        auto next = model;
         take(next);
         next.drain();
         visited += explore(next, depth - 1);
@@ -260,8 +260,8 @@ std::size_t explore(const call_world& world, int depth) {
 
 BOOST_AUTO_TEST_CASE(every_sequence_of_inputs_keeps_the_rules_of_calls) {
     for (const auto* method : {"GET", "POST"}) {
-        call_world start{.flow = call_flow{{.method = method, .path = "/x"}},
-                         .idempotent = std::string{method} == "GET"};
+        modelled_call start{.flow = call_flow{{.method = method, .path = "/x"}},
+                            .idempotent = std::string{method} == "GET"};
         start.drain();
         BOOST_TEST(explore(start, 5) == 111'111u);
     }

@@ -86,6 +86,15 @@ BOOST_AUTO_TEST_CASE(headers_are_found_in_any_case) {
     BOOST_TEST(!find_header({}, "date"));
 }
 
+BOOST_AUTO_TEST_CASE(an_origin_ends_before_path_query_and_fragment) {
+    for (const std::string_view behind : {"", "/", "/a/b", "?x=/", "#/"}) {
+        BOOST_TEST(origin_of("https://a.test" + std::string{behind}) == "https://a.test");
+        BOOST_TEST(origin_of("http://[::1]:8080" + std::string{behind}) == "http://[::1]:8080");
+    }
+    BOOST_TEST(origin_of("no url") == "no url");
+    BOOST_TEST(origin_of("") == "");
+}
+
 BOOST_AUTO_TEST_CASE(an_app_is_returned) {
     const app good{"id", secret{"s"}, user_info{"o", "lark"}};
     BOOST_TEST((value_or_throw(good) == good));

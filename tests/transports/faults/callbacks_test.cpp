@@ -214,8 +214,8 @@ BOOST_AUTO_TEST_CASE(may_cancel) {
 
 BOOST_AUTO_TEST_CASE(may_destroy_the_handle) {
     enum class where { on_qr_code, on_status_change, on_finished };
-    for (const auto place : {where::on_qr_code, where::on_status_change, where::on_finished}) {
-        pending = place == where::on_status_change ? 1000 : 0;
+    for (const auto in : {where::on_qr_code, where::on_status_change, where::on_finished}) {
+        pending = in == where::on_status_change ? 1000 : 0;
         std::promise<std::optional<injected::registration_handle>*> give;
         const auto given = give.get_future().share();
         std::promise<void> gone;
@@ -224,7 +224,7 @@ BOOST_AUTO_TEST_CASE(may_destroy_the_handle) {
         std::atomic<int> calls_after = 0;
         {
             const auto at = [&, given, alive](where here) {
-                if (here != place) return;
+                if (here != in) return;
                 const auto kept = alive;  // the callback's own captures must outlive the handle that it destroys
                 given.get()->reset();
                 calls_after += *kept;

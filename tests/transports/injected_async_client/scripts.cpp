@@ -8,6 +8,7 @@
 #include <array>
 #include <deque>
 #include <set>
+#include <utility>
 
 using namespace lark;
 using namespace lark::test;
@@ -60,6 +61,7 @@ public:
 
     void start_request(request_handle id, http_request request) override {
         claim(!destroyed_, "a request after the end");
+        claim(std::exchange(room_for_, "") == origin_of(request.url), "a request is started that was not asked for");
         claim(handles_.insert(id).second, "a handle is used twice");
         auto* c = owner_of(request);
         if (c == nullptr) {
@@ -81,9 +83,10 @@ public:
             throw std::runtime_error{"cannot send " + odd_secret};
         }
     }
-    [[nodiscard]] bool has_room(std::string_view) noexcept override {
+    [[nodiscard]] bool has_room(std::string_view origin) noexcept override {
         claim(!destroyed_, "room is asked for after the end");
         refused_ = refused_ || (!calm_ && random_.one_in(6));  // until `room_freed`
+        room_for_ = refused_ ? "" : origin;
         return !refused_;
     }
     void abandon_request(request_handle id) noexcept override {
@@ -376,7 +379,8 @@ private:
     bool disarm_failed_ = false;
     bool in_callback_ = false;
     bool destroyed_ = false;
-    bool refused_ = false;  // room
+    bool refused_ = false;    // room
+    std::string room_for_{};  // the origin that was asked for last, if there was room
     int depth_ = 0;
     unsigned tokens_ = 0;
     std::map<request_handle, sent> out_;

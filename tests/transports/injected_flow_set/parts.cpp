@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: MIT
 // The parts of flow_set: the list, the heap of deadlines, the pacer, the queue for turns.
-#include "deadline_heap.hpp"
+#include "admission.hpp"
 #include "fifo.hpp"
 #include "loop_time.hpp"
-#include "send_queue.hpp"
-#include "start_pacer.hpp"
 
 #include <boost/test/unit_test.hpp>
 

@@ -60,6 +60,28 @@ BOOST_AUTO_TEST_CASE(a_host_is_asked_for_by_the_origin_of_its_requests) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(the_same_holds_for_polls_that_moved_to_lark) {
+    for (const auto& domain : {b, b + "/", b + "/gateway", std::string{"HTTPS://B.Example"}, b + ":443"}) {
+        scripted_loop one;
+        call_log calls;
+        flow_set set{one, at_once};
+        one.full = {b};
+        auto opts = at(a);
+        opts.lark_domain = domain;
+        set.add(calls.handlers(), opts);
+        one.fire();
+        one.answer(one.last().id, begin_reply());
+        one.run_for(6s);
+        one.answer(one.last().id, lark_reply());
+        one.run_for(20s);
+        BOOST_TEST(one.last().request.url.starts_with(a), domain);
+        const auto sent = one.log.size();
+        one.make_room(b);
+        BOOST_REQUIRE(one.log.size() == sent + 1);
+        BOOST_TEST(one.last().request.url.starts_with(b + "/"));
+    }
+}
+
 BOOST_AUTO_TEST_CASE(no_time_runs_while_a_request_waits_for_room) {
     flow_set set{loop, at_once};
     loop.full = {a};

@@ -37,7 +37,7 @@ std::string refused(const http_options& options) {
     return {};
 }
 
-std::string way(const http_options& options, const endpoint& where) {
+std::string proxy_for(const http_options& options, const endpoint& where) {
     const proxy_rules rules{options, read_environment()};
     const auto* found = rules.find(where);
     return found == nullptr ? "direct" : host_and_port(found->where);
@@ -103,12 +103,12 @@ BOOST_AUTO_TEST_CASE(a_proxy_in_the_environment_that_cannot_be_used) {
 }
 
 BOOST_AUTO_TEST_CASE(proxy_by_option) {
-    BOOST_TEST(way({.proxy = "http://proxy.test:3128"}, feishu) == "proxy.test:3128");
-    BOOST_TEST(way({.proxy = "proxy.test:3128"}, feishu) == "proxy.test:3128");
-    BOOST_TEST(way({.proxy = "HTTP://Proxy.Test/"}, plain) == "proxy.test:80");
-    BOOST_TEST(way({.proxy = "http://[::1]:3128"}, feishu) == "[::1]:3128");
-    BOOST_TEST(way({.proxy = ""}, feishu) == "direct");
-    BOOST_TEST(way({}, feishu) == "direct");
+    BOOST_TEST(proxy_for({.proxy = "http://proxy.test:3128"}, feishu) == "proxy.test:3128");
+    BOOST_TEST(proxy_for({.proxy = "proxy.test:3128"}, feishu) == "proxy.test:3128");
+    BOOST_TEST(proxy_for({.proxy = "HTTP://Proxy.Test/"}, plain) == "proxy.test:80");
+    BOOST_TEST(proxy_for({.proxy = "http://[::1]:3128"}, feishu) == "[::1]:3128");
+    BOOST_TEST(proxy_for({.proxy = ""}, feishu) == "direct");
+    BOOST_TEST(proxy_for({}, feishu) == "direct");
 }
 
 BOOST_AUTO_TEST_CASE(a_complaint_about_the_proxy_names_the_option_or_the_variable) {
@@ -143,21 +143,21 @@ BOOST_AUTO_TEST_CASE(proxy_credentials) {
 BOOST_AUTO_TEST_CASE(proxy_by_environment) {
     {
         const with_variable set{"HTTPS_PROXY", "http://proxy.test:1"};
-        BOOST_TEST(way({}, feishu) == "proxy.test:1");
-        BOOST_TEST(way({}, plain) == "direct");
-        BOOST_TEST(way({.proxy = ""}, feishu) == "direct");
-        BOOST_TEST(way({.proxy = "other.test:2"}, feishu) == "other.test:2");
+        BOOST_TEST(proxy_for({}, feishu) == "proxy.test:1");
+        BOOST_TEST(proxy_for({}, plain) == "direct");
+        BOOST_TEST(proxy_for({.proxy = ""}, feishu) == "direct");
+        BOOST_TEST(proxy_for({.proxy = "other.test:2"}, feishu) == "other.test:2");
         const with_variable lower{"https_proxy", "http://lower.test:1"};
-        BOOST_TEST(way({}, feishu) == "lower.test:1");
+        BOOST_TEST(proxy_for({}, feishu) == "lower.test:1");
         const with_variable empty{"https_proxy", ""};
-        BOOST_TEST(way({}, feishu) == "proxy.test:1");
+        BOOST_TEST(proxy_for({}, feishu) == "proxy.test:1");
     }
     const with_variable set{"ALL_PROXY", "http://all.test:1"};
-    BOOST_TEST(way({}, feishu) == "all.test:1");
-    BOOST_TEST(way({}, plain) == "all.test:1");
+    BOOST_TEST(proxy_for({}, feishu) == "all.test:1");
+    BOOST_TEST(proxy_for({}, plain) == "all.test:1");
     const with_variable none{"NO_PROXY", "feishu.cn"};
-    BOOST_TEST(way({}, feishu) == "direct");
-    BOOST_TEST(way({.no_proxy = ""}, feishu) == "all.test:1");
+    BOOST_TEST(proxy_for({}, feishu) == "direct");
+    BOOST_TEST(proxy_for({.no_proxy = ""}, feishu) == "all.test:1");
 }
 
 // The line that people paste who have a proxy of both kinds; the other kind is for other programs.
@@ -165,20 +165,20 @@ BOOST_AUTO_TEST_CASE(a_proxy_of_another_kind_beside_the_usual_one) {
     const with_variable all{"all_proxy", "socks5://all.test:1"};
     BOOST_TEST(proxy_failure(proxy_rules({}, read_environment()).find(feishu)).has_value());
     const with_variable https{"https_proxy", "http://usual.test:1"};
-    BOOST_TEST(way({}, feishu) == "usual.test:1");
-    BOOST_TEST(way({}, plain) == "direct");
+    BOOST_TEST(proxy_for({}, feishu) == "usual.test:1");
+    BOOST_TEST(proxy_for({}, plain) == "direct");
 }
 
 BOOST_AUTO_TEST_CASE(loopback_goes_past_the_proxy) {
     for (const char* host : {"localhost", "127.0.0.1", "127.9.9.9", "::1"})
-        BOOST_TEST(way({.proxy = "proxy.test:1"}, {true, host, 443}) == "direct");
+        BOOST_TEST(proxy_for({.proxy = "proxy.test:1"}, {true, host, 443}) == "direct");
     for (const char* host : {"localhost.test", "a.localhost"})
-        BOOST_TEST(way({.proxy = "proxy.test:1"}, {true, host, 443}) == "proxy.test:1", host);
+        BOOST_TEST(proxy_for({.proxy = "proxy.test:1"}, {true, host, 443}) == "proxy.test:1", host);
 }
 
 BOOST_AUTO_TEST_CASE(no_proxy_forms) {
     const auto direct = [](const char* list, const endpoint& where) {
-        return way({.proxy = "proxy.test:1", .no_proxy = list}, where) == "direct";
+        return proxy_for({.proxy = "proxy.test:1", .no_proxy = list}, where) == "direct";
     };
     for (const char* list :
          {"*", "feishu.cn", ".feishu.cn", "*.feishu.cn", "a.test, ACCOUNTS.feishu.cn", "accounts.feishu.cn:443"})

@@ -153,12 +153,12 @@ BOOST_AUTO_TEST_CASE(a_registrar_carries_on_what_another_one_dropped) {
     {
         registrar first{options()};
         std::vector<registration_handle> handles;
-        for (auto& place : saved) {
+        for (auto& latest : saved) {
             async_handlers handlers;
             handlers.on_qr_code = [](const auto&) {};
-            handlers.on_snapshot = [&mutex, &place](const snapshot& s) {
+            handlers.on_snapshot = [&mutex, &latest](const snapshot& s) {
                 const std::lock_guard lock{mutex};
-                place = s;
+                latest = s;
             };
             handles.push_back(first.start(std::move(handlers), at(server)));
         }

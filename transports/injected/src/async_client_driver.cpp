@@ -102,12 +102,12 @@ void async_client::driver::mark_cancelled(async_call& c) noexcept {
 bool async_client::driver::handle(request_handle id, http_result result) {
     if (closed_ || id == request_handle{}) return false;
     if (token_.is_in_flight(id)) {
-        answers_.push_back({{}, token_.request(), std::move(result)});
+        arrived_.push_back({{}, token_.request(), std::move(result)});
         token_.answered();
     } else {
         auto* c = calls_.find(id);
         if (c == nullptr) return false;
-        answers_.push_back({c->id, c->request, std::move(result)});
+        arrived_.push_back({c->id, c->request, std::move(result)});
         c->in_flight = {};
     }
     run();
@@ -146,7 +146,7 @@ void async_client::driver::run() {
     detail::first_exception thrown;
     unsigned sent = 0;
     thrown.guard([&] {
-        while (!closed_ && (take_answer() || take_ready() || take_due() || take_token_output() ||
+        while (!closed_ && (take_result() || take_ready() || take_due() || take_token_output() ||
                             (sent < sends_per_turn && send_next() && ++sent > 0))) {}
     });
     running_ = false;
@@ -155,10 +155,10 @@ void async_client::driver::run() {
     thrown.rethrow();
 }
 
-bool async_client::driver::take_answer() {
-    if (answers_.empty()) return false;
-    const auto a = std::move(answers_.front());
-    answers_.pop_front();
+bool async_client::driver::take_result() {
+    if (arrived_.empty()) return false;
+    const auto a = std::move(arrived_.front());
+    arrived_.pop_front();
     clock_.read();
     if (a.to == call_id{}) {
         guard_token([&] { token_.feed(a.request, a.result); });
@@ -212,7 +212,7 @@ bool async_client::driver::take_token_output() {
 bool async_client::driver::send_next() {
     const auto* next = sends_.front();
     if (next == nullptr || calls_held_) return false;
-    calls_held_ = !loop_.has_room(detail::origin_of(next->flow->url()));  // all are for one host
+    calls_held_ = !loop_.has_room(origin_of(next->flow->url()));  // all are for one host
     if (calls_held_) return false;
     auto* c = sends_.pop_front();
     c->in_flight = calls_.new_request_handle(*c);

@@ -10,7 +10,6 @@
 
 #include "async_call.hpp"
 #include "async_token.hpp"
-#include "deadline_heap.hpp"
 #include "fifo.hpp"
 #include "first_exception.hpp"
 #include "loop_time.hpp"
@@ -58,7 +57,7 @@ private:
         waits,    ///< for a token, its turn to send, an answer, or time
         is_over,  ///< its end is known
     };
-    struct answer {
+    struct arrived_result {
         call_id to;  // 0: the token
         open_platform::request_id request;
         http_result result;
@@ -69,7 +68,7 @@ private:
     void mark_cancelled(detail::async_call& c) noexcept;
 
     void run();
-    bool take_answer();
+    bool take_result();
     bool take_ready();
     bool take_due();
     bool take_token_output();
@@ -105,7 +104,7 @@ private:
     bool calls_held_ = false;  // the loop has no room for them
     detail::deadline_heap deadlines_;
     std::optional<detail::loop_timer> timer_;
-    std::deque<answer> answers_;
+    std::deque<arrived_result> arrived_;
     bool time_passed_ = false;
     bool running_ = false;
     bool closed_ = false;

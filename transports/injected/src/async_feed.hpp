@@ -7,16 +7,10 @@
 #include <lark/open_platform/outputs.hpp>
 #include <lark/time.hpp>
 
-#include <string_view>
 #include <variant>
 
 /// For the `token_flow` and the `call_flow`s of an `async_client` alike.
 namespace lark::injected::detail {
-
-/// `scheme://host[:port]`, as `event_loop::has_room` takes it.
-constexpr std::string_view origin_of(std::string_view url) noexcept {
-    return url.substr(0, url.find('/', url.find("://") + 3));
-}
 
 template <class Flow>
 void feed_answer(Flow& machine, open_platform::request_id id, time_point now, const http_result& answer) {

@@ -66,7 +66,7 @@ open_platform::bot_info client::bot_info(std::stop_token stop) { return session_
 
 registration::addon_groups client::granted_scopes(std::stop_token stop) { return session_->granted_scopes(stop); }
 
-// The jobs share the session, so that a job whose callback destroyed the client can return.
+// The tasks share the session, so that a task whose callback destroyed the client can return.
 
 std::future<secret> client::tenant_access_token_async(std::stop_token stop) {
     auto promise = std::make_shared<std::promise<secret>>();

@@ -25,22 +25,22 @@ client::workers::~workers() {
         }
     }
     if (!on_own_thread) return;
-    // The jobs that are left may use a transport that does not outlive the client, so they end now.
+    // The tasks that are left may use a transport that does not outlive the client, so they end now.
     std::unique_lock lock{state_->mutex};
-    while (!state_->jobs.empty()) perform_next(*state_, lock);
+    while (!state_->tasks.empty()) perform_next(*state_, lock);
 }
 
-void client::workers::add(std::function<void(const std::stop_token&)> work, std::stop_token stop) {
+void client::workers::add(std::function<void(const std::stop_token&)> run, std::stop_token stop) {
     const std::lock_guard lock{state_->mutex};
-    state_->jobs.push_back({std::move(work), std::move(stop)});
-    if (state_->jobs.size() > state_->idle && threads_.size() < most_) {
+    state_->tasks.push_back({std::move(run), std::move(stop)});
+    if (state_->tasks.size() > state_->idle && threads_.size() < most_) {
         try {
             threads_.reserve(threads_.size() + 1);
             const detail::signals_blocked inherited;
             threads_.emplace_back(&workers::serve, state_);
         } catch (const std::exception&) {
             if (threads_.empty()) {  // else the existing threads perform it
-                state_->jobs.pop_back();
+                state_->tasks.pop_back();
                 throw;
             }
         }
@@ -52,23 +52,23 @@ void client::workers::serve(std::shared_ptr<shared> state) {
     std::unique_lock lock{state->mutex};
     for (;;) {
         ++state->idle;
-        state->wake.wait(lock, [&] { return state->closing || !state->jobs.empty(); });
+        state->wake.wait(lock, [&] { return state->closing || !state->tasks.empty(); });
         --state->idle;
-        if (state->jobs.empty()) return;
+        if (state->tasks.empty()) return;
         perform_next(*state, lock);
     }
 }
 
 void client::workers::perform_next(shared& state, std::unique_lock<std::mutex>& lock) {
-    auto next = std::move(state.jobs.front());
-    state.jobs.pop_front();
+    auto next = std::move(state.tasks.front());
+    state.tasks.pop_front();
     lock.unlock();
     {
         std::stop_source either;
         const auto stop = [&either] { either.request_stop(); };
         const std::stop_callback by_caller{next.stop, stop};
         const std::stop_callback by_end{state.stop.get_token(), stop};
-        next.work(either.get_token());
+        next.run(either.get_token());
     }
     next = {};  // its captures are destroyed without the mutex
     lock.lock();

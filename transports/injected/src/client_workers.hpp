@@ -20,24 +20,24 @@ public:
     explicit workers(unsigned most) : most_(most) {}
     workers(const workers&) = delete;
     workers& operator=(const workers&) = delete;
-    /// Requests a stop of all jobs and waits until all have run; those that have not started get a token that is stopped. On
-    /// one of its own threads it runs the remaining jobs itself, and does not wait for the job that it is called from.
+    /// Requests a stop of all tasks and waits until all have run; those that have not started get a token that is stopped. On
+    /// one of its own threads it runs the remaining tasks itself, and does not wait for the task that it is called from.
     ~workers();
 
-    /// A job gets a token that is stopped by `stop`, and by the end of the workers. Throws `std::system_error` if not even
+    /// A task gets a token that is stopped by `stop`, and by the end of the workers. Throws `std::system_error` if not even
     /// one thread can be started.
-    void add(std::function<void(const std::stop_token&)> job, std::stop_token stop);
+    void add(std::function<void(const std::stop_token&)> run, std::stop_token stop);
 
 private:
-    struct job {
-        std::function<void(const std::stop_token&)> work;
+    struct task {
+        std::function<void(const std::stop_token&)> run;
         std::stop_token stop;
     };
     /// Used by the threads; it outlives the workers if a thread does.
     struct shared {
         std::mutex mutex;
         std::condition_variable wake;
-        std::deque<job> jobs;
+        std::deque<task> tasks;
         unsigned idle = 0;
         bool closing = false;
         std::stop_source stop;

@@ -103,7 +103,7 @@ void flow_set::driver::mark_cancelled(entry& t) noexcept {
 bool flow_set::driver::handle(request_handle id, http_result result) {
     auto* t = entries_.find(id);
     if (t == nullptr) return false;
-    answers_.push_back({t->id, t->request, std::move(result)});
+    arrived_.push_back({t->id, t->request, std::move(result)});
     give_back(*t);
     run();
     return true;
@@ -131,15 +131,15 @@ void flow_set::driver::run() {
     } const end{running_};
 
     unsigned sent = 0;
-    while (take_answer() || take_cancelled() || take_due() || (sent < sends_per_turn && send_next() && ++sent > 0)) {}
+    while (take_result() || take_cancelled() || take_due() || (sent < sends_per_turn && send_next() && ++sent > 0)) {}
     arm();
     if (stray_) std::rethrow_exception(std::exchange(stray_, nullptr));
 }
 
-bool flow_set::driver::take_answer() {
-    if (answers_.empty()) return false;
-    const auto a = std::move(answers_.front());
-    answers_.pop_front();
+bool flow_set::driver::take_result() {
+    if (arrived_.empty()) return false;
+    const auto a = std::move(arrived_.front());
+    arrived_.pop_front();
     auto* t = entries_.find(a.to);
     if (t == nullptr) return true;  // it has ended since
     guarded(*t, [&] {

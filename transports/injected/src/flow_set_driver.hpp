@@ -6,7 +6,6 @@
 #include <lark/registration/snapshot.hpp>
 
 #include "admission.hpp"
-#include "deadline_heap.hpp"
 #include "fifo.hpp"
 #include "flow_set_entry.hpp"
 #include "loop_time.hpp"
@@ -54,7 +53,7 @@ private:
         waits,    ///< it waits for an answer, for time, or for its turn to send
         is_over,  ///< the outcome is set
     };
-    struct answer {
+    struct arrived_result {
         registration_id to;
         registration::request_id request;
         http_result result;
@@ -65,7 +64,7 @@ private:
     void mark_cancelled(entry& t) noexcept;
 
     void run();
-    bool take_answer();
+    bool take_result();
     bool take_cancelled();
     bool take_due();
     bool send_next();
@@ -99,7 +98,7 @@ private:
     detail::deadline_heap deadlines_;
     detail::loop_timer timer_;
     detail::fifo<detail::waiter> cancelled_;
-    std::deque<answer> answers_;
+    std::deque<arrived_result> arrived_;
     std::array<std::size_t, 4> phases_{};  // registrations, by `registration_phase`
     std::uint64_t requests_ = 0;
     bool time_passed_ = false;

@@ -5,7 +5,7 @@
 #include <lark/injected/flow_set.hpp>
 #include <lark/registration/flow.hpp>
 
-#include "send_queue.hpp"
+#include "admission.hpp"
 #include "slot_table.hpp"
 
 #include <exception>

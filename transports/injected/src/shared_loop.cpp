@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <lark/injected/shared_loop.hpp>
 
-#include "deadline_heap.hpp"
 #include "fifo.hpp"
 #include "first_exception.hpp"
 #include "loop_time.hpp"

@@ -35,8 +35,7 @@ const exchange_pool::destination& exchange_pool::destination_of(const std::strin
     if (last_.at == nullptr || last_.url != url) {
         destination next{url, parse_url(url), nullptr};
         next.at = &host_of(next.to.where);
-        const auto authority = url.find("://") + 3;
-        by_origin_.try_emplace(url.substr(0, url.find_first_of("/?#", authority)), next.at);
+        by_origin_.try_emplace(std::string{origin_of(url)}, next.at);
         last_ = std::move(next);
     }
     return last_;
@@ -93,7 +92,7 @@ void exchange_pool::assign(slot& on, exchange& work, wire_time now) {
     on.idle_until = wire_time::max();
     work.on = &on;
     set_waits(work, false);
-    on.line->begin(std::move(work.request), work.connect_deadline, work.deadline, now);
+    on.wire->begin(std::move(work.request), work.connect_deadline, work.deadline, now);
     drive(on, now);
 }
 
@@ -111,22 +110,22 @@ void exchange_pool::drive(slot& one, wire_time now) {
 }
 
 void exchange_pool::advance(slot& one, wire_time now) {
-    const auto step = one.line->advance(now);
+    const auto step = one.wire->advance(now);
     switch (step.is) {
     case connection_step::what::replied: return replied(one, now);
-    case connection_step::what::failed: return failed(one, one.line->failure(), now);
+    case connection_step::what::failed: return failed(one, one.wire->failure(), now);
     case connection_step::what::again: to_drive_.push_back(one.number); break;
     case connection_step::what::wait: watch(one, step); break;
     }
-    if (!one.line->opening()) opened(one);
-    arm(one, one.line->deadline());
+    if (!one.wire->opening()) opened(one);
+    arm(one, one.wire->deadline());
 }
 
 void exchange_pool::opened(slot& one) {
     if (!std::exchange(one.opening, false)) return;
     --one.to->opening;
-    if (one.to->where.tls) ++(one.line->resumed() ? handshakes_resumed_ : handshakes_full_);
-    one.to->prefer(one.line->address());
+    if (one.to->where.tls) ++(one.wire->resumed() ? handshakes_resumed_ : handshakes_full_);
+    one.to->prefer(one.wire->address());
     one.to->fails_until = wire_time::min();
     mark(*one.to);
 }
@@ -135,14 +134,14 @@ void exchange_pool::replied(slot& one, wire_time now) {
     opened(one);
     auto& to = *one.to;
     to.unknown_until = wire_time::min();
-    if (one.line->replies() == 1)  // the tickets of TLS 1.3 are there by now
-        if (auto session = one.line->session()) to.session = std::move(session);
+    if (one.wire->replies() == 1)  // the tickets of TLS 1.3 are there by now
+        if (auto session = one.wire->session()) to.session = std::move(session);
     auto& done = *one.work;
     done.on = nullptr;
     one.work = nullptr;
-    auto response = one.line->take_reply();
-    const auto idle_until = std::min(now + std::min(idle_time_, to.limit.trusted()), one.line->announced_end());
-    if (one.line->reusable() && idle_until > now) {
+    auto response = one.wire->take_reply();
+    const auto idle_until = std::min(now + std::min(idle_time_, to.limit.trusted()), one.wire->announced_end());
+    if (one.wire->reusable() && idle_until > now) {
         to.idle.push_back(&one);
         ++idle_;
         watch(one, {connection_step::what::wait, true, false});
@@ -160,10 +159,10 @@ void exchange_pool::failed(slot& one, const transport_failure& reason, wire_time
     auto& to = *one.to;
     auto& work = *one.work;
     const bool was_opening = one.opening;
-    const bool no_descriptors = one.line->out_of_descriptors() && slots_.size() > 1;
-    if (const auto idle = one.line->lost_after_idle()) to.limit.lost_after(*idle);
-    const bool send_again = one.line->may_send_again() && !work.sent_before;
-    if (no_descriptors || send_again) work.request = one.line->take_request();
+    const bool no_descriptors = one.wire->out_of_descriptors() && slots_.size() > 1;
+    if (const auto idle = one.wire->lost_after_idle()) to.limit.lost_after(*idle);
+    const bool send_again = one.wire->may_send_again() && !work.sent_before;
+    if (no_descriptors || send_again) work.request = one.wire->take_request();
     work.on = nullptr;
     one.work = nullptr;
     drop(one);
@@ -194,7 +193,7 @@ void exchange_pool::handle_event(int fd, wire_time now) {
     auto& one = *it->second;
     if (one.work != nullptr) return drive(one, now);
     // Idle: an end, a ticket, or data that was not asked for.
-    if (!one.line->still_alive()) drop(one);
+    if (!one.wire->still_alive()) drop(one);
 }
 
 void exchange_pool::handle_resolved(wire_time now) {

@@ -66,7 +66,7 @@ struct exchange_slot {
     std::uint64_t number = 0;
     exchange_host* to = nullptr;
     exchange* work = nullptr;  ///< null while idle
-    std::unique_ptr<connection> line;
+    std::unique_ptr<connection> wire;
     int watched = -1;  ///< its descriptor
     socket_poll::interest mode;
     bool opening = true;

@@ -92,7 +92,7 @@ void exchange_pool::bound_the_wait(std::deque<injected::request_handle>& queue) 
 exchange_slot* exchange_pool::take_idle(host& to, wire_time now) {
     while (!to.idle.empty()) {
         slot* last = to.idle.back();
-        if (now < last->idle_until && last->line->is_fresh(now, to.limit.trusted()) && last->line->still_alive()) {
+        if (now < last->idle_until && last->wire->is_fresh(now, to.limit.trusted()) && last->wire->still_alive()) {
             to.idle.pop_back();
             --idle_;
             return last;
@@ -143,7 +143,7 @@ void exchange_pool::open(host& to, exchange& first, wire_time now) {
     one.to = &to;
     session_ptr resume;
     if (to.session && SSL_SESSION_up_ref(to.session.get()) == 1) resume.reset(to.session.get());
-    one.line =
+    one.wire =
         std::make_unique<connection>(config_, to.where, to.known, std::move(resume), [this, &one] { unwatch(one); });
     slots_[one.number] = std::move(made);
     ++to.connections;
@@ -204,7 +204,7 @@ void exchange_pool::arm(slot& one, wire_time at) {
 
 void exchange_pool::watch(slot& one, const connection_step& how) {
     const socket_poll::interest mode{how.read, how.write};
-    const int fd = one.line->fd();
+    const int fd = one.wire->fd();
     if (one.watched == fd) {
         if (one.mode != mode) watched_.update(fd, mode);
     } else {

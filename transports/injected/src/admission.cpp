@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "send_queue.hpp"
+#include "admission.hpp"
 
 #include <functional>
 #include <utility>
@@ -8,10 +8,8 @@ namespace lark::injected::detail {
 
 send_queue::~send_queue() = default;
 
-host& send_queue::host_of(std::string_view domain) {
-    constexpr std::string_view authority = "://";
-    const auto path = domain.find('/', domain.find(authority) + authority.size());
-    const auto origin = domain.substr(0, path);
+host& send_queue::host_of(std::string_view url) {
+    const auto origin = origin_of(url);
     auto found = hosts_.find(origin);
     if (found == hosts_.end()) found = hosts_.try_emplace(std::string{origin}).first;
     found->second.origin_ = &found->first;
