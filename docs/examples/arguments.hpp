@@ -5,8 +5,8 @@
 
 #include <string>
 
-/// Every example takes the same three arguments, so that it runs against the sandbox as well as against the real service:
-/// `example [DOMAIN LARK_DOMAIN [CA_FILE]]`.
+/// Every example takes the same three arguments, so that it runs against the sandbox as well as against the real
+/// service: `example [DOMAIN LARK_DOMAIN [CA_FILE]]`.
 struct arguments {
     lark::registration::options options{.source = "example"};
     std::string ca_file;

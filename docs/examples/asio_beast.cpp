@@ -41,7 +41,8 @@ public:
     }
 
     void arm_timer(lark::time_point deadline) override {
-        // A steady timer does not count a suspend, and deadlines do: in pieces of 5 s at most, early ones are armed again.
+        // A steady timer does not count a suspend, and deadlines do: in pieces of 5 s at most, early ones are armed
+        // again.
         timer_.expires_after(std::min<lark::duration>(deadline - now(), std::chrono::seconds{5}));
         timer_.async_wait([this, turn = ++turn_](boost::system::error_code error) {
             if (error) return;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Boost.Asio with the transport over Poco: an asio coroutine awaits a registration, and Ctrl-C ends it by a cancellation slot.
-// asio_beast.cpp has all of it over Asio, the networking too.
+// Boost.Asio with the transport over Poco: an asio coroutine awaits a registration, and Ctrl-C ends it by a
+// cancellation slot. asio_beast.cpp has all of it over Asio, the networking too.
 #include "arguments.hpp"
 
 #include <lark/poco.hpp>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Ctrl-C and SIGTERM end the registration in good order: a thread waits for them and requests the stop. A signal handler must
-// not: request_stop() may lock, allocate, and run other code.
+// Ctrl-C and SIGTERM end the registration in good order: a thread waits for them and requests the stop. A signal
+// handler must not: request_stop() may lock, allocate, and run other code.
 #include "arguments.hpp"
 
 #include <lark/poco.hpp>

@@ -54,7 +54,8 @@ private:
     // 7. Nothing to do before the deadline, unless an answer comes.
     void perform(const registration::wait_until& wait) {
         stack_.sleep_until(wait.deadline, {});
-        // 9. Feed the time. A timer that expired a little early must not make the loop spin: the larger of the two counts.
+        // 9. Feed the time. A timer that expired a little early must not make the loop spin: the larger of the two
+        // counts.
         flow_.handle_time(std::max(wait.deadline, stack_.now()));
     }
 

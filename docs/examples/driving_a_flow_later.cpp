@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Driving a flow by hand over a stack whose answers come later: one that comes too late, and a cancel. The numbers are those
-// of docs/writing-a-transport.md. The fake's service stands in for the network, and a clock that jumps for the time.
+// Driving a flow by hand over a stack whose answers come later: one that comes too late, and a cancel. The numbers are
+// those of docs/writing-a-transport.md. The fake's service stands in for the network, and a clock that jumps for the
+// time.
 #include <lark/fake.hpp>
 #include <lark/injected/drain.hpp>
 #include <lark/registration/errors.hpp>

@@ -9,8 +9,8 @@
 
 namespace {
 
-/// The sandbox answers for the accounts host and the open host of a brand on one port. Without arguments the client finds
-/// the open host by itself.
+/// The sandbox answers for the accounts host and the open host of a brand on one port. Without arguments the client
+/// finds the open host by itself.
 lark::open_platform::client_options client_options(const arguments& args, const lark::registration::app& app,
                                                    bool sandbox) {
     if (!sandbox) return {};

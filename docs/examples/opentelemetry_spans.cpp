@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Each exchange of a registration as a span of OpenTelemetry: the mapping takes twenty lines and no library. Here the spans are
-// printed; `span` has what `opentelemetry::trace::Tracer::StartSpan` and `Span::End` take.
+// Each exchange of a registration as a span of OpenTelemetry: the mapping takes twenty lines and no library. Here the
+// spans are printed; `span` has what `opentelemetry::trace::Tracer::StartSpan` and `Span::End` take.
 #include <lark/fake.hpp>
 #include <lark/injected.hpp>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// A Poco house: options from the application's configuration, statuses to its logger, and an end by its own termination request
-// (Ctrl-C, SIGTERM, or terminate()). `poco_application [DOMAIN LARK_DOMAIN [CA_FILE]]`, or a .properties file beside it with
-// register.source, register.domain and so on.
+// A Poco house: options from the application's configuration, statuses to its logger, and an end by its own termination
+// request (Ctrl-C, SIGTERM, or terminate()). `poco_application [DOMAIN LARK_DOMAIN [CA_FILE]]`, or a .properties file
+// beside it with register.source, register.domain and so on.
 #include <lark/poco.hpp>
 #include <lark/text.hpp>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A Qt window with QR code, time left and a Cancel button. `qt_window [DOMAIN LARK_DOMAIN [CA_FILE]]`; with LARK_PICTURE=FILE the
-// window is saved as a picture once the link is there.
+// A Qt window with QR code, time left and a Cancel button. `qt_window [DOMAIN LARK_DOMAIN [CA_FILE]]`; with
+// LARK_PICTURE=FILE the window is saved as a picture once the link is there.
 #include "arguments.hpp"
 #include "qt_loop.hpp"
 

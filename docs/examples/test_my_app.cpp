@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Tests of an application: it registers, looks a user up and says hello, over any transport; and it onboards tenants in the
-// background, with handles. The fake plays the service, own API calls included, so the tests need no network and no time. With
-// Boost.Test, as any other suite.
+// Tests of an application: it registers, looks a user up and says hello, over any transport; and it onboards tenants in
+// the background, with handles. The fake plays the service, own API calls included, so the tests need no network and no
+// time. With Boost.Test, as any other suite.
 #define BOOST_TEST_MODULE my_app
 #include <lark/fake.hpp>
 #include <lark/injected.hpp>
@@ -14,7 +14,8 @@
 
 using namespace std::chrono_literals;
 
-// --- the application ------------------------------------------------------------------------------------------------------
+// --- the application
+// ------------------------------------------------------------------------------------------------------
 
 /// Registers, and returns the name of the user who approved; "denied" if that user said no.
 std::string greet(lark::injected::http_client& transport) {
@@ -52,7 +53,8 @@ private:
     std::map<std::string, lark::registration_handle> running_;
 };
 
-// --- its tests ------------------------------------------------------------------------------------------------------------
+// --- its tests
+// ------------------------------------------------------------------------------------------------------------
 
 BOOST_AUTO_TEST_CASE(the_user_is_greeted_by_name) {
     lark::fake::accounts_service service{{.approve_after = 3min}};

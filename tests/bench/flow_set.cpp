@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// 100,000 registrations at once on one thread: what flow_set adds to its flows, in time and in memory. The loop beside it
-// is as lean as can be: a virtual clock, replies made beforehand, a fixed time for each.
+// 100,000 registrations at once on one thread: what flow_set adds to its flows, in time and in memory. The loop beside
+// it is as lean as can be: a virtual clock, replies made beforehand, a fixed time for each.
 #include "counting_new.hpp"
 
 #include <lark/injected/drain.hpp>
@@ -87,7 +87,8 @@ double cpu_seconds() {
            static_cast<double>(use.ru_utime.tv_usec + use.ru_stime.tv_usec) / 1e6;
 }
 
-/// The same registrations one after the other, by hand: what the flows and the copies of requests and replies cost alone.
+/// The same registrations one after the other, by hand: what the flows and the copies of requests and replies cost
+/// alone.
 double flows_alone(std::size_t count) {
     const auto start = cpu_seconds();
     for (std::size_t i = 0; i < count; ++i) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The floor of the many-at-once benchmark: as many exchanges at the same pace, with OpenSSL and epoll and nothing else. No
-// library, no protocol: it sends prepared requests, and counts any answer as the reply.
+// The floor of the many-at-once benchmark: as many exchanges at the same pace, with OpenSSL and epoll and nothing else.
+// No library, no protocol: it sends prepared requests, and counts any answer as the reply.
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 

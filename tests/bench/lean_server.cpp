@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// The server of the many-at-once benchmark: one thread, OpenSSL, replies made by hand, so that it takes as little of the
-// two cores as can be. It knows no more of the protocol than the benchmark needs: each code gets `--pending` pending
-// replies and then credentials. Prints its figures when its standard input ends.
+// The server of the many-at-once benchmark: one thread, OpenSSL, replies made by hand, so that it takes as little of
+// the two cores as can be. It knows no more of the protocol than the benchmark needs: each code gets `--pending`
+// pending replies and then credentials. Prints its figures when its standard input ends.
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 

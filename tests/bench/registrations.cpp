@@ -21,7 +21,8 @@ namespace {
 
 using namespace lark;
 
-/// A connection a request takes a descriptor, and the usual soft limit of 1024 is for programs that use `select`. 0: the most.
+/// A connection a request takes a descriptor, and the usual soft limit of 1024 is for programs that use `select`. 0:
+/// the most.
 void set_descriptor_limit(rlim_t wanted) {
     rlimit limit{};
     if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The version stands in the project's meson.build only; headers, library, pkg-config, CMake, programs and user agent take it from there.
+// The version stands in the project's meson.build only; headers, library, pkg-config, CMake, programs and user agent
+// take it from there.
 #include <lark/version.hpp>
 
 #include <boost/test/unit_test.hpp>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Runs one example against a sandbox over TLS: `run-example PROGRAM app|many|abort|ctrl-c|hello|fake|test`. The example must end with status 0 and
-// write the expected text to standard output within the limit.
+// Runs one example against a sandbox over TLS: `run-example PROGRAM app|many|abort|ctrl-c|hello|fake|test`. The example
+// must end with status 0 and write the expected text to standard output within the limit.
 #include <lark/fake.hpp>
 
 #include <fcntl.h>
@@ -33,8 +33,8 @@ struct outcome {
     std::string output;
 };
 
-/// Reads the program's standard output to its end, and reaps it; kills it at the limit. Its first line is followed by a SIGINT, if
-/// wanted.
+/// Reads the program's standard output to its end, and reaps it; kills it at the limit. Its first line is followed by a
+/// SIGINT, if wanted.
 outcome run(std::vector<std::string> command, bool interrupted) {
     std::array<int, 2> ends{};
     if (pipe2(ends.data(), O_CLOEXEC) != 0) throw std::runtime_error{"no pipe"};

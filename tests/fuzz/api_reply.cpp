@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Fuzzes the readers of the Open Platform's replies: an API error never passes for a result, a token is fit for a header,
-// texts are capped and hold no secret, and `json` reads its own output.
+// Fuzzes the readers of the Open Platform's replies: an API error never passes for a result, a token is fit for a
+// header, texts are capped and hold no secret, and `json` reads its own output.
 #include "base/text.hpp"
 #include "open_platform/reply.hpp"
 #include "registration/support/watched_flow.hpp"

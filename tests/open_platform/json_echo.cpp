@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Reads texts from standard input, each behind its length (32 bits, little endian), and writes for each `json::text()` of the
-// parsed value in the same form, or the length 2³² - 1 for what `json::parse` refuses. For json_against_python.py.
+// Reads texts from standard input, each behind its length (32 bits, little endian), and writes for each `json::text()`
+// of the parsed value in the same form, or the length 2³² - 1 for what `json::parse` refuses. For
+// json_against_python.py.
 #include <lark/json.hpp>
 
 #include <cstdint>

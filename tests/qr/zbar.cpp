@@ -6,8 +6,8 @@
 #include <memory>
 #include <stdexcept>
 
-// zbar reads the codes back. Only its run-time library is needed (Debian: libzbar0); its development package would bring
-// eighty others. The prototypes are those of its stable C interface, as its documentation gives them.
+// zbar reads the codes back. Only its run-time library is needed (Debian: libzbar0); its development package would
+// bring eighty others. The prototypes are those of its stable C interface, as its documentation gives them.
 namespace {
 
 void* library() {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// protocol.md, section 9, at every step of every conversation: saved, read again from the text, and carried on by another flow.
+// protocol.md, section 9, at every step of every conversation: saved, read again from the text, and carried on by
+// another flow.
 #include "registration/support/sweep.hpp"
 
 #include <boost/test/unit_test.hpp>

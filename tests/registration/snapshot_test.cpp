@@ -62,7 +62,8 @@ snapshot saved(const flow& f, time_point now = ten, system_clock::time_point at 
     return f.save({now, at}, then).value();
 }
 
-/// When the first poll of the flow made of it is due, from the time at which it is made; nothing if there is none to come.
+/// When the first poll of the flow made of it is due, from the time at which it is made; nothing if there is none to
+/// come.
 std::optional<duration> first_poll_in(const snapshot& from, system_clock::time_point at) {
     const auto now = from_origin(50h);
     flow f{from, {now, at}};

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Every conversation again, disturbed at every step in every way, and driven to its end. The watched flow holds the rules;
-// the outcome is read last: a sweep that read it earlier missed a planted bug.
+// Every conversation again, disturbed at every step in every way, and driven to its end. The watched flow holds the
+// rules; the outcome is read last: a sweep that read it earlier missed a planted bug.
 #include "registration/support/sweep.hpp"
 
 #include <boost/test/unit_test.hpp>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The account that a flow gives of its exchanges (protocol.md, 10): a table of answers, the texts of failures, request ids, and
-// registrations that are stuck, of which the trace alone must show why.
+// The account that a flow gives of its exchanges (protocol.md, 10): a table of answers, the texts of failures, request
+// ids, and registrations that are stuck, of which the trace alone must show why.
 #include "registration/support/replies.hpp"
 #include "registration/support/script.hpp"
 #include "support/trace_line.hpp"

@@ -8,7 +8,8 @@
 
 namespace lark::test {
 
-/// A blocking client over another one whose waits take no time: its clock jumps over them. Requests take the time they take.
+/// A blocking client over another one whose waits take no time: its clock jumps over them. Requests take the time they
+/// take.
 class skipping_client final : public injected::http_client {
 public:
     explicit skipping_client(injected::http_client& inner) : inner_{inner} {}

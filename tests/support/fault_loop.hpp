@@ -12,8 +12,8 @@
 
 namespace lark::test {
 
-/// An event loop over Poco's whose waits take no time: while no request is out, its clock jumps to the timer. Requests take
-/// the time they take.
+/// An event loop over Poco's whose waits take no time: while no request is out, its clock jumps to the timer. Requests
+/// take the time they take.
 class skipping_loop final : public injected::event_loop, private injected::event_handler {
 public:
     explicit skipping_loop(poco::event_loop& inner) : inner_{inner} { inner_.attach(*this); }

@@ -21,7 +21,8 @@ inline constexpr bool is_sanitized = false;
 #if LARK_TEST_HAS(undefined_behavior_sanitizer)
 inline constexpr bool can_do_without_descriptors = false;
 #else
-/// UndefinedBehaviorSanitizer looks at an object's type through a pipe; without descriptors it takes every one for broken.
+/// UndefinedBehaviorSanitizer looks at an object's type through a pipe; without descriptors it takes every one for
+/// broken.
 inline constexpr bool can_do_without_descriptors = true;
 #endif
 

@@ -8,8 +8,8 @@
 namespace lark::tools {
 
 /// Opens /dev/null for each of the descriptors 0 to 2 that is closed: a file or a socket that is opened later must not
-/// become the standard output of this process. To be called first in `main`. Returns false if standard output was closed.
-/// Throws `std::system_error`.
+/// become the standard output of this process. To be called first in `main`. Returns false if standard output was
+/// closed. Throws `std::system_error`.
 [[nodiscard]] bool open_missing_streams();
 
 /// Ignores SIGPIPE and SIGXFSZ, so that a closed pipe or a limit on file sizes is an error of the write.

@@ -18,8 +18,8 @@ namespace lark::tools {
 
 namespace {
 
-/// How long the process may take for its end: `timeout` and some shells send a signal to the process and then to its group,
-/// which is one request; and output may get on in that time.
+/// How long the process may take for its end: `timeout` and some shells send a signal to the process and then to its
+/// group, which is one request; and output may get on in that time.
 constexpr std::chrono::milliseconds patience{500};
 constexpr int interruption_period = 20;  // ms
 

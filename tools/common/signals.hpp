@@ -7,9 +7,9 @@
 
 namespace lark::tools {
 
-/// Turns the first SIGINT, SIGTERM or SIGHUP into a stop request. Half a second later it interrupts output that does not get
-/// on, again and again, so that the process ends whatever it writes to. A second signal, half a second after the first or
-/// later, ends the process at once. A signal that is ignored at the start stays ignored.
+/// Turns the first SIGINT, SIGTERM or SIGHUP into a stop request. Half a second later it interrupts output that does
+/// not get on, again and again, so that the process ends whatever it writes to. A second signal, half a second after
+/// the first or later, ends the process at once. A signal that is ignored at the start stays ignored.
 ///
 /// The signals are blocked and read from a descriptor by a thread, so that the reaction runs as ordinary code.
 /// To be made before any other thread, which then inherits the blocked mask.

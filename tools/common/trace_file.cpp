@@ -44,7 +44,8 @@ std::string options_text(const std::vector<shown_option>& options) {
     return text + '}';
 }
 
-/// The variables that change where requests go and what is trusted: their names, since a proxy's address may hold a password.
+/// The variables that change where requests go and what is trusted: their names, since a proxy's address may hold a
+/// password.
 std::string environment_text() {
     std::string text = "[";
     for (const char* name : {"HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy", "NO_PROXY", "no_proxy",

@@ -38,9 +38,9 @@ const option_row* find_row(std::string_view name) noexcept {
     return nullptr;
 }
 
-/// The arguments with each `--name=VALUE` as two. The parser itself takes an empty VALUE for a missing one, and the next
-/// option for the value: `--source= --sandbox` would go to the real service. The name of an option is not a value, unless
-/// an equals sign says so.
+/// The arguments with each `--name=VALUE` as two. The parser itself takes an empty VALUE for a missing one, and the
+/// next option for the value: `--source= --sandbox` would go to the real service. The name of an option is not a value,
+/// unless an equals sign says so.
 std::vector<std::string> split_arguments(int argc, const char* const* argv) {
     std::vector<std::string> out;
     std::set<const option_row*> given;

@@ -9,16 +9,17 @@
 
 namespace lark_register {
 
-/// The file of `--save`: JSON if its name ends in `.json`, else lines for a shell or a `.env` reader. A new file is readable
-/// by its owner alone. A file that is replaced keeps its owner and its mode. A symbolic link is followed.
+/// The file of `--save`: JSON if its name ends in `.json`, else lines for a shell or a `.env` reader. A new file is
+/// readable by its owner alone. A file that is replaced keeps its owner and its mode. A symbolic link is followed.
 ///
-/// Made before anything is registered, so that a file that cannot be written is known in time. A temporary file beside it
-/// holds the place until `write`, which renames it: the file has all of its content or is not there. The destructor removes
-/// the temporary file if `write` was not called. Where renaming is not possible (a mounted file, a folder that cannot be
-/// written, the file of another user), an existing file is written in place.
+/// Made before anything is registered, so that a file that cannot be written is known in time. A temporary file beside
+/// it holds the place until `write`, which renames it: the file has all of its content or is not there. The destructor
+/// removes the temporary file if `write` was not called. Where renaming is not possible (a mounted file, a folder that
+/// cannot be written, the file of another user), an existing file is written in place.
 class credentials_file {
 public:
-    /// Throws `std::system_error` if the file exists and `force` is not set, is not a regular file, or cannot be written.
+    /// Throws `std::system_error` if the file exists and `force` is not set, is not a regular file, or cannot be
+    /// written.
     credentials_file(std::string path, bool force);
     credentials_file(const credentials_file&) = delete;
     credentials_file& operator=(const credentials_file&) = delete;

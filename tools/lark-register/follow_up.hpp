@@ -18,9 +18,9 @@ namespace lark_register {
 /// The scopes that the command line asks for.
 [[nodiscard]] lark::registration::addon_groups asked_scopes(const arguments& s);
 
-/// `--check`: fetches a token and the bot's info with the new credentials, and compares the scopes of the app with those
-/// that were asked for, if there are any; reports to the view. True if the app is enabled and lacks no scope, as far as it
-/// may read them.
+/// `--check`: fetches a token and the bot's info with the new credentials, and compares the scopes of the app with
+/// those that were asked for, if there are any; reports to the view. True if the app is enabled and lacks no scope, as
+/// far as it may read them.
 [[nodiscard]] bool check_app(const arguments& s, const lark::registration::app& app, lark::injected::http_client& http,
                              const std::stop_token& stop, lark::registration::trace_handler on_trace, view& out);
 

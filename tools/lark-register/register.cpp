@@ -73,8 +73,8 @@ void show(const arguments& s, const texts& words, const lark::registration::qr_c
     }
 }
 
-/// Saves the credentials and prints them. Each is done even if the other fails, since there is no second chance. If both
-/// fail, standard error gets the App ID and the place where the app can be found.
+/// Saves the credentials and prints them. Each is done even if the other fails, since there is no second chance. If
+/// both fail, standard error gets the App ID and the place where the app can be found.
 void hand_over(const arguments& s, const texts& words, const lark::registration::app& app, credentials_file* file,
                view& out) {
     const auto open_domain = open_domain_of(s, app);
@@ -98,8 +98,8 @@ void hand_over(const arguments& s, const texts& words, const lark::registration:
     if (file) out.saved(s.save_file);
 }
 
-/// A change of state that cannot be shown ends a registration whose result could not be shown either. Not so if the result
-/// goes to a file, and not after the switch to Lark, which follows an approval.
+/// A change of state that cannot be shown ends a registration whose result could not be shown either. Not so if the
+/// result goes to a file, and not after the switch to Lark, which follows an approval.
 void show_status(const lark::registration::status_change& change, bool has_file, view& out) {
     try {
         out.status(change);

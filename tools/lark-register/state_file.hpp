@@ -7,8 +7,8 @@
 
 namespace lark_register {
 
-/// The file of `--state` and `--resume`: a snapshot of a registration, readable by its owner alone. It is a secret, and holds
-/// no credentials.
+/// The file of `--state` and `--resume`: a snapshot of a registration, readable by its owner alone. It is a secret, and
+/// holds no credentials.
 class state_file {
 public:
     explicit state_file(std::string path) : path_(std::move(path)) {}

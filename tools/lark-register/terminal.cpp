@@ -44,8 +44,8 @@ struct character {
     int width;
 };
 
-// The ranges that terminals draw in two columns: Hangul Jamo, CJK to Yi, Hangul, compatibility and full-width forms, emoji,
-// and the further ideographs (Unicode, East Asian Width W and F, in broad strokes).
+// The ranges that terminals draw in two columns: Hangul Jamo, CJK to Yi, Hangul, compatibility and full-width forms,
+// emoji, and the further ideographs (Unicode, East Asian Width W and F, in broad strokes).
 bool is_wide(char32_t c) noexcept {
     return (c >= 0x1100 && c <= 0x115f) || (c >= 0x2e80 && c <= 0xa4cf) || (c >= 0xac00 && c <= 0xd7a3) ||
            (c >= 0xf900 && c <= 0xfaff) || (c >= 0xfe30 && c <= 0xfe6f) || (c >= 0xff00 && c <= 0xff60) ||

@@ -92,7 +92,8 @@ public:
             const auto heading = wrap(settings_.use_sandbox ? texts_.sandbox_scan : texts_.scan, columns) + "\n";
             print(bold(heading) + "\n" + code);
             shown_ = heading + "\n";
-            // The picture's lines are as wide as the code, and hold sequences that take no room: only their number counts.
+            // The picture's lines are as wide as the code, and hold sequences that take no room: only their number
+            // counts.
             shown_.append(static_cast<std::size_t>(std::count(code.begin(), code.end(), '\n')), '\n');
         }
         const auto warning = wrap(texts_.warning, columns) + "\n";
@@ -235,7 +236,8 @@ private:
         try {
             const lark::qr::code code{url};
             const auto size = find_terminal_size();
-            // The standard's quiet zone is spent first, to save lines or columns: phones read codes with less from a screen.
+            // The standard's quiet zone is spent first, to save lines or columns: phones read codes with less from a
+            // screen.
             while (how.quiet_zone > 1 &&
                    (terminal_columns(code, how) > size.columns || terminal_lines(code, how) > size.lines))
                 --how.quiet_zone;

@@ -9,7 +9,8 @@
 
 namespace lark_register {
 
-/// For people: everything on standard error, but for the result, which goes to standard output alone. Both must outlive it.
+/// For people: everything on standard error, but for the result, which goes to standard output alone. Both must outlive
+/// it.
 [[nodiscard]] std::unique_ptr<view> make_text_view(const arguments& s, const texts& words);
 
 }  // namespace lark_register

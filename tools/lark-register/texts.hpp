@@ -110,7 +110,8 @@ struct texts {
 extern const texts english_texts;
 extern const texts chinese_texts;
 
-/// The texts in the language asked for; by default in that of the locale's messages. English where the locale is not UTF-8.
+/// The texts in the language asked for; by default in that of the locale's messages. English where the locale is not
+/// UTF-8.
 [[nodiscard]] const texts& choose_texts(language lang);
 
 using lark::tools::fill;

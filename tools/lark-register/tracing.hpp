@@ -12,11 +12,12 @@
 
 namespace lark_register {
 
-/// The options that were given, with the values that can hold no secret and nothing of the user's own: words, numbers, and hosts.
+/// The options that were given, with the values that can hold no secret and nothing of the user's own: words, numbers,
+/// and hosts.
 [[nodiscard]] std::vector<lark::tools::shown_option> shown_options(const arguments& s);
 
-/// What `--verbose` and `--trace` show of the exchanges. Neither ends a registration: a line that cannot be shown is left out, and
-/// a file that cannot be written any more is a warning.
+/// What `--verbose` and `--trace` show of the exchanges. Neither ends a registration: a line that cannot be shown is
+/// left out, and a file that cannot be written any more is a warning.
 class tracing {
 public:
     /// Throws `std::system_error` if the file of `--trace` cannot be written.

@@ -9,12 +9,14 @@
 #include <string>
 #include <thread>
 
-/// One connection to the database that the environment names (`PGHOST`, `PGDATABASE`, …), made when it is needed. Threads: one.
+/// One connection to the database that the environment names (`PGHOST`, `PGDATABASE`, …), made when it is needed.
+/// Threads: one.
 class database {
 public:
-    /// Runs `work(transaction)` and commits it. As long as there is no connection, or it breaks, and `patient()` says so, the
-    /// whole is tried again: it must do no harm to run it twice, since a commit may have succeeded unheard (`in_doubt_error`).
-    /// Throws at once what another try would not mend: a wrong statement, or a row that the table refuses.
+    /// Runs `work(transaction)` and commits it. As long as there is no connection, or it breaks, and `patient()` says
+    /// so, the whole is tried again: it must do no harm to run it twice, since a commit may have succeeded unheard
+    /// (`in_doubt_error`). Throws at once what another try would not mend: a wrong statement, or a row that the table
+    /// refuses.
     template <class Work>
     auto run(const std::function<bool()>& patient, Work work) {
         for (;;) {

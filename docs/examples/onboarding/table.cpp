@@ -29,7 +29,8 @@ system_clock::time_point next_step(const snapshot& s) {
 /// thirds if it is renewed at a third, must then be longer than the interval. $1 is the shortest lease in seconds.
 const std::string lease = " greatest($1::int, 2 * poll_interval) * interval '1 second' ";
 
-/// A lease that has run out. None could be renewed while the database was down: after its start they count for their length.
+/// A lease that has run out. None could be renewed while the database was down: after its start they count for their
+/// length.
 const std::string is_over = " greatest(lease_until, pg_postmaster_start_time() +" + lease + ") < now() ";
 
 }  // namespace

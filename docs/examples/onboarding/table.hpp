@@ -42,8 +42,8 @@ public:
     void insert(const std::string& id, const lark::registration::snapshot& snapshot);
     [[nodiscard]] std::optional<entry> find(const std::string& id);
 
-    /// One that is due and free, or whose lease has run out. Throws `std::runtime_error` if its snapshot does not open; the row
-    /// is then claimed, and so left alone for the length of a lease.
+    /// One that is due and free, or whose lease has run out. Throws `std::runtime_error` if its snapshot does not open;
+    /// the row is then claimed, and so left alone for the length of a lease.
     [[nodiscard]] std::optional<claimed> next(const std::string& worker, std::chrono::seconds shortest);
 
     /// Longer leases for what is in hand.

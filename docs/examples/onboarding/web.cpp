@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// The service that users see: `onboarding-web PORT [DOMAIN LARK_DOMAIN [CA_FILE]]`, on loopback. It begins registrations and
-// shows them; workers carry them on. It has no login: a page is protected by its address alone. A real one asks who you are.
+// The service that users see: `onboarding-web PORT [DOMAIN LARK_DOMAIN [CA_FILE]]`, on loopback. It begins
+// registrations and shows them; workers carry them on. It has no login: a page is protected by its address alone. A
+// real one asks who you are.
 #include "../arguments.hpp"
 #include "page.hpp"
 #include "table.hpp"

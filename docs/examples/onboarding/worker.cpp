@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Carries registrations on: `onboarding-worker THREADS LEASE [DOMAIN LARK_DOMAIN [CA_FILE]]`, the lease in seconds. Any number
-// of them, on any machines. Each thread claims a row that is due, sends its one poll, and stores the result.
+// Carries registrations on: `onboarding-worker THREADS LEASE [DOMAIN LARK_DOMAIN [CA_FILE]]`, the lease in seconds. Any
+// number of them, on any machines. Each thread claims a row that is due, sends its one poll, and stores the result.
 #include "../arguments.hpp"
 #include "leases.hpp"
 #include "table.hpp"

@@ -21,10 +21,10 @@ enum class start {
     link_shown,    ///< a code of 20 s with an interval of 8 s is there
 };
 
-/// Tries every input of the alphabet at every state that can be reached with up to `depth` inputs; a state that was seen
-/// before is not explored again. From each new state the flow is also driven to its end, and so is a flow made of its
-/// snapshot, whose trace must be that of a copy (protocol.md, section 9). `watched_flow` checks the invariants. Throws
-/// `broken_rule`, with the inputs that led there. `report` is called after each depth.
+/// Tries every input of the alphabet at every state that can be reached with up to `depth` inputs; a state that was
+/// seen before is not explored again. From each new state the flow is also driven to its end, and so is a flow made of
+/// its snapshot, whose trace must be that of a copy (protocol.md, section 9). `watched_flow` checks the invariants.
+/// Throws `broken_rule`, with the inputs that led there. `report` is called after each depth.
 [[nodiscard]] explored explore(const options& opts, start from, unsigned depth,
                                const std::function<void(unsigned depth, const explored&)>& report = {});
 

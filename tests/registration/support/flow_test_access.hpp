@@ -21,7 +21,8 @@ struct flow_test_access {
     static time_point expires_at(const flow& f) { return state(f).position.lifetime.expires_at(); }
     static time_point last_poll_at(const flow& f) { return state(f).position.lifetime.last_poll_at(); }
     static bool at_lark(const flow& f) { return state(f).position.at_lark; }
-    /// The limit of the poll that is to be handed out is that of the one before it (protocol.md, 4: a switch in the last poll).
+    /// The limit of the poll that is to be handed out is that of the one before it (protocol.md, 4: a switch in the
+    /// last poll).
     static bool is_owed_under_a_limit(const flow& f) {
         return f.state_name() == "poll_due" && state(f).position.poll_limit != time_point::max();
     }

@@ -21,8 +21,8 @@ inline void require(bool holds, const std::string& rule) {
     if (!holds) throw broken_rule{rule};
 }
 
-/// A flow and, beside it, what must hold whatever comes in. Each call is passed on and its result checked; can be copied as
-/// the flow can. The rules are those of protocol.md, sections 3, 4 and 7, and those of flow.hpp.
+/// A flow and, beside it, what must hold whatever comes in. Each call is passed on and its result checked; can be
+/// copied as the flow can. The rules are those of protocol.md, sections 3, 4 and 7, and those of flow.hpp.
 class watched_flow {
 public:
     explicit watched_flow(const options& opts = {});
@@ -34,8 +34,8 @@ public:
     void handle_time(time_point now);
     void cancel();
 
-    /// A flow made of the text of what this one saves at `here`, and watched on: what this one has seen counts for it too. Nothing
-    /// if nothing is saved.
+    /// A flow made of the text of what this one saves at `here`, and watched on: what this one has seen counts for it
+    /// too. Nothing if nothing is saved.
     [[nodiscard]] std::optional<watched_flow> carried_on(wall_time here, wall_time there, const options& opts,
                                                          after_save then = after_save::stops) const;
 

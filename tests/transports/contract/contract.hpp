@@ -66,8 +66,8 @@ struct scenario_result {
     std::chrono::milliseconds took{};
 };
 
-/// Plays a scenario in a process of its own, which is killed when the scenario's limit is over. The calling process must
-/// have no other thread.
+/// Plays a scenario in a process of its own, which is killed when the scenario's limit is over. The calling process
+/// must have no other thread.
 [[nodiscard]] scenario_result run_in_own_process(const scenario& s, bool tls, const register_function& transport);
 
 /// Runs a scenario so, writes a line about it to the standard output, and checks that it has passed.
@@ -78,8 +78,8 @@ void play_in_process(const scenario& s);
 /// The same over a `flow_set` on the virtual clock of `fake::event_loop`.
 void play_in_process_on_event_loop(const scenario& s);
 
-/// Plays it in process, and then each of its registrations once more, against the trace of the first time: the second trace
-/// must be the same, to the nanosecond.
+/// Plays it in process, and then each of its registrations once more, against the trace of the first time: the second
+/// trace must be the same, to the nanosecond.
 void replay_in_process(const scenario& s);
 void replay_in_process_on_event_loop(const scenario& s);  ///< the same over a `flow_set`
 

@@ -15,12 +15,12 @@
 #include <string>
 #include <utility>
 
-/// For a transport that registers in the background and returns a handle with `get`, `wait_for` and `cancel`, like that of
-/// `register_app_async`: makes the `register_function` of the contract suite of it.
+/// For a transport that registers in the background and returns a handle with `get`, `wait_for` and `cancel`, like that
+/// of `register_app_async`: makes the `register_function` of the contract suite of it.
 namespace lark::contract {
 
-/// Registers by `start(async_handlers, options)`, and waits for the end. A stop request cancels the handle; one that comes
-/// before there is a handle starts nothing. Checks that `on_finished` comes last, and once, after a cancel too.
+/// Registers by `start(async_handlers, options)`, and waits for the end. A stop request cancels the handle; one that
+/// comes before there is a handle starts nothing. Checks that `on_finished` comes last, and once, after a cancel too.
 template <class Start>
 registration::app register_in_background(const Start& start, registration::handlers handlers,
                                          registration::options options, std::stop_token stop) {

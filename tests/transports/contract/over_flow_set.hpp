@@ -18,9 +18,9 @@
 ///     }
 namespace lark::contract {
 
-/// Registers on the calling thread, by a `flow_set` over the loop: runs it until the registration is over. A stop request, which
-/// may come from any thread, cancels it; an exception of a handler is passed on. Checks with BOOST_TEST that the end is reported
-/// once and last, and that nothing is left.
+/// Registers on the calling thread, by a `flow_set` over the loop: runs it until the registration is over. A stop
+/// request, which may come from any thread, cancels it; an exception of a handler is passed on. Checks with BOOST_TEST
+/// that the end is reported once and last, and that nothing is left.
 registration::app register_on(injected::runnable_event_loop& loop, registration::handlers handlers,
                               registration::options options, std::stop_token stop);
 

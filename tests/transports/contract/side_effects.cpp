@@ -90,7 +90,8 @@ void detail_holds_no_secret(wire& on) {
 
 std::atomic<int> pipes_broken{0};
 
-/// A server that ends the connection between two polls: FIN, then RST, so that the next byte written to it raises SIGPIPE.
+/// A server that ends the connection between two polls: FIN, then RST, so that the next byte written to it raises
+/// SIGPIPE.
 void sigpipe_is_kept_away(wire& on) {
     struct sigaction counts {};
     counts.sa_handler = [](int) { ++pipes_broken; };

@@ -67,8 +67,8 @@ public:
     virtual void with_service(const std::function<void(fake::accounts_service&, time_point)>& use) = 0;
     /// On the clock of the transport.
     [[nodiscard]] virtual time_point now() = 0;
-    /// Requests the stop once `count` requests have reached the service, and while the last of these is out if it is one
-    /// that gets no reply.
+    /// Requests the stop once `count` requests have reached the service, and while the last of these is out if it is
+    /// one that gets no reply.
     virtual void stop_after_requests(std::uint64_t count, std::stop_source stop) = 0;
 
     void approve();

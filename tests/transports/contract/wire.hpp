@@ -24,8 +24,8 @@ public:
     /// The authority that the transport is to trust.
     [[nodiscard]] const test::authority& trusted() const noexcept { return trusted_; }
 
-    /// Starts the server that registrations lead to. The script runs in a thread for each connection; over TLS it begins
-    /// with `greet`, or with a handshake of its own.
+    /// Starts the server that registrations lead to. The script runs in a thread for each connection; over TLS it
+    /// begins with `greet`, or with a handshake of its own.
     void serve(std::function<void(test::peer&)> script);
     /// The handshake of a correct server; nothing over HTTP. False if it fails.
     bool greet(test::peer& client) const { return !tls_ || client.start_tls(good_); }

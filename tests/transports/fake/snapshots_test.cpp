@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Registrations that are begun in one process and carried on in others: every one has a client of its own, and the service, which
-// they share, knows when it was polled.
+// Registrations that are begun in one process and carried on in others: every one has a client of its own, and the
+// service, which they share, knows when it was polled.
 #include <lark/fake/event_loop.hpp>
 #include <lark/fake/http_client.hpp>
 #include <lark/injected/flow_set.hpp>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A cancel in every phase, blocking and in the background: back within 100 ms, silent from then on, nothing left behind.
+// A cancel in every phase, blocking and in the background: back within 100 ms, silent from then on, nothing left
+// behind.
 #include "support/fault_cases.hpp"
 #include "support/fault_watch.hpp"
 #include "support/poco_names.hpp"
@@ -295,8 +296,8 @@ BOOST_AUTO_TEST_CASE(in_the_background) {
                 BOOST_TEST(end_of([&] { return handle.get(); }) == "abort");
                 took = steady::now() - asked;
             }
-            // The handle has waited for its callbacks, the last of which is on_finished; what a thread that is still on its way out
-            // might do shows at the end.
+            // The handle has waited for its callbacks, the last of which is on_finished; what a thread that is still on
+            // its way out might do shows at the end.
             BOOST_TEST(log->calls() == calls + 1);
             if (at.afterwards) at.afterwards();
             return took;

@@ -104,8 +104,8 @@ private:
     bool complete_ = false;
 };
 
-/// A signal every millisecond for the thread that made this, whose handler interrupts system calls. For that thread only:
-/// the servers of the tests are not meant to stand it.
+/// A signal every millisecond for the thread that made this, whose handler interrupts system calls. For that thread
+/// only: the servers of the tests are not meant to stand it.
 class signal_storm {
 public:
     signal_storm() {

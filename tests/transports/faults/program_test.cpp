@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// lark-register against servers of the table whose every text is marked: what the program says on standard error shows the
-// link and the user code, which are there to be shown, and nothing else that is marked.
+// lark-register against servers of the table whose every text is marked: what the program says on standard error shows
+// the link and the user code, which are there to be shown, and nothing else that is marked.
 #include "support/fault_cases.hpp"
 
 #include <boost/test/unit_test.hpp>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Every line of the table of faults, over every transport, or over those that are named on the command line: one exchange, a
-// registration that meets the fault from the start, and one that meets it at a poll. The table says the end, the time
-// it takes, the resources that are left, and the texts.
+// Every line of the table of faults, over every transport, or over those that are named on the command line: one
+// exchange, a registration that meets the fault from the start, and one that meets it at a poll. The table says the
+// end, the time it takes, the resources that are left, and the texts.
 #include "tested_transport.hpp"
 
 #include "support/fault_cases.hpp"
@@ -41,7 +41,8 @@ struct fixture {
     fault_certificates certificates;
     std::vector<fault_case> table = fault_table();
 
-    /// Poco blocks SIGPIPE when its library is loaded, and threads inherit that. Here it shall kill, if anybody raises it.
+    /// Poco blocks SIGPIPE when its library is loaded, and threads inherit that. Here it shall kill, if anybody raises
+    /// it.
     fixture() {
         sigset_t pipe;
         sigemptyset(&pipe);
@@ -107,8 +108,8 @@ std::vector<result> meet_all(const tested_transport& over, const fixture& with, 
     return results;
 }
 
-/// The request after a reply that leaves the connection kept may be lost with that, and counts as a try: one of three, as
-/// the one behind it has a connection of its own.
+/// The request after a reply that leaves the connection kept may be lost with that, and counts as a try: one of three,
+/// as the one behind it has a connection of its own.
 bool may_lose_a_try(const fault_case& fault) { return fault.keeps_connection && fault.tries > 1; }
 
 /// The sum of the waits between `tries`, and no less than the service asked for (protocol.md, section 2); a try that is
@@ -230,8 +231,8 @@ BOOST_AUTO_TEST_CASE(a_registration_that_meets_it_at_a_poll_gets_its_app) {
             BOOST_TEST_CONTEXT(over.name << ", " << fault.name) {
                 BOOST_TEST(seen.end == "app");
                 BOOST_TEST(results[i].struck == 1);
-                // Status `retrying`. The poll after a reply that leaves the connection kept may be lost with that: polls
-                // are sent once, so it comes again an interval later.
+                // Status `retrying`. The poll after a reply that leaves the connection kept may be lost with that:
+                // polls are sent once, so it comes again an interval later.
                 const auto failed = fault.begin == "app" ? 0U : 1U;
                 BOOST_TEST(seen.texts.size() >= failed);
                 BOOST_TEST(seen.texts.size() <= failed + (fault.keeps_connection ? 1U : 0U));

@@ -68,7 +68,8 @@ registration::options first_request(const std::string& url, milliseconds timeout
     return result;
 }
 
-// --- the blocking client -----------------------------------------------------------------------------------------------
+// --- the blocking client
+// -----------------------------------------------------------------------------------------------
 
 http_result exchange_blocking(const poco::http_options& http, const std::string& url, milliseconds timeout) {
     return poco::http_client{http}.send({"POST", url + "/", {}, "a=b&marked-request", timeout}, {});
@@ -129,7 +130,8 @@ run_record run_over_loop(const poco::http_options& http, const registration::opt
     return seen;
 }
 
-// --- handles -----------------------------------------------------------------------------------------------------------
+// --- handles
+// -----------------------------------------------------------------------------------------------------------
 
 using start_function =
     std::function<injected::registration_handle(registration::async_handlers, registration::options)>;
@@ -155,8 +157,8 @@ http_result exchange_in_background(const start_function& start, const std::strin
     return seen;
 }
 
-/// All at once. Only the first requests, which meet the fault, are spread a little: a handful of timeouts is to be met in
-/// time on a small machine too.
+/// All at once. Only the first requests, which meet the fault, are spread a little: a handful of timeouts is to be met
+/// in time on a small machine too.
 std::vector<run_record> run_in_background(const start_function& start,
                                           const std::vector<registration::options>& options) {
     struct one {

@@ -24,8 +24,8 @@ struct run_record {
 
 struct tested_transport {
     std::string name;
-    /// One request to that server. Over a transport that performs registrations only it is their first one, and its end is
-    /// reported to their handlers.
+    /// One request to that server. Over a transport that performs registrations only it is their first one, and its end
+    /// is reported to their handlers.
     std::function<http_result(const poco::http_options&, const std::string& url, std::chrono::milliseconds timeout)>
         exchange;
     /// Whole registrations, several at once; as many records, in their order.

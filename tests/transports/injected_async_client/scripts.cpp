@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Random scripts for async_client: a loop that answers, fails, throws and loses its timer at every point that event_loop.hpp
-// allows; callbacks that call, cancel, throw and destroy; clocks that jump.
+// Random scripts for async_client: a loop that answers, fails, throws and loses its timer at every point that
+// event_loop.hpp allows; callbacks that call, cancel, throw and destroy; clocks that jump.
 #include "fixture.hpp"
 
 #include "support/random_scripts.hpp"
@@ -57,7 +57,8 @@ public:
         return claims_.broken();
     }
 
-    // --- the loop -------------------------------------------------------------------------------------------------------
+    // --- the loop
+    // -------------------------------------------------------------------------------------------------------
 
     void start_request(request_handle id, http_request request) override {
         claim(!destroyed_, "a request after the end");
@@ -154,7 +155,8 @@ private:
         return nullptr;
     }
 
-    // --- the script -----------------------------------------------------------------------------------------------------
+    // --- the script
+    // -----------------------------------------------------------------------------------------------------
 
     void step() {
         switch (random_.below(10)) {
@@ -312,7 +314,8 @@ private:
         return data_reply("{\"path\":" + json::quote(s.owner->path) + "}");
     }
 
-    // --- what holds between two calls -------------------------------------------------------------------------------------
+    // --- what holds between two calls
+    // -------------------------------------------------------------------------------------
 
     void look() {
         if (std::exchange(timer_failed_, false)) {  // the next call arms it

@@ -115,8 +115,8 @@ inline const background_kind background_kinds[] = {
      [] { return std::unique_ptr<background_driver>{std::make_unique<own_thread_over_a_client>(true)}; }},
 };
 
-/// Functions that were posted: the thread of the test runs them. What `post` uses is shared, since a call of it may take longer
-/// than the destructor of a handle waits.
+/// Functions that were posted: the thread of the test runs them. What `post` uses is shared, since a call of it may
+/// take longer than the destructor of a handle waits.
 class posted_functions {
 public:
     posted_functions() = default;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// However a registration ends, `on_finished` comes last and exactly once; and nothing comes once its handle is destroyed. Each
-// way to end at every tenth of a second, and in every callback, for all that runs registrations with handles.
+// However a registration ends, `on_finished` comes last and exactly once; and nothing comes once its handle is
+// destroyed. Each way to end at every tenth of a second, and in every callback, for all that runs registrations with
+// handles.
 #include "background_driver.hpp"
 
 #include <boost/test/data/monomorphic.hpp>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// An application that uses handles, a registrar, `co_await` and asynchronous API calls, on the virtual clock: two runs of
-// a test have the same trace.
+// An application that uses handles, a registrar, `co_await` and asynchronous API calls, on the virtual clock: two runs
+// of a test have the same trace.
 #include <lark/fake.hpp>
 #include <lark/injected.hpp>
 

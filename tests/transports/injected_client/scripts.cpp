@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Random scripts for the client: a transport that answers, fails, throws and stops at random, on a virtual clock; calls that
-// block and calls that do not; clients that are destroyed at any time, in their own callbacks too.
+// Random scripts for the client: a transport that answers, fails, throws and stops at random, on a virtual clock; calls
+// that block and calls that do not; clients that are destroyed at any time, in their own callbacks too.
 #include <lark/injected/client.hpp>
 #include <lark/injected/http_client.hpp>
 #include <lark/json.hpp>
@@ -48,7 +48,8 @@ class random_client final : public injected::http_client {
 public:
     explicit random_client(dice& d) : random_(d) {}
 
-    // --- the transport ----------------------------------------------------------------------------------------------------
+    // --- the transport
+    // ----------------------------------------------------------------------------------------------------
 
     http_result send(const http_request& request, std::stop_token stop) override {
         const auto path = path_of(request);
@@ -119,7 +120,8 @@ public:
         if (!stop.stop_requested()) now_ = std::max(now_, deadline);
     }
 
-    // --- the script -------------------------------------------------------------------------------------------------------
+    // --- the script
+    // -------------------------------------------------------------------------------------------------------
 
     std::string play() {
         workers_ = static_cast<unsigned>(1 + random_.below(3));

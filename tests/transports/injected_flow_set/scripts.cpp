@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Random scripts for flow_set: a loop that answers, fails, throws, cancels and adds at every point that event_loop.hpp
-// allows, and has room for some hosts and not for others, handlers that do the same, and timers that are early, late, spurious or missed.
+// allows, and has room for some hosts and not for others, handlers that do the same, and timers that are early, late,
+// spurious or missed.
 #include "scripted_loop.hpp"
 
 #include "support/random_scripts.hpp"
@@ -63,7 +64,8 @@ public:
         return claims_.broken();
     }
 
-    // --- the loop -------------------------------------------------------------------------------------------------------
+    // --- the loop
+    // -------------------------------------------------------------------------------------------------------
 
     [[nodiscard]] bool has_room(std::string_view origin) noexcept override {
         const bool room = !full_.contains(std::string{origin});
@@ -167,7 +169,8 @@ private:
         r->poll_by = time_point::max();
     }
 
-    // --- the script -----------------------------------------------------------------------------------------------------
+    // --- the script
+    // -----------------------------------------------------------------------------------------------------
 
     void step() {
         if (random_.one_in(4)) change_room();
@@ -386,7 +389,8 @@ private:
         }
     }
 
-    // --- what holds between two calls -------------------------------------------------------------------------------------
+    // --- what holds between two calls
+    // -------------------------------------------------------------------------------------
 
     void look() {
         if (std::exchange(timer_failed_, false)) {  // the next call arms it, whichever it is

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Random scripts for shared_loop: handlers that send, abandon, arm, throw, and come and go at any point, over a loop that
-// answers from within its own functions, loses its timer, and calls it early.
+// Random scripts for shared_loop: handlers that send, abandon, arm, throw, and come and go at any point, over a loop
+// that answers from within its own functions, loses its timer, and calls it early.
 #include "../injected_flow_set/scripted_loop.hpp"
 
 #include <lark/injected/shared_loop.hpp>
@@ -36,7 +36,8 @@ public:
         return claims_.broken();
     }
 
-    // --- the loop -------------------------------------------------------------------------------------------------------
+    // --- the loop
+    // -------------------------------------------------------------------------------------------------------
 
     void start_request(request_handle id, http_request request) override {
         claim(names_.insert(id).second, "a name is used twice on the loop");
@@ -285,7 +286,8 @@ private:
         graves_.clear();
     }
 
-    // --- what holds between two calls -------------------------------------------------------------------------------------
+    // --- what holds between two calls
+    // -------------------------------------------------------------------------------------
 
     void look() {
         if (std::exchange(failed_, false)) {  // the next call arms it

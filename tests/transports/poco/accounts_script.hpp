@@ -9,8 +9,8 @@
 
 namespace lark::test {
 
-/// The accounts service at its shortest: answers by the `action` of the form. Each begin has a code of its own, which its
-/// credentials tell again.
+/// The accounts service at its shortest: answers by the `action` of the form. Each begin has a code of its own, which
+/// its credentials tell again.
 struct accounts_script {
     const identity* tls = nullptr;
     int interval = 1;

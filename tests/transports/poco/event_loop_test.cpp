@@ -53,8 +53,8 @@ BOOST_AUTO_TEST_CASE(a_flow_set_by_hand) {
     for (const auto& end : ends) BOOST_TEST(end.substr(0, 4) == "cli_", end);
 }
 
-// The service may have read what it did not answer: a second poll at once would earn slow_down, or find credentials that were
-// handed out already.
+// The service may have read what it did not answer: a second poll at once would earn slow_down, or find credentials
+// that were handed out already.
 BOOST_AUTO_TEST_CASE(a_poll_lost_on_a_kept_connection_waits_for_its_interval) {
     std::mutex mutex;
     std::vector<steady::time_point> polls;

@@ -8,7 +8,8 @@
 #include <new>
 #include <thread>
 
-/// Replaces the executable's `operator new`: include it in one source. Not under ThreadSanitizer, whose runtime brings its own.
+/// Replaces the executable's `operator new`: include it in one source. Not under ThreadSanitizer, whose runtime brings
+/// its own.
 #if defined(__has_feature)
 #if __has_feature(thread_sanitizer)
 #define LARK_TEST_KEEPS_OPERATOR_NEW

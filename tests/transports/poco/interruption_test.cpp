@@ -20,8 +20,8 @@ struct fixture : tls_fixture {
         return result;
     }
 
-    /// A request that hangs somewhere: stopped once it is there, it ends, which nothing else would bring about; left alone,
-    /// it ends at its timeout.
+    /// A request that hangs somewhere: stopped once it is there, it ends, which nothing else would bring about; left
+    /// alone, it ends at its timeout.
     void hangs(const std::string& name, const std::function<std::string()>& url, const std::function<bool()>& is_there,
                poco::http_options opts, std::string body = "a=b") {
         BOOST_TEST_CONTEXT(name) {

@@ -95,8 +95,8 @@ BOOST_FIXTURE_TEST_SUITE(poco_registrar, fixture)
 
 BOOST_AUTO_TEST_CASE(many_at_once_over_few_connections) {
     service.pending = 200;  // one for each
-    // A connection is opened for a request that finds none idle, so there are no more than requests at once, however long
-    // the replies take.
+    // A connection is opened for a request that finds none idle, so there are no more than requests at once, however
+    // long the replies take.
     registrar many{options(), {.flows = {.max_requests = 16, .timer_slack = 0ms}}};
     all_succeed(many, 200, at(server));
     BOOST_TEST(server.requests == 200 * 4);
@@ -221,8 +221,8 @@ BOOST_AUTO_TEST_CASE(a_random_half_is_cancelled_while_replies_arrive) {
     std::size_t next = 0;  // the loop's thread alone
     for (std::size_t i = 0; i < count; ++i) {
         auto handlers = finished.handlers(static_cast<int>(i));
-        // Every link that comes ends another one, wherever that is: not begun, in flight, between two turns, or over. The
-        // rest of the half is ended from outside at the same time.
+        // Every link that comes ends another one, wherever that is: not begun, in flight, between two turns, or over.
+        // The rest of the half is ended from outside at the same time.
         handlers.on_qr_code = [&](const auto&) {
             go.wait();
             if (next < count / 4) handles[order[next++]].cancel();
@@ -570,8 +570,8 @@ BOOST_AUTO_TEST_CASE(a_process_without_descriptors_waits_for_some) {
     service.delay = 20ms;
     rlimit former{};
     getrlimit(RLIMIT_NOFILE, &former);
-    // A few descriptors beyond those in use. The server shares the process, and each of its own that it gives away to accept
-    // a connection may go to the client instead: so it has enough for as many as the client may take.
+    // A few descriptors beyond those in use. The server shares the process, and each of its own that it gives away to
+    // accept a connection may go to the client instead: so it has enough for as many as the client may take.
     constexpr int most = 20;
     registrar many{options(), {.connections = {.max_connections_per_host = most}}};
     server.reserve(2 * most);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// One stream by itself: however much a peer has sent, one call takes a bounded part of it, and its owner sees to the time.
+// One stream by itself: however much a peer has sent, one call takes a bounded part of it, and its owner sees to the
+// time.
 #include "wire/stream.hpp"
 #include "client_fixture.hpp"
 #include "os/environment.hpp"

@@ -217,8 +217,8 @@ BOOST_AUTO_TEST_CASE(a_kept_connection_may_bring_a_ticket_but_not_tickets_withou
     }
 }
 
-/// Poco sets its part of OpenSSL up with the first context of a process, frees it with the last one, and takes no lock: a
-/// client that is destroyed on its own thread while another is made could crash. OpenSSL is seeded each time.
+/// Poco sets its part of OpenSSL up with the first context of a process, frees it with the last one, and takes no lock:
+/// a client that is destroyed on its own thread while another is made could crash. OpenSSL is seeded each time.
 BOOST_AUTO_TEST_CASE(pocos_part_of_openssl_is_set_up_once_for_all_clients) {
     static int times = 0;
     static RAND_METHOD counting = *RAND_OpenSSL();

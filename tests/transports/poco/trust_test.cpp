@@ -142,7 +142,8 @@ BOOST_AUTO_TEST_CASE(the_issuing_authority_alone_is_enough) {
 
 BOOST_AUTO_TEST_SUITE_END()
 
-// The application may use OpenSSL on the same thread: what stands in the queue is taken for the failure of its next call.
+// The application may use OpenSSL on the same thread: what stands in the queue is taken for the failure of its next
+// call.
 BOOST_FIXTURE_TEST_SUITE(poco_openssl_errors, fixture)
 
 BOOST_AUTO_TEST_CASE(nothing_is_left_behind) {

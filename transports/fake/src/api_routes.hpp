@@ -15,8 +15,8 @@ class api_routes {
 public:
     using parameters = std::map<std::string, std::string, std::less<>>;
 
-    /// One of the same method and path is replaced. Throws `std::invalid_argument` for a path that is not under `root`, and
-    /// without a handler.
+    /// One of the same method and path is replaced. Throws `std::invalid_argument` for a path that is not under `root`,
+    /// and without a handler.
     void add(std::string method, std::string path, std::string_view root, api_handler handler);
 
     /// The first one that matches, or null; `found` then holds the segments by name, decoded.

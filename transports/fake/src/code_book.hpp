@@ -21,8 +21,8 @@ inline constexpr std::string_view alphanumeric = "0123456789ABCDEFGHIJKLMNOPQRST
 [[nodiscard]] std::string random_text(const std::function<std::uint64_t()>& random, std::string_view alphabet,
                                       std::size_t length);
 
-/// A device code and all that belongs to it: what others may see, and the rest. `state` is as far as settled; `client_id` is
-/// there from the begin on.
+/// A device code and all that belongs to it: what others may see, and the rest. `state` is as far as settled;
+/// `client_id` is there from the begin on.
 struct code : code_info {
     std::string device_code{};
     std::optional<time_point> approve_at{};

@@ -21,7 +21,8 @@
 
 namespace lark::fake {
 
-/// The open hosts for a freshly registered app (protocol.md, section 6): its token, its bot, its scopes, one message call.
+/// The open hosts for a freshly registered app (protocol.md, section 6): its token, its bot, its scopes, one message
+/// call.
 class open_model {
 public:
     static constexpr std::size_t max_apps = 100'000;

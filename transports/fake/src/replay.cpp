@@ -115,8 +115,8 @@ std::string body_of(const trace_event& event, std::chrono::seconds interval, con
     return body;
 }
 
-/// A result that reads as the event says. `interval` is the one before the event, 0 if it is not known; `page` is where the
-/// link of a begin reply leads.
+/// A result that reads as the event says. `interval` is the one before the event, 0 if it is not known; `page` is where
+/// the link of a begin reply leads.
 http_result replayed_result(const trace_event& event, std::chrono::seconds interval, const std::string& page) {
     const auto& exchange = event.exchange;
     if (event.result == exchange_result::timeout) return transport_failure{transport_failure_kind::timeout, "replayed"};

@@ -75,7 +75,8 @@ void send_queue::release(host& at) noexcept {
     update(at);
 }
 
-/// Keeps the invariant: a line is in the ring exactly while it has waiters and its host has a free place and is not held.
+/// Keeps the invariant: a line is in the ring exactly while it has waiters and its host has a free place and is not
+/// held.
 void send_queue::update(host& h) noexcept {
     for (const auto u : {urgency::due, urgency::start}) {
         auto& l = h.line_of(u);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Which registration of a `flow_set` sends its request next, and when: the queue, the pace of starts, and the two together.
+// Which registration of a `flow_set` sends its request next, and when: the queue, the pace of starts, and the two
+// together.
 #pragma once
 
 #include "fifo.hpp"
@@ -32,10 +33,10 @@ enum class urgency {
 
 /// Decides which waiter sends next: places, in all and for each host, and turns between hosts.
 ///
-/// Each host has one line for each urgency. A line with waiters whose host has a free place is in a ring; the first line of
-/// the ring sends one request and moves to the end. A host that the loop has no room for is held: its lines leave the rings
-/// until all hosts are released. Every step takes constant time, however many hosts and waiters there are; adding and removing
-/// a host takes logarithmic time.
+/// Each host has one line for each urgency. A line with waiters whose host has a free place is in a ring; the first
+/// line of the ring sends one request and moves to the end. A host that the loop has no room for is held: its lines
+/// leave the rings until all hosts are released. Every step takes constant time, however many hosts and waiters there
+/// are; adding and removing a host takes logarithmic time.
 class send_queue {
 public:
     send_queue(std::size_t places, std::size_t places_per_host) noexcept
@@ -114,17 +115,17 @@ private:
 /// Spreads the starts of registrations over time: so many a second, where a few milliseconds' worth may come at once.
 /// (The virtual scheduling form of a leaky bucket: only the time at which the next start would be regular is kept.)
 ///
-/// A slow service lowers the rate. A start takes a place for three replies on end (init, begin, the first poll), so with
-/// replies after T, P places are full of starts at P / 3T a second; half of that leaves the other half to polls, and lets
-/// those come evenly later.
+/// A slow service lowers the rate. A start takes a place for three replies on end (init, begin, the first poll), so
+/// with replies after T, P places are full of starts at P / 3T a second; half of that leaves the other half to polls,
+/// and lets those come evenly later.
 class start_pacer {
 public:
     static constexpr duration burst = std::chrono::milliseconds{5};
     /// Taken for T until a reply has come.
     static constexpr duration first_guess = std::chrono::seconds{1};
 
-    /// `per_second` 0: no limit, whatever the service. `now` is the time from which starts are allowed. A start that comes up
-    /// to `slack` late does not hold up the next one.
+    /// `per_second` 0: no limit, whatever the service. `now` is the time from which starts are allowed. A start that
+    /// comes up to `slack` late does not hold up the next one.
     start_pacer(unsigned per_second, std::size_t places, time_point now, duration slack = duration::zero()) noexcept
         : shortest_(per_second == 0 ? duration::zero() : duration{std::chrono::seconds{1}} / per_second),
           places_(static_cast<duration::rep>(std::min<std::size_t>(places, 1'000'000))),
@@ -166,8 +167,8 @@ private:
     std::optional<duration> reply_time_;  // averaged, the latest replies counting most
 };
 
-/// Decides which registration of a `flow_set` sends its request next, and when: one whose turn it is in the queue, to a host
-/// that the loop has room for. A registration that has not begun also waits for the pace of starts.
+/// Decides which registration of a `flow_set` sends its request next, and when: one whose turn it is in the queue, to a
+/// host that the loop has room for. A registration that has not begun also waits for the pace of starts.
 class admission {
 public:
     admission(event_loop& loop, const flow_set_options& options, loop_clock& clock)

@@ -37,7 +37,8 @@ void async_client::driver::close() noexcept {
     timer_.reset();
 }
 
-// --- calls come and go ------------------------------------------------------------------------------------------------------
+// --- calls come and go
+// ------------------------------------------------------------------------------------------------------
 
 call_id async_client::driver::add(api_request request, api_handler done) {
     if (!done) throw registration::invalid_option{"done", "is required"};
@@ -97,7 +98,8 @@ void async_client::driver::mark_cancelled(async_call& c) noexcept {
     ready_.push_back(c);
 }
 
-// --- the loop ---------------------------------------------------------------------------------------------------------------
+// --- the loop
+// ---------------------------------------------------------------------------------------------------------------
 
 bool async_client::driver::handle(request_handle id, http_result result) {
     if (closed_ || id == request_handle{}) return false;
@@ -137,7 +139,8 @@ void async_client::driver::arm() {
     timer_->set_for(next);
 }
 
-// --- the work ---------------------------------------------------------------------------------------------------------------
+// --- the work
+// ---------------------------------------------------------------------------------------------------------------
 
 /// Does all work that is due, in its order. A call from inside a callback or the loop only queues its input.
 void async_client::driver::run() {
@@ -233,7 +236,8 @@ bool async_client::driver::send_next() {
     return true;
 }
 
-// --- exceptions -------------------------------------------------------------------------------------------------------------
+// --- exceptions
+// -------------------------------------------------------------------------------------------------------------
 
 /// An exception in the course of one call ends that one.
 template <class Function>
@@ -260,7 +264,8 @@ void async_client::driver::guard_token(Function&& function) noexcept {
     }
 }
 
-// --- a call -----------------------------------------------------------------------------------------------------------------
+// --- a call
+// -----------------------------------------------------------------------------------------------------------------
 
 /// Performs the outputs of a call until it waits. It may have been destroyed on return.
 void async_client::driver::drain(async_call& c) {

@@ -21,8 +21,8 @@
 
 namespace lark::injected {
 
-/// The flows of calls and of their token over one event loop: drain, perform, feed. Answers are fed before cancels, cancels
-/// before time, and time before requests are sent.
+/// The flows of calls and of their token over one event loop: drain, perform, feed. Answers are fed before cancels,
+/// cancels before time, and time before requests are sent.
 ///
 /// A callback may destroy the client: the driver is held by the caller of `cancel`, `cancel_all` and the `handle_*`.
 class async_client::driver {

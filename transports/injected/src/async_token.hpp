@@ -19,11 +19,11 @@
 
 namespace lark::injected::detail {
 
-/// The one token that the calls of an `async_client` share: the calls that wait for it, its request, its deadline and how
-/// each wait ends. After an input, its outputs are taken one by one until `has_output` says no.
+/// The one token that the calls of an `async_client` share: the calls that wait for it, its request, its deadline and
+/// how each wait ends. After an input, its outputs are taken one by one until `has_output` says no.
 ///
-/// An exception that comes out of `feed`, `feed_time` or `take_output` concerns all calls that wait; to end them is up to the
-/// caller.
+/// An exception that comes out of `feed`, `feed_time` or `take_output` concerns all calls that wait; to end them is up
+/// to the caller.
 class async_token {
 public:
     /// The wait of `call` is over. The views in `how` are valid until the next input or output.

@@ -28,8 +28,8 @@ public:
 
     [[nodiscard]] const registration::flow& machine() const noexcept { return flow_; }
 
-    /// Takes one output and performs it. Exceptions of a handler or of the client are passed on. After a handler that requested
-    /// the stop, neither another handler nor the client is used.
+    /// Takes one output and performs it. Exceptions of a handler or of the client are passed on. After a handler that
+    /// requested the stop, neither another handler nor the client is used.
     void step() {
         if (stop_.stop_requested()) return flow_.cancel();
         std::visit([this](const auto& output) { perform(output); }, flow_.poll_output(client_.now()));

@@ -10,8 +10,8 @@
 
 namespace lark::injected::detail {
 
-/// The callbacks of a registrar: lets them start until it is closed, and knows the thread that runs them. Whether one starts is
-/// decided under the lock that `close` takes, and nothing but the call itself comes after the decision.
+/// The callbacks of a registrar: lets them start until it is closed, and knows the thread that runs them. Whether one
+/// starts is decided under the lock that `close` takes, and nothing but the call itself comes after the decision.
 ///
 /// Threads: any.
 class callback_gate {

@@ -17,13 +17,13 @@
 
 namespace lark::injected::detail {
 
-/// Runs the callbacks of one registration, one at a time and in order: where `post` puts them, else on the thread that adds
-/// them.
+/// Runs the callbacks of one registration, one at a time and in order: where `post` puts them, else on the thread that
+/// adds them.
 ///
-/// `post` is given a function that runs the next callback. So the order holds even if `post` leads to a pool of threads, and
-/// callbacks can be dropped after they have been posted. If `post` throws, or the user's loop drops a function unrun, its
-/// callback is dropped too, so that the end does not wait for it. If that has run already, by another function, the next one
-/// is dropped. The last callback is dropped last.
+/// `post` is given a function that runs the next callback. So the order holds even if `post` leads to a pool of
+/// threads, and callbacks can be dropped after they have been posted. If `post` throws, or the user's loop drops a
+/// function unrun, its callback is dropped too, so that the end does not wait for it. If that has run already, by
+/// another function, the next one is dropped. The last callback is dropped last.
 ///
 /// Threads: any, for all members.
 class callback_queue : public std::enable_shared_from_this<callback_queue> {
@@ -38,14 +38,14 @@ public:
     void drop_pending() noexcept;
     /// No callback and no call of `post` starts any more.
     void mute() noexcept;
-    /// Waits for a callback that is running, then for calls of `post`, but for those no longer than `longest_post`: one that
-    /// waits for this thread must not stop it for good. Not for what runs on this thread. After `mute`.
+    /// Waits for a callback that is running, then for calls of `post`, but for those no longer than `longest_post`: one
+    /// that waits for this thread must not stop it for good. Not for what runs on this thread. After `mute`.
     void wait_for_calls(std::chrono::milliseconds longest_post) noexcept;
     [[nodiscard]] bool inside_callback() const;
 
 protected:
-    /// `gate` decides whether a callback may start, and a call of `post`; null: always. A function that has been posted may
-    /// start in any case.
+    /// `gate` decides whether a callback may start, and a call of `post`; null: always. A function that has been posted
+    /// may start in any case.
     callback_queue(post_function post, std::shared_ptr<callback_gate> gate);
     ~callback_queue() = default;
 

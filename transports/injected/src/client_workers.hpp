@@ -20,12 +20,13 @@ public:
     explicit workers(unsigned most) : most_(most) {}
     workers(const workers&) = delete;
     workers& operator=(const workers&) = delete;
-    /// Requests a stop of all tasks and waits until all have run; those that have not started get a token that is stopped. On
-    /// one of its own threads it runs the remaining tasks itself, and does not wait for the task that it is called from.
+    /// Requests a stop of all tasks and waits until all have run; those that have not started get a token that is
+    /// stopped. On one of its own threads it runs the remaining tasks itself, and does not wait for the task that it is
+    /// called from.
     ~workers();
 
-    /// A task gets a token that is stopped by `stop`, and by the end of the workers. Throws `std::system_error` if not even
-    /// one thread can be started.
+    /// A task gets a token that is stopped by `stop`, and by the end of the workers. Throws `std::system_error` if not
+    /// even one thread can be started.
     void add(std::function<void(const std::stop_token&)> run, std::stop_token stop);
 
 private:

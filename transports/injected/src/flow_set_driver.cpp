@@ -13,7 +13,8 @@ using detail::urgency;
 
 namespace {
 
-/// Requests that one call starts before it returns to the loop: answers and cancels must not wait for thousands of them.
+/// Requests that one call starts before it returns to the loop: answers and cancels must not wait for thousands of
+/// them.
 constexpr unsigned sends_per_turn = 32;
 
 constexpr std::uint32_t slot_of(const detail::entry& t) noexcept { return detail::entry_table::slot_of(t.id); }

@@ -12,8 +12,8 @@
 namespace lark::injected {
 namespace {
 
-/// A condition variable's clock stands still while the machine sleeps, so a long wait is made of pieces, each followed by
-/// a look at the clock that does not.
+/// A condition variable's clock stands still while the machine sleeps, so a long wait is made of pieces, each followed
+/// by a look at the clock that does not.
 constexpr duration longest_piece = std::chrono::seconds{5};
 
 }  // namespace

@@ -60,8 +60,8 @@ public:
         return entries_.front().deadline;
     }
 
-    /// The slot with the earliest deadline, if that is reached; it is cleared. Equal deadlines come in the order in which
-    /// they were set.
+    /// The slot with the earliest deadline, if that is reached; it is cleared. Equal deadlines come in the order in
+    /// which they were set.
     [[nodiscard]] std::optional<slot> pop_due(time_point now) noexcept {
         const auto next = earliest();
         if (!next || *next > now) return {};
@@ -105,8 +105,8 @@ private:
     std::size_t live_ = 0;
 };
 
-/// When a timer that serves many deadlines expires: at once for the first of them, and in even steps while they are dense,
-/// so that those between two steps share one turn. A wake-up costs more than the work for one poll.
+/// When a timer that serves many deadlines expires: at once for the first of them, and in even steps while they are
+/// dense, so that those between two steps share one turn. A wake-up costs more than the work for one poll.
 class turn_grid {
 public:
     /// `step` 0: each deadline at its own time.
@@ -170,8 +170,8 @@ public:
     [[nodiscard]] duration latest() const noexcept { return latest_; }
 
 private:
-    /// A loop that rounds its timeouts down to milliseconds expires this early. Its timer is then armed that much later, so
-    /// that early is never before the deadline.
+    /// A loop that rounds its timeouts down to milliseconds expires this early. Its timer is then armed that much
+    /// later, so that early is never before the deadline.
     static constexpr duration early_tolerance = std::chrono::milliseconds{1};
 
     void arm(time_point turn, duration later) {

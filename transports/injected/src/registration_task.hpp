@@ -21,8 +21,8 @@ namespace lark::injected::detail {
 
 /// The state that a background registration and its handle share: how it stands, and its end.
 ///
-/// The driver alone reports the outcome. A cancel, and an exception of a callback, ask it for that, so credentials that have
-/// arrived count; `on_finished` follows as the last callback.
+/// The driver alone reports the outcome. A cancel, and an exception of a callback, ask it for that, so credentials that
+/// have arrived count; `on_finished` follows as the last callback.
 ///
 /// Threads: any, for all members.
 class registration_task final : public callback_queue {
@@ -42,8 +42,8 @@ public:
     void finish(registration::outcome result);
     /// The end by an exception of the driver.
     void fail(std::exception_ptr why);
-    /// The function that asks the driver for the end. Called at most once, without a lock, possibly at once and on any thread;
-    /// must neither wait nor throw.
+    /// The function that asks the driver for the end. Called at most once, without a lock, possibly at once and on any
+    /// thread; must neither wait nor throw.
     void on_cancel(std::function<void()> ask_driver);
 
     /// The handle's side; see `registration_handle`.

@@ -24,8 +24,8 @@ public:
                         const std::shared_ptr<http_client>& client, client_is owner);
     registration_worker(const registration_worker&) = delete;
     registration_worker& operator=(const registration_worker&) = delete;
-    /// Requests a stop, and waits until the thread no longer uses the client. If it shares the client, it is waited for up
-    /// to 100 ms. Not waited for on that thread.
+    /// Requests a stop, and waits until the thread no longer uses the client. If it shares the client, it is waited for
+    /// up to 100 ms. Not waited for on that thread.
     ~registration_worker();
 
     /// The registration runs on. The destructor does nothing then.

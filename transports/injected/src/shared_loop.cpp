@@ -120,7 +120,8 @@ private:
         http_result result;
     };
 
-    /// The loop is being called for a handler, which expects its own answers then, and no handler expects those of others.
+    /// The loop is being called for a handler, which expects its own answers then, and no handler expects those of
+    /// others.
     class call_of_loop {
     public:
         call_of_loop(router& r, member& caller) noexcept : router_(r), former_(std::exchange(r.caller_, &caller)) {}

@@ -6,9 +6,9 @@
 
 namespace lark::injected::detail {
 
-/// Blocks all signals on this thread for a scope, but those that a thread raises by a fault of its own. A thread that is
-/// started within it inherits that: signals of the process are for the threads that the application knows about. Nothing
-/// where there are no signal masks.
+/// Blocks all signals on this thread for a scope, but those that a thread raises by a fault of its own. A thread that
+/// is started within it inherits that: signals of the process are for the threads that the application knows about.
+/// Nothing where there are no signal masks.
 class signals_blocked {
 public:
     signals_blocked(const signals_blocked&) = delete;

@@ -9,9 +9,9 @@
 
 namespace lark::injected::detail {
 
-/// Sleeps until `deadline` or a stop, and returns the time, which is not before the deadline. A sleep that rounds down to
-/// milliseconds returns early; it is repeated, 1 ms longer, so that no poll is sent early. A clock that stands still is not
-/// waited for.
+/// Sleeps until `deadline` or a stop, and returns the time, which is not before the deadline. A sleep that rounds down
+/// to milliseconds returns early; it is repeated, 1 ms longer, so that no poll is sent early. A clock that stands still
+/// is not waited for.
 inline time_point sleep_until(http_client& client, time_point deadline, const std::stop_token& stop) {
     client.sleep_until(deadline, stop);
     auto now = client.now();

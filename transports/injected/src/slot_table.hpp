@@ -13,8 +13,8 @@
 namespace lark::injected::detail {
 
 /// Entries in slots that never move. A slot has a stamp, which counts its entries and their requests; an id or a
-/// request_handle is slot and stamp together, so a stale one is recognised. (A stamp wraps after 2³² requests through one
-/// slot: centuries of polling.)
+/// request_handle is slot and stamp together, so a stale one is recognised. (A stamp wraps after 2³² requests through
+/// one slot: centuries of polling.)
 ///
 /// An entry has members `id`, of type `Id`, and `in_flight`, the handle of its request, 0 for none.
 template <class Entry, class Id>

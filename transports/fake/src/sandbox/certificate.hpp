@@ -19,8 +19,8 @@ struct made_certificate {
     std::string ca_pem;   ///< what a client must trust
 };
 
-/// Makes an authority, has it sign a certificate for localhost, 127.0.0.1 and ::1, and forgets the authority's key. Good
-/// for a year. Throws `std::runtime_error` if OpenSSL refuses.
+/// Makes an authority, has it sign a certificate for localhost, 127.0.0.1 and ::1, and forgets the authority's key.
+/// Good for a year. Throws `std::runtime_error` if OpenSSL refuses.
 [[nodiscard]] made_certificate make_certificate();
 
 /// A file in a new directory among the temporary files, which only its owner may enter; removed with the object.

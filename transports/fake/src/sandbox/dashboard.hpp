@@ -9,8 +9,8 @@
 
 namespace lark::fake {
 
-/// The page at `/`: live registrations and their polls, for people who debug an integration. Changes nothing. `url`: what to
-/// point a program at.
+/// The page at `/`: live registrations and their polls, for people who debug an integration. Changes nothing. `url`:
+/// what to point a program at.
 [[nodiscard]] http_response show_dashboard(const http_request& request, const accounts_service& service,
                                            const std::string& url, time_point now);
 

@@ -17,8 +17,8 @@ public:
     /// The hosts as events name them: `127.0.0.1:8443`.
     exchange_view(const std::string& feishu_url, const std::string& lark_url);
 
-    /// The event of a request that is answered by `reply`; what follows it is not known. Nothing for a request that is neither
-    /// of a registration nor of the API client.
+    /// The event of a request that is answered by `reply`; what follows it is not known. Nothing for a request that is
+    /// neither of a registration nor of the API client.
     [[nodiscard]] std::optional<registration::trace_event> describe(host_role host, const http_request& request,
                                                                     const service_reply& reply);
 

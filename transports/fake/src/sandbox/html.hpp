@@ -30,8 +30,8 @@ struct html_page {
 };
 
 /// The whole reply: head, style, and the headers that keep others out of the page. Only what carries this reply's own
-/// nonce is applied or run (CSP level 3), and nothing is loaded from anywhere. Throws `std::runtime_error` if there is no
-/// randomness.
+/// nonce is applied or run (CSP level 3), and nothing is loaded from anywhere. Throws `std::runtime_error` if there is
+/// no randomness.
 [[nodiscard]] http_response html_reply(int status, const page_texts& texts, const html_page& page);
 
 /// A page that says one thing.

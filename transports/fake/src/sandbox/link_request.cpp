@@ -130,8 +130,8 @@ registration::addons parse(const std::string& json, std::vector<dropped_item>& d
     return found;
 }
 
-/// Adds what `text` (base64url of gzip of JSON) asks for to `out`. As the real page does, it takes all or nothing where the
-/// shape is off, and leaves out single names that cannot be; unlike it, it says so in `out.dropped`.
+/// Adds what `text` (base64url of gzip of JSON) asks for to `out`. As the real page does, it takes all or nothing where
+/// the shape is off, and leaves out single names that cannot be; unlike it, it says so in `out.dropped`.
 void read_addons(const std::string& text, link_request& out) {
     try {
         std::vector<dropped_item> dropped;

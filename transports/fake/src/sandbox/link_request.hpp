@@ -42,7 +42,8 @@ struct link_request {
 };
 
 /// Reads a request target such as `/page/launcher?user_code=…`. Of a parameter given twice the first counts, but for
-/// `avatar`. A parameter that cannot be read is left out; the query as a whole counts as empty if an escape in it is broken.
+/// `avatar`. A parameter that cannot be read is left out; the query as a whole counts as empty if an escape in it is
+/// broken.
 [[nodiscard]] link_request read_link(const std::string& target);
 
 }  // namespace lark::fake

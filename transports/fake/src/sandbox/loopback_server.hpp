@@ -27,9 +27,9 @@ namespace lark::fake {
 
 /// An HTTP/1.1 server on 127.0.0.1 with two ports and one thread, on which every request is answered in turn.
 ///
-/// One thread and non-blocking sockets rather than a library's server with a thread a connection: replies that are late,
-/// broken off or never sent cost nothing while they wait, and the end of the server ends every connection at once.
-/// The thread blocks all signals, and all descriptors are close-on-exec: the process belongs to the caller.
+/// One thread and non-blocking sockets rather than a library's server with a thread a connection: replies that are
+/// late, broken off or never sent cost nothing while they wait, and the end of the server ends every connection at
+/// once. The thread blocks all signals, and all descriptors are close-on-exec: the process belongs to the caller.
 class loopback_server {
 public:
     /// Runs on the server's thread. Must not throw.

@@ -21,15 +21,16 @@ public:
     /// True if `path` is one of the page's: `/page/launcher`, or `/page/cli`.
     [[nodiscard]] static bool serves(std::string_view path) noexcept;
 
-    /// Answers a GET with the page and a POST of its form with a redirection back to it. The caller has checked the Host.
+    /// Answers a GET with the page and a POST of its form with a redirection back to it. The caller has checked the
+    /// Host.
     [[nodiscard]] http_response handle(const http_request& request, accounts_service& service, time_point now) const;
 
 private:
     [[nodiscard]] http_response show(const http_request& request, accounts_service& service, time_point now) const;
     [[nodiscard]] http_response decide(const http_request& request, accounts_service& service, time_point now) const;
     [[nodiscard]] std::string forms(const link_request& link, const page_texts& texts, bool may_approve) const;
-    /// The token that a valid form carries. It cannot be known without having read the page, which no other site can. It
-    /// stands for the whole of what the page showed, so that nothing else can be approved with it.
+    /// The token that a valid form carries. It cannot be known without having read the page, which no other site can.
+    /// It stands for the whole of what the page showed, so that nothing else can be approved with it.
     [[nodiscard]] std::string token_for(std::string_view user_code, std::string_view client_id) const;
 
     std::string key_;

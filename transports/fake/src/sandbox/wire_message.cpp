@@ -32,8 +32,9 @@ wire_reply refuse(const boost::system::error_code& error) {
 
 std::string to_text(boost::beast::string_view view) { return {view.data(), view.size()}; }
 
-/// RFC 9112 lets a recipient take a bare line feed for a line's end (2.2), and a line that begins with a blank for the rest
-/// of the line before (5.2). This one refuses both: no two readers of a request can then disagree on where it ends.
+/// RFC 9112 lets a recipient take a bare line feed for a line's end (2.2), and a line that begins with a blank for the
+/// rest of the line before (5.2). This one refuses both: no two readers of a request can then disagree on where it
+/// ends.
 std::string_view line_error(std::string_view head) {
     for (auto at = head.find('\n'); at != std::string_view::npos; at = head.find('\n', at + 1)) {
         if (at == 0 || head[at - 1] != '\r') return "Lines must end in CRLF.";

@@ -21,7 +21,8 @@ struct environment {
     std::optional<variable> cert_dir;     ///< SSL_CERT_DIR
 };
 
-/// Reads it with `secure_getenv`: a program that runs with another user's rights must not follow its caller's variables.
+/// Reads it with `secure_getenv`: a program that runs with another user's rights must not follow its caller's
+/// variables.
 [[nodiscard]] environment read_environment();
 
 }  // namespace lark::poco::detail

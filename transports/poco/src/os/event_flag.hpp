@@ -10,8 +10,8 @@
 
 namespace lark::poco::detail {
 
-/// A file descriptor of the kernel that becomes readable when set, and stays so until reset: a wait which begins later cannot
-/// miss it. The sandbox of the fake transport includes it too.
+/// A file descriptor of the kernel that becomes readable when set, and stays so until reset: a wait which begins later
+/// cannot miss it. The sandbox of the fake transport includes it too.
 ///
 /// Threads: any.
 class event_flag {

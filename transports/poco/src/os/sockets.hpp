@@ -17,11 +17,12 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/// Sockets as far as the calls are the system's and not Poco's; docs/internals/poco-transport.md says why. The sandbox of the
-/// fake transport includes it too.
+/// Sockets as far as the calls are the system's and not Poco's; docs/internals/poco-transport.md says why. The sandbox
+/// of the fake transport includes it too.
 namespace lark::poco::detail {
 
-/// A socket for TCP that never blocks and that no program inherits which the user starts; or the negated number of the error.
+/// A socket for TCP that never blocks and that no program inherits which the user starts; or the negated number of the
+/// error.
 [[nodiscard]] inline int new_socket(int family) noexcept {
     const int fd = ::socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     return fd >= 0 ? fd : -errno;
@@ -69,8 +70,8 @@ inline void close_socket(int fd) noexcept { ::close(fd); }
     return static_cast<std::size_t>(std::min<rlim_t>(limit.rlim_cur, most));  // it has 64 bits, anywhere
 }
 
-/// Many descriptors in one wait. The kernel's epoll itself, and not `Poco::Net::PollSet`: that one's descriptor is inherited
-/// by every program that the user starts, and each of its turns builds a map of sockets.
+/// Many descriptors in one wait. The kernel's epoll itself, and not `Poco::Net::PollSet`: that one's descriptor is
+/// inherited by every program that the user starts, and each of its turns builds a map of sockets.
 class socket_poll {
 public:
     /// The events that are waited for. Errors and ends always are.
@@ -95,7 +96,8 @@ public:
     /// Before the descriptor is closed.
     void remove(int fd) noexcept { ::epoll_ctl(fd_, EPOLL_CTL_DEL, fd, nullptr); }
 
-    /// The descriptors that are ready, some of them if they are many; valid until the next call. None if it was interrupted.
+    /// The descriptors that are ready, some of them if they are many; valid until the next call. None if it was
+    /// interrupted.
     [[nodiscard]] std::span<const int> wait(std::chrono::milliseconds longest) {
         ready_.clear();
         const int count =

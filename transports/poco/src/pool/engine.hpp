@@ -29,8 +29,8 @@ public:
     void start(injected::request_handle id, const http_request& request);
     void abandon(injected::request_handle id) noexcept;
 
-    /// Waits until something happens, at most until `until`, and takes in all that has happened. Throws `std::system_error` if
-    /// the kernel refuses to wait.
+    /// Waits until something happens, at most until `until`, and takes in all that has happened. Throws
+    /// `std::system_error` if the kernel refuses to wait.
     void turn(wire_time until);
     /// The end of a request; none if no other one has ended.
     [[nodiscard]] std::optional<exchange_pool::result> take_result();

@@ -13,7 +13,8 @@
 
 namespace lark::poco::detail {
 
-/// The answers that other threads leave for an engine, and its wake-up. Shared: a resolver's thread may outlive the engine.
+/// The answers that other threads leave for an engine, and its wake-up. Shared: a resolver's thread may outlive the
+/// engine.
 ///
 /// Threads: any.
 class event_inbox {

@@ -288,8 +288,8 @@ void exchange_pool::fail_waiting(host& to, const transport_failure& why) {
             if (auto* one = find(id)) finish(*one, why);
 }
 
-/// A failure that all who wait would meet. Those that were refused wait elsewhere: one by one they would take their turns with a
-/// host that is not there, so for a moment they are taken in and fail with the others.
+/// A failure that all who wait would meet. Those that were refused wait elsewhere: one by one they would take their
+/// turns with a host that is not there, so for a moment they are taken in and fail with the others.
 void exchange_pool::host_failed(host& to, const transport_failure& why, wire_time now) {
     constexpr auto fails_for = 250ms;
     fail_waiting(to, why);

@@ -31,16 +31,16 @@ namespace lark::poco::detail {
 struct exchange_host;
 struct exchange_slot;
 
-/// Connections on their way to one host at a time. A burst then finds those that are ready, instead of a handshake each; a
-/// slow service gets as many as it needs all the same, one after the other.
+/// Connections on their way to one host at a time. A burst then finds those that are ready, instead of a handshake
+/// each; a slow service gets as many as it needs all the same, one after the other.
 inline constexpr std::size_t most_opening = 8;
 
-/// Connections to a host of which no reply has been seen yet, for a while: the first reply brings the session with which all
-/// others are spared a full handshake.
+/// Connections to a host of which no reply has been seen yet, for a while: the first reply brings the session with
+/// which all others are spared a full handshake.
 inline constexpr std::size_t most_unknown = 4;
 
-/// How many connections there may be. Half of the descriptors that the process may have: the others are its user's. A host that
-/// hangs leaves a quarter of them to the others.
+/// How many connections there may be. Half of the descriptors that the process may have: the others are its user's. A
+/// host that hangs leaves a quarter of them to the others.
 struct connection_limits {
     std::size_t in_all = 1;
     std::size_t to_a_host = 1;
@@ -74,8 +74,8 @@ struct exchange_slot {
     wire_time idle_until = wire_time::max();
 };
 
-/// How long an idle connection to one host may be used again. A server, or a device on the path, that cut a connection after
-/// it had been idle for a time is not trusted with that long again.
+/// How long an idle connection to one host may be used again. A server, or a device on the path, that cut a connection
+/// after it had been idle for a time is not trusted with that long again.
 class idle_limit {
 public:
     [[nodiscard]] wire_clock::duration trusted() const noexcept { return trusted_; }
@@ -86,7 +86,8 @@ public:
     }
 
 private:
-    // A restart of the server cuts all connections, those too that were idle for a moment only. They say nothing about a limit.
+    // A restart of the server cuts all connections, those too that were idle for a moment only. They say nothing about
+    // a limit.
     static constexpr auto shortest = std::chrono::milliseconds{500};
 
     wire_clock::duration trusted_ = wire_clock::duration::max();
@@ -124,8 +125,8 @@ private:
     std::optional<Poco::Net::SocketAddress> preferred_;
 };
 
-/// A time, and the slot, exchange or host that it concerns, by number. That one may have been destroyed since, or have a
-/// later time.
+/// A time, and the slot, exchange or host that it concerns, by number. That one may have been destroyed since, or have
+/// a later time.
 struct exchange_timer {
     enum class whose { slot, exchange, host };
 
@@ -139,10 +140,11 @@ struct exchange_timer {
 /// The earliest at the top; entries that are out of date stay until their time comes.
 using exchange_timers = std::priority_queue<exchange_timer, std::vector<exchange_timer>, std::greater<>>;
 
-/// All exchanges of an engine: which request runs on which connection, and which wait. `handle_*` take in what has happened,
-/// then `pump` starts what can start. Neither calls the user's code; the results are taken out by the caller.
+/// All exchanges of an engine: which request runs on which connection, and which wait. `handle_*` take in what has
+/// happened, then `pump` starts what can start. Neither calls the user's code; the results are taken out by the caller.
 ///
-/// exchange_pool.cpp has the exchanges, exchange_supply.cpp the connections that they get and how many more there may be.
+/// exchange_pool.cpp has the exchanges, exchange_supply.cpp the connections that they get and how many more there may
+/// be.
 class exchange_pool {
 public:
     using result = std::pair<injected::request_handle, http_result>;
@@ -162,8 +164,8 @@ public:
     void handle_time(wire_time now);
     void pump(wire_time now);
 
-    /// A request to `origin` (`scheme://host[:port]`) that is started now has its connection, or is getting it. After false,
-    /// `take_room` says once when it is worth asking again.
+    /// A request to `origin` (`scheme://host[:port]`) that is started now has its connection, or is getting it. After
+    /// false, `take_room` says once when it is worth asking again.
     [[nodiscard]] bool has_room(std::string_view origin, wire_time now) noexcept;
     [[nodiscard]] bool take_room() noexcept { return std::exchange(room_, false); }
 

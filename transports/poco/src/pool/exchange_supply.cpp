@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Connections for the requests that wait: kept ones first, then new ones, as many as make sense at a time. And whether there is
-// one for one more request: a caller that asks before each can hold back those that would only wait, so that their timeouts
-// have not begun.
+// Connections for the requests that wait: kept ones first, then new ones, as many as make sense at a time. And whether
+// there is one for one more request: a caller that asks before each can hold back those that would only wait, so that
+// their timeouts have not begun.
 #include "pool/exchange_pool.hpp"
 
 #include <algorithm>
@@ -102,8 +102,8 @@ exchange_slot* exchange_pool::take_idle(host& to, wire_time now) {
     return nullptr;
 }
 
-/// Whether another connection to the host may be opened now. If not, something will have the host served again: a connection
-/// that becomes ready or is closed, the answer of the resolver, or a time.
+/// Whether another connection to the host may be opened now. If not, something will have the host served again: a
+/// connection that becomes ready or is closed, the answer of the resolver, or a time.
 bool exchange_pool::may_open(host& to, wire_time now) {
     if (to.opening >= most_opening || to.connections >= limits_.to_a_host) return false;
     if (to.connections >= most_unknown && now < to.unknown_until) {

@@ -54,12 +54,13 @@ struct connection_step {
 /// A connection is closed this long before the server closes it: a request that crosses the server's FIN is lost.
 inline constexpr auto keep_alive_margin = std::chrono::seconds{1};
 
-/// A connection to one host and the exchanges on it, as a state machine that never waits. In order: connect (see `connector`),
-/// CONNECT if there is a proxy, TLS handshake with verification, then request and reply, any number of times.
+/// A connection to one host and the exchanges on it, as a state machine that never waits. In order: connect (see
+/// `connector`), CONNECT if there is a proxy, TLS handshake with verification, then request and reply, any number of
+/// times.
 class connection {
 public:
-    /// `peers` are the addresses of the proxy if there is one for `where`, else those of the host. `resume` may be null.
-    /// `before_close` is called before a descriptor is closed that `fd` may have returned; may be empty.
+    /// `peers` are the addresses of the proxy if there is one for `where`, else those of the host. `resume` may be
+    /// null. `before_close` is called before a descriptor is closed that `fd` may have returned; may be empty.
     connection(std::shared_ptr<const client_config> config, endpoint where, const addresses& peers, session_ptr resume,
                stream::close_function before_close = {});
     ~connection();
@@ -80,7 +81,8 @@ public:
 
     /// After a reply: the connection can be kept.
     [[nodiscard]] bool reusable() const noexcept { return state_ == state::idle; }
-    /// Before another exchange: the connection has not been idle for longer than the server announced or than `trusted`.
+    /// Before another exchange: the connection has not been idle for longer than the server announced or than
+    /// `trusted`.
     [[nodiscard]] bool is_fresh(wire_time now, wire_clock::duration trusted) const noexcept {
         return now < announced_end_ && now - replied_at_ < trusted;
     }
@@ -91,8 +93,8 @@ public:
     /// After a failure: the exchange ran on a kept connection and ended before any byte of a reply, and the request is
     /// idempotent. RFC 9110, 9.2.2.
     [[nodiscard]] bool may_send_again() const noexcept { return may_send_again_; }
-    /// After a failure: the exchange ran on a kept connection and ended before any byte of a reply; how long the connection
-    /// had been idle. `failure()` says `on_kept_connection`.
+    /// After a failure: the exchange ran on a kept connection and ended before any byte of a reply; how long the
+    /// connection had been idle. `failure()` says `on_kept_connection`.
     [[nodiscard]] std::optional<wire_clock::duration> lost_after_idle() const noexcept { return lost_after_idle_; }
     /// The request, for the connection that it is sent on again: if it may be, or if there was no socket for it.
     [[nodiscard]] prepared_request take_request() noexcept { return std::move(request_); }

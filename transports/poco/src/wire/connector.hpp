@@ -20,18 +20,20 @@ inline constexpr auto attempt_delay = std::chrono::milliseconds{250};
 /// RFC 8305, 4: the families in turn, in the order of the resolver within each; the first address stays the first.
 [[nodiscard]] addresses interleaved(const addresses& peers);
 
-/// Connects to one of several addresses, by RFC 8305 ("Happy Eyeballs"). The next attempt begins when the one before has failed,
-/// or `attempt_delay` after it while it still connects. The first connection wins, and the others are closed. Never waits.
+/// Connects to one of several addresses, by RFC 8305 ("Happy Eyeballs"). The next attempt begins when the one before
+/// has failed, or `attempt_delay` after it while it still connects. The first connection wins, and the others are
+/// closed. Never waits.
 class connector {
 public:
-    /// `before_close` is called before a descriptor is closed that `fd` may have returned; may be empty, must not throw.
+    /// `before_close` is called before a descriptor is closed that `fd` may have returned; may be empty, must not
+    /// throw.
     connector(const addresses& peers, stream::close_function before_close);
     ~connector();
     connector(const connector&) = delete;
     connector& operator=(const connector&) = delete;
 
-    /// `want_read`, `want_write`: to be called again when `fd()` is ready, or at `next_at()`. `failed`: all attempts have failed.
-    /// The attempts that are left share the time until `deadline`, if that is short.
+    /// `want_read`, `want_write`: to be called again when `fd()` is ready, or at `next_at()`. `failed`: all attempts
+    /// have failed. The attempts that are left share the time until `deadline`, if that is short.
     [[nodiscard]] io advance(wire_time now, wire_time deadline);
 
     /// After `done`, once.

@@ -32,8 +32,8 @@ struct target {
     std::string host;  ///< the value of the header Host
 };
 
-/// Throws `std::invalid_argument` if `url` is not an absolute http or https URL. The text does not repeat the URL, which may
-/// hold a secret.
+/// Throws `std::invalid_argument` if `url` is not an absolute http or https URL. The text does not repeat the URL,
+/// which may hold a secret.
 [[nodiscard]] target parse_url(const std::string& url);
 
 }  // namespace lark::poco::detail

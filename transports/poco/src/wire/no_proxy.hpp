@@ -12,9 +12,9 @@ namespace lark::poco::detail {
 /// `host` without the trailing dot of a fully qualified name.
 [[nodiscard]] std::string without_dot(const std::string& host);
 
-/// One entry of NO_PROXY, in lower case: `*`, a name and all below it (`a.test`, `.a.test`, `*.a.test`, `a.test.`), an address
-/// (`10.0.0.1`, `fd00::1`, `[fd00::1]`) or a network (`10.0.0.0/8`, `fd00::/8`, `[fd00::]/8`), each with `:port` if need be. An
-/// entry that cannot be read matches nothing, as with curl.
+/// One entry of NO_PROXY, in lower case: `*`, a name and all below it (`a.test`, `.a.test`, `*.a.test`, `a.test.`), an
+/// address (`10.0.0.1`, `fd00::1`, `[fd00::1]`) or a network (`10.0.0.0/8`, `fd00::/8`, `[fd00::]/8`), each with
+/// `:port` if need be. An entry that cannot be read matches nothing, as with curl.
 class no_proxy_entry {
 public:
     explicit no_proxy_entry(const std::string& text);

@@ -33,8 +33,8 @@ bool has_http_scheme(const std::string& text) {
     return end == std::string::npos || Poco::icompare(text.substr(0, end), "http") == 0;
 }
 
-/// `source` says where the text came from, since the option may be left alone and the environment be wrong; `name` is how a
-/// complaint begins. The text itself is not repeated: it may hold a password.
+/// `source` says where the text came from, since the option may be left alone and the environment be wrong; `name` is
+/// how a complaint begins. The text itself is not repeated: it may hold a password.
 proxy parse_proxy(const std::string& text, const std::string& name, const std::string& source) {
     const auto refuse = [&](const std::string& why) { throw invalid_option{name, why}; };
     const std::string form =
@@ -45,7 +45,8 @@ proxy parse_proxy(const std::string& text, const std::string& name, const std::s
             "must be an http:// proxy; others are not supported. An empty option proxy goes without one, and many "
             "programs with "
             "a SOCKS port speak HTTP too, Clash on its mixed port");
-    // The user info is taken apart here: a colon may be part of the password, a percent-encoded one part of the user's name.
+    // The user info is taken apart here: a colon may be part of the password, a percent-encoded one part of the user's
+    // name.
     const auto begin = scheme_end == std::string::npos ? 0 : scheme_end + 3;
     const auto end = std::min(text.find_first_of("/?#", begin), text.size());
     const auto at = text.substr(begin, end - begin).rfind('@');
@@ -106,8 +107,8 @@ proxy_rules::proxy_rules(const http_options& options, const environment& env) {
     if (options.proxy) {
         if (!options.proxy->empty()) https_ = http_ = parse_proxy(*options.proxy, "proxy", "option proxy");
     } else {
-        // A variable for a scheme says nothing of the other one; ALL_PROXY speaks for both. Where HTTPS_PROXY is there, one of
-        // a kind that is not spoken here is for other programs (`all_proxy=socks5://…` beside `https_proxy=http://…`).
+        // A variable for a scheme says nothing of the other one; ALL_PROXY is for both. Where HTTPS_PROXY is set, an
+        // ALL_PROXY of a kind that is not supported here (`socks5://…`) is for other programs.
         if (env.https_proxy) https_ = from_environment(*env.https_proxy);
         if (env.all_proxy && (!https_ || has_http_scheme(env.all_proxy->value)))
             http_ = from_environment(*env.all_proxy);

@@ -26,8 +26,8 @@ struct proxy {
 /// Which proxy leads to which host.
 class proxy_rules {
 public:
-    /// Throws `registration::invalid_option` for the option; what is wrong in the environment is found by a request that
-    /// would use it.
+    /// Throws `registration::invalid_option` for the option; what is wrong in the environment is found by a request
+    /// that would use it.
     proxy_rules(const http_options& options, const environment& env);
 
     /// The way to `where`; null: directly.
@@ -42,7 +42,8 @@ private:
 /// The failure of a request through a proxy that cannot be used; none if it can, or if there is no proxy.
 [[nodiscard]] std::optional<transport_failure> proxy_failure(const proxy* through);
 
-/// A failure of the resolver as it is reported, for the way to `where`. That a proxy is unknown says nothing about the host.
+/// A failure of the resolver as it is reported, for the way to `where`. That a proxy is unknown says nothing about the
+/// host.
 [[nodiscard]] transport_failure resolver_failure(const proxy_rules& proxies, const endpoint& where,
                                                  transport_failure why);
 

@@ -31,8 +31,8 @@ bool may_be_http(std::string_view head) {
     return head.substr(0, version_start.size()) == version_start.substr(0, head.size());
 }
 
-/// `HTTP/1.1 200` and the end of the line: the blank behind the status, which RFC 9112, 4 wants even without a reason phrase,
-/// is missing. Other clients read that, and Beast does not.
+/// `HTTP/1.1 200` and the end of the line: the blank behind the status, which RFC 9112, 4 wants even without a reason
+/// phrase, is missing. Other clients read that, and Beast does not.
 bool lacks_blank(std::string_view head) {
     constexpr auto end = std::string_view{"HTTP/1.1 200"}.size();
     return head.size() > end && head[end] == '\r' && may_be_http(head) && base::is_digit(head[version_start.size()]) &&
@@ -59,8 +59,8 @@ std::string text(boost::beast::string_view view) { return {view.data(), view.siz
 }  // namespace
 
 /// Counts the chunks along. Versions of Beast differ in how they read the line of a chunk's size that is not whole yet:
-/// 1.74 asserts that five bytes are left once it has seen the last chunk's zero, 1.87 and later take that line alone and
-/// refuse an extension that comes in pieces after some 4 KiB. So none of them is shown half a line.
+/// 1.74 asserts that five bytes are left once it has seen the last chunk's zero, 1.87 and later take that line alone
+/// and refuse an extension that comes in pieces after some 4 KiB. So none of them is shown half a line.
 struct reply_parser::parser : http::response_parser<http::string_body> {
     parser() { on_chunk_header(chunk_begun); }
 

@@ -13,8 +13,8 @@
 
 namespace lark::poco::detail {
 
-/// One HTTP/1.x reply out of bytes as they come, by Boost.Beast's parser, which never sees a socket. The limits that the
-/// parser does not have are here: the sum of all headers, interim replies, and the framing of chunks.
+/// One HTTP/1.x reply out of bytes as they come, by Boost.Beast's parser, which never sees a socket. The limits that
+/// the parser does not have are here: the sum of all headers, interim replies, and the framing of chunks.
 class reply_parser {
 public:
     enum class state {
@@ -42,8 +42,8 @@ public:
     /// The connection may carry another exchange: the peer agrees, and nothing came behind the reply.
     [[nodiscard]] bool reusable() const;
     [[nodiscard]] bool has_surplus() const noexcept { return !rest_.empty(); }
-    /// Of a complete reply, until `take`: the `timeout` of `Keep-Alive: timeout=5, max=100` (RFC 2068, 19.7.1.1), the shortest if there are several; none if the
-    /// server announces nothing that can be read.
+    /// Of a complete reply, until `take`: the `timeout` of `Keep-Alive: timeout=5, max=100` (RFC 2068, 19.7.1.1), the
+    /// shortest if there are several; none if the server announces nothing that can be read.
     [[nodiscard]] std::optional<std::chrono::seconds> keep_alive_timeout() const;
     [[nodiscard]] http_response take();
     [[nodiscard]] const transport_failure& failure() const noexcept { return failure_; }

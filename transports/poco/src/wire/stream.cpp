@@ -147,8 +147,8 @@ void stream::start_tls(const tls_context& context, const std::string& host, SSL_
 }
 
 void stream::before_openssl() noexcept {
-    // An entry of an earlier call, which `SSL_get_error` would take for one of the next. The queue is nearly always empty, and a
-    // look costs a tenth of a clear. The caller's entries are not there: see `openssl_errors`.
+    // An entry of an earlier call, which `SSL_get_error` would take for one of the next. The queue is nearly always
+    // empty, and a look costs a tenth of a clear. The caller's entries are not there: see `openssl_errors`.
     if (ERR_peek_error() != 0) ERR_clear_error();
     tls_.error = 0;
     tls_.reads_left = reads_in_a_call;
@@ -256,8 +256,8 @@ void stream::close() noexcept {
         (void)SSL_shutdown(ssl_.get());  // sends close_notify if the socket takes it; the peer's is not waited for
         ERR_clear_error();
     }
-    // RFC 5246, 7.2.1: a connection that was cut does not spoil its session. OpenSSL would think so; after a failure of TLS
-    // itself it has done so already.
+    // RFC 5246, 7.2.1: a connection that was cut does not spoil its session. OpenSSL would think so; after a failure of
+    // TLS itself it has done so already.
     if (ssl_) SSL_set_shutdown(ssl_.get(), SSL_get_shutdown(ssl_.get()) | SSL_SENT_SHUTDOWN);
     ssl_.reset();
     good_ = false;

@@ -55,8 +55,8 @@ public:
     /// `done` means that the certificate and its host name are verified.
     [[nodiscard]] io handshake(const tls_context& context, const std::string& host);
 
-    /// `want_read` over TLS may come before the socket is empty: one call takes in no more than a bounded part of what brings
-    /// no data.
+    /// `want_read` over TLS may come before the socket is empty: one call takes in no more than a bounded part of what
+    /// brings no data.
     [[nodiscard]] io read(std::span<char> into, std::size_t& got);
     /// TLS has taken bytes off the socket that `read` has not handed out yet, so the socket need not become readable.
     [[nodiscard]] bool has_buffered() const noexcept { return ssl_ && SSL_has_pending(ssl_.get()) == 1; }

@@ -33,8 +33,8 @@ std::string one_line(X509_NAME* name) {
                                                                                     : std::string{"?"};
 }
 
-/// For our own context: a failed verification stays failed, and the certificate is kept for the error's text. Poco's callback
-/// would ask the user's process-wide `SSLManager`.
+/// For our own context: a failed verification stays failed, and the certificate is kept for the error's text. Poco's
+/// callback would ask the user's process-wide `SSLManager`.
 int keep_verdict(int ok, X509_STORE_CTX* store) {
     if (ok == 1) return ok;
     auto* ssl = static_cast<SSL*>(X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx()));
@@ -114,12 +114,12 @@ bool trust_folders(SSL_CTX* context, const std::string& list) {
     return found;
 }
 
-/// The roots of the environment and of the system. OpenSSL's rules hold: a variable replaces the system's folder or file, and
-/// what it names is skipped if it is not there. Returns advice for a certificate that is not trusted.
+/// The roots of the environment and of the system. OpenSSL's rules hold: a variable replaces the system's folder or
+/// file, and what it names is skipped if it is not there. Returns advice for a certificate that is not trusted.
 ///
-/// The folder is read certificate by certificate when needed (0.1 ms), the bundle at once and whole (17 ms), so the bundle is
-/// for systems without a hashed folder. The paths are given by name: the functions for OpenSSL's default paths would read the
-/// environment again, where a variable that is set but empty leaves nothing.
+/// The folder is read certificate by certificate when needed (0.1 ms), the bundle at once and whole (17 ms), so the
+/// bundle is for systems without a hashed folder. The paths are given by name: the functions for OpenSSL's default
+/// paths would read the environment again, where a variable that is set but empty leaves nothing.
 std::string trust_system(SSL_CTX* context, const environment& env) {
     const std::string system_folder = X509_get_default_cert_dir(), system_file = X509_get_default_cert_file();
     std::string skipped;
@@ -150,8 +150,8 @@ std::string trust_system(SSL_CTX* context, const environment& env) {
            "; install the package ca-certificates, or name a file by the option ca_file";
 }
 
-/// Poco's contexts share a table that it frees with the last of them and allocates with the next one, without a lock, so that
-/// two threads may crash (Poco's issue 1498). One that is counted here and never given back keeps the table.
+/// Poco's contexts share a table that it frees with the last of them and allocates with the next one, without a lock,
+/// so that two threads may crash (Poco's issue 1498). One that is counted here and never given back keeps the table.
 void keep_poco_initialised() {
     static const bool done = (Poco::Crypto::initializeCrypto(), true);
     static_cast<void>(done);
@@ -202,7 +202,8 @@ ssl_ptr tls_context::connect(tls_socket& over, const std::string& host, SSL_SESS
     // Idle connections give their 34 KB of buffers back.
     SSL_set_mode(ssl.get(),
                  SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
-    // One call of the kernel for a record instead of two. A reply is read until no more is wanted, so nothing is forgotten.
+    // One call of the kernel for a record instead of two. A reply is read until no more is wanted, so nothing is
+    // forgotten.
     SSL_set_read_ahead(ssl.get(), 1);
     if (SSL_get_min_proto_version(ssl.get()) < TLS1_2_VERSION) SSL_set_min_proto_version(ssl.get(), TLS1_2_VERSION);
     // The name is verified with the chain, inside the handshake: a wrong host's server never sees a request, however

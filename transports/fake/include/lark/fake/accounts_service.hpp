@@ -17,8 +17,8 @@
 
 namespace lark::fake {
 
-/// A small honest model of the accounts service (protocol.md, sections 1 to 4): it hands out codes with a lifetime, holds
-/// clients to its interval with `slow_down`, and lets any holder of the user code approve or deny.
+/// A small honest model of the accounts service (protocol.md, sections 1 to 4): it hands out codes with a lifetime,
+/// holds clients to its interval with `slow_down`, and lets any holder of the user code approve or deny.
 ///
 /// Pure: it reads no clock and does no I/O. Every call takes the time, on a clock of the caller's choice; ids come from
 /// `service_options::random`, so that the same calls get the same replies.
@@ -27,14 +27,15 @@ namespace lark::fake {
 /// answered so in place of `authorization_pending`, and nowhere else; the interval of that code is 5 s longer from then
 /// on. The first poll at a host is never early, so a client that moves to the Lark host may poll there at once.
 ///
-/// The Lark rule: a code whose user is on Lark stays pending at the Feishu host, whose replies carry `user_info` as soon as
-/// the user has opened the link or decided; credentials come at the Lark host only.
+/// The Lark rule: a code whose user is on Lark stays pending at the Feishu host, whose replies carry `user_info` as
+/// soon as the user has opened the link or decided; credentials come at the Lark host only.
 ///
 /// The open hosts are modelled for a fresh app (protocol.md, section 6): its token, its bot info, its scopes, and
 /// `POST /open-apis/im/v1/messages` to the user who registered it, each with the codes of the real service for a wrong
-/// secret (10014), a wrong host (1000040351), a token that is not good (99991663), a scope that is missing (99991672) and a
-/// bot that is not enabled (230006).
-/// Any other path under `/open-apis/` is answered by the handler that `on` was given for it, else by HTTP 404. An app is known there from the poll that hands out its credentials on.
+/// secret (10014), a wrong host (1000040351), a token that is not good (99991663), a scope that is missing (99991672)
+/// and a bot that is not enabled (230006).
+/// Any other path under `/open-apis/` is answered by the handler that `on` was given for it, else by HTTP 404. An app
+/// is known there from the poll that hands out its credentials on.
 ///
 /// Threads: one at a time. Throws `std::bad_alloc`, and what `service_options::random` throws.
 class LARK_EXPORT accounts_service final : public responder {
@@ -58,11 +59,11 @@ public:
 
     /// The user says yes. True if the code was pending, and is approved now.
     bool approve(std::string_view user_code, time_point now);
-    /// The user says yes, and that it shall be an app which this service has made before: its credentials are what the code
-    /// brings. True if the code was pending and there is such an app.
+    /// The user says yes, and that it shall be an app which this service has made before: its credentials are what the
+    /// code brings. True if the code was pending and there is such an app.
     bool approve_update(std::string_view user_code, std::string_view client_id, time_point now);
-    /// The app of this code is to have these scopes too, as if the user had approved a link that asks for them. False if
-    /// there is no such code, or its credentials have been handed out.
+    /// The app of this code is to have these scopes too, as if the user had approved a link that asks for them. False
+    /// if there is no such code, or its credentials have been handed out.
     bool add_scopes(std::string_view user_code, const registration::addon_groups& scopes, time_point now);
     /// The user says no. True if the code was pending, and is denied now.
     bool deny(std::string_view user_code, time_point now);
@@ -74,8 +75,8 @@ public:
     std::size_t deny_all(time_point now);    ///< as `deny`
     std::size_t expire_all(time_point now);  ///< as `expire`
 
-    /// Makes later requests go wrong; faults take effect in the order in which they were added. One with `replies` 0 and without
-    /// `until` is ignored.
+    /// Makes later requests go wrong; faults take effect in the order in which they were added. One with `replies` 0
+    /// and without `until` is ignored.
     void add_fault(fault f);
     void clear_faults() noexcept;  ///< forgets those that have not struck
     /// How many replies are still to be spoilt; those with `fault::until` are not counted.
@@ -83,12 +84,13 @@ public:
 
     /// Makes an app known to the open hosts that was not registered here. One of the same id is replaced.
     void add_app(known_app app);
-    /// Answers calls of this method and path by `handler`, whenever their token is good; the model answers the others as it
-    /// answers its own. A segment `:name` in the path stands for any that is not empty: `/open-apis/contact/v3/users/:user_id`. Takes
-    /// the place of an earlier handler of the same method and path, and of what the model knows, but for the token itself.
+    /// Answers calls of this method and path by `handler`, whenever their token is good; the model answers the others
+    /// as it answers its own. A segment `:name` in the path stands for any that is not empty:
+    /// `/open-apis/contact/v3/users/:user_id`. Takes the place of an earlier handler of the same method and path, and
+    /// of what the model knows, but for the token itself.
     ///
-    /// It runs within `handle`, and what it throws comes out there. In a `sandbox` it runs on that one's thread, where requests wait for
-    /// it: it must not call the sandbox, and must not throw.
+    /// It runs within `handle`, and what it throws comes out there. In a `sandbox` it runs on that one's thread, where
+    /// requests wait for it: it must not call the sandbox, and must not throw.
     ///
     /// Throws `std::invalid_argument` for a path that does not begin with `/open-apis/`, and without a handler.
     void on(std::string method, std::string path, api_handler handler);

@@ -14,14 +14,15 @@
 
 namespace lark::fake {
 
-/// What `event_loop::run_once` does when nothing more can happen: no message is on its way, no timer and no action is set.
+/// What `event_loop::run_once` does when nothing more can happen: no message is on its way, no timer and no action is
+/// set.
 enum class when_idle {
     fail,  ///< throws `std::logic_error`: a test on one thread, which would hang
     wait,  ///< waits for `wake`: a registrar runs the loop on a thread of its own, and another thread has yet to act
 };
 
-/// The event-loop half of the seam over an `accounts_service` or a `replay` in the same process, on a virtual clock that jumps from one
-/// event to the next: thousands of registrations at once, in no time, and twice the same.
+/// The event-loop half of the seam over an `accounts_service` or a `replay` in the same process, on a virtual clock
+/// that jumps from one event to the next: thousands of registrations at once, in no time, and twice the same.
 ///
 ///     lark::fake::accounts_service service{{.approve_after = std::chrono::minutes{2}}};
 ///     lark::fake::event_loop loop{service};
@@ -35,8 +36,8 @@ enum class when_idle {
 ///     my_application application{registrar};
 ///     registrar.run();
 ///
-/// Events of one time come in this order: actions, then requests and replies as they were sent, then the timer. Twice the
-/// same holds while one thread does everything: a second one that starts or cancels does so at some time or other.
+/// Events of one time come in this order: actions, then requests and replies as they were sent, then the timer. Twice
+/// the same holds while one thread does everything: a second one that starts or cancels does so at some time or other.
 ///
 /// Threads: one at a time, but for `wake`. Lifetimes: `service` must outlive the loop, and the loop the set.
 class LARK_EXPORT event_loop final : public injected::runnable_event_loop {
@@ -45,11 +46,11 @@ public:
     explicit event_loop(responder& service, const client_options& options = {}, when_idle idle = when_idle::fail);
     ~event_loop() override;
 
-    /// Lets time pass until the set is empty. Throws `std::logic_error` if nothing more can happen before that, and what
-    /// the handler's functions and actions throw; it can be called again then.
+    /// Lets time pass until the set is empty. Throws `std::logic_error` if nothing more can happen before that, and
+    /// what the handler's functions and actions throw; it can be called again then.
     void run(const injected::flow_set& set);
-    /// Lets time pass until one thing has happened: a request or a reply has arrived, or the timer or an action is due. Returns
-    /// at once after a `wake`. Throws as `run`, or waits, as `when_idle` says.
+    /// Lets time pass until one thing has happened: a request or a reply has arrived, or the timer or an action is due.
+    /// Returns at once after a `wake`. Throws as `run`, or waits, as `when_idle` says.
     void run_once() override;
     void wake() noexcept override;
     /// Lets time pass until `t`. Throws what the handler's functions and actions throw.
@@ -66,8 +67,8 @@ public:
     /// `timer`. Requests are numbered from 1. Must not throw.
     void on_event(std::function<void(const log_entry&)> listener);
 
-    /// The seam, called by the handler. A host that is neither of the two is `name_unknown`. A request that is abandoned before
-    /// it has arrived, after half of the latency, does not reach the service.
+    /// The seam, called by the handler. A host that is neither of the two is `name_unknown`. A request that is
+    /// abandoned before it has arrived, after half of the latency, does not reach the service.
     void start_request(injected::request_handle id, http_request request) override;
     void abandon_request(injected::request_handle id) noexcept override;
     void arm_timer(time_point deadline) override;

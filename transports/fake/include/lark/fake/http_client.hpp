@@ -44,8 +44,9 @@ struct client_options {
     std::chrono::system_clock::time_point wall_start{std::chrono::seconds{1'798'761'600}};
 };
 
-/// The blocking half of the seam over an `accounts_service` or a `replay` in the same process, on a virtual clock that jumps: sending
-/// takes `latency`, sleeping takes no time at all, and a registration of ten minutes is over in microseconds.
+/// The blocking half of the seam over an `accounts_service` or a `replay` in the same process, on a virtual clock that
+/// jumps: sending takes `latency`, sleeping takes no time at all, and a registration of ten minutes is over in
+/// microseconds.
 ///
 ///     lark::fake::accounts_service service{{.approve_after = std::chrono::minutes{2}}};
 ///     lark::fake::http_client client{service};
@@ -85,7 +86,8 @@ public:
     [[nodiscard]] const std::vector<log_entry>& log() const noexcept { return log_; }  ///< so far
 
 private:
-    /// Moves the clock to `t`, running what falls due; stops short as soon as a stop is requested. True if it got there.
+    /// Moves the clock to `t`, running what falls due; stops short as soon as a stop is requested. True if it got
+    /// there.
     bool advance(time_point t, const std::stop_token& stop);
 
     responder& service_;

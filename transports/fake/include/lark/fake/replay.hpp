@@ -15,9 +15,9 @@
 
 namespace lark::fake {
 
-/// A service that answers as a trace says: with its statuses, OAuth errors, codes, request ids, failures and latencies, so that
-/// the report of a problem becomes a test that runs the same way each time. A trace has no secret in it; codes, links and
-/// credentials are made up.
+/// A service that answers as a trace says: with its statuses, OAuth errors, codes, request ids, failures and latencies,
+/// so that the report of a problem becomes a test that runs the same way each time. A trace has no secret in it; codes,
+/// links and credentials are made up.
 ///
 ///     lark::fake::replay replay{text_of_the_trace_file};
 ///     lark::fake::http_client client{replay};
@@ -25,11 +25,13 @@ namespace lark::fake {
 ///
 /// The trace is that of one registration, with the API calls that followed. Its events are answered in their order, to
 /// requests of the same step, at the same one of the two hosts. A request that the trace does not have next is answered
-/// with HTTP 400 and `invalid_request`, and leaves the trace where it is; but init, begin or token requests that the trace has no
-/// event for, as that of a registration that was carried on, succeed. After the last event there is no reply to any request.
+/// with HTTP 400 and `invalid_request`, and leaves the trace where it is; but init, begin or token requests that the
+/// trace has no event for, as that of a registration that was carried on, succeed. After the last event there is no
+/// reply to any request.
 ///
-/// A reply has the length that the trace says, as far as blanks at its end can do that, up to 1 MiB. With the options of the
-/// recorded run over `http_client` or `event_loop` without latency, the registration then has the same trace again.
+/// A reply has the length that the trace says, as far as blanks at its end can do that, up to 1 MiB. With the options
+/// of the recorded run over `http_client` or `event_loop` without latency, the registration then has the same trace
+/// again.
 ///
 /// Threads: one at a time. Can be copied: the copy goes on from the same event.
 class LARK_EXPORT replay final : public responder {

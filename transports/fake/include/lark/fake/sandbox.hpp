@@ -28,19 +28,19 @@ struct sandbox_options {
     std::uint16_t port = 0;       ///< of the Feishu host; 0: any that is free
     std::uint16_t lark_port = 0;  ///< of the Lark host; 0: any that is free
 
-    /// HTTPS instead of HTTP. Without `certificate` a certificate for localhost, 127.0.0.1 and ::1 is made, signed by an
-    /// authority made for it alone, whose key is destroyed before the constructor returns.
+    /// HTTPS instead of HTTP. Without `certificate` a certificate for localhost, 127.0.0.1 and ::1 is made, signed by
+    /// an authority made for it alone, whose key is destroyed before the constructor returns.
     bool tls = false;
     std::filesystem::path certificate{};  ///< PEM, the chain with the server's own first; needs `key` and `tls`
     std::filesystem::path key{};          ///< PEM, without a passphrase
 
-    /// Answers as this trace says; the model of the service is not asked then. The links lead to the sandbox's page, which
-    /// does not know their codes.
+    /// Answers as this trace says; the model of the service is not asked then. The links lead to the sandbox's page,
+    /// which does not know their codes.
     std::optional<fake::replay> replay{};
 
-    /// Called for each request of a registration or an API call, once it is known how it is answered; not for pages. The event
-    /// is as the server sees it: `took` is the delay of the reply, and what follows is not known. Runs on the sandbox's
-    /// thread, which serves nothing until it returns; must not call the sandbox, and must not throw.
+    /// Called for each request of a registration or an API call, once it is known how it is answered; not for pages.
+    /// The event is as the server sees it: `took` is the delay of the reply, and what follows is not known. Runs on the
+    /// sandbox's thread, which serves nothing until it returns; must not call the sandbox, and must not throw.
     std::function<void(const registration::trace_event&)> on_exchange{};
 };
 
@@ -51,20 +51,22 @@ struct wire_counters {
     std::uint64_t requests = 0;        ///< that arrived whole, for the page included
 };
 
-/// The model of the service over real HTTP or HTTPS on 127.0.0.1: a port for Feishu and one for Lark, each for the accounts
-/// host and the open host in one (`lark::client`'s option `domain` takes the same URLs), and the page behind the link, with
-/// Approve and Deny. For tests, and for trying out without a real tenant; other languages' SDKs can use it too.
+/// The model of the service over real HTTP or HTTPS on 127.0.0.1: a port for Feishu and one for Lark, each for the
+/// accounts host and the open host in one (`lark::client`'s option `domain` takes the same URLs), and the page behind
+/// the link, with Approve and Deny. For tests, and for trying out without a real tenant; other languages' SDKs can use
+/// it too.
 ///
 ///     lark::fake::sandbox sandbox{{.service = {.approve_after = std::chrono::seconds{5}}, .tls = true}};
 ///     lark::register_app(handlers, {.domain = sandbox.url(), .lark_domain = sandbox.lark_url()},
 ///                        {.ca_file = sandbox.ca_file()});
 ///
-/// It serves from the end of the constructor to the start of the destructor, on a thread of its own. Nothing but loopback
-/// can reach it, and requests whose `Host` is not a name of loopback are refused, so that no page on the web can.
+/// It serves from the end of the constructor to the start of the destructor, on a thread of its own. Nothing but
+/// loopback can reach it, and requests whose `Host` is not a name of loopback are refused, so that no page on the web
+/// can.
 ///
-/// On the wire, a fault's `transport_failure` looks like this: `timeout`: no reply ever; `cut`: the connection ends in the
-/// middle of the reply; `protocol`: the reply is not HTTP; `too_large`: a reply of 1 MiB; any other: the connection ends
-/// without a word.
+/// On the wire, a fault's `transport_failure` looks like this: `timeout`: no reply ever; `cut`: the connection ends in
+/// the middle of the reply; `protocol`: the reply is not HTTP; `too_large`: a reply of 1 MiB; any other: the connection
+/// ends without a word.
 ///
 /// Threads: every member may be called from any thread. Throws: the constructor as said; the others `std::bad_alloc`.
 class LARK_EXPORT sandbox {
@@ -100,8 +102,8 @@ public:
     /// Ends the lifetime of every code; returns how many there were.
     std::size_t expire();
 
-    /// Runs `use` on the model, with the time of the sandbox's clock; requests wait until it returns. `use` must not call this
-    /// sandbox. Throws what `use` throws.
+    /// Runs `use` on the model, with the time of the sandbox's clock; requests wait until it returns. `use` must not
+    /// call this sandbox. Throws what `use` throws.
     void with_service(const std::function<void(accounts_service&, time_point)>& use);
 
     void add_fault(fault f);                                 ///< see `accounts_service::add_fault`

@@ -15,7 +15,8 @@
 #include <variant>
 #include <vector>
 
-/// Requests, behaviour and replies of the model of the accounts service, and the interface of what answers in its place.
+/// Requests, behaviour and replies of the model of the accounts service, and the interface of what answers in its
+/// place.
 namespace lark::fake {
 
 /// Which of the two accounts hosts is asked.
@@ -39,8 +40,8 @@ enum class action {
 [[nodiscard]] LARK_EXPORT std::string_view to_string(host_role host) noexcept;  ///< the enumerator's name
 [[nodiscard]] LARK_EXPORT std::string_view to_string(action what) noexcept;     ///< the enumerator's name
 
-/// A member of a JSON object: `{"code", "20094"}`, `{"note", "\"text\""}`. The value is JSON text and is not checked, so
-/// that a test can send what no service should.
+/// A member of a JSON object: `{"code", "20094"}`, `{"note", "\"text\""}`. The value is JSON text and is not checked,
+/// so that a test can send what no service should.
 struct json_field {
     std::string name;  ///< not quoted
     std::string json;  ///< JSON text
@@ -71,11 +72,12 @@ struct service_options {
     /// Hand the credentials out once; later polls get `invalid_grant`. Else as often as asked.
     bool single_use = true;
 
-    /// The replies with credentials carry `user_info`. The real Lark host may leave it out, and say it at the switch alone.
+    /// The replies with credentials carry `user_info`. The real Lark host may leave it out, and say it at the switch
+    /// alone.
     bool user_info_with_credentials = true;
 
-    /// The auth method of the app that the user picks. Any other than `client_secret` is an app without a secret: its reply
-    /// has `client_id` and `auth_method` only.
+    /// The auth method of the app that the user picks. Any other than `client_secret` is an app without a secret: its
+    /// reply has `client_id` and `auth_method` only.
     std::string auth_method = "client_secret";
 
     /// Where ids come from: 64 random bits a call. Empty: a generator with a fixed seed, so that runs repeat.
@@ -108,8 +110,8 @@ struct fault {
     std::optional<action> on{};     ///< only at this step; none: at any
     std::optional<host_role> at{};  ///< only at this host; none: at both
     unsigned replies = 1;           ///< how many requests it meets
-    /// It meets every request before this time, on the clock of the service, however many: `client.now() + 3min` with an
-    /// `http_client`; a `sandbox` gives its time in `with_service`.
+    /// It meets every request before this time, on the clock of the service, however many: `client.now() + 3min` with
+    /// an `http_client`; a `sandbox` gives its time in `with_service`.
     std::optional<time_point> until{};
 
     /// The reply: the model's own (just later), this one, or none at all. A failure of the kind `timeout`

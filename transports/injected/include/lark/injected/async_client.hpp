@@ -29,25 +29,26 @@ enum class call_id : std::uint64_t {};
 ///     client.bot_info([](const auto& info) { … });
 ///     while (!client.empty()) loop.run_once();
 ///
-/// A call calls `done` exactly once, however it ends; a failure is a value. The client does not know the call any more then.
-/// `done` runs on the loop's thread, from within a `handle_*`, `cancel` or `cancel_all` of the client, and may call any
-/// function of it. The destructor calls nothing, and nothing is called after it; it may run within `done` too, but not within
-/// a function of the loop.
+/// A call calls `done` exactly once, however it ends; a failure is a value. The client does not know the call any more
+/// then. `done` runs on the loop's thread, from within a `handle_*`, `cancel` or `cancel_all` of the client, and may
+/// call any function of it. The destructor calls nothing, and nothing is called after it; it may run within `done` too,
+/// but not within a function of the loop.
 ///
-/// All calls share one token, which is fetched when the first of them needs it, and refreshed as `client` says. A request
-/// that the loop has no room for (`event_loop::has_room`) waits for its turn, and its timeout has not started then. A
-/// function of the client starts at most 32 requests and then returns to the loop.
+/// All calls share one token, which is fetched when the first of them needs it, and refreshed as `client` says. A
+/// request that the loop has no room for (`event_loop::has_room`) waits for its turn, and its timeout has not started
+/// then. A function of the client starts at most 32 requests and then returns to the loop.
 ///
-/// An exception of the loop's `start_request` or of `client_options::on_trace` ends the call with kind `no_reply` and the
-/// exception's text up to 1 KiB, secrets of the client redacted. If it concerns the request for a token, it ends the calls
-/// that wait for the token. An exception of `done` comes out of the function of the client that called it, once all other
-/// work is done (the first of several).
+/// An exception of the loop's `start_request` or of `client_options::on_trace` ends the call with kind `no_reply` and
+/// the exception's text up to 1 KiB, secrets of the client redacted. If it concerns the request for a token, it ends
+/// the calls that wait for the token. An exception of `done` comes out of the function of the client that called it,
+/// once all other work is done (the first of several).
 ///
 /// `client_options::credentials_provider` is called on the loop's thread, and delays the loop.
 /// `client_options::async_workers` has no meaning here.
 ///
-/// Threads: the client and its loop belong to one thread at a time; nothing here locks. Throws: in addition to the exceptions
-/// named at each function, `std::bad_alloc` and those of the loop's timer functions; the client is consistent after them.
+/// Threads: the client and its loop belong to one thread at a time; nothing here locks. Throws: in addition to the
+/// exceptions named at each function, `std::bad_alloc` and those of the loop's timer functions; the client is
+/// consistent after them.
 class LARK_EXPORT async_client final : public event_handler {
 public:
     /// What `done` gets; each is a value or why there is none.
@@ -58,28 +59,29 @@ public:
     using scopes_handler = std::function<void(
         const std::variant<registration::addon_groups, open_platform::api_failure>&)>;  ///< see above
 
-    /// With the credentials of a registration; the API host is that of the tenant's brand, unless `options.domain` names one.
-    /// Attaches itself to `loop`, which is kept by reference and must outlive the client. Throws
+    /// With the credentials of a registration; the API host is that of the tenant's brand, unless `options.domain`
+    /// names one. Attaches itself to `loop`, which is kept by reference and must outlive the client. Throws
     /// `registration::invalid_option`, and `std::logic_error` if the loop has another handler (see `shared_loop`).
     async_client(event_loop& loop, const registration::app& app, open_platform::client_options options = {});
     async_client(event_loop& loop, const std::string& app_id, secret app_secret,
                  open_platform::client_options options = {});  ///< with stored credentials
 
-    /// Abandons the requests in flight, disarms the timer and detaches itself. For every `done`, call `cancel_all` first.
+    /// Abandons the requests in flight, disarms the timer and detaches itself. For every `done`, call `cancel_all`
+    /// first.
     ~async_client();
 
-    /// Makes any call with a JSON reply. It begins with the next `handle_timer`, for which the timer is armed: no request
-    /// starts and nothing is called within this function. Throws `registration::invalid_option` for a request that cannot be
-    /// sent, and for an empty `done`; whatever it throws, nothing has been added.
+    /// Makes any call with a JSON reply. It begins with the next `handle_timer`, for which the timer is armed: no
+    /// request starts and nothing is called within this function. Throws `registration::invalid_option` for a request
+    /// that cannot be sent, and for an empty `done`; whatever it throws, nothing has been added.
     call_id request(open_platform::api_request request, api_handler done);
 
     call_id tenant_access_token(token_handler done);  ///< a token that is valid now; see `client::tenant_access_token`
     call_id bot_info(bot_info_handler done);          ///< see `client::bot_info`
     call_id granted_scopes(scopes_handler done);      ///< see `client::granted_scopes`
 
-    /// Ends a call with kind `aborted`; true if it was running and not cancelled before. Its `done` has been called on return
-    /// or, if this is called inside a callback or a function of the loop, is called once that has returned. An answer that the
-    /// loop has already given counts.
+    /// Ends a call with kind `aborted`; true if it was running and not cancelled before. Its `done` has been called on
+    /// return or, if this is called inside a callback or a function of the loop, is called once that has returned. An
+    /// answer that the loop has already given counts.
     bool cancel(call_id id);
     /// `cancel` for all that have been added so far.
     void cancel_all();

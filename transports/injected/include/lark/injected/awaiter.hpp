@@ -8,15 +8,15 @@
 #include <stop_token>
 #include <utility>
 
-/// `co_await` for a registration in the background, from any coroutine. The handle stays where it is and outlives the await, as
-/// it does in the coroutine's own frame:
+/// `co_await` for a registration in the background, from any coroutine. The handle stays where it is and outlives the
+/// await, as it does in the coroutine's own frame:
 ///
 ///     auto app = co_await lark::register_app_async(handlers);
 ///     auto other = co_await lark::injected::until(registration, stop);   // a stop request cancels the registration
 ///
-/// The result, the exceptions included, is that of `registration_handle::get`. The coroutine is resumed as `when_over` says: by
-/// `async_handlers::post`, else on the thread of the registration, where it may do all that a callback may. An exception that leaves
-/// the coroutine there ends the process.
+/// The result, the exceptions included, is that of `registration_handle::get`. The coroutine is resumed as `when_over`
+/// says: by `async_handlers::post`, else on the thread of the registration, where it may do all that a callback may. An
+/// exception that leaves the coroutine there ends the process.
 namespace lark::injected {
 
 /// Made by `co_await` and `until`.

@@ -29,22 +29,23 @@ namespace lark::injected {
 ///     auto sent = client.request({.method = "POST", .path = "/open-apis/im/v1/messages", .body = text});
 ///     sent.data["message_id"].as_string();
 ///
-/// Blocking calls throw `api_error` for every end but a result, `registration::invalid_option` for a request that cannot be
-/// sent, and the exceptions of the transport unchanged. A stop request ends a call with kind `aborted`, as fast as the
-/// transport returns; a result that has arrived by then is returned.
+/// Blocking calls throw `api_error` for every end but a result, `registration::invalid_option` for a request that
+/// cannot be sent, and the exceptions of the transport unchanged. A stop request ends a call with kind `aborted`, as
+/// fast as the transport returns; a result that has arrived by then is returned.
 ///
-/// Asynchronous calls run on threads of the client, at most `client_options::async_workers` at once; more of them wait. The
-/// future throws the exceptions of the blocking call; only `invalid_option` for a request is thrown at once.
+/// Asynchronous calls run on threads of the client, at most `client_options::async_workers` at once; more of them wait.
+/// The future throws the exceptions of the blocking call; only `invalid_option` for a request is thrown at once.
 ///
-/// Threads: all members but assignment and destruction may be called by several threads at once, if the transport's `send`
-/// may (that of Poco may). One token is fetched, however many calls need it; while an old one is valid, a refresh delays
-/// one call, and by 5 s at most. Can be moved, not copied; a moved-from client can only be assigned to or destroyed.
+/// Threads: all members but assignment and destruction may be called by several threads at once, if the transport's
+/// `send` may (that of Poco may). One token is fetched, however many calls need it; while an old one is valid, a
+/// refresh delays one call, and by 5 s at most. Can be moved, not copied; a moved-from client can only be assigned to
+/// or destroyed.
 class LARK_EXPORT client {
 public:
     class builder_type;
 
-    /// With the credentials of a registration; the API host is that of the tenant's brand, unless `options.domain` names
-    /// one. Throws `registration::invalid_option`, also for a null `http`.
+    /// With the credentials of a registration; the API host is that of the tenant's brand, unless `options.domain`
+    /// names one. Throws `registration::invalid_option`, also for a null `http`.
     client(const registration::app& app, std::shared_ptr<http_client> http, open_platform::client_options options = {});
     client(const std::string& app_id, secret app_secret, std::shared_ptr<http_client> http,
            open_platform::client_options options = {});  ///< with stored credentials
@@ -55,9 +56,9 @@ public:
     client& operator=(client&&) noexcept;  ///< ends the calls of the former client, like the destructor
     client(const client&) = delete;
     client& operator=(const client&) = delete;
-    /// Stops the asynchronous calls, which end with kind `aborted`, and waits for them and their callbacks. It may run in
-    /// such a callback: it then waits for all others, and calls that have not started end within it, on this thread. After
-    /// it the transport is not used. No blocking call may be under way.
+    /// Stops the asynchronous calls, which end with kind `aborted`, and waits for them and their callbacks. It may run
+    /// in such a callback: it then waits for all others, and calls that have not started end within it, on this thread.
+    /// After it the transport is not used. No blocking call may be under way.
     virtual ~client();
 
     /// A token that is valid now, and for at least `refresh_before` if the service answered in time.
@@ -69,8 +70,8 @@ public:
     /// The app as the tenant sees it, and whether it is enabled: the first call to make with new credentials.
     [[nodiscard]] open_platform::bot_info bot_info(std::stop_token stop = {});
 
-    /// The scopes that the app has, by side: see `open_platform::granted_scopes_request` for the one that the call itself
-    /// needs. `open_platform::missing_scopes` compares them with those that were asked for.
+    /// The scopes that the app has, by side: see `open_platform::granted_scopes_request` for the one that the call
+    /// itself needs. `open_platform::missing_scopes` compares them with those that were asked for.
     [[nodiscard]] registration::addon_groups granted_scopes(std::stop_token stop = {});
 
     [[nodiscard]] std::future<secret> tenant_access_token_async(
@@ -81,9 +82,9 @@ public:
     [[nodiscard]] std::future<registration::addon_groups> granted_scopes_async(
         std::stop_token stop = {});  ///< see `granted_scopes`
 
-    /// Calls `done` exactly once, on a thread of the client, or on the thread that destroys the client in a callback. An
-    /// exception of the transport, of any type, is reported as kind `no_reply` with its text up to 1 KiB, secrets of the
-    /// client redacted. An exception from `done` ends the process.
+    /// Calls `done` exactly once, on a thread of the client, or on the thread that destroys the client in a callback.
+    /// An exception of the transport, of any type, is reported as kind `no_reply` with its text up to 1 KiB, secrets of
+    /// the client redacted. An exception from `done` ends the process.
     void request_async(open_platform::api_request request, std::function<void(open_platform::api_result)> done,
                        std::stop_token stop = {});  ///< see `request`
 
@@ -97,7 +98,8 @@ private:
     std::unique_ptr<workers> workers_;
 };
 
-/// The common part of the builders of clients; `Builder` is the derived class. A builder can be used for several clients.
+/// The common part of the builders of clients; `Builder` is the derived class. A builder can be used for several
+/// clients.
 template <class Builder>
 class client_settings {
 public:

@@ -12,8 +12,8 @@
 
 #include <optional>
 
-/// From the outputs of `token_flow` and `call_flow`, which are views, to what clients receive, which owns its strings. For
-/// custom drivers.
+/// From the outputs of `token_flow` and `call_flow`, which are views, to what clients receive, which owns its strings.
+/// For custom drivers.
 namespace lark::injected {
 
 [[nodiscard]] LARK_EXPORT http_request

@@ -28,8 +28,8 @@ struct traced_request {
     time_point sent_at{};               ///< when the request that is out was handed out
 };
 
-/// The event of the exchange of `machine` that has ended since the last call; nothing if none has. `answer` is what the flow was
-/// fed with, null if it was the time.
+/// The event of the exchange of `machine` that has ended since the last call; nothing if none has. `answer` is what the
+/// flow was fed with, null if it was the time.
 [[nodiscard]] LARK_EXPORT std::optional<registration::trace_event> take_trace(const registration::flow& machine,
                                                                               traced_request& request, time_point now,
                                                                               const http_result* answer);

@@ -22,20 +22,22 @@ public:
 
     /// Performs the request exactly once and returns the reply or the failure. Does not follow redirects.
     ///
-    /// Returns no later than `request.timeout` (a little slack is fine: the flow has its own deadline) and soon after `stop`
-    /// is requested; after a stop, a failure does not matter, and a whole reply still counts.
+    /// Returns no later than `request.timeout` (a little slack is fine: the flow has its own deadline) and soon after
+    /// `stop` is requested; after a stop, a failure does not matter, and a whole reply still counts.
     /// An exception ends the registration and comes out of `register_app` unchanged.
     [[nodiscard]] virtual http_result send(const http_request& request, std::stop_token stop) = 0;
 
-    /// The time now. Default: `CLOCK_BOOTTIME` where there is one, which counts the sleep of the machine, else the steady clock.
+    /// The time now. Default: `CLOCK_BOOTTIME` where there is one, which counts the sleep of the machine, else the
+    /// steady clock.
     [[nodiscard]] virtual time_point now();
 
     /// Returns at `deadline` or as soon as `stop` is requested. If it returns earlier, it is called again while `now()`
-    /// advances, so a sleep that rounds down sends no poll early. After a suspend of the machine the default may be up to
-    /// 5 seconds late.
+    /// advances, so a sleep that rounds down sends no poll early. After a suspend of the machine the default may be up
+    /// to 5 seconds late.
     virtual void sleep_until(time_point deadline, std::stop_token stop);
 
-    /// The time on the wall clock: for what is shown to people, and for snapshots. Default: `std::chrono::system_clock`.
+    /// The time on the wall clock: for what is shown to people, and for snapshots. Default:
+    /// `std::chrono::system_clock`.
     [[nodiscard]] virtual std::chrono::system_clock::time_point wall_now();
 };
 

@@ -15,8 +15,8 @@
 
 namespace lark::injected {
 
-/// Registers an app over `client`, on the calling thread: asks for a link, hands it to `on_qr_code`, polls until the user
-/// has decided, and returns the credentials.
+/// Registers an app over `client`, on the calling thread: asks for a link, hands it to `on_qr_code`, polls until the
+/// user has decided, and returns the credentials.
 ///
 /// A stop request ends it with code `abort`, at once between requests and as fast as `client.send` returns within one;
 /// credentials that have arrived by then are returned all the same.
@@ -26,15 +26,16 @@ namespace lark::injected {
 LARK_EXPORT registration::app register_app(registration::handlers handlers, const registration::options& options,
                                            http_client& client, std::stop_token stop = {});
 
-/// The same in the background, on a thread of its own, which alone uses `client`. Callbacks run on that thread, or wherever
-/// `handlers.post` puts them. It blocks all signals, and a program that a callback starts on it inherits the mask.
+/// The same in the background, on a thread of its own, which alone uses `client`. Callbacks run on that thread, or
+/// wherever `handlers.post` puts them. It blocks all signals, and a program that a callback starts on it inherits the
+/// mask.
 ///
-/// Throws `registration::invalid_option` at once, for `handlers` and `options`, and `std::system_error` if no thread can be
-/// started; everything else comes out of the handle's `get()`.
+/// Throws `registration::invalid_option` at once, for `handlers` and `options`, and `std::system_error` if no thread
+/// can be started; everything else comes out of the handle's `get()`.
 ///
-/// A cancel ends it by the stop token of `client.send` and `client.sleep_until`. `client` must outlive the handle, whose
-/// destructor waits until the thread no longer uses it. Inside a callback the destructor does not wait; the thread then
-/// ends with that callback, and does not use `client` after it.
+/// A cancel ends it by the stop token of `client.send` and `client.sleep_until`. `client` must outlive the handle,
+/// whose destructor waits until the thread no longer uses it. Inside a callback the destructor does not wait; the
+/// thread then ends with that callback, and does not use `client` after it.
 [[nodiscard]] LARK_EXPORT registration_handle register_app_async(registration::async_handlers handlers,
                                                                  const registration::options& options,
                                                                  http_client& client);

@@ -17,8 +17,9 @@
 #include <utility>
 #include <variant>
 
-/// A registration that is begun here and carried on elsewhere (protocol.md, section 9), over a blocking client. All of these
-/// run on the calling thread, but for `resume_registration_async`, and throw `registration::invalid_option` before the first request and what `client` throws.
+/// A registration that is begun here and carried on elsewhere (protocol.md, section 9), over a blocking client. All of
+/// these run on the calling thread, but for `resume_registration_async`, and throw `registration::invalid_option`
+/// before the first request and what `client` throws.
 namespace lark::injected {
 
 /// A registration whose link is known, and which nothing polls.
@@ -27,16 +28,16 @@ struct begun_registration {
     registration::snapshot snapshot;  ///< to carry it on with
 };
 
-/// Asks for a link, and does not poll. Throws `register_app_error` for every other end, with code `abort` after a stop request.
-/// `on_trace` is optional, see `registration::handlers`; what it throws comes out.
+/// Asks for a link, and does not poll. Throws `register_app_error` for every other end, with code `abort` after a stop
+/// request. `on_trace` is optional, see `registration::handlers`; what it throws comes out.
 [[nodiscard]] LARK_EXPORT begun_registration begin_registration(const registration::options& options,
                                                                 http_client& client, std::stop_token stop = {},
                                                                 registration::trace_handler on_trace = {});
 
-/// Carries a registration on to its end, as `register_app` does from the link on. `handlers.on_qr_code` is optional here; it
-/// gets the link once more. Throws as `register_app`, and `registration::invalid_option` if the hosts of `options` are not
-/// those with which the registration began. After a stop request the registration can still be carried on from the last
-/// snapshot that `handlers.on_snapshot` got, or from `from`.
+/// Carries a registration on to its end, as `register_app` does from the link on. `handlers.on_qr_code` is optional
+/// here; it gets the link once more. Throws as `register_app`, and `registration::invalid_option` if the hosts of
+/// `options` are not those with which the registration began. After a stop request the registration can still be
+/// carried on from the last snapshot that `handlers.on_snapshot` got, or from `from`.
 LARK_EXPORT registration::app resume_registration(registration::handlers handlers, const registration::snapshot& from,
                                                   const registration::options& options, http_client& client,
                                                   std::stop_token stop = {});
@@ -77,11 +78,12 @@ struct not_due {
 /// What `poll_once` found.
 using poll_result = std::variant<still_pending, not_due, registration::app, registration::failure>;
 
-/// Sends the poll that is due, if one is: what a cron job or a serverless function calls. Never waits for a poll to be due.
+/// Sends the poll that is due, if one is: what a cron job or a serverless function calls. Never waits for a poll to be
+/// due.
 ///
-/// A snapshot that does not say when its next poll is due (it was saved by a process that polled on), or says so by a clock
-/// that differs, comes back as `still_pending` without a request, and says so then. After a stop request a poll in flight counts
-/// as sent and lost. `on_trace` is optional, see `registration::handlers`; what it throws comes out.
+/// A snapshot that does not say when its next poll is due (it was saved by a process that polled on), or says so by a
+/// clock that differs, comes back as `still_pending` without a request, and says so then. After a stop request a poll
+/// in flight counts as sent and lost. `on_trace` is optional, see `registration::handlers`; what it throws comes out.
 [[nodiscard]] LARK_EXPORT poll_result poll_once(const registration::snapshot& from,
                                                 const registration::options& options, http_client& client,
                                                 std::stop_token stop = {}, registration::trace_handler on_trace = {});

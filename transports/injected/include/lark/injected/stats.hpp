@@ -33,12 +33,12 @@ struct flow_set_stats {
 /// Of one registration.
 struct registration_state {
     registration::registration_phase phase = registration::registration_phase::starting;  ///< how far it is
-    /// When the next request is due, on the wall; in the past while one is due and waits for its turn, and for a handle of a
-    /// registrar, while it is out. Nothing when none is to come.
+    /// When the next request is due, on the wall; in the past while one is due and waits for its turn, and for a handle
+    /// of a registrar, while it is out. Nothing when none is to come.
     std::optional<std::chrono::system_clock::time_point> next_request_at{};
     unsigned polls = 0;  ///< sent so far
-    std::string
-        last_error{};  ///< the last transient error that no good reply has followed, or empty; see `failure::last_error`
+    /// The last transient error that no good reply has followed, or empty; see `failure::last_error`.
+    std::string last_error{};
     std::optional<registration::trace_event>
         last_exchange{};  ///< the last one that ended; see `registration::flow::last_exchange`
 };

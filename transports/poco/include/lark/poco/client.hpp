@@ -11,16 +11,17 @@
 
 namespace lark::poco {
 
-/// The Open Platform with one app's credentials, over Poco: `lark::client client{app};` with what `register_app` returned,
-/// or `lark::client::builder().app_id("cli_…").app_secret("…").build()`. See `injected::client` for what it does.
+/// The Open Platform with one app's credentials, over Poco: `lark::client client{app};` with what `register_app`
+/// returned, or `lark::client::builder().app_id("cli_…").app_secret("…").build()`. See `injected::client` for what it
+/// does.
 ///
 /// Replies are read up to `http_options::max_body`.
 class LARK_EXPORT client : public injected::client {
 public:
     class builder_type;
 
-    /// With the credentials of a registration; the API host is that of the tenant's brand, unless `options.domain` names
-    /// one. Throws `registration::invalid_option`, for `options` and `http` alike.
+    /// With the credentials of a registration; the API host is that of the tenant's brand, unless `options.domain`
+    /// names one. Throws `registration::invalid_option`, for `options` and `http` alike.
     explicit client(const registration::app& app, open_platform::client_options options = {},
                     const http_options& http = {});
     /// The same with stored credentials.

@@ -10,8 +10,9 @@ class Context;
 
 namespace lark::poco {
 
-/// A TLS context of the caller, made of a `Poco::Net::Context::Ptr` or of what `new` returned. It stands in for that type so that
-/// `<Poco/Net/Context.h>`, a third of what `<lark/poco.hpp>` took to compile, is included by those alone who use one.
+/// A TLS context of the caller, made of a `Poco::Net::Context::Ptr` or of what `new` returned. It stands in for that
+/// type so that `<Poco/Net/Context.h>`, a third of what `<lark/poco.hpp>` took to compile, is included by those alone
+/// who use one.
 class context_ptr {
 public:
     context_ptr() noexcept = default;  ///< none

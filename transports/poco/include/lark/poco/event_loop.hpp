@@ -18,9 +18,9 @@ namespace lark::poco {
 ///     set.add(handlers, options);
 ///     while (!set.empty()) client.run_once();
 ///
-/// Connections are kept for each host and used again most recently used first, each checked before; few are opened at a time,
-/// and TLS sessions are resumed, so a burst of requests to one host costs few handshakes. What `http_client` says of
-/// verification, redirects, requests sent once more, and name resolution holds here too.
+/// Connections are kept for each host and used again most recently used first, each checked before; few are opened at a
+/// time, and TLS sessions are resumed, so a burst of requests to one host costs few handshakes. What `http_client` says
+/// of verification, redirects, requests sent once more, and name resolution holds here too.
 ///
 /// Threads: all members on one thread at a time, but for `wake`.
 class LARK_EXPORT event_loop : public injected::runnable_event_loop {
@@ -29,8 +29,8 @@ public:
     explicit event_loop(const http_options& http = {}, event_loop_options options = {});
     ~event_loop() override;
 
-    /// See `runnable_event_loop`. Waits at most until the timer's deadline (5 s after a suspend). Throws `std::system_error`
-    /// too, if the kernel refuses to wait.
+    /// See `runnable_event_loop`. Waits at most until the timer's deadline (5 s after a suspend). Throws
+    /// `std::system_error` too, if the kernel refuses to wait.
     void run_once() override;
 
     /// Counters; takes time by the number of hosts, which are few.
@@ -41,9 +41,10 @@ public:
     void start_request(injected::request_handle id,
                        http_request request) override;  ///< throws `std::invalid_argument` as `http_client::send`
     void abandon_request(injected::request_handle id) noexcept override;
-    /// True if there is an idle connection for the request, or if one may be opened: see `event_loop_options`; eight are opened
-    /// at a time to a host, and four before its first reply. A host that cannot be reached has room for 250 ms after a
-    /// failure, and all requests to it fail with that failure: those that were kept back would meet it one by one.
+    /// True if there is an idle connection for the request, or if one may be opened: see `event_loop_options`; eight
+    /// are opened at a time to a host, and four before its first reply. A host that cannot be reached has room for 250
+    /// ms after a failure, and all requests to it fail with that failure: those that were kept back would meet it one
+    /// by one.
     [[nodiscard]] bool has_room(std::string_view origin) noexcept override;
     void arm_timer(time_point deadline) override;
     void disarm_timer() override;

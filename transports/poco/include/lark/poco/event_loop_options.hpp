@@ -9,13 +9,13 @@ namespace lark::poco {
 
 /// How an event loop keeps its connections.
 struct event_loop_options {
-    /// Connections to any one host, idle ones included. At least 1. To all hosts together, half of the descriptors that the
-    /// process may have (`RLIMIT_NOFILE`, read where the loop is made), and three quarters of those to any one host: raise the
-    /// usual limit of 1024 first for thousands at once.
+    /// Connections to any one host, idle ones included. At least 1. To all hosts together, half of the descriptors that
+    /// the process may have (`RLIMIT_NOFILE`, read where the loop is made), and three quarters of those to any one
+    /// host: raise the usual limit of 1024 first for thousands at once.
     ///
-    /// Requests beyond are refused by `has_room`: a `flow_set` keeps them back, and their timeouts have not started then. Those
-    /// of a handler that does not ask wait for a connection within their own timeouts. A process that has no descriptor left
-    /// waits in the same way, as long as a connection is there to wait for.
+    /// Requests beyond are refused by `has_room`: a `flow_set` keeps them back, and their timeouts have not started
+    /// then. Those of a handler that does not ask wait for a connection within their own timeouts. A process that has
+    /// no descriptor left waits in the same way, as long as a connection is there to wait for.
     std::size_t max_connections_per_host = 3072;
 
     /// How long an idle connection is kept. Greater than zero, up to one hour. Less if the server announces less

@@ -12,14 +12,15 @@
 
 namespace lark::poco {
 
-/// Registers an app, on the calling thread: asks for a link, hands it to `on_qr_code`, polls until the user has decided,
-/// and returns the credentials.
+/// Registers an app, on the calling thread: asks for a link, hands it to `on_qr_code`, polls until the user has
+/// decided, and returns the credentials.
 ///
 /// A stop request ends it with code `abort`, within 100 ms in every phase; credentials that have arrived by then are
 /// returned all the same.
 ///
 /// Throws `registration::invalid_option` before the first request, for `options` and `http` alike;
-/// `app_access_denied_error`, `app_expired_error` or `register_app_error` for every other end; and what a handler throws.
+/// `app_access_denied_error`, `app_expired_error` or `register_app_error` for every other end; and what a handler
+/// throws.
 LARK_EXPORT registration::app register_app(registration::handlers handlers, const registration::options& options = {},
                                            const http_options& http = {}, std::stop_token stop = {});
 

@@ -8,8 +8,8 @@
 
 #include <stop_token>
 
-/// `<lark/injected/snapshots.hpp>` over Poco: registrations that are begun here and carried on elsewhere. All of these throw
-/// `registration::invalid_option` before the first request, for `options` and `http` alike.
+/// `<lark/injected/snapshots.hpp>` over Poco: registrations that are begun here and carried on elsewhere. All of these
+/// throw `registration::invalid_option` before the first request, for `options` and `http` alike.
 namespace lark::poco {
 
 /// Asks for a link, and does not poll; see `injected::begin_registration`.
@@ -18,12 +18,14 @@ namespace lark::poco {
                                                                           std::stop_token stop = {},
                                                                           registration::trace_handler on_trace = {});
 
-/// Carries a registration on to its end; see `injected::resume_registration`. A stop request ends it as in `register_app`.
+/// Carries a registration on to its end; see `injected::resume_registration`. A stop request ends it as in
+/// `register_app`.
 LARK_EXPORT registration::app resume_registration(registration::handlers handlers, const registration::snapshot& from,
                                                   const registration::options& options = {},
                                                   const http_options& http = {}, std::stop_token stop = {});
 
-/// The same in the background; see `register_app_async` for the threads of the callbacks, and for what is thrown at once.
+/// The same in the background; see `register_app_async` for the threads of the callbacks, and for what is thrown at
+/// once.
 [[nodiscard]] LARK_EXPORT injected::registration_handle resume_registration_async(
     registration::async_handlers handlers, const registration::snapshot& from,
     const registration::options& options = {}, const http_options& http = {});
