@@ -3,12 +3,14 @@
 """Runs the benchmarks and prints their tables, as docs/internals/measurements.md shows them.
 
 run.py BUILD_FOLDER [--quick]      --quick: 100 registrations at once in place of 1, 1,000 and 5,000
+run.py BUILD_FOLDER --scale        only 5,000, 20,000 and 50,000 at once, which takes six minutes
 run.py BUILD_FOLDER --overload     only 1,500 registrations with few descriptors and replies after 2 s, which takes nine minutes
 """
 import argparse
 import json
 import os
 import pathlib
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -84,24 +86,27 @@ def certificate(folder):
                     "-keyout", f"{folder}/key.pem", "-out", f"{folder}/cert.pem"], check=True, stderr=subprocess.DEVNULL)
 
 
-def against_server(folder, files, delay, program, *arguments):
-    """One run: (last result of the program, which gets the port; result of the server)."""
-    server = subprocess.Popen([folder / "lean-server", f"{files}/cert.pem", f"{files}/key.pem", str(delay), "5", "2"],
+def against_server(folder, files, delay, program, *arguments, interval=5, pending=2):
+    """One run: (last result of the program, which gets the port; result of the server, with the time from the start of the program's
+    process to its first request)."""
+    server = subprocess.Popen([folder / "lean-server", f"{files}/cert.pem", f"{files}/key.pem", str(delay), str(interval), str(pending)],
                               stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     try:
         port = json.loads(server.stdout.readline())["port"]
+        began = time.monotonic()
         client = lines_of(run(folder / program, *(argument.format(port=port) for argument in arguments)))[-1]
         figures = lines_of(server.communicate()[0])[-1]
+        figures["first_request_ms"] = (figures["first_request_s"] - began) * 1000
     finally:
         server.kill()
         server.wait()
     return client, figures
 
 
-def at_once(folder, files, count, delay, descriptors=0):
+def at_once(folder, files, count, delay, descriptors=0, **service):
     url = "https://127.0.0.1:{port}"
     return against_server(folder, files, delay, "registrations", "--domain", url, "--lark-domain", url,
-                          "--cacert", f"{files}/cert.pem", "--count", str(count), "--descriptors", str(descriptors))
+                          "--cacert", f"{files}/cert.pem", "--count", str(count), "--descriptors", str(descriptors), **service)
 
 
 def many(folder, counts, delays):
@@ -130,6 +135,16 @@ def many(folder, counts, delays):
           f"{bare['cpu_s'] / bare['exchanges'] * 5000:.3f} ms.")
 
 
+def first_request(folder, times):
+    if not (folder / "registrations").exists():
+        return
+    with tempfile.TemporaryDirectory() as files:
+        certificate(files)
+        took = [at_once(folder, files, 1, 0, interval=1, pending=0)[1]["first_request_ms"] for _ in range(times)]
+    table("From the start of a process to its first request", ["over loopback TLS", "fastest", "median"], [
+        ["exec, libraries, options, certificates to trust, connection, handshake", f"{min(took):.1f} ms", f"{statistics.median(took):.1f} ms"]])
+
+
 def overload(folder, count, delay, limits):
     if not (folder / "registrations").exists():
         return
@@ -155,6 +170,7 @@ def main():
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("build", type=pathlib.Path)
     arguments.add_argument("--quick", action="store_true")
+    arguments.add_argument("--scale", action="store_true")
     arguments.add_argument("--overload", action="store_true")
     given = arguments.parse_args()
     folder = given.build / "tests" / "bench"
@@ -162,10 +178,14 @@ def main():
     if given.overload:
         overload(folder, 1500, 2000, [256, 128])
         return
+    if given.scale:
+        many(folder, [5000, 20_000, 50_000], [0])
+        return
     core(folder)
     fake(folder)
     flow_set(folder, given.quick)
     many(folder, [100] if given.quick else [1, 1000, 5000], [0, 200] if given.quick else [0, 200, 2000])
+    first_request(folder, 3 if given.quick else 20)
     overload(folder, 200, 200, [64])
     cancel(folder, given.quick)
 

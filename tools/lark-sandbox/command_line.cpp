@@ -83,7 +83,8 @@ std::optional<early_end> read_command_line(int argc, const char* const* argv, co
     auto& service = box.service;
     CLI::App app(
         "A model of the Feishu and Lark accounts services on loopback, to register apps against without a tenant.\n"
-        "Serves until Ctrl-C. The dashboard is at the root of each port. docs/sandbox.md shows how to point SDKs here.",
+        "Serves until Ctrl-C. The dashboard is at the root of each port. docs/sandbox.md in the sources says how to\n"
+        "point SDKs here.",
         "lark-sandbox");
     app.get_formatter()->column_width(32);
     app.set_version_flag("--version", "lark-sandbox " LARK_VERSION_STRING);

@@ -333,6 +333,8 @@ BOOST_AUTO_TEST_CASE(the_proxy_refuses) {
         BOOST_TEST(to_string(failure.kind) == to_string(why), status);
         BOOST_TEST(has(failure.detail, "http://127.0.0.1:" + std::to_string(server.port())), failure.detail);
         BOOST_TEST(has(failure.detail, std::string{status}.substr(0, 3)));
+        BOOST_TEST(has(failure.detail, "407 Proxy Authentication Required: set a user and a password") ==
+                   std::string{status}.starts_with("407"));
         BOOST_TEST(!has(failure.detail, "s3cret"));
         BOOST_TEST(!has(failure.detail, "user:"));
     }
@@ -363,7 +365,10 @@ BOOST_AUTO_TEST_CASE(a_proxy_that_speaks_for_the_host_is_refused) {
     auto opts = options();
     opts.proxy = "127.0.0.1:" + std::to_string(server.port());
     poco::http_client client{opts};
-    BOOST_TEST((failure_of(client.send(post("http://accounts.feishu.test/"), {})).kind == kind::proxy));
+    const auto why = failure_of(client.send(post("http://accounts.feishu.test/"), {}));
+    BOOST_TEST((why.kind == kind::proxy));
+    BOOST_TEST(has(why.detail, "the proxy sent data before the first request"), why.detail);
+    BOOST_TEST(!has(why.detail, "planted"));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

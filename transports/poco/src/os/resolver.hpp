@@ -27,7 +27,8 @@ void put_first(addresses& list, const Poco::Net::SocketAddress& first);
 ///
 /// A copy uses the same threads.
 ///
-/// `getaddrinfo` itself, and not Poco's DNS: that sorts the addresses, and tells "ask again later" by a text alone.
+/// `getaddrinfo` itself, and not Poco's DNS: that sorts the addresses, and distinguishes "ask again later" by a text
+/// alone.
 ///
 /// Threads: any.
 class resolver {

@@ -38,7 +38,7 @@ struct prepared_request {
 /// Throws `std::invalid_argument` for a method or header that would break the framing.
 [[nodiscard]] prepared_request prepare(const http_request& request, const target& to, const std::string& user_agent);
 
-/// What a connection needs next from its driver.
+/// The next thing that a connection needs from its driver.
 struct connection_step {
     enum class what {
         wait,     ///< call again when the socket is ready as said, or at `deadline()`
