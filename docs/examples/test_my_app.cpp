@@ -14,8 +14,7 @@
 
 using namespace std::chrono_literals;
 
-// --- the application
-// ------------------------------------------------------------------------------------------------------
+// --- the application -------------------------------------------------------------------------------------------------
 
 /// Registers, and returns the name of the user who approved; "denied" if that user said no.
 std::string greet(lark::injected::http_client& transport) {
@@ -53,8 +52,7 @@ private:
     std::map<std::string, lark::registration_handle> running_;
 };
 
-// --- its tests
-// ------------------------------------------------------------------------------------------------------------
+// --- its tests -------------------------------------------------------------------------------------------------------
 
 BOOST_AUTO_TEST_CASE(the_user_is_greeted_by_name) {
     lark::fake::accounts_service service{{.approve_after = 3min}};

@@ -52,8 +52,7 @@ std::vector<run_record> on_threads(std::size_t count, const std::function<run_re
     return records;
 }
 
-// --- what a registration reports of its first request
-// -------------------------------------------------------------------
+// --- what a registration reports of its first request ----------------------------------------------------------------
 
 http_result failure_of(const registration::exchange_summary& exchange, const std::string& text) {
     if (exchange.failure) return transport_failure{*exchange.failure, text};
@@ -68,8 +67,7 @@ registration::options first_request(const std::string& url, milliseconds timeout
     return result;
 }
 
-// --- the blocking client
-// -----------------------------------------------------------------------------------------------
+// --- the blocking client ---------------------------------------------------------------------------------------------
 
 http_result exchange_blocking(const poco::http_options& http, const std::string& url, milliseconds timeout) {
     return poco::http_client{http}.send({"POST", url + "/", {}, "a=b&marked-request", timeout}, {});
@@ -130,8 +128,7 @@ run_record run_over_loop(const poco::http_options& http, const registration::opt
     return seen;
 }
 
-// --- handles
-// -----------------------------------------------------------------------------------------------------------
+// --- handles ---------------------------------------------------------------------------------------------------------
 
 using start_function =
     std::function<injected::registration_handle(registration::async_handlers, registration::options)>;

@@ -57,8 +57,7 @@ public:
         return claims_.broken();
     }
 
-    // --- the loop
-    // -------------------------------------------------------------------------------------------------------
+    // --- the loop ----------------------------------------------------------------------------------------------------
 
     void start_request(request_handle id, http_request request) override {
         claim(!destroyed_, "a request after the end");
@@ -155,8 +154,7 @@ private:
         return nullptr;
     }
 
-    // --- the script
-    // -----------------------------------------------------------------------------------------------------
+    // --- the script --------------------------------------------------------------------------------------------------
 
     void step() {
         switch (random_.below(10)) {
@@ -314,8 +312,7 @@ private:
         return data_reply("{\"path\":" + json::quote(s.owner->path) + "}");
     }
 
-    // --- what holds between two calls
-    // -------------------------------------------------------------------------------------
+    // --- what holds between two calls --------------------------------------------------------------------------------
 
     void look() {
         if (std::exchange(timer_failed_, false)) {  // the next call arms it

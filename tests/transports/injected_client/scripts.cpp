@@ -48,8 +48,7 @@ class random_client final : public injected::http_client {
 public:
     explicit random_client(dice& d) : random_(d) {}
 
-    // --- the transport
-    // ----------------------------------------------------------------------------------------------------
+    // --- the transport -----------------------------------------------------------------------------------------------
 
     http_result send(const http_request& request, std::stop_token stop) override {
         const auto path = path_of(request);
@@ -120,8 +119,7 @@ public:
         if (!stop.stop_requested()) now_ = std::max(now_, deadline);
     }
 
-    // --- the script
-    // -------------------------------------------------------------------------------------------------------
+    // --- the script --------------------------------------------------------------------------------------------------
 
     std::string play() {
         workers_ = static_cast<unsigned>(1 + random_.below(3));

@@ -64,8 +64,7 @@ public:
         return claims_.broken();
     }
 
-    // --- the loop
-    // -------------------------------------------------------------------------------------------------------
+    // --- the loop ----------------------------------------------------------------------------------------------------
 
     [[nodiscard]] bool has_room(std::string_view origin) noexcept override {
         const bool room = !full_.contains(std::string{origin});
@@ -169,8 +168,7 @@ private:
         r->poll_by = time_point::max();
     }
 
-    // --- the script
-    // -----------------------------------------------------------------------------------------------------
+    // --- the script --------------------------------------------------------------------------------------------------
 
     void step() {
         if (random_.one_in(4)) change_room();
@@ -389,8 +387,7 @@ private:
         }
     }
 
-    // --- what holds between two calls
-    // -------------------------------------------------------------------------------------
+    // --- what holds between two calls --------------------------------------------------------------------------------
 
     void look() {
         if (std::exchange(timer_failed_, false)) {  // the next call arms it, whichever it is

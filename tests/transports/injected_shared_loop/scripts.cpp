@@ -36,8 +36,7 @@ public:
         return claims_.broken();
     }
 
-    // --- the loop
-    // -------------------------------------------------------------------------------------------------------
+    // --- the loop ----------------------------------------------------------------------------------------------------
 
     void start_request(request_handle id, http_request request) override {
         claim(names_.insert(id).second, "a name is used twice on the loop");
@@ -286,8 +285,7 @@ private:
         graves_.clear();
     }
 
-    // --- what holds between two calls
-    // -------------------------------------------------------------------------------------
+    // --- what holds between two calls --------------------------------------------------------------------------------
 
     void look() {
         if (std::exchange(failed_, false)) {  // the next call arms it

@@ -8,9 +8,9 @@
 #include <lark/open_platform/token_flow.hpp>
 #include <lark/secret.hpp>
 
-#include "fifo.hpp"
-#include "slot_table.hpp"
+#include "containers.hpp"
 
+#include <cstdint>
 #include <exception>
 #include <optional>
 #include <variant>
@@ -38,6 +38,7 @@ struct async_call : fifo_element<async_call> {
 };
 
 using call_table = slot_table<async_call, call_id>;
+[[nodiscard]] inline std::uint32_t slot_of(const async_call& c) noexcept { return call_table::slot_of(c.id); }
 
 /// How a call without a flow ends when it is cancelled.
 [[nodiscard]] open_platform::api_failure aborted();

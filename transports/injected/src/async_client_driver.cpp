@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: MIT
+// A turn of the client: results, cancels, time, and then requests.
 #include "async_client_driver.hpp"
 
+#include <lark/error_code.hpp>
 #include <lark/injected/client_drain.hpp>
-#include <lark/invalid_option.hpp>
 
 #include "async_feed.hpp"
+#include "client_parts.hpp"
 
 #include <algorithm>
-#include <cstdint>
 #include <exception>
+#include <new>
 #include <utility>
 #include <variant>
 
@@ -19,87 +21,9 @@ using namespace open_platform;
 
 using detail::async_call;
 
-constexpr std::uint32_t slot_of(const async_call& c) noexcept { return detail::call_table::slot_of(c.id); }
-
 }  // namespace
 
-async_client::driver::driver(event_loop& loop, token_flow tokens, client_options options)
-    : loop_(loop), options_(std::move(options)), clock_(loop), token_(loop, clock_, std::move(tokens), options_) {
-    timer_.emplace(loop, duration::zero());
-}
-
-void async_client::driver::close() noexcept {
-    closed_ = true;
-    calls_.for_each([this](async_call& c) {
-        if (c.in_flight != request_handle{}) loop_.abandon_request(std::exchange(c.in_flight, request_handle{}));
-    });
-    token_.close();
-    timer_.reset();
-}
-
-// --- calls come and go
-// ------------------------------------------------------------------------------------------------------
-
-call_id async_client::driver::add(api_request request, api_handler done) {
-    if (!done) throw registration::invalid_option{"done", "is required"};
-    auto c = std::make_unique<async_call>();
-    c->flow.emplace(std::move(request), options_);
-    c->done = std::move(done);
-    return enter(std::move(c));
-}
-
-call_id async_client::driver::add(token_handler done) {
-    if (!done) throw registration::invalid_option{"done", "is required"};
-    auto c = std::make_unique<async_call>();
-    c->has_token = std::move(done);
-    return enter(std::move(c));
-}
-
-call_id async_client::driver::enter(std::unique_ptr<async_call> c) {
-    auto& entered = *c;
-    const auto id = calls_.insert(std::move(c));
-    ready_.push_back(entered);
-    if (running_) return id;
-    try {
-        clock_.read();
-        arm();
-    } catch (...) {
-        static_cast<void>(take_out(entered));
-        throw;
-    }
-    return id;
-}
-
-std::unique_ptr<async_call> async_client::driver::take_out(async_call& c) noexcept {
-    c.unlink();
-    deadlines_.clear(slot_of(c));
-    token_.stop_waiting(c);
-    return calls_.remove(c);
-}
-
-bool async_client::driver::cancel(call_id id) {
-    auto* c = calls_.find(id);
-    if (c == nullptr || c->cancelled) return false;
-    mark_cancelled(*c);
-    run();
-    return true;
-}
-
-void async_client::driver::cancel_all() {
-    calls_.for_each([this](async_call& c) {
-        if (!c.cancelled) mark_cancelled(c);
-    });
-    run();
-}
-
-void async_client::driver::mark_cancelled(async_call& c) noexcept {
-    c.cancelled = true;
-    c.unlink();
-    ready_.push_back(c);
-}
-
-// --- the loop
-// ---------------------------------------------------------------------------------------------------------------
+// --- the loop --------------------------------------------------------------------------------------------------------
 
 bool async_client::driver::handle(request_handle id, http_result result) {
     if (closed_ || id == request_handle{}) return false;
@@ -139,8 +63,7 @@ void async_client::driver::arm() {
     timer_->set_for(next);
 }
 
-// --- the work
-// ---------------------------------------------------------------------------------------------------------------
+// --- the work --------------------------------------------------------------------------------------------------------
 
 /// Does all work that is due, in its order. A call from inside a callback or the loop only queues its input.
 void async_client::driver::run() {
@@ -236,8 +159,7 @@ bool async_client::driver::send_next() {
     return true;
 }
 
-// --- exceptions
-// -------------------------------------------------------------------------------------------------------------
+// --- exceptions ------------------------------------------------------------------------------------------------------
 
 /// An exception in the course of one call ends that one.
 template <class Function>
@@ -264,8 +186,7 @@ void async_client::driver::guard_token(Function&& function) noexcept {
     }
 }
 
-// --- a call
-// -----------------------------------------------------------------------------------------------------------------
+// --- a call ----------------------------------------------------------------------------------------------------------
 
 /// Performs the outputs of a call until it waits. It may have been destroyed on return.
 void async_client::driver::drain(async_call& c) {
@@ -334,3 +255,34 @@ void async_client::driver::finish(async_call& c) {
 }
 
 }  // namespace lark::injected
+
+namespace lark::injected::detail {
+
+using namespace open_platform;
+
+void async_call::call_back() {
+    if (flow) done(thrown ? api_result{std::move(*thrown)} : *flow->result());
+    else has_token(thrown ? token_result{std::move(*thrown)} : *token);
+}
+
+api_failure aborted() {
+    api_failure why;
+    why.kind = api_failure_kind::aborted;
+    why.error = error_code::abort;
+    why.message = "cancelled";
+    return why;
+}
+
+api_failure failure_of(const std::exception_ptr& thrown, const token_flow& tokens, const async_call& c) noexcept {
+    try {
+        return failure_of_exception(text_of_transport_exception(thrown), tokens, c.flow ? &*c.flow : nullptr);
+    } catch (const std::bad_alloc&) {  // these texts need no memory
+        api_failure why;
+        why.kind = api_failure_kind::no_reply;
+        why.error = error_code::network_error;
+        why.message = "out of memory";
+        return why;
+    }
+}
+
+}  // namespace lark::injected::detail

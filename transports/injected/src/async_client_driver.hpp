@@ -10,7 +10,7 @@
 
 #include "async_call.hpp"
 #include "async_token.hpp"
-#include "fifo.hpp"
+#include "containers.hpp"
 #include "first_exception.hpp"
 #include "loop_time.hpp"
 
@@ -23,6 +23,8 @@ namespace lark::injected {
 
 /// The flows of calls and of their token over one event loop: drain, perform, feed. Answers are fed before cancels,
 /// cancels before time, and time before requests are sent.
+///
+/// async_client_driver.cpp has the turn, async_client.cpp the calls of the client's owner.
 ///
 /// A callback may destroy the client: the driver is held by the caller of `cancel`, `cancel_all` and the `handle_*`.
 class async_client::driver {

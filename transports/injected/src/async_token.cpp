@@ -24,8 +24,7 @@ void async_token::abandon() noexcept {
     if (in_flight_ != request_handle{}) loop_.abandon_request(std::exchange(in_flight_, request_handle{}));
 }
 
-// --- the calls that wait
-// ----------------------------------------------------------------------------------------------------
+// --- the calls that wait ---------------------------------------------------------------------------------------------
 
 void async_token::ask(async_call& c) {
     if (c.waiter != waiter_id{}) return;
@@ -46,8 +45,7 @@ void async_token::reject(token_id refused) noexcept {
     flow_.reject(refused);
 }
 
-// --- feed
-// -------------------------------------------------------------------------------------------------------------------
+// --- feed ------------------------------------------------------------------------------------------------------------
 
 bool async_token::is_in_flight(request_handle id) const noexcept { return id != request_handle{} && id == in_flight_; }
 
@@ -68,8 +66,7 @@ void async_token::room_freed() noexcept {
     if (std::exchange(held_, false)) changed_ = true;
 }
 
-// --- drain and perform
-// ------------------------------------------------------------------------------------------------------
+// --- drain and perform -----------------------------------------------------------------------------------------------
 
 auto async_token::take_output() -> performed {
     if (flow_.wants_to_send()) {

@@ -69,8 +69,7 @@ client::session::session(token_flow tokens, std::shared_ptr<http_client> http, c
 
 call_flow client::session::make_call(api_request request) const { return call_flow{std::move(request), options_}; }
 
-// --- the token: shared
-// --------------------------------------------------------------------------------------------------
+// --- the token: shared -----------------------------------------------------------------------------------------------
 
 client::session::token_answer client::session::obtain_token(const std::stop_token& stop) {
     lock held{mutex_};
@@ -182,8 +181,7 @@ secret client::session::token_or_throw(const std::stop_token& stop) {
                      .message = "cancelled"}};
 }
 
-// --- a call: on its caller's thread alone
-// -------------------------------------------------------------------------------
+// --- a call: on its caller's thread alone ----------------------------------------------------------------------------
 
 api_result client::session::run(call_flow call, const std::stop_token& stop) {
     drive(call, stop);
