@@ -159,6 +159,7 @@ void keep_poco_initialised() {
 
 /// `advice` is set.
 Context::Ptr make_context(const http_options& options, const environment& env, std::string& advice) {
+    keep_poco_initialised();
     Context::Params params;
     params.verificationMode = Context::VERIFY_STRICT;
     // X25519 first: the key share goes out with it, and a handshake is a third cheaper than with Poco's X448.
@@ -176,6 +177,7 @@ Context::Ptr make_context(const http_options& options, const environment& env, s
 }
 
 Context::Ptr checked_context(const http_options& options) {
+    keep_poco_initialised();
     if (options.context->isForServerUse()) throw invalid_option{"context", "must be made for client use"};
     if (!options.ca_file.empty() || !options.ca_dir.empty())
         throw invalid_option{"context", "brings its own certificates and cannot be combined with ca_file or ca_dir"};
@@ -187,9 +189,7 @@ Context::Ptr checked_context(const http_options& options) {
 tls_context::tls_context(const http_options& options, const environment& env)
     : advice_{"the certificates to trust are those of the given context"},
       context_{options.context ? checked_context(options) : make_context(options, env, advice_)},
-      own_{!options.context} {
-    keep_poco_initialised();
-}
+      own_{!options.context} {}
 
 ssl_ptr tls_context::connect(tls_socket& over, const std::string& host, SSL_SESSION* resume) const {
     ssl_ptr ssl{SSL_new(context_->sslContext())};
