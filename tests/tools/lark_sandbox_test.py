@@ -22,6 +22,10 @@ from pathlib import Path
 
 PATIENCE = 20
 
+# A shell that runs the tests in the background ignores the first, nohup the second, and so would the program.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
 # A bare machine has no /etc/hosts, and so no `localhost`. It is the name in the certificate that is tested here.
 system_getaddrinfo = socket.getaddrinfo
 socket.getaddrinfo = lambda host, *rest, **more: system_getaddrinfo("127.0.0.1" if host == "localhost" else host, *rest, **more)

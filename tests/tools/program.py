@@ -25,9 +25,11 @@ TIME = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"
 BLOCKS = "▀▄█"
 
 
-# A shell that runs the tests in the background ignores these, and so would the programs (they leave what is ignored alone).
+# A shell that runs the tests in the background ignores the first two, nohup the third, and so would the programs: they leave
+# what is ignored alone.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 signal.signal(signal.SIGQUIT, signal.SIG_DFL)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 def no_room():
