@@ -131,7 +131,10 @@ http_response show_dashboard(const http_request& request, const accounts_service
 http_response show_records(const http_request& request, const accounts_service& service, time_point now) {
     if (request.method != "GET") return {405, {{"Allow", "GET"}}, ""};
     std::string body = "[";
-    for (const auto& code : service.codes(now)) body += (body.size() > 1 ? ",\n" : "") + record_of(code);
+    for (const auto& code : service.codes(now)) {
+        if (body.size() > 1) body += ",\n";
+        body += record_of(code);
+    }
     return {200, {{"Content-Type", "application/json; charset=utf-8"}, {"Cache-Control", "no-store"}}, body + "]\n"};
 }
 
