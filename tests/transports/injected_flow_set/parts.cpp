@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The parts of flow_set: the list, the heap of deadlines, the pacer, the queue for turns.
 #include "admission.hpp"
-#include "containers.hpp"
+#include "fifo.hpp"
 #include "loop_time.hpp"
 
 #include <boost/test/unit_test.hpp>

@@ -20,6 +20,11 @@ registration::options at(const std::string& domain) {
     return opts;
 }
 
+/// One host as the options may spell it; `name` is that of `host` in other letters.
+std::vector<std::string> spellings(const std::string& host, const std::string& name) {
+    return {host, host + "/", host + "/gateway", "HTTPS://" + name, host + ":443"};
+}
+
 struct fixture {
     scripted_loop loop;
     call_log at_a, at_b;
@@ -46,7 +51,7 @@ BOOST_AUTO_TEST_CASE(a_host_without_room_waits_and_others_go_on) {
 
 // A loop knows its hosts by the URLs of requests, not by how an option spells them.
 BOOST_AUTO_TEST_CASE(a_host_is_asked_for_by_the_origin_of_its_requests) {
-    for (const auto& domain : {a, a + "/", a + "/gateway", std::string{"HTTPS://A.Example"}, a + ":443"}) {
+    for (const auto& domain : spellings(a, "A.Example")) {
         scripted_loop one;
         call_log calls;
         flow_set set{one, at_once};
@@ -61,7 +66,7 @@ BOOST_AUTO_TEST_CASE(a_host_is_asked_for_by_the_origin_of_its_requests) {
 }
 
 BOOST_AUTO_TEST_CASE(the_same_holds_for_polls_that_moved_to_lark) {
-    for (const auto& domain : {b, b + "/", b + "/gateway", std::string{"HTTPS://B.Example"}, b + ":443"}) {
+    for (const auto& domain : spellings(b, "B.Example")) {
         scripted_loop one;
         call_log calls;
         flow_set set{one, at_once};

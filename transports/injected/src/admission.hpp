@@ -3,7 +3,7 @@
 // together.
 #pragma once
 
-#include "containers.hpp"
+#include "fifo.hpp"
 #include "loop_time.hpp"
 
 #include <lark/injected/event_loop.hpp>

@@ -8,7 +8,8 @@
 #include <lark/open_platform/token_flow.hpp>
 #include <lark/secret.hpp>
 
-#include "containers.hpp"
+#include "fifo.hpp"
+#include "slot_table.hpp"
 
 #include <cstdint>
 #include <exception>

@@ -10,7 +10,7 @@
 
 #include "async_call.hpp"
 #include "async_token.hpp"
-#include "containers.hpp"
+#include "fifo.hpp"
 #include "first_exception.hpp"
 #include "loop_time.hpp"
 

@@ -162,15 +162,4 @@ std::optional<registration_state> flow_set::driver::state(registration_id id) co
     return t->state({loop_.now(), loop_.wall_now()});
 }
 
-registration_state detail::entry::state(wall_time when) const {
-    registration_state out{
-        machine.phase(), {}, machine.polls(), std::string{machine.last_error()}, machine.last_exchange()};
-    if (const auto next = machine.next_request_at()) {
-        using std::chrono::system_clock;
-        const auto ahead = saturating_sub(*next, when.now);
-        out.next_request_at = when.wall + std::chrono::duration_cast<system_clock::duration>(ahead);
-    }
-    return out;
-}
-
 }  // namespace lark::injected

@@ -4,6 +4,8 @@
 
 #include <lark/injected/drain.hpp>
 
+#include <chrono>
+#include <string>
 #include <utility>
 #include <variant>
 
@@ -252,6 +254,17 @@ void entry::save(wall_time when) {
 void entry::trace(time_point now, const http_result* result) {
     if (!handlers.on_trace || cancelled) return;
     if (const auto event = take_trace(machine, latest, now, result)) handlers.on_trace(*event);
+}
+
+registration_state entry::state(wall_time when) const {
+    registration_state out{
+        machine.phase(), {}, machine.polls(), std::string{machine.last_error()}, machine.last_exchange()};
+    if (const auto next = machine.next_request_at()) {
+        using std::chrono::system_clock;
+        const auto ahead = saturating_sub(*next, when.now);
+        out.next_request_at = when.wall + std::chrono::duration_cast<system_clock::duration>(ahead);
+    }
+    return out;
 }
 
 }  // namespace lark::injected::detail

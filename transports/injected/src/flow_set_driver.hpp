@@ -8,8 +8,9 @@
 #include <lark/registration/snapshot.hpp>
 
 #include "admission.hpp"
-#include "containers.hpp"
+#include "fifo.hpp"
 #include "loop_time.hpp"
+#include "slot_table.hpp"
 
 #include <array>
 #include <cstddef>

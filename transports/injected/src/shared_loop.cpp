@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <lark/injected/shared_loop.hpp>
 
-#include "containers.hpp"
+#include "fifo.hpp"
 #include "first_exception.hpp"
 #include "loop_time.hpp"
 

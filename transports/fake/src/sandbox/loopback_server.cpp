@@ -233,7 +233,7 @@ bool loopback_server::write(connection& c) {
     try {
         while (!c.out.empty()) {
             const auto sent = poco::detail::send_some(descriptor(c.socket), c.out.data(), c.out.size());
-            if (sent < 0) return poco::detail::would_block(static_cast<int>(-sent));
+            if (sent < 0) return poco::detail::would_block(poco::detail::error_of(sent));
             c.out.erase(0, static_cast<std::size_t>(sent));
         }
         if (c.peer_gone || c.then == afterwards::cut) return false;

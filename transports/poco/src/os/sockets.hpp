@@ -40,6 +40,11 @@ inline void close_socket(int fd) noexcept { ::close(fd); }
     return sent >= 0 ? sent : -errno;
 }
 
+/// The number of the error in such a result; 0 if it has none.
+[[nodiscard]] constexpr int error_of(std::ptrdiff_t result) noexcept {
+    return result < 0 ? static_cast<int>(-result) : 0;
+}
+
 /// True if a call of a non-blocking socket can be repeated later: nothing was wrong with the socket.
 [[nodiscard]] inline bool would_block(int error) noexcept {
     return error == EAGAIN || error == EWOULDBLOCK || error == EINTR;

@@ -40,8 +40,8 @@ int socket_read(BIO* bio, char* out, int size) {
     const auto got = receive_some(from.fd, out, static_cast<std::size_t>(size));
     if (got == 0) BIO_set_flags(bio, BIO_FLAGS_IN_EOF);
     if (got >= 0) return static_cast<int>(got);
-    if (would_block(static_cast<int>(-got))) BIO_set_retry_read(bio);
-    else from.error = static_cast<int>(-got);
+    if (would_block(error_of(got))) BIO_set_retry_read(bio);
+    else from.error = error_of(got);
     return -1;
 }
 
@@ -50,8 +50,8 @@ int socket_write(BIO* bio, const char* data, int size) {
     auto& to = socket_of(bio);
     const auto sent = send_some(to.fd, data, static_cast<std::size_t>(size));
     if (sent >= 0) return static_cast<int>(sent);
-    if (would_block(static_cast<int>(-sent))) BIO_set_retry_write(bio);
-    else to.error = static_cast<int>(-sent);
+    if (would_block(error_of(sent))) BIO_set_retry_write(bio);
+    else to.error = error_of(sent);
     return -1;
 }
 
@@ -97,8 +97,8 @@ io stream::connect(const Poco::Net::SocketAddress& address) {
     close();
     // Made here and not by Poco, which would let a child process of the user inherit it.
     const int fd = new_socket(address.af());
-    out_of_descriptors_ = fd < 0 && detail::out_of_descriptors(-fd);
-    if (fd < 0) return fail(transport_failure_kind::connect, -fd);
+    out_of_descriptors_ = detail::out_of_descriptors(error_of(fd));
+    if (fd < 0) return fail(transport_failure_kind::connect, error_of(fd));
     try {
         socket_ = plain_socket{new Poco::Net::StreamSocketImpl{fd}};
     } catch (...) {
@@ -209,8 +209,8 @@ io stream::write(std::string_view data, std::size_t& sent) {
     if (!ssl_) {
         // Poco's own asserts, where Poco is built for debugging, that the socket's buffer is not full.
         const auto n = send_some(fd(), data.data(), data.size());
-        if (n < 0 && would_block(static_cast<int>(-n))) return io::want_write;
-        if (n < 0) return fail(transport_failure_kind::cut, static_cast<int>(-n));
+        if (n < 0 && would_block(error_of(n))) return io::want_write;
+        if (n < 0) return fail(transport_failure_kind::cut, error_of(n));
         sent = static_cast<std::size_t>(n);
         return io::done;
     }
