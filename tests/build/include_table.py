@@ -54,7 +54,7 @@ RULES = {
     "src": ["pure std", "include", "own", "src/base", ("Poco Foundation/JSON", READERS), ("QR encoder", r"src/qr/")],
     "transports/injected": ["std", "include", "own"],
     "transports/poco": ["std", "include", "own", "transports/injected", "Poco Foundation/JSON", "Poco Net/NetSSL",
-                        "OpenSSL", "transports/poco/src/pool", "transports/poco/src/wire"],
+                        "OpenSSL", "transports/poco/src/pool", "transports/poco/src/wire", "transports/poco/src/os"],
     "transports/poco/src/pool": ["std", "include", "own", "transports/injected", "transports/poco", "Poco Net/NetSSL", "OpenSSL",
                                  "transports/poco/src/wire", "transports/poco/src/os"],
     "transports/poco/src/wire": ["std", "include", "own", "transports/poco", "Poco Foundation/JSON", "Poco Net/NetSSL", "Boost.Beast",

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: MIT
+// A turn of the loop: waits for sockets and for the wake-up by other threads, takes in what has happened, and delivers
+// what has ended.
 #include <lark/poco/event_loop.hpp>
 
-#include "pool/engine.hpp"
+#include "os/sockets.hpp"
+#include "pool/event_inbox.hpp"
+#include "pool/exchange_pool.hpp"
 #include "wire/openssl_errors.hpp"
 
 #include <lark/time.hpp>
@@ -18,6 +22,9 @@ namespace {
 using namespace detail;
 using namespace std::chrono_literals;
 
+/// The kernel's wait does not count a suspend of the machine, so a long one is made of pieces.
+constexpr wire_clock::duration longest_wait = 5s;
+
 const event_loop_options& checked(const event_loop_options& options) {
     using registration::invalid_option;
     if (options.max_connections_per_host == 0) throw invalid_option{"max_connections_per_host", "must be at least 1"};
@@ -26,40 +33,77 @@ const event_loop_options& checked(const event_loop_options& options) {
     return options;
 }
 
+/// The timer's clock counts the sleep of the machine, and the wire's may not.
+wire_time on_the_wire(time_point deadline, time_point now) {
+    return wire_clock::now() + std::clamp<wire_clock::duration>(saturating_sub(deadline, now), 0s, 1h);
+}
+
+/// Up to the next millisecond: the kernel would cut the rest off, and the loop spin through it.
+std::chrono::milliseconds time_until(wire_time deadline) {
+    const auto now = wire_clock::now();
+    if (deadline <= now) return 0ms;
+    return std::chrono::ceil<std::chrono::milliseconds>(std::min(deadline - now, longest_wait));
+}
+
 }  // namespace
 
 class event_loop::implementation {
 public:
-    implementation(const http_options& http, const event_loop_options& options)
-        : engine_{make_client_config(http), checked(options)} {}
+    implementation(std::shared_ptr<const client_config> config, const event_loop_options& options, resolver names)
+        : pool_{std::move(config), options, watched_, inbox_, std::move(names)} {
+        watched_.add(inbox_->flag().fd(), {true, false});
+    }
 
     void run_once(event_loop& loop) {
-        engine_.turn(timer_ ? on_the_wire(*timer_, loop.now()) : wire_time::max());
+        take_in(timer_ ? on_the_wire(*timer_, loop.now()) : wire_time::max());
         // One by one: what the handler throws must not take the others along.
-        while (auto one = engine_.take_result()) loop.deliver(one->first, std::move(one->second));
-        if (engine_.take_room()) loop.room_freed();
+        for (auto& results = pool_.results(); !results.empty();) {
+            auto [id, result] = std::move(results.front());
+            results.pop_front();
+            loop.deliver(id, std::move(result));
+        }
+        if (pool_.take_room()) loop.room_freed();
         if (timer_ && *timer_ <= loop.now()) {
             timer_.reset();
             loop.timer_expired();
         }
     }
 
-    [[nodiscard]] engine& exchanges() noexcept { return engine_; }
-    [[nodiscard]] const engine& exchanges() const noexcept { return engine_; }
+    void wake() noexcept { inbox_->wake(); }
+
+    [[nodiscard]] exchange_pool& exchanges() noexcept { return pool_; }
     void set_timer(std::optional<time_point> deadline) noexcept { timer_ = deadline; }
 
 private:
-    /// The timer's clock counts the sleep of the machine, and the engine's may not.
-    static wire_time on_the_wire(time_point deadline, time_point now) {
-        return wire_clock::now() + std::clamp<wire_clock::duration>(saturating_sub(deadline, now), 0s, 1h);
+    /// Waits until something happens, at most until `until`, and takes in all that has happened.
+    void take_in(wire_time until) {
+        const openssl_errors kept;
+        pool_.pump(wire_clock::now());
+        const auto ready = watched_.wait(time_until(std::min(until, pool_.deadline())));
+        const auto now = wire_clock::now();
+        for (const int fd : ready) {
+            if (fd != inbox_->flag().fd()) {
+                pool_.handle_event(fd, now);
+                continue;
+            }
+            inbox_->seen();
+            pool_.handle_resolved(now);
+        }
+        pool_.handle_time(now);
+        pool_.pump(now);
     }
 
-    engine engine_;
+    const std::shared_ptr<event_inbox> inbox_ = std::make_shared<event_inbox>();
+    socket_poll watched_;
+    exchange_pool pool_;
     std::optional<time_point> timer_;
 };
 
 event_loop::event_loop(const http_options& http, event_loop_options options)
-    : implementation_{std::make_unique<implementation>(http, options)} {}
+    : implementation_{std::make_unique<implementation>(make_client_config(http), checked(options), resolver{})} {}
+
+event_loop::event_loop(std::shared_ptr<const client_config> config, const resolver& names)
+    : implementation_{std::make_unique<implementation>(std::move(config), event_loop_options{}, names)} {}
 
 event_loop::~event_loop() {
     const openssl_errors kept;
@@ -70,15 +114,20 @@ void event_loop::run_once() { implementation_->run_once(*this); }
 
 event_loop_stats event_loop::stats() const noexcept { return implementation_->exchanges().stats(); }
 
-void event_loop::wake() noexcept { implementation_->exchanges().wake(); }
+void event_loop::wake() noexcept { implementation_->wake(); }
 
 void event_loop::start_request(injected::request_handle id, http_request request) {
-    implementation_->exchanges().start(id, request);
+    implementation_->exchanges().start(id, request, wire_clock::now());
 }
 
-void event_loop::abandon_request(injected::request_handle id) noexcept { implementation_->exchanges().abandon(id); }
+void event_loop::abandon_request(injected::request_handle id) noexcept {
+    const openssl_errors kept;
+    implementation_->exchanges().abandon(id);
+}
 
-bool event_loop::has_room(std::string_view origin) noexcept { return implementation_->exchanges().has_room(origin); }
+bool event_loop::has_room(std::string_view origin) noexcept {
+    return implementation_->exchanges().has_room(origin, wire_clock::now());
+}
 
 void event_loop::arm_timer(time_point deadline) { implementation_->set_timer(deadline); }
 

@@ -13,8 +13,8 @@
 
 namespace lark::poco::detail {
 
-/// The answers that other threads leave for an engine, and its wake-up. Shared: a resolver's thread may outlive the
-/// engine.
+/// The answers that other threads leave for an event loop, and its wake-up. Shared: a resolver's thread may outlive the
+/// loop.
 ///
 /// Threads: any.
 class event_inbox {
@@ -22,7 +22,7 @@ public:
     void wake() noexcept {
         if (!awake_.exchange(true)) flag_.set();
     }
-    /// The engine has seen the wake-up. The next answer wakes it again.
+    /// The loop has seen the wake-up. The next answer wakes it again.
     void seen() noexcept {
         flag_.reset();
         awake_ = false;

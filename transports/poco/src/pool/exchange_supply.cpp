@@ -2,6 +2,8 @@
 // Connections for the requests that wait: kept ones first, then new ones, as many as make sense at a time. And whether
 // there is one for one more request: a caller that asks before each can hold back those that would only wait, so that
 // their timeouts have not begun.
+#include "pool/exchange_supply.hpp"
+
 #include "pool/exchange_pool.hpp"
 
 #include <algorithm>

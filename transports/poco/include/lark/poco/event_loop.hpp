@@ -11,6 +11,11 @@
 
 namespace lark::poco {
 
+namespace detail {
+struct client_config;
+class resolver;
+}  // namespace detail
+
 /// The event-loop half of the seam over Poco: any number of requests at once, on one thread.
 ///
 ///     lark::poco::event_loop client{http};
@@ -50,6 +55,10 @@ public:
     void disarm_timer() override;
 
 private:
+    friend class http_client;
+    /// One of the loops of a client, which share settings and resolver.
+    event_loop(std::shared_ptr<const detail::client_config> config, const detail::resolver& names);
+
     class implementation;
     std::unique_ptr<implementation> implementation_;
 };
