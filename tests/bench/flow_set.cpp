@@ -60,10 +60,10 @@ public:
             if (answered) {
                 const auto a = under_way_.front();
                 under_way_.pop_front();
-                set.handle_response(a.id, reply_number(a.number));
+                deliver(a.id, reply_number(a.number));
             } else {
                 timer_.reset();
-                set.handle_timer();
+                timer_expired();
             }
         }
     }

@@ -54,11 +54,8 @@ public:
     std::function<void()> on_sleep{};  ///< at the end of each wait
 
 private:
-    bool handle_response(injected::request_handle id, http_response response) override {
-        return deliver(id, std::move(response));
-    }
-    bool handle_failure(injected::request_handle id, transport_failure failure) override {
-        return deliver(id, std::move(failure));
+    bool handle_result(injected::request_handle id, http_result result) override {
+        return deliver(id, std::move(result));
     }
     void handle_timer() override { timer_expired(); }
 

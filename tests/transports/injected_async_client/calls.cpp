@@ -154,10 +154,10 @@ BOOST_AUTO_TEST_CASE(a_timer_that_is_early_or_spurious_ends_nothing) {
     fetch_token();
     post("a");
     turn();
-    loop.fire_early();
+    loop.timer_expired();
     loop.clock += 2s - 500us;
     loop.timer.reset();
-    loop.fire_early();
+    loop.timer_expired();
     BOOST_TEST(take_calls().empty());
     BOOST_TEST((*loop.timer == loop.clock + 500us + 1ms));
     loop.fire();

@@ -325,7 +325,7 @@ BOOST_AUTO_TEST_CASE(the_loop_may_call_while_the_client_is_destroyed) {
     w.loop.on_abandon = [&](injected::request_handle id) {
         BOOST_TEST(!w.loop.answer(id, data_reply()));
         if (!w.loop.out.empty()) BOOST_TEST(!w.loop.answer(w.loop.log.back().id, data_reply()), "of another call");
-        w.loop.fire_early();
+        w.loop.timer_expired();
     };
     w.client.reset();
     BOOST_TEST(w.loop.abandoned.size() == 5u);

@@ -29,10 +29,8 @@ void answer_at_once(scripted_loop& loop, flow_set& set) {
     loop.on_start = [&loop, &set](request_handle id, const http_request& r) {
         loop.out.erase(id);
         const auto step = step_of(r);
-        BOOST_TEST(set.handle_response(id, step == "init"    ? init_reply()
-                                           : step == "begin" ? begin_reply()
-                                                             : app_reply()));
-        BOOST_TEST(!set.handle_response(id, denied_reply()), "answered twice");
+        BOOST_TEST(loop.deliver(id, step == "init" ? init_reply() : step == "begin" ? begin_reply() : app_reply()));
+        BOOST_TEST(!loop.deliver(id, denied_reply()), "answered twice");
     };
 }
 
@@ -47,7 +45,7 @@ BOOST_AUTO_TEST_CASE(a_loop_may_answer_within_start_request) {
     call_log h;
     static_cast<void>(set.add(h.handlers()));
     BOOST_TEST(h.words.empty());
-    loop.fire(set);
+    loop.fire();
     BOOST_TEST(h.text() == "qr, app cli_1");
     BOOST_TEST(set.empty());
     BOOST_TEST(set.requests_in_flight() == 0u);
@@ -67,7 +65,7 @@ BOOST_AUTO_TEST_CASE(a_handler_may_add) {
         f(o, e);
     };
     static_cast<void>(set.add(handlers));
-    loop.run_for(set, 1s);
+    loop.run_for(1s);
     BOOST_TEST(h.text() == "app cli_1");
     BOOST_TEST(more.size() == 101u);
     for (const auto& m : more) BOOST_TEST(m.text() == "qr, app cli_1");
@@ -89,9 +87,9 @@ BOOST_AUTO_TEST_CASE(a_handler_may_cancel_its_own_registration) {
         if (at_qr) handlers.on_qr_code = [&](const auto&) { end_it(); };
         else handlers.on_status_change = [&](const auto&) { end_it(); };
         id = set.add(handlers, straight());
-        loop.fire(set);
-        loop.answer(set, begin_reply());
-        if (!at_qr) loop.answer(set, pending_reply());
+        loop.fire();
+        loop.answer(begin_reply());
+        if (!at_qr) loop.answer(pending_reply());
         BOOST_TEST(h.text() == (at_qr ? "abort" : "qr, abort"));
         BOOST_TEST(!h.exception);
         BOOST_TEST(set.empty());
@@ -113,7 +111,7 @@ BOOST_AUTO_TEST_CASE(a_registration_that_is_over_is_unknown_to_its_last_handler)
         BOOST_TEST(set.empty());
     };
     id = set.add(handlers);
-    loop.fire(set);
+    loop.fire();
     BOOST_TEST(called);
 }
 
@@ -123,7 +121,7 @@ BOOST_AUTO_TEST_CASE(a_handler_may_cancel_others_and_all) {
         flow_set set{loop, at_once};
         call_log in_flight, waiting, queued, self;
         const auto a = set.add(in_flight.handlers(), straight());
-        loop.run_until(set, loop.clock);
+        loop.run_until(loop.clock);
         const auto hanging = loop.last().id;
         const auto b = add_waiting(loop, set, waiting);
         injected::registration_id c{};
@@ -139,8 +137,8 @@ BOOST_AUTO_TEST_CASE(a_handler_may_cancel_others_and_all) {
             BOOST_TEST(waiting.text() == "qr, polling", "a handler was called from within another");
         };
         static_cast<void>(set.add(handlers, straight()));
-        loop.run_until(set, loop.clock);
-        loop.answer(set, begin_reply("self"));
+        loop.run_until(loop.clock);
+        loop.answer(begin_reply("self"));
         BOOST_TEST(in_flight.text() == "abort");
         BOOST_TEST(waiting.text() == "qr, polling, abort");
         BOOST_TEST(queued.text() == "abort");
@@ -157,19 +155,19 @@ BOOST_AUTO_TEST_CASE(a_loop_may_be_run_inside_a_handler) {
     flow_set set{loop, at_once};
     call_log other, self;
     static_cast<void>(set.add(other.handlers(), straight()));
-    loop.run_until(set, loop.clock);
+    loop.run_until(loop.clock);
     const auto begin = loop.last().id;
     auto handlers = self.handlers();
     handlers.on_qr_code = [&](const auto&) {
         loop.out.erase(begin);
-        BOOST_TEST(set.handle_response(begin, begin_reply("other")));
-        BOOST_TEST(!set.handle_response(begin, begin_reply("other")));
-        set.handle_timer();
+        BOOST_TEST(loop.deliver(begin, begin_reply("other")));
+        BOOST_TEST(!loop.deliver(begin, begin_reply("other")));
+        loop.timer_expired();
         BOOST_TEST(other.text().empty());
     };
     static_cast<void>(set.add(handlers, straight()));
-    loop.run_until(set, loop.clock);
-    loop.answer(set, begin_reply("self"));
+    loop.run_until(loop.clock);
+    loop.answer(begin_reply("self"));
     BOOST_TEST(other.text() == "qr");
     BOOST_TEST(loop.out.size() == 2u);
 }
@@ -179,16 +177,16 @@ BOOST_AUTO_TEST_CASE(what_has_arrived_goes_before_a_cancel) {
     flow_set set{loop, at_once};
     call_log lucky, self;
     const auto id = add_waiting(loop, set, lucky, "lucky");
-    loop.fire(set);
+    loop.fire();
     const auto poll = loop.last().id;
     auto handlers = self.handlers();
     handlers.on_qr_code = [&](const auto&) {
-        BOOST_TEST(set.handle_response(poll, app_reply()));
+        BOOST_TEST(loop.deliver(poll, app_reply()));
         BOOST_TEST(set.cancel(id));
     };
     static_cast<void>(set.add(handlers, straight()));
-    loop.run_until(set, loop.clock);
-    loop.answer(set, begin_reply("self"));
+    loop.run_until(loop.clock);
+    loop.answer(begin_reply("self"));
     BOOST_TEST(lucky.text() == "qr, polling, app cli_1");
     BOOST_TEST(!set.cancel(id));
 }
@@ -198,16 +196,16 @@ BOOST_AUTO_TEST_CASE(nothing_but_the_end_is_told_after_a_cancel) {
     flow_set set{loop, at_once};
     call_log other, self;
     const auto id = add_waiting(loop, set, other, "other");
-    loop.fire(set);
+    loop.fire();
     const auto poll = loop.last().id;
     auto handlers = self.handlers();
     handlers.on_qr_code = [&](const auto&) {
-        BOOST_TEST(set.handle_response(poll, pending_reply()));
+        BOOST_TEST(loop.deliver(poll, pending_reply()));
         BOOST_TEST(set.cancel(id));
     };
     static_cast<void>(set.add(handlers, straight()));
-    loop.run_until(set, loop.clock);
-    loop.answer(set, begin_reply("self"));
+    loop.run_until(loop.clock);
+    loop.answer(begin_reply("self"));
     BOOST_TEST(other.text() == "qr, polling, abort");
 }
 
@@ -216,18 +214,18 @@ BOOST_AUTO_TEST_CASE(what_has_arrived_goes_before_time) {
     flow_set set{loop, at_once};
     call_log late, self;
     static_cast<void>(add_waiting(loop, set, late, "late"));
-    loop.fire(set);
+    loop.fire();
     const auto poll = loop.last().id;
     const auto timeout = *loop.timer;
     auto handlers = self.handlers();
     handlers.on_qr_code = [&](const auto&) {
         loop.clock = timeout + 1s;
-        set.handle_timer();
-        BOOST_TEST(set.handle_response(poll, app_reply()));
+        loop.timer_expired();
+        BOOST_TEST(loop.deliver(poll, app_reply()));
     };
     static_cast<void>(set.add(handlers, straight()));
-    loop.run_until(set, loop.clock);
-    loop.answer(set, begin_reply("self"));
+    loop.run_until(loop.clock);
+    loop.answer(begin_reply("self"));
     BOOST_TEST(late.text() == "qr, polling, app cli_1");
     BOOST_TEST(loop.abandoned.empty());
 }
@@ -245,7 +243,7 @@ BOOST_AUTO_TEST_CASE(cancel_in_every_phase) {
     BOOST_TEST(aborted(not_begun));
     BOOST_TEST(!loop.timer.has_value());
     const auto b = set.add(in_flight.handlers());
-    loop.run_for(set, 1ms);
+    loop.run_for(1ms);
     BOOST_TEST(set.cancel(b));
     BOOST_TEST(aborted(in_flight));
     BOOST_TEST((loop.abandoned == std::vector{loop.last().id}));
@@ -273,12 +271,12 @@ BOOST_AUTO_TEST_CASE(cancel_all_ends_what_was_there) {
             };
         static_cast<void>(set.add(handlers, straight()));
     }
-    loop.run_for(set, 1ms);
+    loop.run_for(1ms);
     set.cancel_all();
     for (const auto& h : all) BOOST_TEST(h.text() == "abort");
     BOOST_TEST(set.size() == 1u, "what a handler adds meanwhile is not cancelled");
-    loop.run_for(set, 10ms);
-    loop.answer(set, denied_reply());
+    loop.run_for(10ms);
+    loop.answer(denied_reply());
     BOOST_TEST(next.text() == "access_denied");
 }
 
@@ -292,15 +290,15 @@ BOOST_AUTO_TEST_CASE(an_exception_from_a_handler_ends_that_registration_alone) {
         if (at_qr) handlers.on_qr_code = [](const auto&) { throw oops{"the screen is gone"}; };
         else handlers.on_status_change = [](const auto&) { throw oops{"the screen is gone"}; };
         static_cast<void>(set.add(handlers, straight()));
-        loop.run_until(set, loop.clock);
-        BOOST_CHECK_NO_THROW(loop.answer(set, begin_reply("bad")));
-        if (!at_qr) BOOST_CHECK_NO_THROW(loop.answer(set, pending_reply()));
+        loop.run_until(loop.clock);
+        BOOST_CHECK_NO_THROW(loop.answer(begin_reply("bad")));
+        if (!at_qr) BOOST_CHECK_NO_THROW(loop.answer(pending_reply()));
         BOOST_TEST(bad.words.back() == "abort!");
         BOOST_TEST(text_of(bad.exception) == "the screen is gone");
         BOOST_TEST(set.size() == 1u);
         BOOST_TEST(loop.out.empty());
-        loop.fire(set);
-        loop.answer(set, app_reply());
+        loop.fire();
+        loop.answer(app_reply());
         BOOST_TEST(other.text() == "qr, polling, app cli_1");
     }
 }
@@ -314,8 +312,8 @@ BOOST_AUTO_TEST_CASE(an_exception_while_a_request_is_late_still_abandons_it) {
         if (s.status == registration::status::retrying) throw oops{"enough"};
     };
     static_cast<void>(set.add(handlers, straight()));
-    loop.fire(set);
-    loop.fire(set);  // begin's timeout
+    loop.fire();
+    loop.fire();  // begin's timeout
     BOOST_TEST(h.text() == "abort!");
     BOOST_TEST((loop.abandoned == std::vector{loop.last().id}));
     BOOST_TEST(set.requests_in_flight() == 0u);
@@ -330,12 +328,12 @@ BOOST_AUTO_TEST_CASE(a_request_that_cannot_be_started_ends_that_registration_alo
     loop.refuse = [](const http_request& r) { return r.url.starts_with("https://odd"); };
     static_cast<void>(set.add(bad.handlers(), odd));
     static_cast<void>(set.add(good.handlers(), straight()));
-    BOOST_CHECK_NO_THROW(loop.run_for(set, 1ms));
+    BOOST_CHECK_NO_THROW(loop.run_for(1ms));
     BOOST_TEST(bad.text() == "abort!");
     BOOST_TEST(text_of(bad.exception) == "no socket left");
     BOOST_TEST(loop.abandoned.empty(), "nothing was started");
     BOOST_TEST(loop.out.size() == 1u, "its place is free");
-    loop.answer(set, denied_reply());
+    loop.answer(denied_reply());
     BOOST_TEST(good.text() == "access_denied");
 }
 
@@ -345,11 +343,11 @@ BOOST_AUTO_TEST_CASE(a_loop_that_answers_and_then_throws) {
     call_log h;
     loop.on_start = [&](request_handle id, const http_request&) {
         loop.out.erase(id);
-        set.handle_response(id, begin_reply());
+        loop.deliver(id, begin_reply());
         throw oops{"both"};
     };
     static_cast<void>(set.add(h.handlers(), straight()));
-    loop.fire(set);
+    loop.fire();
     BOOST_TEST(h.text() == "abort!");
     BOOST_TEST(set.requests_in_flight() == 0u);
     BOOST_TEST(set.empty());
@@ -370,8 +368,8 @@ BOOST_AUTO_TEST_CASE(an_exception_from_on_finished_comes_out_once_all_is_in_orde
     for (const int i : {0, 2, 4}) BOOST_TEST(all[static_cast<std::size_t>(i)].text() == "abort");
     call_log after;
     static_cast<void>(set.add(after.handlers(), straight()));
-    loop.run_for(set, 10ms);
-    BOOST_CHECK_NO_THROW(loop.answer(set, denied_reply()));
+    loop.run_for(10ms);
+    BOOST_CHECK_NO_THROW(loop.answer(denied_reply()));
     BOOST_TEST(after.text() == "access_denied");
 }
 

@@ -21,7 +21,7 @@ BOOST_AUTO_TEST_CASE(add_only_arms_the_timer) {
     BOOST_TEST((*loop.timer <= loop.clock));
     BOOST_TEST(set.size() == 1u);
     BOOST_TEST(set.waiting_for_turn() == 1u);
-    loop.fire(set);
+    loop.fire();
     BOOST_REQUIRE(loop.log.size() == 1u);
     BOOST_TEST(step_of(loop.last().request) == "init");
     BOOST_TEST(set.waiting_for_turn() == 0u);
@@ -33,20 +33,20 @@ BOOST_AUTO_TEST_CASE(from_init_to_the_app) {
     flow_set set{loop};
     call_log h;
     static_cast<void>(set.add(h.handlers()));
-    loop.fire(set);
+    loop.fire();
     BOOST_TEST(loop.last().request.url == "https://accounts.feishu.cn/oauth/v1/app/registration");
-    BOOST_TEST(loop.answer(set, init_reply()));
+    BOOST_TEST(loop.answer(init_reply()));
     BOOST_TEST(step_of(loop.last().request) == "begin");
-    BOOST_TEST(loop.answer(set, begin_reply()));
+    BOOST_TEST(loop.answer(begin_reply()));
     BOOST_TEST(h.text() == "qr");
     BOOST_TEST(step_of(loop.last().request) == "poll");
-    BOOST_TEST(loop.answer(set, pending_reply()));
+    BOOST_TEST(loop.answer(pending_reply()));
     const auto wait = *loop.timer;
     BOOST_TEST((wait == loop.clock + 5s));
-    loop.fire(set);
+    loop.fire();
     BOOST_TEST(loop.log.size() == 4u);
     BOOST_TEST((loop.last().at == wait));
-    BOOST_TEST(loop.answer(set, app_reply()));
+    BOOST_TEST(loop.answer(app_reply()));
     BOOST_TEST(h.text() == "qr, polling, app cli_1");
     BOOST_TEST(std::get<registration::app>(*h.result).client_secret.reveal() == "s-cli_1");
     BOOST_TEST(!h.exception);
@@ -93,11 +93,11 @@ BOOST_AUTO_TEST_CASE(on_status_change_may_be_left_out) {
     auto handlers = h.handlers();
     handlers.on_status_change = nullptr;
     static_cast<void>(set.add(handlers, straight()));
-    loop.fire(set);
-    loop.answer(set, begin_reply());
-    loop.answer(set, pending_reply());
-    loop.fire(set);
-    loop.answer(set, denied_reply());
+    loop.fire();
+    loop.answer(begin_reply());
+    loop.answer(pending_reply());
+    loop.fire();
+    loop.answer(denied_reply());
     BOOST_TEST(h.text() == "qr, access_denied");
 }
 
@@ -106,21 +106,21 @@ BOOST_AUTO_TEST_CASE(a_request_that_takes_too_long_is_abandoned_and_its_late_ans
     flow_set set{loop};
     call_log h;
     static_cast<void>(add_waiting(loop, set, h));
-    loop.fire(set);
+    loop.fire();
     const auto slow = loop.last();
     BOOST_TEST((*loop.timer == slow.at + 15s));
-    loop.fire(set);
+    loop.fire();
     BOOST_TEST((loop.abandoned == std::vector{slow.id}));
     BOOST_TEST(set.requests_in_flight() == 0u);
     BOOST_TEST(h.text() == "qr, polling, retrying");
-    BOOST_TEST(!set.handle_response(slow.id, app_reply()));
-    BOOST_TEST(!set.handle_failure(slow.id, {}));
+    BOOST_TEST(!loop.deliver(slow.id, app_reply()));
+    BOOST_TEST(!loop.deliver(slow.id, transport_failure{}));
     BOOST_TEST(h.text() == "qr, polling, retrying");
-    loop.fire(set);  // the next try
+    loop.fire();  // the next try
     BOOST_TEST(loop.log.size() == 4u);
     BOOST_TEST((loop.last().id != slow.id));
-    BOOST_TEST(!set.handle_response(slow.id, app_reply()), "an answer to an older request of the same registration");
-    BOOST_TEST(loop.answer(set, app_reply("cli_2")));
+    BOOST_TEST(!loop.deliver(slow.id, app_reply()), "an answer to an older request of the same registration");
+    BOOST_TEST(loop.answer(app_reply("cli_2")));
     BOOST_TEST(h.text() == "qr, polling, retrying, app cli_2");
 }
 
@@ -129,9 +129,9 @@ BOOST_AUTO_TEST_CASE(an_answer_counts_once) {
     flow_set set{loop};
     call_log h;
     static_cast<void>(add_waiting(loop, set, h));
-    BOOST_TEST(!set.handle_response(loop.last().id, app_reply()), "answered before");
-    BOOST_TEST(!set.handle_response(request_handle{}, app_reply()));
-    BOOST_TEST(!set.handle_response(request_handle{std::numeric_limits<std::uint64_t>::max()}, app_reply()));
+    BOOST_TEST(!loop.deliver(loop.last().id, app_reply()), "answered before");
+    BOOST_TEST(!loop.deliver(request_handle{}, app_reply()));
+    BOOST_TEST(!loop.deliver(request_handle{std::numeric_limits<std::uint64_t>::max()}, app_reply()));
     BOOST_TEST(h.text() == "qr, polling");
 }
 
@@ -140,18 +140,18 @@ BOOST_AUTO_TEST_CASE(a_former_tenants_answer_is_not_the_new_tenants) {
     flow_set set{loop};
     call_log first;
     const auto id = add_waiting(loop, set, first);
-    loop.fire(set);
+    loop.fire();
     const auto old = loop.last().id;
     BOOST_TEST(set.cancel(id));
     for (int tenant = 0; tenant < 20; ++tenant) {  // the one slot again and again
         call_log next;
         const auto next_id = add_waiting(loop, set, next);
         BOOST_TEST((next_id != id));
-        loop.fire(set);
+        loop.fire();
         BOOST_TEST((loop.last().id != old));
-        BOOST_TEST(!set.handle_response(old, app_reply("of another")));
+        BOOST_TEST(!loop.deliver(old, app_reply("of another")));
         BOOST_TEST(!set.cancel(id));
-        BOOST_TEST(loop.answer(set, app_reply()));
+        BOOST_TEST(loop.answer(app_reply()));
         BOOST_TEST(next.text() == "qr, polling, app cli_1");
     }
     BOOST_TEST(first.text() == "qr, polling, abort");
@@ -165,13 +165,13 @@ BOOST_AUTO_TEST_CASE(the_timer_is_touched_only_when_the_earliest_deadline_change
     const auto first = *loop.timer;
     loop.clock += 1s;
     static_cast<void>(set.add(b.handlers(), straight()));
-    loop.run_until(set, loop.clock);
+    loop.run_until(loop.clock);
     const auto before = loop.armings;
-    loop.answer(set, begin_reply("b"));
-    loop.answer(set, pending_reply());
+    loop.answer(begin_reply("b"));
+    loop.answer(pending_reply());
     BOOST_TEST(loop.armings == before, "b's deadlines are all later than a's");
     BOOST_TEST((*loop.timer == first));
-    loop.fire(set);
+    loop.fire();
     BOOST_TEST(code_of(loop.last().request) == "a");
     BOOST_TEST((*loop.timer == first + 1s));
     BOOST_TEST(loop.armings == before + 1);
@@ -186,24 +186,24 @@ BOOST_AUTO_TEST_CASE(a_timer_that_goes_off_too_early_is_armed_again) {
     const auto armings = loop.armings;
     loop.clock = due - 2ms;
     loop.timer.reset();
-    set.handle_timer();
+    loop.timer_expired();
     BOOST_TEST(loop.log.size() == 2u);
     BOOST_TEST((loop.timer == due));
     BOOST_TEST(loop.armings == armings + 1);
-    loop.fire(set);
+    loop.fire();
     BOOST_TEST(loop.log.size() == 3u);
 }
 
 BOOST_AUTO_TEST_CASE(a_timer_call_for_no_reason_changes_nothing) {
     scripted_loop loop;
     flow_set set{loop};
-    set.handle_timer();
+    loop.timer_expired();
     BOOST_TEST(loop.armings == 0u);
     call_log h;
     static_cast<void>(add_waiting(loop, set, h));
     loop.clock += 1s;
     const auto due = loop.timer;
-    for (int i = 0; i < 100; ++i) set.handle_timer();
+    for (int i = 0; i < 100; ++i) loop.timer_expired();
     BOOST_TEST(loop.log.size() == 2u);
     BOOST_TEST((loop.timer == due));
 }
@@ -214,9 +214,9 @@ BOOST_AUTO_TEST_CASE(after_a_long_sleep_of_the_machine_one_poll_goes_out) {
     call_log h;
     static_cast<void>(add_waiting(loop, set, h));
     loop.clock += 100s;
-    loop.fire(set);
+    loop.fire();
     BOOST_TEST(loop.log.size() == 3u);
-    loop.run_until(set, loop.clock);
+    loop.run_until(loop.clock);
     BOOST_TEST(loop.log.size() == 3u);
 }
 
@@ -227,7 +227,7 @@ BOOST_AUTO_TEST_CASE(a_clock_that_goes_back_does_no_harm) {
     static_cast<void>(add_waiting(loop, set, h));
     const auto due = *loop.timer;
     loop.clock -= 100s;
-    set.handle_timer();
+    loop.timer_expired();
     BOOST_TEST(loop.log.size() == 2u);
     BOOST_TEST((*loop.timer == due));
 }
@@ -239,7 +239,7 @@ BOOST_AUTO_TEST_CASE(the_end_of_the_set_abandons_and_is_silent) {
         flow_set set{loop, {.max_requests = 1, .max_starts_per_second = 0}};
         static_cast<void>(add_waiting(loop, set, waiting));
         static_cast<void>(set.add(out.handlers()));
-        loop.run_until(set, loop.clock);
+        loop.run_until(loop.clock);
         static_cast<void>(set.add(queued.handlers()));
         BOOST_TEST(loop.out.size() == 1u);
         BOOST_TEST(loop.timer.has_value());

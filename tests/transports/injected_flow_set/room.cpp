@@ -101,8 +101,8 @@ BOOST_AUTO_TEST_CASE(no_time_runs_while_a_request_waits_for_room) {
     BOOST_TEST((loop.last().request.timeout == 2s));
     loop.run_for(1999ms);
     BOOST_TEST(loop.abandoned.empty());
-    loop.answer(set, begin_reply());
-    loop.answer(set, app_reply());
+    loop.answer(begin_reply());
+    loop.answer(app_reply());
     BOOST_TEST(at_a.text() == "qr, app cli_1");
 }
 
@@ -115,9 +115,9 @@ BOOST_AUTO_TEST_CASE(what_waits_for_room_wakes_nothing_and_is_not_asked_for_agai
     BOOST_TEST(!loop.timer.has_value());
     BOOST_TEST(loop.asked == 1u, "a refused host is refused as a whole");
     BOOST_TEST(loop.armings <= 2u);
-    set.handle_timer();
+    loop.timer_expired();
     BOOST_TEST(loop.asked == 1u);
-    set.handle_room();  // no room yet, whatever the loop says
+    loop.room_freed();  // no room yet, whatever the loop says
     BOOST_TEST(loop.asked == 2u);
     BOOST_TEST(loop.log.empty());
 }
@@ -141,8 +141,8 @@ BOOST_AUTO_TEST_CASE(polls_come_before_starts_once_there_is_room) {
     call_log polls, starts;
     set.add(polls.handlers(), at(a));
     loop.run_for(0s);
-    loop.answer(set, begin_reply());
-    loop.answer(set, pending_reply());
+    loop.answer(begin_reply());
+    loop.answer(pending_reply());
     loop.full = {a};
     set.add(starts.handlers(), at(a));
     loop.run_for(10s);

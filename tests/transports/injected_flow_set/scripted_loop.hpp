@@ -95,31 +95,15 @@ public:
     }
     time_point now() override { return clock; }
 
+    // What a loop says to its handler.
+    using event_loop::deliver;
+    using event_loop::room_freed;
+    using event_loop::timer_expired;
+
     /// The last request that was started.
     [[nodiscard]] const sent& last() const { return log.back(); }
 
     /// The timer goes off at its time, or now if that is later.
-    void fire(injected::flow_set& set) {
-        BOOST_REQUIRE(timer.has_value());
-        clock = std::max(clock, *timer);
-        timer.reset();
-        set.handle_timer();
-    }
-    /// Runs the timer up to `until`; then it is that time.
-    void run_until(injected::flow_set& set, time_point until) {
-        while (timer && *timer <= until) fire(set);
-        clock = std::max(clock, until);
-    }
-    void run_for(injected::flow_set& set, duration d) { run_until(set, clock + d); }
-
-    bool answer(injected::flow_set& set, request_handle id, http_response response) {
-        out.erase(id);
-        return set.handle_response(id, std::move(response));
-    }
-    /// Answers the last request.
-    bool answer(injected::flow_set& set, http_response response) { return answer(set, last().id, std::move(response)); }
-
-    /// The same for whichever handler is attached.
     void fire() {
         BOOST_REQUIRE(timer.has_value());
         clock = std::max(clock, *timer);
@@ -131,7 +115,6 @@ public:
         full.erase(origin);
         room_freed();
     }
-    void fire_early() { timer_expired(); }  ///< whatever the clock says
     void run_until(time_point until) {
         while (timer && *timer <= until) fire();
         clock = std::max(clock, until);
@@ -141,6 +124,8 @@ public:
         out.erase(id);
         return deliver(id, std::move(result));
     }
+    /// Answers the last request.
+    bool answer(http_result result) { return answer(last().id, std::move(result)); }
 
     time_point clock = from_origin(1000s);
     std::vector<sent> log;
@@ -192,9 +177,9 @@ inline registration::options straight() { return {.check_auth_methods = false}; 
 inline injected::registration_id add_waiting(scripted_loop& loop, injected::flow_set& set, call_log& h,
                                              const std::string& code = "dc-1") {
     const auto id = set.add(h.handlers(), straight());
-    loop.run_until(set, loop.clock);
-    loop.answer(set, begin_reply(code));
-    loop.answer(set, pending_reply());
+    loop.run_until(loop.clock);
+    loop.answer(begin_reply(code));
+    loop.answer(pending_reply());
     return id;
 }
 

@@ -100,7 +100,7 @@ public:
         claim(out_.erase(id) == 1, "a request is abandoned that is not in flight");
         if (destroyed_) return;
         if (random_.one_in(2))
-            claim(!set_->handle_failure(id, {transport_failure_kind::cut, "aborted"}),
+            claim(!deliver(id, transport_failure{transport_failure_kind::cut, "aborted"}),
                   "an abandoned request is answered");
         if (!calm_ && random_.one_in(3)) meddle();
     }
@@ -195,7 +195,7 @@ private:
                                                       "https://a.example", "https://b.example", "https://c.example"};
         const auto& host = random_.one_of(hosts);
         if (full_.erase(host) == 0) full_.insert(host);
-        else if (std::exchange(refused_, false)) set_->handle_room();
+        else if (std::exchange(refused_, false)) room_freed();
     }
 
     void fire() {
@@ -204,7 +204,7 @@ private:
         now_ = std::max(now_, *timer_ - random_.one_of(early));
         if (random_.one_in(12)) now_ += std::chrono::seconds{random_.below(700)};  // a suspend
         timer_.reset();
-        set_->handle_timer();
+        timer_expired();
     }
 
     /// Anything that is allowed within handlers and functions of the loop.
@@ -226,8 +226,8 @@ private:
                 if (!out_.empty()) answer(any_request());
                 break;
             case 7: change_room(); break;
-            case 8: set_->handle_room(); break;
-            default: set_->handle_timer();
+            case 8: room_freed(); break;
+            default: timer_expired();
             }
         --depth_;
     }
@@ -336,16 +336,16 @@ private:
         if (step == "poll") {
             taken = answer_poll(id, s, kind);
         } else if (kind == 8) {
-            taken = set_->handle_failure(id, {transport_failure_kind::cut, "after " + s.request.body});
+            taken = deliver(id, transport_failure{transport_failure_kind::cut, "after " + s.request.body});
         } else if (kind == 7) {
-            taken = set_->handle_response(id, reply(503, ""));
+            taken = deliver(id, reply(503, ""));
         } else if (step == "init") {
-            taken = set_->handle_response(id, init_reply());
+            taken = deliver(id, init_reply());
         } else {
             taken = begin(id);
         }
         claim(taken, "an answer to a request in flight is refused");
-        claim(!set_->handle_response(id, pending_reply()), "an answer is taken twice");
+        claim(!deliver(id, pending_reply()), "an answer is taken twice");
     }
 
     /// The registration of a begin is known when its first poll comes; until then its code waits in `unclaimed_`.
@@ -359,9 +359,9 @@ private:
                 r.code = "dc-" + std::to_string(++codes_) + "-secret";
                 r.interval = std::chrono::seconds{interval};
                 r.last_poll_at = now_ + std::chrono::seconds{lifetime} - 1s;
-                return set_->handle_response(id, begin_reply(r.code, interval, lifetime));
+                return deliver(id, begin_reply(r.code, interval, lifetime));
             }
-        return set_->handle_response(id, denied_reply());
+        return deliver(id, denied_reply());
     }
 
     bool answer_poll(request_handle id, const sent& s, std::size_t kind) {
@@ -373,17 +373,17 @@ private:
         case 0:
             if (random_.one_in(2)) {
                 r.credentials = "cli_" + std::to_string(++codes_);
-                return set_->handle_response(id, app_reply(r.credentials));
+                return deliver(id, app_reply(r.credentials));
             }
-            return set_->handle_response(id, denied_reply());
-        case 1: r.interval += 5s; return set_->handle_response(id, reply(400, R"({"error":"slow_down"})"));
-        case 2: return set_->handle_response(id, lark_reply());
-        case 6: return set_->handle_response(id, reply(502, "<html>"));
-        case 7: return set_->handle_failure(id, {transport_failure_kind::timeout, "sent " + s.request.body});
-        case 8: return set_->handle_failure(id, {transport_failure_kind::cut, "sent " + s.request.body});
+            return deliver(id, denied_reply());
+        case 1: r.interval += 5s; return deliver(id, reply(400, R"({"error":"slow_down"})"));
+        case 2: return deliver(id, lark_reply());
+        case 6: return deliver(id, reply(502, "<html>"));
+        case 7: return deliver(id, transport_failure{transport_failure_kind::timeout, "sent " + s.request.body});
+        case 8: return deliver(id, transport_failure{transport_failure_kind::cut, "sent " + s.request.body});
         default:
             if (now_ < r.last_poll_at) r.poll_by = std::min(now_ + r.interval, r.last_poll_at);
-            return set_->handle_response(id, pending_reply());
+            return deliver(id, pending_reply());
         }
     }
 
@@ -406,7 +406,7 @@ private:
         const auto choice = random_.below(3);
         if (choice == 0 && all_.size() < 40) add();
         else if (choice == 1 && !out_.empty()) answer(any_request());
-        else set_->handle_timer();
+        else timer_expired();
     }
 
     /// It is armed while there is a registration, and in time for what is known to be due.
@@ -431,18 +431,18 @@ private:
             for (auto& r : all_) r.cancelled = true;
             guarded([&] { set_->cancel_all(); });
         }
-        guarded([&] { set_->handle_timer(); });
+        guarded([&] { timer_expired(); });
         full_.clear();
-        guarded([&] { set_->handle_room(); });
+        guarded([&] { room_freed(); });
         for (int i = 0; i < 4'000 && !set_->empty() && claims_.good(); ++i) {
             if (!out_.empty()) {
                 const auto id = out_.begin()->first;
                 out_.erase(out_.begin());
-                guarded([&] { claim(set_->handle_response(id, denied_reply()), "a last answer is refused"); });
+                guarded([&] { claim(deliver(id, denied_reply()), "a last answer is refused"); });
             } else if (timer_) {
                 now_ = std::max(now_, *timer_);
                 timer_.reset();
-                guarded([&] { set_->handle_timer(); });
+                guarded([&] { timer_expired(); });
             } else {
                 claim(false, "the queue stands still at the end");
             }

@@ -10,12 +10,12 @@ using injected::flow_set;
 
 namespace {
 
-/// Calls `handle_timer` when the time of the timer has come, less `early`.
-void fire_early(scripted_loop& loop, flow_set& set, duration early) {
+/// The timer goes off when the time of the timer has come, less `early`.
+void fire_early(scripted_loop& loop, duration early) {
     BOOST_REQUIRE(loop.timer.has_value());
     loop.clock = std::max(loop.clock, *loop.timer - early);
     loop.timer.reset();
-    set.handle_timer();
+    loop.timer_expired();
 }
 
 }  // namespace
@@ -34,12 +34,12 @@ BOOST_AUTO_TEST_CASE(a_timer_that_goes_off_early_sends_no_poll_early) {
                 const auto before = loop.log.size();
                 unsigned calls = 0;
                 while (loop.log.size() == before) {
-                    fire_early(loop, set, early);
+                    fire_early(loop, early);
                     BOOST_REQUIRE(++calls <= 3u);  // it does not spin
                 }
                 BOOST_TEST((loop.clock >= due), "a poll came " << (due - loop.clock).count() << " ns early");
                 BOOST_TEST((loop.clock <= due + slack + 1ms), "a poll came late");
-                BOOST_TEST(loop.answer(set, pending_reply()));
+                BOOST_TEST(loop.answer(pending_reply()));
             }
         }
 }
@@ -57,13 +57,13 @@ BOOST_AUTO_TEST_CASE(a_timer_that_is_rounded_down_to_milliseconds_sends_no_poll_
             const auto left = std::max(*loop.timer - loop.clock, duration{0});
             loop.clock += std::chrono::floor<std::chrono::milliseconds>(left);
             loop.timer.reset();
-            set.handle_timer();
+            loop.timer_expired();
             BOOST_REQUIRE(++calls <= 3u);
         }
         BOOST_TEST((loop.clock >= due));
         BOOST_TEST((loop.clock <= due + 1ms));
         loop.clock += 300us;  // the reply takes a while
-        BOOST_TEST(loop.answer(set, pending_reply()));
+        BOOST_TEST(loop.answer(pending_reply()));
     }
 }
 
@@ -80,8 +80,8 @@ BOOST_AUTO_TEST_CASE(a_registration_whose_timer_cannot_be_armed_is_not_added) {
     BOOST_TEST(h.text().empty());
     call_log next;
     static_cast<void>(set.add(next.handlers(), straight()));
-    loop.run_for(set, 10ms);
-    BOOST_TEST(loop.answer(set, denied_reply()));
+    loop.run_for(10ms);
+    BOOST_TEST(loop.answer(denied_reply()));
     BOOST_TEST(next.text() == "access_denied");
     BOOST_TEST(h.text().empty());
 }
@@ -91,17 +91,17 @@ BOOST_AUTO_TEST_CASE(a_timer_that_could_not_be_armed_is_armed_by_the_next_call) 
     flow_set set{loop, at_once};
     call_log h;
     static_cast<void>(add_waiting(loop, set, h));
-    loop.fire(set);
+    loop.fire();
     loop.timer.reset();
     loop.timer_fails = true;
-    BOOST_CHECK_THROW(loop.answer(set, pending_reply()), std::runtime_error);
+    BOOST_CHECK_THROW(loop.answer(pending_reply()), std::runtime_error);
     BOOST_TEST(set.size() == 1u);
     loop.timer_fails = false;
-    set.handle_timer();
+    loop.timer_expired();
     BOOST_REQUIRE(loop.timer.has_value());
     BOOST_TEST((*loop.timer == loop.clock + 5s));
-    loop.fire(set);
-    BOOST_TEST(loop.answer(set, app_reply()));
+    loop.fire();
+    BOOST_TEST(loop.answer(app_reply()));
     BOOST_TEST(h.text() == "qr, polling, polling, app cli_1");
 }
 
@@ -125,10 +125,10 @@ BOOST_AUTO_TEST_CASE(no_timer_is_left_to_a_set_that_is_gone) {
         auto handlers = h.handlers();
         handlers.on_finished = [&](const auto&, const auto&) {
             loop.clock += late;
-            set->handle_timer();
+            loop.timer_expired();
         };
         const auto id = set->add(handlers, straight());
-        loop.run_until(*set, loop.clock);
+        loop.run_until(loop.clock);
         BOOST_TEST(loop.timer.has_value());
         BOOST_TEST(set->cancel(id));
         BOOST_TEST(!loop.timer.has_value());

@@ -27,11 +27,11 @@ public:
     void arm(time_point t) { loop_.arm_timer(t); }
     void disarm() { loop_.disarm_timer(); }
 
-    bool handle_response(request_handle id, http_response response) override {
-        return note(number(id) + ": " + std::to_string(response.status));
-    }
-    bool handle_failure(request_handle id, transport_failure failure) override {
-        return note(number(id) + ": " + std::string{to_string(failure.kind)});
+    bool handle_result(request_handle id, http_result result) override {
+        const auto* response = std::get_if<http_response>(&result);
+        return note(number(id) + ": " +
+                    (response != nullptr ? std::to_string(response->status)
+                                         : std::string{to_string(std::get<transport_failure>(result).kind)}));
     }
     void handle_timer() override { note("timer"); }
     void handle_room() override { note("room"); }

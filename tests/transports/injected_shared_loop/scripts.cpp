@@ -111,17 +111,14 @@ private:
             disarm();
         }
 
-        bool handle_response(request_handle id, http_response response) override {
+        bool handle_result(request_handle id, http_result result) override {
             called();
             const auto found = requests.find(id);
-            if (found == requests.end() || found->second != response.body)
+            const auto* response = std::get_if<http_response>(&result);  // the only kind that is given
+            if (found == requests.end() || response == nullptr || found->second != response->body)
                 loop_.claim(false, "an answer to no request of this handler, or to another one");
             else requests.erase(found);
             loop_.within_handler(*this);
-            return true;
-        }
-        bool handle_failure(request_handle, transport_failure) override {
-            loop_.claim(false, "a failure that was not given");
             return true;
         }
         void handle_timer() override {

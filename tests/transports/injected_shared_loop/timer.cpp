@@ -97,7 +97,7 @@ BOOST_AUTO_TEST_CASE(a_timer_that_rounds_down_costs_one_wake_up) {
     a.arm(deadline);
     loop.clock = deadline - 400us;
     loop.timer.reset();
-    loop.fire_early();
+    loop.timer_expired();
     BOOST_TEST(a.take_calls().empty());
     BOOST_TEST((*loop.timer == deadline + 1ms));
     loop.fire();
@@ -107,10 +107,10 @@ BOOST_AUTO_TEST_CASE(a_timer_that_rounds_down_costs_one_wake_up) {
 }
 
 BOOST_AUTO_TEST_CASE(a_spurious_call_does_nothing) {
-    loop.fire_early();
+    loop.timer_expired();
     a.arm(loop.clock + 10s);
     loop.timer.reset();
-    loop.fire_early();
+    loop.timer_expired();
     BOOST_TEST(a.take_calls().empty());
     BOOST_TEST((*loop.timer == loop.clock + 10s));
 }
@@ -121,7 +121,7 @@ BOOST_AUTO_TEST_CASE(a_timer_from_within_start_request_takes_effect_after_it) {
     loop.clock += 2s;
     loop.on_start = [&](request_handle, const http_request&) {
         loop.timer.reset();
-        loop.fire_early();
+        loop.timer_expired();
         BOOST_TEST(!loop.timer, "armed within start_request");
     };
     a.send(1);

@@ -37,17 +37,12 @@ async_client::api_handler reading(std::function<void(const std::variant<Value, a
 async_client::async_client(event_loop& loop, const registration::app& app, client_options options)
     : async_client(loop, app.client_id, app.client_secret, detail::with_domain(std::move(options), app)) {}
 
-async_client::async_client(event_loop& loop, const std::string& app_id, secret app_secret, client_options options)
-    : loop_(loop) {
+async_client::async_client(event_loop& loop, const std::string& app_id, secret app_secret, client_options options) {
     token_flow tokens{app_id, std::move(app_secret), options};
     driver_ = std::make_shared<driver>(loop, std::move(tokens), std::move(options));
-    loop.attach(*this);
 }
 
-async_client::~async_client() {
-    driver_->close();
-    loop_.detach(*this);
-}
+async_client::~async_client() { driver_->close(); }
 
 call_id async_client::request(api_request request, api_handler done) {
     return driver_->add(std::move(request), std::move(done));
@@ -75,31 +70,12 @@ void async_client::cancel_all() {
     held->cancel_all();
 }
 
-bool async_client::handle_response(request_handle id, http_response response) {
-    const auto held = driver_;
-    return held->handle(id, std::move(response));
-}
-
-bool async_client::handle_failure(request_handle id, transport_failure failure) {
-    const auto held = driver_;
-    return held->handle(id, std::move(failure));
-}
-
-void async_client::handle_timer() {
-    const auto held = driver_;
-    held->handle_timer();
-}
-
-void async_client::handle_room() {
-    const auto held = driver_;
-    held->handle_room();
-}
-
 std::size_t async_client::size() const noexcept { return driver_->size(); }
 
 async_client::driver::driver(event_loop& loop, token_flow tokens, client_options options)
     : loop_(loop), options_(std::move(options)), clock_(loop), token_(loop, clock_, std::move(tokens), options_) {
     timer_.emplace(loop, duration::zero());
+    loop.attach(*this);
 }
 
 void async_client::driver::close() noexcept {
@@ -109,6 +85,7 @@ void async_client::driver::close() noexcept {
     });
     token_.close();
     timer_.reset();
+    loop_.detach(*this);
 }
 
 call_id async_client::driver::add(api_request request, api_handler done) {

@@ -25,7 +25,8 @@ using detail::async_call;
 
 // --- the loop --------------------------------------------------------------------------------------------------------
 
-bool async_client::driver::handle(request_handle id, http_result result) {
+bool async_client::driver::handle_result(request_handle id, http_result result) {
+    const auto held = shared_from_this();
     if (closed_ || id == request_handle{}) return false;
     if (token_.is_in_flight(id)) {
         arrived_.push_back({{}, token_.request(), std::move(result)});
@@ -41,6 +42,7 @@ bool async_client::driver::handle(request_handle id, http_result result) {
 }
 
 void async_client::driver::handle_timer() {
+    const auto held = shared_from_this();
     if (closed_) return;
     clock_.read();
     timer_->expired(clock_.now);
@@ -49,6 +51,7 @@ void async_client::driver::handle_timer() {
 }
 
 void async_client::driver::handle_room() {
+    const auto held = shared_from_this();
     if (closed_) return;
     calls_held_ = false;
     token_.room_freed();

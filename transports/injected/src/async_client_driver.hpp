@@ -26,15 +26,16 @@ namespace lark::injected {
 ///
 /// async_client_driver.cpp has the turn, async_client.cpp the calls of the client's owner.
 ///
-/// A callback may destroy the client: the driver is held by the caller of `cancel`, `cancel_all` and the `handle_*`.
-class async_client::driver {
+/// A callback may destroy the client: the driver is held by the caller of `cancel` and `cancel_all`, and by itself when
+/// the loop calls.
+class async_client::driver final : public event_handler, public std::enable_shared_from_this<async_client::driver> {
 public:
     driver(event_loop& loop, open_platform::token_flow tokens, open_platform::client_options options);
     driver(const driver&) = delete;
     driver& operator=(const driver&) = delete;
     ~driver() = default;
 
-    /// The client is being destroyed. The loop is not used after it.
+    /// The client is being destroyed. The loop is not used after it, and does not call.
     void close() noexcept;
 
     call_id add(open_platform::api_request request, api_handler done);
@@ -42,9 +43,9 @@ public:
     bool cancel(call_id id);
     void cancel_all();
 
-    bool handle(request_handle id, http_result result);
-    void handle_timer();
-    void handle_room();
+    bool handle_result(request_handle id, http_result result) override;
+    void handle_timer() override;
+    void handle_room() override;
 
     [[nodiscard]] std::size_t size() const noexcept { return calls_.size(); }
 

@@ -5,7 +5,6 @@
 
 #include <stdexcept>
 #include <utility>
-#include <variant>
 
 namespace lark::injected {
 
@@ -22,10 +21,7 @@ void event_loop::detach(const event_handler& handler) noexcept {
 }
 
 bool event_loop::deliver(request_handle id, http_result result) {
-    if (handler_ == nullptr) return false;
-    if (auto* response = std::get_if<http_response>(&result))
-        return handler_->handle_response(id, std::move(*response));
-    return handler_->handle_failure(id, std::get<transport_failure>(std::move(result)));
+    return handler_ != nullptr && handler_->handle_result(id, std::move(result));
 }
 
 void event_loop::timer_expired() {

@@ -22,7 +22,7 @@ constexpr unsigned sends_per_turn = 32;
 
 }  // namespace
 
-bool flow_set::driver::handle(request_handle id, http_result result) {
+bool flow_set::driver::handle_result(request_handle id, http_result result) {
     auto* t = entries_.find(id);
     if (t == nullptr) return false;
     arrived_.push_back({t->id, t->request, std::move(result)});

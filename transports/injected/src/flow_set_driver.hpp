@@ -68,14 +68,14 @@ using entry_table = slot_table<entry, registration_id>;
 /// before requests are sent in turn.
 ///
 /// flow_set_driver.cpp has the turn, flow_set.cpp the calls of the set's owner.
-class flow_set::driver {
+class flow_set::driver final : public event_handler {
 public:
     driver(event_loop& loop, const flow_set_options& opts);
     driver(const driver&) = delete;
     driver& operator=(const driver&) = delete;
     ~driver() = default;
 
-    /// Before the destruction, while the loop may still call the set.
+    /// Before the destruction. Nothing is called after it.
     void close() noexcept;
 
     /// See `flow_set`.
@@ -83,9 +83,9 @@ public:
     registration_id add(flow_handlers handlers, const registration::snapshot& from, const registration::options& opts);
     bool cancel(registration_id id);
     void cancel_all();
-    bool handle(request_handle id, http_result result);
-    void handle_timer();
-    void handle_room();
+    bool handle_result(request_handle id, http_result result) override;
+    void handle_timer() override;
+    void handle_room() override;
 
     [[nodiscard]] std::size_t size() const noexcept { return entries_.size(); }
     [[nodiscard]] const detail::send_queue& queue() const noexcept { return admission_.queue; }

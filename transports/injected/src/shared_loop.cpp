@@ -85,11 +85,17 @@ public:
         if (!delivering_) arm();
     }
 
-    bool handle_response(request_handle name, http_response response) override {
-        return handle(name, std::move(response));
-    }
-    bool handle_failure(request_handle name, transport_failure failure) override {
-        return handle(name, std::move(failure));
+    bool handle_result(request_handle name, http_result result) override {
+        const auto found = routes_.find(name);
+        if (found == routes_.end() || std::exchange(found->second.answered, true)) return false;
+        if (caller_ == found->second.from) return pass(name, std::move(result));
+        if (caller_ != nullptr) {
+            late_.push_back({name, std::move(result)});
+            return true;
+        }
+        bool taken = false;
+        deliver([&](detail::first_exception& thrown) { thrown.guard([&] { taken = pass(name, std::move(result)); }); });
+        return taken;
     }
 
     void handle_timer() override {
@@ -136,19 +142,6 @@ private:
         router& router_;
         member* former_;
     };
-
-    bool handle(request_handle name, http_result result) {
-        const auto found = routes_.find(name);
-        if (found == routes_.end() || std::exchange(found->second.answered, true)) return false;
-        if (caller_ == found->second.from) return pass(name, std::move(result));
-        if (caller_ != nullptr) {
-            late_.push_back({name, std::move(result)});
-            return true;
-        }
-        bool taken = false;
-        deliver([&](detail::first_exception& thrown) { thrown.guard([&] { taken = pass(name, std::move(result)); }); });
-        return taken;
-    }
 
     /// Delivers what was late, then what `function` delivers; arms the timer at the end.
     template <class Function>

@@ -67,22 +67,15 @@ private:
         [[nodiscard]] event_loop& loop() const noexcept { return *loop_; }
         [[nodiscard]] std::optional<http_result>& result() noexcept { return result_; }
 
-        bool handle_response(request_handle id, http_response response) override {
-            return end(id, std::move(response));
-        }
-        bool handle_failure(request_handle id, transport_failure failure) override {
-            return end(id, std::move(failure));
-        }
-        void handle_timer() override {}
-
-    private:
         /// The loop may still have the result of a request of before, whose call has left by an exception.
-        bool end(request_handle id, http_result result) {
+        bool handle_result(request_handle id, http_result result) override {
             if (id != id_) return false;
             result_ = std::move(result);
             return true;
         }
+        void handle_timer() override {}
 
+    private:
         implementation& of_;
         request_handle id_{};
         std::unique_ptr<event_loop> loop_;

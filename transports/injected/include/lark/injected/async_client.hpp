@@ -30,9 +30,9 @@ enum class call_id : std::uint64_t {};
 ///     while (!client.empty()) loop.run_once();
 ///
 /// A call calls `done` exactly once, however it ends; a failure is a value. The client does not know the call any more
-/// then. `done` runs on the loop's thread, from within a `handle_*`, `cancel` or `cancel_all` of the client, and may
-/// call any function of it. The destructor calls nothing, and nothing is called after it; it may run within `done` too,
-/// but not within a function of the loop.
+/// then. `done` runs on the loop's thread, from within an answer or the timer of the loop, `cancel` or `cancel_all`. It
+/// may call any function of the client. The destructor calls nothing, and nothing is called after it; it may run within
+/// `done` too, but not within a function of the loop.
 ///
 /// All calls share one token, which is fetched when the first of them needs it, and refreshed as `client` says. A
 /// request that the loop has no room for (`event_loop::has_room`) waits for its turn, and its timeout has not started
@@ -49,7 +49,7 @@ enum class call_id : std::uint64_t {};
 /// Threads: the client and its loop belong to one thread at a time; nothing here locks. Throws: in addition to the
 /// exceptions named at each function, `std::bad_alloc` and those of the loop's timer functions; the client is
 /// consistent after them.
-class LARK_EXPORT async_client final : public event_handler {
+class LARK_EXPORT async_client {
 public:
     /// What `done` gets; each is a value or why there is none.
     using api_handler = std::function<void(const open_platform::api_result&)>;
@@ -65,14 +65,16 @@ public:
     async_client(event_loop& loop, const registration::app& app, open_platform::client_options options = {});
     async_client(event_loop& loop, const std::string& app_id, secret app_secret,
                  open_platform::client_options options = {});  ///< with stored credentials
+    async_client(const async_client&) = delete;
+    async_client& operator=(const async_client&) = delete;
 
     /// Abandons the requests in flight, disarms the timer and detaches itself. For every `done`, call `cancel_all`
     /// first.
     ~async_client();
 
-    /// Makes any call with a JSON reply. It begins with the next `handle_timer`, for which the timer is armed: no
-    /// request starts and nothing is called within this function. Throws `registration::invalid_option` for a request
-    /// that cannot be sent, and for an empty `done`; whatever it throws, nothing has been added.
+    /// Makes any call with a JSON reply. It begins when the loop's timer expires, which is armed for it: no request
+    /// starts and nothing is called within this function. Throws `registration::invalid_option` for a request that
+    /// cannot be sent, and for an empty `done`; whatever it throws, nothing has been added.
     call_id request(open_platform::api_request request, api_handler done);
 
     call_id tenant_access_token(token_handler done);  ///< a token that is valid now; see `client::tenant_access_token`
@@ -90,15 +92,8 @@ public:
     [[nodiscard]] std::size_t size() const noexcept;
     [[nodiscard]] bool empty() const noexcept { return size() == 0; }  ///< whether all have ended
 
-    /// The loop's side. Inside callbacks and functions of the loop, answers are queued until they return.
-    bool handle_response(request_handle id, http_response response) override;
-    bool handle_failure(request_handle id, transport_failure failure) override;  ///< see above
-    void handle_timer() override;                                                ///< see `event_handler`
-    void handle_room() override;                                                 ///< see `event_handler`
-
 private:
     class driver;
-    event_loop& loop_;
     std::shared_ptr<driver> driver_;  // also held by its functions, in which the client may be destroyed
 };
 

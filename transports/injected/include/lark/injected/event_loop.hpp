@@ -15,8 +15,8 @@ namespace lark::injected {
 /// late answer is recognised.
 enum class request_handle : std::uint64_t {};
 
-/// The way back from an `event_loop`: what sends requests over it, such as a `flow_set`, implements this. The loop
-/// calls it on its thread, not from within its constructor or destructor.
+/// The way back from an `event_loop`: what sends requests over it implements this, as a `flow_set` does inside. The
+/// loop calls it on its thread, not from within its constructor or destructor.
 class LARK_EXPORT event_handler {
 public:
     event_handler() = default;
@@ -25,8 +25,7 @@ public:
 
     /// The answer to a request, once for each that was not abandoned. True if it is taken, false if it is ignored,
     /// since the request was abandoned or answered before.
-    virtual bool handle_response(request_handle id, http_response response) = 0;
-    virtual bool handle_failure(request_handle id, transport_failure failure) = 0;  ///< see above
+    virtual bool handle_result(request_handle id, http_result result) = 0;
 
     /// The timer has expired. A call before its deadline does no harm.
     virtual void handle_timer() = 0;
@@ -39,8 +38,9 @@ protected:
     ~event_handler() = default;
 };
 
-/// The event-loop half of the seam: a user's loop implements it for a `flow_set` or another `event_handler`. Its
-/// functions are called on the handler's thread, from within one of the handler's own functions; none may block.
+/// The event-loop half of the seam: a user's loop implements it for a `flow_set`, an `async_client`, or another
+/// `event_handler`. Its functions are called on the handler's thread, from within one of the handler's own functions;
+/// none may block.
 ///
 /// The loop answers by `deliver`, once for each request that was not abandoned, and by `timer_expired`. An
 /// implementation delivers all answers that have arrived before it calls `timer_expired`, so that a reply never loses
@@ -83,7 +83,7 @@ public:
     /// given from within this call too. It comes before the handlers of the registration that report why.
     virtual void abandon_request(request_handle id) noexcept = 0;
 
-    /// Arms the only timer, in place of its former deadline: call `handle_timer` once, at or soon after `deadline` by
+    /// Arms the only timer, in place of its former deadline: call `timer_expired` once, at or soon after `deadline` by
     /// `now()`, which may be in the past. Not from within this call. A timer that expires early does no harm; after one
     /// that was up to 1 ms early, the set arms it 1 ms later than its deadlines, so a timer that rounds down costs one
     /// wake-up in all.
@@ -105,10 +105,11 @@ public:
     [[nodiscard]] virtual std::chrono::system_clock::time_point wall_now();
 
 protected:
-    /// The answer to a request, for the handler. False if it is ignored, as it is without a handler. Throws what the
-    /// handler throws.
+    /// The answer to a request, for the handler. False if it is ignored: the request was abandoned or answered before,
+    /// or there is no handler. Throws what the handler throws.
     bool deliver(request_handle id, http_result result);
-    /// The timer has expired. Throws what the handler throws.
+    /// The timer has expired. Before its deadline this only arms it again: neither a coarse timer nor a spurious call
+    /// sends a poll early, or spins. Throws what the handler throws.
     void timer_expired();
     /// There may be room for an origin that was refused. After the answers of a turn, and before its timer. Throws what
     /// the handler throws.

@@ -27,8 +27,9 @@ namespace lark::injected {
 /// Names a registration of one `flow_set`. Never 0, and not reused within the life of the set.
 enum class registration_id : std::uint64_t {};
 
-/// Handlers of one registration. They are called on the set's thread, one at a time, from within a `handle_*`, `cancel`
-/// or `cancel_all` of the set. A handler may call any function of the set but its destructor, for any registration.
+/// Handlers of one registration. They are called on the set's thread, one at a time, from within an answer or the timer
+/// of the loop, `cancel` or `cancel_all`. A handler may call any function of the set but its destructor, for any
+/// registration.
 struct flow_handlers {
     std::function<void(const registration::qr_code&)> on_qr_code{};              ///< required
     std::function<void(const registration::status_change&)> on_status_change{};  ///< optional
@@ -75,19 +76,21 @@ struct flow_set_options {
 /// Throws: in addition to the exceptions named at each function, `std::bad_alloc` and those of the loop's timer
 /// functions; the set is consistent after them. An exception in the course of one registration, `std::bad_alloc`
 /// included, ends that one only.
-class LARK_EXPORT flow_set final : public event_handler {
+class LARK_EXPORT flow_set {
 public:
     /// Attaches itself to `loop`, which is kept by reference and must outlive the set. Throws
     /// `registration::invalid_option` for a limit of 0 or a `timer_slack` out of range, and `std::logic_error` if the
     /// loop has another handler.
     explicit flow_set(event_loop& loop, flow_set_options options = {});
+    flow_set(const flow_set&) = delete;
+    flow_set& operator=(const flow_set&) = delete;
 
     /// Abandons the requests in flight, disarms the timer and detaches itself. Calls no handler: for every
     /// `on_finished`, call `cancel_all` first. Not from within a handler or a function of the loop.
     ~flow_set();
 
-    /// Adds a registration. It begins with the next `handle_timer`, for which the timer is armed: no handler runs and
-    /// no request starts within `add`. Throws `registration::invalid_option`; whatever it throws, nothing has been
+    /// Adds a registration. It begins when the loop's timer expires, which is armed for it: no handler runs and no
+    /// request starts within `add`. Throws `registration::invalid_option`; whatever it throws, nothing has been
     /// added.
     registration_id add(flow_handlers handlers, const registration::options& options = {});
 
@@ -104,18 +107,6 @@ public:
 
     /// `cancel` for all that have been added so far.
     void cancel_all();
-
-    /// The loop's side: the answer to a request. Inside handlers and functions of the loop it is queued until they
-    /// return.
-    bool handle_response(request_handle id, http_response response) override;
-    bool handle_failure(request_handle id, transport_failure failure) override;  ///< see above
-
-    /// The timer has expired. Before its deadline this only arms it again, see `event_loop::arm_timer`: neither a
-    /// coarse timer nor a spurious call sends a poll early, or spins.
-    void handle_timer() override;
-
-    /// Sends the requests that the loop had no room for; see `event_loop::has_room`.
-    void handle_room() override;
 
     /// Registrations that have not finished.
     [[nodiscard]] std::size_t size() const noexcept;
@@ -137,7 +128,6 @@ private:
     registration_id add_checked(flow_handlers handlers, registration::flow machine);
 
     class driver;
-    event_loop& loop_;
     std::unique_ptr<driver> driver_;
 };
 
