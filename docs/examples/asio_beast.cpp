@@ -5,8 +5,6 @@
 
 #include <lark/injected.hpp>
 
-#include <algorithm>
-#include <chrono>
 #include <cstdint>
 #include <iostream>
 #include <map>
@@ -33,17 +31,12 @@ public:
     }
 
     void abandon_request(request_handle id) noexcept override {
-        const auto found = connections_.find(id);
-        if (found == connections_.end()) return;
-        const auto connection = std::move(found->second);
-        connections_.erase(found);  // `perform` finds nothing
-        connection->next_layer().cancel();
+        // Out of the table first: then `perform` delivers nothing.
+        if (const auto found = connections_.extract(id)) found.mapped()->next_layer().cancel();
     }
 
     void arm_timer(lark::time_point deadline) override {
-        // A steady timer does not count a suspend, and deadlines do: in pieces of 5 s at most, early ones are armed
-        // again.
-        timer_.expires_after(std::min<lark::duration>(deadline - now(), std::chrono::seconds{5}));
+        timer_.expires_after(time_until(deadline));
         timer_.async_wait([this, turn = ++turn_](boost::system::error_code error) {
             if (error) return;
             // One turn of the loop later, so that replies whose handlers are queued already come first. One that is

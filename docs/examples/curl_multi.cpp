@@ -8,12 +8,10 @@
 
 #include <curl/curl.h>
 
-#include <algorithm>
 #include <cstdlib>
 #include <iostream>
 #include <map>
 #include <memory>
-#include <optional>
 
 namespace {
 
@@ -46,10 +44,10 @@ public:
     }
 
     void arm_timer(lark::time_point deadline) override { deadline_ = deadline; }
-    void disarm_timer() override { deadline_.reset(); }
+    void disarm_timer() override { deadline_ = lark::time_point::max(); }
 
     void run_once() override {
-        curl_multi_poll(multi_, nullptr, 0, milliseconds_left(), nullptr);
+        curl_multi_poll(multi_, nullptr, 0, static_cast<int>(time_until(deadline_).count()), nullptr);
         int count = 0;
         curl_multi_perform(multi_, &count);
         while (CURLMsg* message = curl_multi_info_read(multi_, &count)) {  // what has arrived comes before time
@@ -60,8 +58,8 @@ public:
             abandon_request(id);
             deliver(id, std::move(result));
         }
-        if (deadline_ && *deadline_ <= now()) {
-            deadline_.reset();
+        if (deadline_ <= now()) {
+            disarm_timer();
             timer_expired();
         }
     }
@@ -81,16 +79,10 @@ private:
         transfers_.erase(at);
     }
 
-    int milliseconds_left() {
-        if (!deadline_) return 1000;
-        const auto left = std::chrono::ceil<std::chrono::milliseconds>(*deadline_ - now());
-        return static_cast<int>(std::clamp<std::chrono::milliseconds::rep>(left.count(), 0, 1000));
-    }
-
     std::string ca_file_;
     CURLM* multi_ = curl_multi_init();
     transfers transfers_;
-    std::optional<lark::time_point> deadline_;
+    lark::time_point deadline_ = lark::time_point::max();
 };
 
 }  // namespace

@@ -10,12 +10,8 @@
 #include <QSslConfiguration>
 #include <QTimer>
 
-#include <algorithm>
-#include <chrono>
 #include <map>
 #include <string>
-
-using namespace std::chrono_literals;
 
 class qt_loop final : public lark::injected::event_loop {
 public:
@@ -41,19 +37,11 @@ public:
     }
 
     void abandon_request(lark::injected::request_handle id) noexcept override {
-        const auto found = replies_.find(id);
-        if (found == replies_.end()) return;
-        QNetworkReply* reply = found->second;
-        replies_.erase(found);
-        reply->abort();  // emits `finished`, which finds nothing
+        // Out of the table first: `abort` emits `finished`, which then delivers nothing.
+        if (const auto found = replies_.extract(id)) found.mapped()->abort();
     }
 
-    void arm_timer(lark::time_point deadline) override {
-        // Qt's timer does not count a suspend, and deadlines do: in pieces of 5 s at most, early ones are armed again.
-        const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - now());
-        timer_.start(std::clamp<std::chrono::milliseconds>(left, 0s, 5s));
-    }
-
+    void arm_timer(lark::time_point deadline) override { timer_.start(time_until(deadline)); }
     void disarm_timer() override { timer_.stop(); }
 
 private:

@@ -95,9 +95,9 @@ public:
     }
     time_point now() override { return clock; }
 
-    // What a loop says to its handler.
     using event_loop::deliver;
     using event_loop::room_freed;
+    using event_loop::time_until;
     using event_loop::timer_expired;
 
     /// The last request that was started.

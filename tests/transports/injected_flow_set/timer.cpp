@@ -67,6 +67,20 @@ BOOST_AUTO_TEST_CASE(a_timer_that_is_rounded_down_to_milliseconds_sends_no_poll_
     }
 }
 
+BOOST_AUTO_TEST_CASE(a_wait_for_a_deadline_is_rounded_up_and_made_of_pieces) {
+    scripted_loop loop;
+    const auto wait = [&](duration ahead) { return loop.time_until(loop.clock + ahead); };
+    BOOST_TEST((loop.time_until(time_point::min()) == 0ms));
+    BOOST_TEST((wait(-1ns) == 0ms));
+    BOOST_TEST((wait(0ns) == 0ms));
+    BOOST_TEST((wait(1ns) == 1ms));
+    BOOST_TEST((wait(1ms) == 1ms));
+    BOOST_TEST((wait(4s + 1ns) == 4001ms));
+    BOOST_TEST((wait(5s) == 5000ms));
+    BOOST_TEST((wait(5s + 1ns) == 5000ms));
+    BOOST_TEST((loop.time_until(time_point::max()) == 5000ms));
+}
+
 BOOST_AUTO_TEST_CASE(a_registration_whose_timer_cannot_be_armed_is_not_added) {
     scripted_loop loop;
     flow_set set{loop, at_once};

@@ -3,10 +3,17 @@
 
 #include <lark/injected/http_client.hpp>
 
+#include <algorithm>
+#include <chrono>
 #include <stdexcept>
 #include <utility>
 
 namespace lark::injected {
+namespace {
+
+constexpr duration longest_wait = std::chrono::seconds{5};
+
+}  // namespace
 
 event_loop::~event_loop() = default;
 runnable_event_loop::~runnable_event_loop() = default;
@@ -26,6 +33,11 @@ bool event_loop::deliver(request_handle id, http_result result) {
 
 void event_loop::timer_expired() {
     if (handler_ != nullptr) handler_->handle_timer();
+}
+
+std::chrono::milliseconds event_loop::time_until(time_point deadline) {
+    const auto left = saturating_sub(deadline, now());
+    return std::chrono::ceil<std::chrono::milliseconds>(std::clamp(left, duration::zero(), longest_wait));
 }
 
 void event_loop::room_freed() {

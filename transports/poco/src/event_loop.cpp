@@ -8,8 +8,6 @@
 #include "pool/exchange_pool.hpp"
 #include "wire/openssl_errors.hpp"
 
-#include <lark/time.hpp>
-
 #include <algorithm>
 #include <chrono>
 #include <optional>
@@ -22,9 +20,6 @@ namespace {
 using namespace detail;
 using namespace std::chrono_literals;
 
-/// The kernel's wait does not count a suspend of the machine, so a long one is made of pieces.
-constexpr wire_clock::duration longest_wait = 5s;
-
 const event_loop_options& checked(const event_loop_options& options) {
     using registration::invalid_option;
     if (options.max_connections_per_host == 0) throw invalid_option{"max_connections_per_host", "must be at least 1"};
@@ -33,16 +28,12 @@ const event_loop_options& checked(const event_loop_options& options) {
     return options;
 }
 
-/// The timer's clock counts the sleep of the machine, and the wire's may not.
-wire_time on_the_wire(time_point deadline, time_point now) {
-    return wire_clock::now() + std::clamp<wire_clock::duration>(saturating_sub(deadline, now), 0s, 1h);
-}
-
-/// Up to the next millisecond: the kernel would cut the rest off, and the loop spin through it.
-std::chrono::milliseconds time_until(wire_time deadline) {
+/// As the pool's deadlines want it. Up to the next millisecond: the kernel would cut the rest off, and the loop spin
+/// through it.
+std::chrono::milliseconds wait_for(wire_time deadline) {
     const auto now = wire_clock::now();
     if (deadline <= now) return 0ms;
-    return std::chrono::ceil<std::chrono::milliseconds>(std::min(deadline - now, longest_wait));
+    return std::chrono::ceil<std::chrono::milliseconds>(deadline - now);
 }
 
 }  // namespace
@@ -55,7 +46,7 @@ public:
     }
 
     void run_once(event_loop& loop) {
-        take_in(timer_ ? on_the_wire(*timer_, loop.now()) : wire_time::max());
+        take_in(loop);
         // One by one: what the handler throws must not take the others along.
         for (auto& results = pool_.results(); !results.empty();) {
             auto [id, result] = std::move(results.front());
@@ -75,11 +66,12 @@ public:
     void set_timer(std::optional<time_point> deadline) noexcept { timer_ = deadline; }
 
 private:
-    /// Waits until something happens, at most until `until`, and takes in all that has happened.
-    void take_in(wire_time until) {
+    /// Waits until something happens, at most until the timer's deadline, and takes in all that has happened.
+    void take_in(event_loop& loop) {
         const openssl_errors kept;
         pool_.pump(wire_clock::now());
-        const auto ready = watched_.wait(time_until(std::min(until, pool_.deadline())));
+        const auto ready =
+            watched_.wait(std::min(wait_for(pool_.deadline()), loop.time_until(timer_.value_or(time_point::max()))));
         const auto now = wire_clock::now();
         for (const int fd : ready) {
             if (fd != inbox_->flag().fd()) {

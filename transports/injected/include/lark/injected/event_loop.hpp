@@ -111,6 +111,10 @@ protected:
     /// The timer has expired. Before its deadline this only arms it again: neither a coarse timer nor a spurious call
     /// sends a poll early, or spins. Throws what the handler throws.
     void timer_expired();
+    /// How long to wait for the timer's deadline: not less than zero, rounded up to whole milliseconds, and at most 5 s,
+    /// since the timers of most stacks do not count a suspend of the machine, which `now()` does. A timer that expires
+    /// early is armed again.
+    [[nodiscard]] std::chrono::milliseconds time_until(time_point deadline);
     /// There may be room for an origin that was refused. After the answers of a turn, and before its timer. Throws what
     /// the handler throws.
     void room_freed();
