@@ -26,7 +26,7 @@ std::string text_of(const std::exception_ptr& e) {
 
 /// Answers every request from within `start_request`, as a cache or a test double would.
 void answer_at_once(scripted_loop& loop, flow_set& set) {
-    loop.on_start = [&loop, &set](request_handle id, const http_request& r) {
+    loop.on_start = [&loop](request_handle id, const http_request& r) {
         loop.out.erase(id);
         const auto step = step_of(r);
         BOOST_TEST(loop.deliver(id, step == "init" ? init_reply() : step == "begin" ? begin_reply() : app_reply()));

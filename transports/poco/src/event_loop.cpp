@@ -42,7 +42,7 @@ class event_loop::implementation {
 public:
     implementation(std::shared_ptr<const client_config> config, const event_loop_options& options, resolver names)
         : pool_{std::move(config), options, watched_, inbox_, std::move(names)} {
-        watched_.add(inbox_->flag().fd(), {true, false});
+        watched_.add(wake_up_, {true, false});
     }
 
     void run_once(event_loop& loop) {
@@ -74,7 +74,7 @@ private:
             watched_.wait(std::min(wait_for(pool_.deadline()), loop.time_until(timer_.value_or(time_point::max()))));
         const auto now = wire_clock::now();
         for (const int fd : ready) {
-            if (fd != inbox_->flag().fd()) {
+            if (fd != wake_up_) {
                 pool_.handle_event(fd, now);
                 continue;
             }
@@ -86,6 +86,7 @@ private:
     }
 
     const std::shared_ptr<event_inbox> inbox_ = std::make_shared<event_inbox>();
+    const int wake_up_ = inbox_->flag().fd();
     socket_poll watched_;
     exchange_pool pool_;
     std::optional<time_point> timer_;
