@@ -25,7 +25,7 @@ std::string text_of(const std::exception_ptr& e) {
 }
 
 /// Answers every request from within `start_request`, as a cache or a test double would.
-void answer_at_once(scripted_loop& loop, flow_set& set) {
+void answer_at_once(scripted_loop& loop) {
     loop.on_start = [&loop](request_handle id, const http_request& r) {
         loop.out.erase(id);
         const auto step = step_of(r);
@@ -41,7 +41,7 @@ BOOST_AUTO_TEST_SUITE(flow_set_handlers)
 BOOST_AUTO_TEST_CASE(a_loop_may_answer_within_start_request) {
     scripted_loop loop;
     flow_set set{loop, at_once};
-    answer_at_once(loop, set);
+    answer_at_once(loop);
     call_log h;
     static_cast<void>(set.add(h.handlers()));
     BOOST_TEST(h.words.empty());
@@ -54,7 +54,7 @@ BOOST_AUTO_TEST_CASE(a_loop_may_answer_within_start_request) {
 BOOST_AUTO_TEST_CASE(a_handler_may_add) {
     scripted_loop loop;
     flow_set set{loop, at_once};
-    answer_at_once(loop, set);
+    answer_at_once(loop);
     std::deque<call_log> more;
     call_log h;
     auto handlers = h.handlers();
@@ -100,7 +100,7 @@ BOOST_AUTO_TEST_CASE(a_handler_may_cancel_its_own_registration) {
 BOOST_AUTO_TEST_CASE(a_registration_that_is_over_is_unknown_to_its_last_handler) {
     scripted_loop loop;
     flow_set set{loop, at_once};
-    answer_at_once(loop, set);
+    answer_at_once(loop);
     call_log h;
     injected::registration_id id{};
     auto handlers = h.handlers();
