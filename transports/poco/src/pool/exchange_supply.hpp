@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What an exchange gets: a connection to its host.
+// The connections that exchanges get, and the hosts that they lead to.
 #pragma once
 
 #include "os/resolver.hpp"
