@@ -15,12 +15,15 @@
 namespace lark::test {
 namespace {
 
-struct {
+struct look_ups {
     std::mutex mutex;
     std::condition_variable changed;
     bool hanging = false;
     int inside = 0;
-} state;
+};
+
+// Never destroyed: a detached thread of the resolver may still be here when the program ends.
+look_ups& state = *new look_ups;
 
 void hang() {
     std::unique_lock lock{state.mutex};
