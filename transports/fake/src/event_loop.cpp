@@ -182,7 +182,7 @@ private:
     }
 
     void note(std::uint64_t number, const std::string& what) {
-        listener_({now_ - start_, "#" + std::to_string(number) + " " + what});
+        listener_({now_ - start_, '#' + std::to_string(number) + ' ' + what});
     }
 
     const when_idle idle_;

@@ -40,7 +40,7 @@ bool from_loopback(const http_request& request, std::uint16_t port) {
     if (!host) return false;
     const std::string given = Poco::toLower(std::string(*host));
     for (const char* name : {"127.0.0.1", "localhost", "[::1]"}) {
-        if (given == name + (":" + std::to_string(port))) return true;
+        if (given == std::string{name} + ':' + std::to_string(port)) return true;
         if (given == name && (port == 80 || port == 443)) return true;
     }
     return false;
