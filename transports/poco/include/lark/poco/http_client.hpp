@@ -10,7 +10,7 @@
 namespace lark::poco {
 
 /// The blocking half of the seam over Poco: HTTP/1.1 over TCP or TLS, one kept connection for each host. Each call runs
-/// an `event_loop` on its own thread.
+/// an `event_loop` on the thread of its caller.
 ///
 /// TLS: the certificate and its host name are verified in the handshake, before the first byte of a request. An
 /// idempotent request on a kept connection that ends before any byte of the reply is sent once more on a fresh one,
