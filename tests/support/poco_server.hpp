@@ -129,7 +129,7 @@ public:
     full_listener(const full_listener&) = delete;
     full_listener& operator=(const full_listener&) = delete;
     [[nodiscard]] std::uint16_t port() const noexcept { return port_; }
-    /// Waits until a connection to it is in SYN_SENT beside those that fill it (false after 10 s).
+    /// Waits until a connection to it is in SYN_SENT, which those that fill it are not (false after 10 s).
     [[nodiscard]] bool wait_for_attempt() const {
         return wait_for_attempt_of([] {});
     }
@@ -142,7 +142,6 @@ private:
     std::uint32_t address_ = 0;  // in network order
     int listener_;
     std::list<int> fillers_;
-    int own_attempts_ = 0;
 };
 
 /// A port of loopback without a listener.
