@@ -76,7 +76,7 @@ public:
     }
     [[nodiscard]] bool has_room(std::string_view origin) noexcept override {
         ++asked;
-        return !full.contains(std::string{origin});
+        return !full.contains(origin);
     }
     void abandon_request(request_handle id) noexcept override {
         abandoned.push_back(id);
@@ -136,8 +136,8 @@ public:
     unsigned armings = 0;
     unsigned disarmings = 0;
     bool timer_fails = false;
-    std::set<std::string> full;  ///< origins without room
-    unsigned asked = 0;          ///< for room
+    std::set<std::string, std::less<>> full;  ///< origins without room
+    unsigned asked = 0;                       ///< for room
     std::function<void(request_handle, const http_request&)> on_start;
     std::function<void(request_handle)> on_abandon;
     std::function<bool(const http_request&)> refuse;

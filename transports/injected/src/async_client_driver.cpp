@@ -29,14 +29,14 @@ bool async_client::driver::handle_result(request_handle id, http_result result) 
     const auto held = shared_from_this();
     if (closed_ || id == request_handle{}) return false;
     if (token_.is_in_flight(id)) {
-        arrived_.push_back({{}, token_.request(), std::move(result)});
-        token_.answered();
+        arrived_.splice(arrived_.end(), token_.take_answer());
     } else {
         auto* c = calls_.find(id);
         if (c == nullptr) return false;
-        arrived_.push_back({c->id, c->request, std::move(result)});
+        arrived_.splice(arrived_.end(), c->answer);
         c->in_flight = {};
     }
+    arrived_.back().result = std::move(result);
     run();
     return true;
 }
@@ -86,8 +86,9 @@ void async_client::driver::run() {
 
 bool async_client::driver::take_result() {
     if (arrived_.empty()) return false;
-    const auto a = std::move(arrived_.front());
-    arrived_.pop_front();
+    std::list<detail::arrived_result> first;
+    first.splice(first.begin(), arrived_, arrived_.begin());
+    const auto& a = first.front();
     clock_.read();
     if (a.to == call_id{}) {
         guard_token([&] { token_.feed(a.request, a.result); });
@@ -149,7 +150,7 @@ bool async_client::driver::send_next() {
         clock_.read();
         const auto output = c->flow->poll_output(clock_.now);
         const auto& request = std::get<send_call>(output);  // `wants_to_send` said so
-        c->request = request.request_id;
+        c->answer.assign(1, {c->id, request.request_id, {}});
         c->latest.sent_at = clock_.now;
         loop_.start_request(c->in_flight, to_http_request(request));
     });
@@ -279,12 +280,8 @@ api_failure aborted() {
 api_failure failure_of(const std::exception_ptr& thrown, const token_flow& tokens, const async_call& c) noexcept {
     try {
         return failure_of_exception(text_of_transport_exception(thrown), tokens, c.flow ? &*c.flow : nullptr);
-    } catch (const std::bad_alloc&) {  // these texts need no memory
-        api_failure why;
-        why.kind = api_failure_kind::no_reply;
-        why.error = error_code::network_error;
-        why.message = "out of memory";
-        return why;
+    } catch (const std::bad_alloc&) {
+        return out_of_memory();
     }
 }
 

@@ -15,7 +15,7 @@
 #include "loop_time.hpp"
 
 #include <cstddef>
-#include <deque>
+#include <list>
 #include <memory>
 #include <optional>
 
@@ -60,11 +60,6 @@ private:
         waits,    ///< for a token, its turn to send, an answer, or time
         is_over,  ///< its end is known
     };
-    struct arrived_result {
-        call_id to;  // 0: the token
-        open_platform::request_id request;
-        http_result result;
-    };
 
     call_id enter(std::unique_ptr<detail::async_call> c);
     [[nodiscard]] std::unique_ptr<detail::async_call> take_out(detail::async_call& c) noexcept;
@@ -107,7 +102,7 @@ private:
     bool calls_held_ = false;  // the loop has no room for them
     detail::deadline_heap deadlines_;
     std::optional<detail::loop_timer> timer_;
-    std::deque<arrived_result> arrived_;
+    std::list<detail::arrived_result> arrived_;
     bool time_passed_ = false;
     bool running_ = false;
     bool closed_ = false;

@@ -51,7 +51,12 @@ bool async_token::is_in_flight(request_handle id) const noexcept { return id != 
 
 void async_token::feed(request_id id, const http_result& answer) {
     changed_ = true;
-    feed_answer(flow_, id, clock_.now, answer);
+    try {
+        feed_answer(flow_, id, clock_.now, answer);
+    } catch (...) {  // the flow is as it was, and would wait for the answer
+        flow_.handle_interrupted(id, clock_.now);
+        throw;
+    }
     trace(options_, flow_, latest_, clock_.now, &answer);
 }
 
@@ -110,15 +115,16 @@ auto async_token::perform(const need_assertion& need) -> performed {
 }
 
 auto async_token::perform(const send_token_request& request) -> performed {
-    request_ = request.request_id;
+    const auto id = request.request_id;
     in_flight_ = request_handle{++requests_ << 32 | not_a_slot};
     latest_.sent_at = clock_.now;
     try {
+        answer_.assign(1, {call_id{}, id, {}});
         loop_.start_request(in_flight_, to_http_request(request));
     } catch (...) {
         if (in_flight_ == request_handle{}) return {};  // it was answered from within: that counts
         in_flight_ = {};
-        flow_.handle_interrupted(request_, clock_.now);
+        flow_.handle_interrupted(id, clock_.now);
         throw;
     }
     return {};

@@ -13,8 +13,10 @@
 #include "loop_time.hpp"
 
 #include <cstdint>
+#include <list>
 #include <map>
 #include <optional>
+#include <utility>
 #include <variant>
 
 namespace lark::injected::detail {
@@ -48,10 +50,11 @@ public:
     void reject(open_platform::token_id refused) noexcept;  ///< the service refuses that token
 
     [[nodiscard]] bool is_in_flight(request_handle id) const noexcept;  ///< whether that is its request
-    /// The flow's name for its request in flight, to be fed with the answer.
-    [[nodiscard]] open_platform::request_id request() const noexcept { return request_; }
-    /// The loop has answered its request.
-    void answered() noexcept { in_flight_ = {}; }
+    /// The loop has answered its request: the room for that answer, which was made with the request.
+    [[nodiscard]] std::list<arrived_result> take_answer() noexcept {
+        in_flight_ = {};
+        return std::exchange(answer_, {});
+    }
     void feed(open_platform::request_id id, const http_result& answer);
 
     [[nodiscard]] std::optional<time_point> deadline() const noexcept { return deadline_; }  ///< of `feed_time`
@@ -92,7 +95,7 @@ private:
     std::map<open_platform::waiter_id, async_call*> waiting_;
     std::optional<time_point> deadline_;
     request_handle in_flight_{};  // 0: none
-    open_platform::request_id request_{};
+    std::list<arrived_result> answer_;
     traced_request latest_{};
     std::uint64_t requests_ = 0;
     bool changed_ = false;  // it may have an output

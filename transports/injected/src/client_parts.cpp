@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "client_parts.hpp"
 
+#include <lark/error_code.hpp>
+
 #include <utility>
 
 namespace lark::injected::detail {
@@ -23,6 +25,14 @@ assertion ask_provider(const client_options& options, std::string_view audience)
 void feed(token_flow& tokens, request_id id, time_point now, assertion answer) {
     if (const auto* why = std::get_if<std::string>(&answer)) tokens.handle_no_assertion(id, now, *why);
     else tokens.handle_assertion(id, now, std::get<secret>(std::move(answer)));
+}
+
+api_failure out_of_memory() noexcept {
+    api_failure why;
+    why.kind = api_failure_kind::no_reply;
+    why.error = error_code::network_error;
+    why.message = "out of memory";
+    return why;
 }
 
 std::string text_of_transport_exception(const std::exception_ptr& thrown) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <lark/open_platform/errors.hpp>
 #include <lark/open_platform/options.hpp>
 #include <lark/open_platform/token_flow.hpp>
 #include <lark/registration/outcome.hpp>
@@ -26,6 +27,9 @@ using assertion = std::variant<secret, std::string>;
 [[nodiscard]] assertion ask_provider(const open_platform::client_options& options, std::string_view audience);
 /// The answer to `need_assertion`.
 void feed(open_platform::token_flow& tokens, open_platform::request_id id, time_point now, assertion answer);
+
+/// How a call ends that ran out of memory; needs none itself.
+[[nodiscard]] open_platform::api_failure out_of_memory() noexcept;
 
 /// For the failure of a call, with secrets still in it.
 [[nodiscard]] std::string text_of_transport_exception(const std::exception_ptr& thrown);

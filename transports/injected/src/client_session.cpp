@@ -102,50 +102,63 @@ client::session::token_answer client::session::obtain_token(const std::stop_toke
 void client::session::perform(const token_granted& granted) {
     const auto found = token_waiters_.find(granted.who);
     if (found == token_waiters_.end()) return;
-    found->second = token{granted.id, secret{granted.token}, granted.expires_at};
+    try {
+        found->second = token{granted.id, secret{granted.token}, granted.expires_at};
+    } catch (const std::bad_alloc&) {  // the call may be another thread's, which would wait for ever
+        found->second = detail::out_of_memory();
+    }
     changed_.notify_all();
 }
 
 void client::session::perform(const token_refused& refused) {
     const auto found = token_waiters_.find(refused.who);
     if (found == token_waiters_.end()) return;
-    found->second = *refused.why;
+    try {
+        found->second = *refused.why;
+    } catch (const std::bad_alloc&) {  // as above
+        found->second = detail::out_of_memory();
+    }
     changed_.notify_all();
 }
 
 void client::session::sign(const need_assertion& need, lock& held) {
     const auto id = need.request_id;
-    const std::string audience{need.audience};
-    detail::assertion answer;
     try {
-        unlocked_section now{*this, held};
-        answer = detail::ask_provider(options_, audience);
-    } catch (...) {  // this call throws the exception of the caller's; an assertion is needed again for the others
+        const std::string audience{need.audience};
+        detail::assertion answer;
+        {
+            unlocked_section now{*this, held};
+            answer = detail::ask_provider(options_, audience);
+        }
+        detail::feed(tokens_, id, http_->now(), std::move(answer));
+    } catch (...) {  // this call throws the exception; an assertion is needed again for the others
         tokens_.handle_interrupted(id, http_->now());
         throw;
     }
-    detail::feed(tokens_, id, http_->now(), std::move(answer));
 }
 
 void client::session::send(send_token_request request, lock& held, const std::stop_token& stop) {
     const auto id = request.request_id;
-    const auto owned = to_http_request(request);
     const auto sent_at = http_->now();
     std::optional<http_result> result;
+    auto now = sent_at;
     try {
-        unlocked_section now{*this, held};
-        result = http_->send(owned, stop);
-    } catch (...) {  // this call throws the transport's exception; the request is due again for the others
+        const auto owned = to_http_request(request);
+        {
+            unlocked_section without_the_mutex{*this, held};
+            result = http_->send(owned, stop);
+        }
+        now = http_->now();
+        if (const auto* response = std::get_if<http_response>(&*result)) {
+            tokens_.handle_response(id, now, *response);
+        } else if (stop.stop_requested()) {
+            tokens_.handle_interrupted(id, now);
+        } else {
+            tokens_.handle_failure(id, now, std::get<transport_failure>(*result));
+        }
+    } catch (...) {  // this call throws the exception; the request is due again for the others
         tokens_.handle_interrupted(id, http_->now());
         throw;
-    }
-    const auto now = http_->now();
-    if (const auto* response = std::get_if<http_response>(&*result)) {
-        tokens_.handle_response(id, now, *response);
-    } else if (stop.stop_requested()) {
-        tokens_.handle_interrupted(id, now);
-    } else {
-        tokens_.handle_failure(id, now, std::get<transport_failure>(*result));
     }
     trace(tokens_, id, sent_at, now, *result, &held);
 }

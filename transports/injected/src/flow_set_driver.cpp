@@ -25,7 +25,8 @@ constexpr unsigned sends_per_turn = 32;
 bool flow_set::driver::handle_result(request_handle id, http_result result) {
     auto* t = entries_.find(id);
     if (t == nullptr) return false;
-    arrived_.push_back({t->id, t->request, std::move(result)});
+    t->answer.front().result = std::move(result);
+    arrived_.splice(arrived_.end(), t->answer);
     give_back(*t);
     run();
     return true;
@@ -60,8 +61,9 @@ void flow_set::driver::run() {
 
 bool flow_set::driver::take_result() {
     if (arrived_.empty()) return false;
-    const auto a = std::move(arrived_.front());
-    arrived_.pop_front();
+    std::list<detail::arrived_result> first;
+    first.splice(first.begin(), arrived_, arrived_.begin());
+    const auto& a = first.front();
     auto* t = entries_.find(a.to);
     if (t == nullptr) return true;  // it has ended since
     guarded(*t, [&] {
@@ -100,7 +102,7 @@ bool flow_set::driver::send_next() {
         clock_.read();
         const auto output = t.machine.poll_output(clock_.now);
         const auto& request = std::get<send_request>(output);  // `wants_to_send` said so
-        t.request = request.request_id;
+        t.answer.assign(1, {t.id, request.request_id, {}});
         t.latest.sent_at = clock_.now;
         ++requests_;
         loop_.start_request(t.in_flight, to_http_request(request));

@@ -15,14 +15,21 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <exception>
+#include <list>
 #include <memory>
 #include <utility>
 
 namespace lark::injected {
 
 namespace detail {
+
+/// The answer to a request of a registration.
+struct arrived_result {
+    registration_id to;
+    registration::request_id request;  ///< the flow's name for it
+    http_result result;
+};
 
 /// One registration of a `flow_set`: its flow, and the calls of its handlers.
 struct entry : waiter {
@@ -43,7 +50,7 @@ struct entry : waiter {
     registration::flow machine;
     registration_id id{};
     request_handle in_flight{};          ///< of the request in flight, 0 for none
-    registration::request_id request{};  ///< the flow's name for it
+    std::list<arrived_result> answer{};  ///< room for its answer, made beforehand: none is lost for want of memory
     host* at = nullptr;                  ///< where it sends now; one of the next two
     host* at_feishu = nullptr;
     host* at_lark = nullptr;
@@ -100,12 +107,6 @@ private:
         waits,    ///< it waits for an answer, for time, or for its turn to send
         is_over,  ///< the outcome is set
     };
-    struct arrived_result {
-        registration_id to;
-        registration::request_id request;
-        http_result result;
-    };
-
     registration_id enter(std::unique_ptr<entry> t, registration::brand at);
     [[nodiscard]] std::unique_ptr<entry> take_out(entry& t) noexcept;
     void mark_cancelled(entry& t) noexcept;
@@ -145,7 +146,7 @@ private:
     detail::deadline_heap deadlines_;
     detail::loop_timer timer_;
     detail::fifo<detail::waiter> cancelled_;
-    std::deque<arrived_result> arrived_;
+    std::list<detail::arrived_result> arrived_;
     std::array<std::size_t, 4> phases_{};  // registrations, by `registration_phase`
     std::uint64_t requests_ = 0;
     bool time_passed_ = false;

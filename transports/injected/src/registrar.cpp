@@ -19,7 +19,6 @@
 #include <unordered_map>
 #include <utility>
 #include <variant>
-#include <vector>
 
 namespace lark::injected {
 namespace {
@@ -229,17 +228,17 @@ private:
         --size_;
     }
 
-    void end_all(const std::exception_ptr& why) {
-        std::vector<task_ptr> all;
+    /// Needs no memory, for want of which this may be.
+    void end_all(const std::exception_ptr& why) noexcept {
+        commands not_begun;
         {
             const std::lock_guard lock{mutex_};
             closing_ = true;
-            for (auto& one : commands_) all.push_back(std::move(one.task));
-            commands_.clear();
+            not_begun.swap(commands_);
             size_ = 0;
         }
-        for (auto& [key, live] : live_) all.push_back(live.task);
-        for (const auto& task : all) task->fail(why);
+        for (const auto& one : not_begun) one.task->fail(why);
+        for (const auto& [key, live] : live_) live.task->fail(why);
     }
 
     mutable std::mutex mutex_;

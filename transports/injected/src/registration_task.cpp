@@ -3,6 +3,7 @@
 
 #include <lark/registration/options.hpp>
 
+#include <new>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -90,8 +91,13 @@ void registration_task::finish(registration::outcome result) {
     end(std::move(result), nullptr);
 }
 
-void registration_task::fail(std::exception_ptr why) {
-    end(aborted("the registration ended with an exception"), std::move(why));
+void registration_task::fail(std::exception_ptr why) noexcept {
+    auto ended = aborted({});
+    try {
+        ended.description = "the registration ended with an exception";
+    } catch (const std::bad_alloc&) {  // the exception has a text of its own
+    }
+    end(std::move(ended), std::move(why));
 }
 
 void registration_task::end(registration::outcome result, std::exception_ptr why) {

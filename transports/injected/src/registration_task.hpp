@@ -41,7 +41,7 @@ public:
     /// The end, once; a second one is ignored.
     void finish(registration::outcome result);
     /// The end by an exception of the driver.
-    void fail(std::exception_ptr why);
+    void fail(std::exception_ptr why) noexcept;
     /// The function that asks the driver for the end. Called at most once, without a lock, possibly at once and on any
     /// thread; must neither wait nor throw.
     void on_cancel(std::function<void()> ask_driver);

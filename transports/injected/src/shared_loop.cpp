@@ -8,7 +8,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
+#include <list>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -48,8 +48,9 @@ public:
 
     void start(member& from, request_handle id, http_request request) {
         const request_handle name{++last_};
-        routes_.emplace(name, route{&from, id, false});
+        auto& added = routes_.emplace(name, route{&from, id}).first->second;
         try {
+            added.answer.push_back({name, {}});
             from.requests.emplace(id, name);
             const call_of_loop now{*this, from};
             loop_.start_request(name, std::move(request));
@@ -90,7 +91,8 @@ public:
         if (found == routes_.end() || std::exchange(found->second.answered, true)) return false;
         if (caller_ == found->second.from) return pass(name, std::move(result));
         if (caller_ != nullptr) {
-            late_.push_back({name, std::move(result)});
+            late_.splice(late_.end(), found->second.answer);
+            late_.back().result = std::move(result);
             return true;
         }
         bool taken = false;
@@ -116,14 +118,15 @@ public:
     }
 
 private:
-    struct route {
-        member* from;
-        request_handle id;      // the handler's name for it
-        bool answered = false;  // by the loop, which then does not know it any more
-    };
     struct late_answer {
         request_handle name;
         http_result result;
+    };
+    struct route {
+        member* from;
+        request_handle id;                // the handler's name for it
+        bool answered = false;            // by the loop, which then does not know it any more
+        std::list<late_answer> answer{};  // room for it, made beforehand: none is lost for want of memory
     };
 
     /// The loop is being called for a handler, which expects its own answers then, and no handler expects those of
@@ -199,7 +202,7 @@ private:
     detail::fifo<member> expired_;     // to be called in this turn
     std::vector<std::unique_ptr<member>> members_;
     std::unordered_map<request_handle, route> routes_;  // by the names on the loop
-    std::deque<late_answer> late_;
+    std::list<late_answer> late_;
     member* caller_ = nullptr;  // whose call of the loop is under way
     bool delivering_ = false;
     bool room_ = false;  // may have come, and the handlers do not know
