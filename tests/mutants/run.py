@@ -20,12 +20,13 @@ ROOT = HERE.parent.parent
 CORE = ["tests/registration/test-registration", "tests/registration/links/links-test",
         "tests/registration/test-allocation", "tests/registration/test-exploration",
         "tests/open_platform/open-platform-test"]
-# A suite may have arguments. These three need a build folder with everything in it; the second is run by a script.
+# A suite may have arguments. These four need a build folder with everything in it; the second is run by a script.
 CARRIED_ON = "tests/transports/fake/fake-service-test --run_test=carried_on_over_the_fake"
 TASK = "tests/transports/injected_background/injected-background-task-test"
 RESUME = "tools/lark-register/lark-register"
 POOL = "tests/transports/poco/poco-exchange-pool-test"
-WITH_EVERYTHING = (CARRIED_ON, RESUME, POOL)
+POCO_MEMORY = "tests/transports/poco/poco-memory-test"
+WITH_EVERYTHING = (CARRIED_ON, RESUME, POOL, POCO_MEMORY)
 SCRIPTS = {RESUME: "tools/resume_test.py"}
 SUITES = {
     "src/open_platform/": CORE[-1:] + CORE[:-1],
@@ -46,7 +47,8 @@ SUITES = {
     "tools/lark-register/state_file": [RESUME],
 }
 # By what an entry says itself, in `suite`.
-NAMED_SUITES = {"carried on": [CARRIED_ON]}
+NAMED_SUITES = {"carried on": [CARRIED_ON], "memory": ["tests/transports/injected/injected-memory-test"],
+                "memory over Poco": [POCO_MEMORY]}
 LONGEST = 120  # seconds for a suite; a hang is a bug that was noticed
 
 

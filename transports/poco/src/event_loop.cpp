@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <new>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -46,7 +47,11 @@ public:
     }
 
     void run_once(event_loop& loop) {
-        take_in(loop);
+        try {
+            take_in(loop);
+        } catch (const std::bad_alloc&) {
+            pool_.fail_all();
+        }
         // One by one: what the handler throws must not take the others along.
         for (auto& results = pool_.results(); !results.empty();) {
             auto [id, result] = std::move(results.front());

@@ -107,7 +107,7 @@ void resolver::resolve(const std::string& host, std::uint16_t port, std::functio
         const injected::detail::signals_blocked inherited;
         std::thread{[self = shared_] { shared::work(self); }}.detach();
         ++shared_->threads;  // the thread cannot look before the lock is released
-    } catch (const std::system_error&) {
+    } catch (...) {
         if (shared_->threads > 0) return;  // those that run will come to it
         shared_->waiting.pop_back();
         throw;

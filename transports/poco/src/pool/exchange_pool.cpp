@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <new>
 #include <string>
 
 namespace lark::poco::detail {
@@ -45,6 +46,7 @@ void exchange_pool::start(injected::request_handle id, const http_request& reque
     const auto& [url, to, at] = destination_of(request.url);
     auto work = std::make_unique<exchange>();
     work->id = id;
+    work->end.emplace_back(id, http_result{});
     work->request = prepare(request, to, config_->user_agent);
     work->to = at;
     const auto longest = std::chrono::duration_cast<std::chrono::milliseconds>(wire_time::max() - now) / 2;
@@ -70,6 +72,26 @@ void exchange_pool::abandon(injected::request_handle id) noexcept {
 exchange* exchange_pool::find(injected::request_handle id) {
     const auto it = exchanges_.find(number_of(id));
     return it == exchanges_.end() ? nullptr : it->second.get();
+}
+
+void exchange_pool::fail_all() noexcept {
+    while (!exchanges_.empty()) {
+        auto& work = *exchanges_.begin()->second;
+        finish(work, transport_failure{work.on != nullptr ? kind::cut : kind::connect, "out of memory"});
+    }
+    while (!slots_.empty()) drop(*slots_.begin()->second);
+    for (const auto& one : hosts_) {
+        one->waiting.clear();
+        one->again.clear();
+        one->resolving = false;  // an answer that still comes is welcome
+        one->refused = false;
+        one->timer = wire_time::max();
+    }
+    timers_ = {};
+    to_drive_.clear();
+    refused_.clear();
+    refused_unknown_ = false;
+    room_ = true;
 }
 
 void exchange_pool::pump(wire_time now) {
@@ -101,12 +123,17 @@ void exchange_pool::drive(slot& one, wire_time now) {
     std::string reason;
     try {
         return advance(one, now);
-    } catch (const std::exception& error) {  // no memory, or the kernel watches no more sockets: this one alone fails
+    } catch (const std::bad_alloc&) {
+        throw;
+    } catch (const std::exception& error) {  // the kernel watches no more sockets: this one alone fails
         reason = error.what();
     }
     const auto it = slots_.find(number);
-    if (it != slots_.end() && it->second->work != nullptr)
-        failed(*it->second, {kind::connect, "out of resources: " + reason}, now);
+    if (it == slots_.end()) return;
+    if (it->second->work != nullptr) return failed(*it->second, {kind::connect, "out of resources: " + reason}, now);
+    auto& to = *it->second->to;
+    drop(*it->second);
+    mark(to);
 }
 
 void exchange_pool::advance(slot& one, wire_time now) {
@@ -131,15 +158,15 @@ void exchange_pool::opened(slot& one) {
 }
 
 void exchange_pool::replied(slot& one, wire_time now) {
+    auto response = one.wire->take_reply();
+    auto& done = *std::exchange(one.work, nullptr);
+    done.on = nullptr;
+    finish(done, std::move(response));  // before all else that may fail: it may hold credentials
     opened(one);
     auto& to = *one.to;
     to.unknown_until = wire_time::min();
     if (one.wire->replies() == 1)  // the tickets of TLS 1.3 are there by now
         if (auto session = one.wire->session()) to.session = std::move(session);
-    auto& done = *one.work;
-    done.on = nullptr;
-    one.work = nullptr;
-    auto response = one.wire->take_reply();
     const auto idle_until = std::min(now + std::min(idle_time_, to.limit.trusted()), one.wire->announced_end());
     if (one.wire->reusable() && idle_until > now) {
         to.idle.push_back(&one);
@@ -150,7 +177,6 @@ void exchange_pool::replied(slot& one, wire_time now) {
     } else {
         drop(one);
     }
-    finish(done, std::move(response));
     mark(to);
 }
 
@@ -270,8 +296,9 @@ event_loop_stats exchange_pool::stats() const noexcept {
     return out;
 }
 
-void exchange_pool::finish(exchange& done, http_result end) {
-    results_.emplace_back(done.id, std::move(end));
+void exchange_pool::finish(exchange& done, http_result end) noexcept {
+    done.end.front().second = std::move(end);
+    results_.splice(results_.end(), done.end);
     set_waits(done, false);
     exchanges_.erase(number_of(done.id));
 }

@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <list>
 #include <map>
 #include <memory>
 #include <queue>
@@ -27,6 +28,8 @@ namespace lark::poco::detail {
 
 /// A request, from its start to its result.
 struct exchange {
+    using result = std::pair<injected::request_handle, http_result>;
+
     injected::request_handle id{};
     exchange_host* to = nullptr;
     exchange_slot* on = nullptr;  ///< null while it waits
@@ -36,6 +39,7 @@ struct exchange {
     bool sent_before = false;      ///< is sent once more, and not on a kept connection
     bool has_timer = false;        ///< for the time while it waits
     bool waits = false;            ///< for a connection
+    std::list<result> end{};  ///< the room for its result, made beforehand: a result is not lost for want of memory
 };
 
 /// A time, and the slot, exchange or host that it concerns, by number. That one may have been destroyed since, or have
@@ -60,8 +64,6 @@ using exchange_timers = std::priority_queue<exchange_timer, std::vector<exchange
 /// be.
 class exchange_pool {
 public:
-    using result = std::pair<injected::request_handle, http_result>;
-
     exchange_pool(std::shared_ptr<const client_config> config, const event_loop_options& options, socket_poll& watched,
                   std::shared_ptr<event_inbox> inbox, resolver names = resolver{});
     ~exchange_pool();
@@ -71,6 +73,10 @@ public:
     /// Throws `std::invalid_argument`.
     void start(injected::request_handle id, const http_request& request, wire_time now);
     void abandon(injected::request_handle id) noexcept;
+
+    /// After `std::bad_alloc` out of one of the next four: their changes may be half done. All requests fail, and all
+    /// connections are closed.
+    void fail_all() noexcept;
 
     void handle_event(int fd, wire_time now);
     void handle_resolved(wire_time now);
@@ -84,7 +90,7 @@ public:
 
     /// When to call `handle_time` at the latest; in the past if there is something to do at once.
     [[nodiscard]] wire_time deadline() const;
-    [[nodiscard]] std::deque<result>& results() noexcept { return results_; }
+    [[nodiscard]] std::list<exchange::result>& results() noexcept { return results_; }
     [[nodiscard]] event_loop_stats stats() const noexcept;
 
 private:
@@ -110,7 +116,7 @@ private:
     void opened(slot& one);
     void exchange_time(injected::request_handle id, wire_time now);
     void slot_time(slot& one, wire_time now);
-    void finish(exchange& done, http_result end);
+    void finish(exchange& done, http_result end) noexcept;
     void set_waits(exchange& work, bool waits) noexcept;
     void fail_waiting(host& to, const transport_failure& why);
     void host_failed(host& to, const transport_failure& why, wire_time now);
@@ -160,7 +166,7 @@ private:
     std::size_t idle_ = 0;                 // connections, to all hosts
     std::size_t waits_ = 0;                // requests, to all hosts
     std::vector<std::uint64_t> to_drive_;  // slots that have more to read than one turn takes
-    std::deque<result> results_;
+    std::list<exchange::result> results_;
     std::uint64_t last_slot_ = 0;
     std::uint64_t handshakes_full_ = 0;
     std::uint64_t handshakes_resumed_ = 0;

@@ -159,7 +159,6 @@ void exchange_pool::resolve(host& to, wire_time now) {
     if (to.resolving) return;
     const auto* proxy = config_->proxies.find(to.where);
     if (const auto failure = proxy_failure(proxy)) return host_failed(to, *failure, now);
-    to.resolving = true;
     const auto& peer = proxy != nullptr ? proxy->where : to.where;
     try {
         resolver_.resolve(peer.host, peer.port,
@@ -167,8 +166,8 @@ void exchange_pool::resolve(host& to, wire_time now) {
                               reserved->front().second = std::move(answer);
                               inbox->deliver(*reserved);
                           });
+        to.resolving = true;
     } catch (const std::system_error& error) {
-        to.resolving = false;
         host_failed(to, {transport_failure_kind::connect, std::string{"out of resources: "} + error.what()}, now);
     }
 }

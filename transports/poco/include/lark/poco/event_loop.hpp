@@ -35,7 +35,8 @@ public:
     ~event_loop() override;
 
     /// See `runnable_event_loop`. Waits at most until the timer's deadline (5 s after a suspend). Throws
-    /// `std::system_error` too, if the kernel refuses to wait.
+    /// `std::system_error` too, if the kernel refuses to wait. If memory runs out in a turn, all requests that are out
+    /// fail with kind `connect` or `cut`, which is retryable, and all connections are closed.
     void run_once() override;
 
     /// Counters; takes time by the number of hosts, which are few.
