@@ -152,6 +152,26 @@ BOOST_AUTO_TEST_CASE(a_blocking_api_client_serves_the_next_call) {
     }
 }
 
+// The first call uses up the memory of the only worker; the second one finds none.
+BOOST_AUTO_TEST_CASE(calls_on_a_thread_without_memory_have_their_ends) {
+    const auto http = std::make_shared<injected::test::scripted_client>();
+    http->on("/open-apis/auth/v3/tenant_access_token/internal",
+             [](const http_request&, const std::stop_token&) -> http_result {
+                 failing_allocation::use_up_memory();
+                 throw std::bad_alloc{};
+             });
+    injected::client client{"cli_1", secret{secret_text}, http, {.async_workers = 1}};
+    std::promise<api_result> first, second;
+    for (auto* const end : {&first, &second})
+        client.request_async({.path = bot_path},
+                             [end](api_result result) noexcept { end->set_value(std::move(result)); });
+    for (auto* const end : {&first, &second}) {
+        const auto result = end->get_future().get();
+        BOOST_REQUIRE(std::holds_alternative<api_failure>(result));
+        BOOST_TEST(std::get<api_failure>(result).message == "out of memory");
+    }
+}
+
 BOOST_AUTO_TEST_CASE(a_shared_loop_keeps_an_answer_that_comes_in_anothers_call) {
     scripted_loop loop;
     injected::shared_loop shared{loop};

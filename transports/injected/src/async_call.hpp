@@ -44,6 +44,8 @@ struct async_call : fifo_element<async_call> {
 
     /// Calls its callback with its end, which is known. Throws what the callback throws.
     void call_back();
+    /// Null without a flow.
+    [[nodiscard]] const open_platform::call_flow* machine() const noexcept { return flow ? &*flow : nullptr; }
 };
 
 using call_table = slot_table<async_call, call_id>;
@@ -51,10 +53,5 @@ using call_table = slot_table<async_call, call_id>;
 
 /// How a call without a flow ends when it is cancelled.
 [[nodiscard]] open_platform::api_failure aborted();
-
-/// How a call ends because of an exception, its text without the secrets of `tokens`.
-[[nodiscard]] open_platform::api_failure failure_of(const std::exception_ptr& thrown,
-                                                    const open_platform::token_flow& tokens,
-                                                    const async_call& c) noexcept;
 
 }  // namespace lark::injected::detail

@@ -10,7 +10,6 @@
 
 #include <algorithm>
 #include <exception>
-#include <new>
 #include <utility>
 #include <variant>
 
@@ -171,7 +170,7 @@ void async_client::driver::guarded(async_call& c, Function&& function) noexcept 
     try {
         function();
     } catch (...) {
-        c.thrown = detail::failure_of(std::current_exception(), token_.flow(), c);
+        c.thrown = detail::failure_of(std::current_exception(), token_.flow(), c.machine());
     }
 }
 
@@ -183,7 +182,7 @@ void async_client::driver::guard_token(Function&& function) noexcept {
     } catch (...) {
         calls_.for_each([this, thrown = std::current_exception()](async_call& c) {
             if (c.waiter == waiter_id{}) return;
-            c.thrown = detail::failure_of(thrown, token_.flow(), c);
+            c.thrown = detail::failure_of(thrown, token_.flow(), c.machine());
             c.unlink();
             ready_.push_back(c);
         });
@@ -275,14 +274,6 @@ api_failure aborted() {
     why.error = error_code::abort;
     why.message = "cancelled";
     return why;
-}
-
-api_failure failure_of(const std::exception_ptr& thrown, const token_flow& tokens, const async_call& c) noexcept {
-    try {
-        return failure_of_exception(text_of_transport_exception(thrown), tokens, c.flow ? &*c.flow : nullptr);
-    } catch (const std::bad_alloc&) {
-        return out_of_memory();
-    }
 }
 
 }  // namespace lark::injected::detail

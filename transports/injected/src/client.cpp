@@ -19,7 +19,7 @@ namespace {
 /// Runs `work` for a promise.
 template <class Value, class Work>
 auto promised(std::shared_ptr<std::promise<Value>> promise, Work work) {
-    return [promise = std::move(promise), work = std::move(work)](const std::stop_token& stop) {
+    return [promise = std::move(promise), work = std::move(work)](const std::stop_token& stop) mutable {
         try {
             promise->set_value(work(stop));
         } catch (...) {  // the holder of the future gets any exception
@@ -80,8 +80,8 @@ std::future<secret> client::tenant_access_token_async(std::stop_token stop) {
 std::future<api_response> client::request_async(api_request what, std::stop_token stop) {
     auto promise = std::make_shared<std::promise<api_response>>();
     auto future = promise->get_future();
-    auto work = [on = session_, call = session_->make_call(std::move(what))](const std::stop_token& s) {
-        return on->run_or_throw(call, s);
+    auto work = [on = session_, call = session_->make_call(std::move(what))](const std::stop_token& s) mutable {
+        return on->run_or_throw(std::move(call), s);
     };
     workers_->add(promised(std::move(promise), std::move(work)), std::move(stop));
     return future;
@@ -106,8 +106,8 @@ std::future<registration::addon_groups> client::granted_scopes_async(std::stop_t
 
 void client::request_async(api_request what, std::function<void(api_result)> done, std::stop_token stop) {
     if (!done) throw registration::invalid_option{"done", "is required"};
-    auto work = [on = session_, call = session_->make_call(std::move(what)),
-                 done = std::move(done)](const std::stop_token& s) { done(on->run_without_exceptions(call, s)); };
+    auto work = [on = session_, call = session_->make_call(std::move(what)), done = std::move(done)](
+                    const std::stop_token& s) mutable { done(on->run_without_exceptions(std::move(call), s)); };
     workers_->add(std::move(work), std::move(stop));
 }
 

@@ -3,11 +3,28 @@
 
 #include <lark/error_code.hpp>
 
+#include <new>
+#include <string>
 #include <utility>
 
 namespace lark::injected::detail {
 
 using namespace open_platform;
+
+namespace {
+
+/// With secrets still in it.
+std::string text_of(const std::exception_ptr& thrown) {
+    try {
+        std::rethrow_exception(thrown);
+    } catch (const std::exception& error) {
+        return std::string{"the transport threw: "} + error.what();
+    } catch (...) {  // the callback gets every end, and this one has no text
+        return "the transport threw an exception of an unknown type";
+    }
+}
+
+}  // namespace
 
 client_options with_domain(client_options options, const registration::app& app) {
     if (!options.domain) options.domain = domain_of(app);
@@ -35,13 +52,11 @@ api_failure out_of_memory() noexcept {
     return why;
 }
 
-std::string text_of_transport_exception(const std::exception_ptr& thrown) {
+api_failure failure_of(const std::exception_ptr& thrown, const token_flow& tokens, const call_flow* call) noexcept {
     try {
-        std::rethrow_exception(thrown);
-    } catch (const std::exception& error) {
-        return std::string{"the transport threw: "} + error.what();
-    } catch (...) {  // the callback gets every end, and this one has no text
-        return "the transport threw an exception of an unknown type";
+        return failure_of_exception(text_of(thrown), tokens, call);
+    } catch (const std::bad_alloc&) {
+        return out_of_memory();
     }
 }
 

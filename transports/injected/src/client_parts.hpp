@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <lark/open_platform/call_flow.hpp>
 #include <lark/open_platform/errors.hpp>
 #include <lark/open_platform/options.hpp>
 #include <lark/open_platform/token_flow.hpp>
@@ -31,7 +32,10 @@ void feed(open_platform::token_flow& tokens, open_platform::request_id id, time_
 /// How a call ends that ran out of memory; needs none itself.
 [[nodiscard]] open_platform::api_failure out_of_memory() noexcept;
 
-/// For the failure of a call, with secrets still in it.
-[[nodiscard]] std::string text_of_transport_exception(const std::exception_ptr& thrown);
+/// How a call ends because of an exception, its text without the secrets of `tokens`. `call` is null where a token is
+/// all that was asked for.
+[[nodiscard]] open_platform::api_failure failure_of(const std::exception_ptr& thrown,
+                                                    const open_platform::token_flow& tokens,
+                                                    const open_platform::call_flow* call) noexcept;
 
 }  // namespace lark::injected::detail

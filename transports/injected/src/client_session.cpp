@@ -206,9 +206,8 @@ api_result client::session::run_without_exceptions(call_flow call, const std::st
         drive(call, stop);
         return *call.result();
     } catch (...) {  // the callback gets every end
-        const auto text = detail::text_of_transport_exception(std::current_exception());
         const lock held{mutex_};
-        return failure_of_exception(text, tokens_, &call);
+        return detail::failure_of(std::current_exception(), tokens_, &call);
     }
 }
 

@@ -64,13 +64,12 @@ void client::workers::perform_next(shared& state, std::unique_lock<std::mutex>& 
     state.tasks.pop_front();
     lock.unlock();
     {
-        std::stop_source either;
-        const auto stop = [&either] { either.request_stop(); };
+        const auto stop = [&next] { next.either.request_stop(); };
         const std::stop_callback by_caller{next.stop, stop};
         const std::stop_callback by_end{state.stop.get_token(), stop};
-        next.run(either.get_token());
+        next.run(next.either.get_token());
     }
-    next = {};  // its captures are destroyed without the mutex
+    next.run = nullptr;  // its captures are destroyed without the mutex
     lock.lock();
 }
 

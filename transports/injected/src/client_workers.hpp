@@ -33,6 +33,7 @@ private:
     struct task {
         std::function<void(const std::stop_token&)> run;
         std::stop_token stop;
+        std::stop_source either{};  ///< by that or by the end; made before it waits, since a thread may have no memory
     };
     /// Used by the threads; it outlives the workers if a thread does.
     struct shared {
