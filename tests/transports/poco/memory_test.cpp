@@ -79,7 +79,7 @@ private:
 
 }  // namespace
 
-BOOST_FIXTURE_TEST_SUITE(poco_memory, tls_fixture, *boost::unit_test::enable_if<allocations_can_fail>())
+BOOST_FIXTURE_TEST_SUITE(poco_memory, tls_fixture)
 
 BOOST_AUTO_TEST_CASE(a_client_serves_the_next_request) {
     for (const bool tls : {false, true}) {
