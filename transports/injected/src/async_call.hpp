@@ -13,7 +13,6 @@
 
 #include <cstdint>
 #include <exception>
-#include <list>
 #include <optional>
 #include <variant>
 
@@ -21,25 +20,18 @@ namespace lark::injected::detail {
 
 using token_result = std::variant<secret, open_platform::api_failure>;
 
-/// The answer to a request of an `async_client`.
-struct arrived_result {
-    call_id to;                         ///< 0: the token
-    open_platform::request_id request;  ///< the flow's name for it
-    http_result result;
-};
-
 /// One call of an `async_client`.
 struct async_call : fifo_element<async_call> {
     call_id id{};
-    std::optional<open_platform::call_flow> flow{};  ///< none: a token is all that is asked for
-    async_client::api_handler done{};                ///< with a flow
-    async_client::token_handler has_token{};         ///< without one
-    open_platform::waiter_id waiter{};               ///< while it waits for a token, else 0
-    request_handle in_flight{};                      ///< of the request in flight, 0 for none
-    std::list<arrived_result> answer{};   ///< room for its answer, made beforehand: none is lost for want of memory
-    traced_request latest{};              ///< when it was sent, and whether it has been traced
-    bool cancelled = false;               ///< by the caller
-    std::optional<token_result> token{};  ///< without a flow: how it ended
+    std::optional<open_platform::call_flow> flow{};      ///< none: a token is all that is asked for
+    async_client::api_handler done{};                    ///< with a flow
+    async_client::token_handler has_token{};             ///< without one
+    open_platform::waiter_id waiter{};                   ///< while it waits for a token, else 0
+    request_handle in_flight{};                          ///< of the request in flight, 0 for none
+    arrived_results<call_id> answer{};                   ///< the room for its answer
+    traced_request latest{};                             ///< when it was sent, and whether it has been traced
+    bool cancelled = false;                              ///< by the caller
+    std::optional<token_result> token{};                 ///< without a flow: how it ended
     std::optional<open_platform::api_failure> thrown{};  ///< of an exception; it ends the call, whatever the flow says
 
     /// Calls its callback with its end, which is known. Throws what the callback throws.

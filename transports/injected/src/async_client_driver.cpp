@@ -85,7 +85,7 @@ void async_client::driver::run() {
 
 bool async_client::driver::take_result() {
     if (arrived_.empty()) return false;
-    std::list<detail::arrived_result> first;
+    decltype(arrived_) first;
     first.splice(first.begin(), arrived_, arrived_.begin());
     const auto& a = first.front();
     clock_.read();

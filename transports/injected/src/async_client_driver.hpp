@@ -15,7 +15,6 @@
 #include "loop_time.hpp"
 
 #include <cstddef>
-#include <list>
 #include <memory>
 #include <optional>
 
@@ -102,7 +101,7 @@ private:
     bool calls_held_ = false;  // the loop has no room for them
     detail::deadline_heap deadlines_;
     std::optional<detail::loop_timer> timer_;
-    std::list<detail::arrived_result> arrived_;
+    detail::arrived_results<call_id> arrived_;  // to 0: the token's
     bool time_passed_ = false;
     bool running_ = false;
     bool closed_ = false;

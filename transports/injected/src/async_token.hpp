@@ -13,7 +13,6 @@
 #include "loop_time.hpp"
 
 #include <cstdint>
-#include <list>
 #include <map>
 #include <optional>
 #include <utility>
@@ -51,7 +50,7 @@ public:
 
     [[nodiscard]] bool is_in_flight(request_handle id) const noexcept;  ///< whether that is its request
     /// The loop has answered its request: the room for that answer, which was made with the request.
-    [[nodiscard]] std::list<arrived_result> take_answer() noexcept {
+    [[nodiscard]] arrived_results<call_id> take_answer() noexcept {
         in_flight_ = {};
         return std::exchange(answer_, {});
     }
@@ -95,7 +94,7 @@ private:
     std::map<open_platform::waiter_id, async_call*> waiting_;
     std::optional<time_point> deadline_;
     request_handle in_flight_{};  // 0: none
-    std::list<arrived_result> answer_;
+    arrived_results<call_id> answer_;
     traced_request latest_{};
     std::uint64_t requests_ = 0;
     bool changed_ = false;  // it may have an output

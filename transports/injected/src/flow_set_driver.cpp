@@ -61,7 +61,7 @@ void flow_set::driver::run() {
 
 bool flow_set::driver::take_result() {
     if (arrived_.empty()) return false;
-    std::list<detail::arrived_result> first;
+    decltype(arrived_) first;
     first.splice(first.begin(), arrived_, arrived_.begin());
     const auto& a = first.front();
     auto* t = entries_.find(a.to);

@@ -16,20 +16,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <exception>
-#include <list>
 #include <memory>
 #include <utility>
 
 namespace lark::injected {
 
 namespace detail {
-
-/// The answer to a request of a registration.
-struct arrived_result {
-    registration_id to;
-    registration::request_id request;  ///< the flow's name for it
-    http_result result;
-};
 
 /// One registration of a `flow_set`: its flow, and the calls of its handlers.
 struct entry : waiter {
@@ -49,9 +41,9 @@ struct entry : waiter {
     flow_handlers handlers;
     registration::flow machine;
     registration_id id{};
-    request_handle in_flight{};          ///< of the request in flight, 0 for none
-    std::list<arrived_result> answer{};  ///< room for its answer, made beforehand: none is lost for want of memory
-    host* at = nullptr;                  ///< where it sends now; one of the next two
+    request_handle in_flight{};                 ///< of the request in flight, 0 for none
+    arrived_results<registration_id> answer{};  ///< the room for its answer
+    host* at = nullptr;                         ///< where it sends now; one of the next two
     host* at_feishu = nullptr;
     host* at_lark = nullptr;
     traced_request latest{};  ///< when it was sent, and whether it has been traced
@@ -146,7 +138,7 @@ private:
     detail::deadline_heap deadlines_;
     detail::loop_timer timer_;
     detail::fifo<detail::waiter> cancelled_;
-    std::list<detail::arrived_result> arrived_;
+    detail::arrived_results<registration_id> arrived_;
     std::array<std::size_t, 4> phases_{};  // registrations, by `registration_phase`
     std::uint64_t requests_ = 0;
     bool time_passed_ = false;

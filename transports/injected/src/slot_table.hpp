@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <lark/http.hpp>
 #include <lark/injected/event_loop.hpp>
+#include <lark/registration/outputs.hpp>
 
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <list>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -98,5 +101,16 @@ private:
     std::vector<std::uint32_t> free_;
     std::size_t size_ = 0;
 };
+
+/// The answer to a request of an entry. The room for it is made before the request starts, so that none is lost for want
+/// of memory.
+template <class Id>
+struct arrived_result {
+    Id to;
+    registration::request_id request;  ///< the flow's name for it
+    http_result result;
+};
+template <class Id>
+using arrived_results = std::list<arrived_result<Id>>;
 
 }  // namespace lark::injected::detail
