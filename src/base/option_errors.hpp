@@ -29,8 +29,6 @@ public:
             "must be from 1 to " + std::to_string(longest.count()) + " ms, got " + std::to_string(value.count()));
     }
 
-    [[nodiscard]] std::vector<option_error> take() { return std::move(errors_); }
-
     /// Throws `invalid_option` if there was any.
     void throw_if_any() {
         if (!errors_.empty()) throw invalid_option{std::move(errors_)};

@@ -11,7 +11,6 @@
 #include <charconv>
 #include <cmath>
 #include <string_view>
-#include <utility>
 #include <variant>
 
 namespace lark::registration::detail {

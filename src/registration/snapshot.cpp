@@ -4,7 +4,6 @@
 
 #include "registration/snapshot_data.hpp"
 
-#include <limits>
 #include <utility>
 
 namespace lark::registration {

@@ -11,11 +11,7 @@
 namespace lark_register {
 
 void open_browser(const std::string& url) {
-#ifdef __APPLE__
-    std::string opener = "open";
-#else
     std::string opener = "xdg-open";
-#endif
     // The browser gets none of our streams, so that its chatter cannot end up in the result, and none of our blocked or
     // ignored signals.
     posix_spawn_file_actions_t actions;

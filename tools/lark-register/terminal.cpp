@@ -8,7 +8,6 @@
 #include <charconv>
 #include <clocale>
 #include <cstdlib>
-#include <cstring>
 
 namespace lark_register {
 

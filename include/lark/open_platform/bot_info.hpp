@@ -4,7 +4,6 @@
 #include <lark/export.hpp>
 #include <lark/open_platform/api.hpp>
 
-#include <cstdint>
 #include <iosfwd>
 #include <string>
 #include <string_view>

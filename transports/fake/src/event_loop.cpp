@@ -11,11 +11,9 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
-#include <tuple>
 #include <unordered_map>
 #include <utility>
 #include <variant>
-#include <vector>
 
 namespace lark::fake {
 
@@ -38,11 +36,11 @@ public:
         const auto half = latency_ / 2;
         if (host) {
             on_the_way_.emplace(id, message{number, *host, std::move(request)});
-            schedule(saturating_add(now_, half), id);
+            events_.emplace(saturating_add(now_, half), id);
         } else {
             transport_failure nowhere{transport_failure_kind::name_unknown, "no such host"};
             on_the_way_.emplace(id, message{number, {}, service_reply{std::move(nowhere), {}, "failure name_unknown"}});
-            schedule(now_, id);
+            events_.emplace(now_, id);
         }
     }
 
@@ -57,15 +55,15 @@ public:
     template <class Predicate>
     bool run(time_point limit, Predicate wanted) {
         while (wanted()) {
-            while (!events_.empty() && !on_the_way_.contains(events_.front().id)) drop_first();
+            while (!events_.empty() && !on_the_way_.contains(events_.begin()->second)) events_.erase(events_.begin());
             auto next = timer;
             const auto at = [&next](time_point t) { next = next ? std::min(*next, t) : t; };
-            if (!events_.empty()) at(events_.front().at);
+            if (!events_.empty()) at(events_.begin()->first);
             if (!actions_.empty()) at(actions_.begin()->first);
             if (!next || *next > limit) return false;
             now_ = std::max(now_, *next);
             if (!actions_.empty() && actions_.begin()->first <= now_) act();
-            else if (!events_.empty() && events_.front().at <= now_) carry();
+            else if (!events_.empty() && events_.begin()->first <= now_) carry();
             else fire();
         }
         return true;
@@ -121,14 +119,6 @@ private:
         host_role host;
         std::variant<http_request, service_reply> content;
     };
-    struct event {
-        time_point at;
-        std::uint64_t sequence;  // what was scheduled first comes first
-        injected::request_handle id;
-    };
-    static bool later(const event& a, const event& b) noexcept {
-        return std::tie(a.at, a.sequence) > std::tie(b.at, b.sequence);
-    }
 
     /// Thousands of flows ask one address: it is taken apart once.
     std::optional<host_role> host_of(const std::string& url) {
@@ -137,15 +127,6 @@ private:
             last_url_ = url;
         }
         return last_host_;
-    }
-
-    void schedule(time_point t, injected::request_handle id) {
-        events_.push_back({t, ++last_sequence_, id});
-        std::push_heap(events_.begin(), events_.end(), later);
-    }
-    void drop_first() noexcept {
-        std::pop_heap(events_.begin(), events_.end(), later);
-        events_.pop_back();
     }
 
     void act() {
@@ -161,8 +142,7 @@ private:
 
     /// A request arrives at the service, or a reply at the handler.
     void carry() {
-        const auto id = events_.front().id;
-        drop_first();
+        const auto id = events_.extract(events_.begin()).mapped();
         const auto found = on_the_way_.find(id);
         auto& m = found->second;
         if (const auto* request = std::get_if<http_request>(&m.content)) {
@@ -172,7 +152,7 @@ private:
             if (failure && failure->kind == transport_failure_kind::timeout) return;
             const auto back = saturating_add(saturating_add(now_, reply.delay), latency_ - latency_ / 2);
             m.content = std::move(reply);
-            schedule(back, id);
+            events_.emplace(back, id);
             return;
         }
         auto reply = std::get<service_reply>(std::move(m.content));
@@ -197,9 +177,8 @@ private:
     std::chrono::system_clock::time_point wall_start_;
     time_point now_;
     std::uint64_t requests_ = 0;
-    std::uint64_t last_sequence_ = 0;
     std::unordered_map<injected::request_handle, message> on_the_way_;
-    std::vector<event> events_;  // a heap; an event whose request is no longer on the way is stale
+    std::multimap<time_point, injected::request_handle> events_;  // stale once its request is no longer on the way
     std::multimap<time_point, std::function<void()>> actions_;
     std::function<void(const log_entry&)> listener_;
 };

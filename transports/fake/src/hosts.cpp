@@ -11,7 +11,6 @@
 
 #include <chrono>
 #include <stdexcept>
-#include <string_view>
 #include <utility>
 
 namespace lark::fake {

@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "admission.hpp"
 
-#include <functional>
-#include <utility>
-
 namespace lark::injected::detail {
 
 send_queue::~send_queue() = default;

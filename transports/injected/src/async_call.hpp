@@ -12,7 +12,6 @@
 #include "slot_table.hpp"
 
 #include <cstdint>
-#include <exception>
 #include <optional>
 #include <variant>
 
@@ -42,8 +41,5 @@ struct async_call : fifo_element<async_call> {
 
 using call_table = slot_table<async_call, call_id>;
 [[nodiscard]] inline std::uint32_t slot_of(const async_call& c) noexcept { return call_table::slot_of(c.id); }
-
-/// How a call without a flow ends when it is cancelled.
-[[nodiscard]] open_platform::api_failure aborted();
 
 }  // namespace lark::injected::detail

@@ -2,7 +2,6 @@
 // A turn of the client: results, cancels, time, and then requests.
 #include "async_client_driver.hpp"
 
-#include <lark/error_code.hpp>
 #include <lark/injected/client_drain.hpp>
 
 #include "async_feed.hpp"
@@ -266,14 +265,6 @@ using namespace open_platform;
 void async_call::call_back() {
     if (flow) done(thrown ? api_result{std::move(*thrown)} : *flow->result());
     else has_token(thrown ? token_result{std::move(*thrown)} : *token);
-}
-
-api_failure aborted() {
-    api_failure why;
-    why.kind = api_failure_kind::aborted;
-    why.error = error_code::abort;
-    why.message = "cancelled";
-    return why;
 }
 
 }  // namespace lark::injected::detail

@@ -7,7 +7,8 @@
 
 #include <lark/invalid_option.hpp>
 
-#include <exception>
+#include <future>
+#include <type_traits>
 #include <utility>
 
 namespace lark::injected {
@@ -16,16 +17,14 @@ using namespace open_platform;
 
 namespace {
 
-/// Runs `work` for a promise.
-template <class Value, class Work>
-auto promised(std::shared_ptr<std::promise<Value>> promise, Work work) {
-    return [promise = std::move(promise), work = std::move(work)](const std::stop_token& stop) mutable {
-        try {
-            promise->set_value(work(stop));
-        } catch (...) {  // the holder of the future gets any exception
-            promise->set_exception(std::current_exception());
-        }
-    };
+/// Has the workers do `work`, and gives its value, or its exception of any type, to the holder of the future.
+template <class Work>
+auto future_of(auto& workers, Work work, std::stop_token stop) {
+    using value = std::invoke_result_t<Work&, const std::stop_token&>;
+    auto task = std::make_shared<std::packaged_task<value(const std::stop_token&)>>(std::move(work));
+    auto future = task->get_future();
+    workers.add([task = std::move(task)](const std::stop_token& s) { (*task)(s); }, std::move(stop));
+    return future;
 }
 
 }  // namespace
@@ -69,39 +68,25 @@ registration::addon_groups client::granted_scopes(std::stop_token stop) { return
 // The tasks share the session, so that a task whose callback destroyed the client can return.
 
 std::future<secret> client::tenant_access_token_async(std::stop_token stop) {
-    auto promise = std::make_shared<std::promise<secret>>();
-    auto future = promise->get_future();
-    workers_->add(
-        promised(std::move(promise), [on = session_](const std::stop_token& s) { return on->token_or_throw(s); }),
-        std::move(stop));
-    return future;
+    return future_of(
+        *workers_, [on = session_](const std::stop_token& s) { return on->token_or_throw(s); }, std::move(stop));
 }
 
 std::future<api_response> client::request_async(api_request what, std::stop_token stop) {
-    auto promise = std::make_shared<std::promise<api_response>>();
-    auto future = promise->get_future();
     auto work = [on = session_, call = session_->make_call(std::move(what))](const std::stop_token& s) mutable {
         return on->run_or_throw(std::move(call), s);
     };
-    workers_->add(promised(std::move(promise), std::move(work)), std::move(stop));
-    return future;
+    return future_of(*workers_, std::move(work), std::move(stop));
 }
 
 std::future<open_platform::bot_info> client::bot_info_async(std::stop_token stop) {
-    auto promise = std::make_shared<std::promise<open_platform::bot_info>>();
-    auto future = promise->get_future();
-    workers_->add(promised(std::move(promise), [on = session_](const std::stop_token& s) { return on->bot_info(s); }),
-                  std::move(stop));
-    return future;
+    return future_of(
+        *workers_, [on = session_](const std::stop_token& s) { return on->bot_info(s); }, std::move(stop));
 }
 
 std::future<registration::addon_groups> client::granted_scopes_async(std::stop_token stop) {
-    auto promise = std::make_shared<std::promise<registration::addon_groups>>();
-    auto future = promise->get_future();
-    workers_->add(
-        promised(std::move(promise), [on = session_](const std::stop_token& s) { return on->granted_scopes(s); }),
-        std::move(stop));
-    return future;
+    return future_of(
+        *workers_, [on = session_](const std::stop_token& s) { return on->granted_scopes(s); }, std::move(stop));
 }
 
 void client::request_async(api_request what, std::function<void(api_result)> done, std::stop_token stop) {

@@ -44,6 +44,14 @@ void feed(token_flow& tokens, request_id id, time_point now, assertion answer) {
     else tokens.handle_assertion(id, now, std::get<secret>(std::move(answer)));
 }
 
+api_failure aborted() {
+    api_failure why;
+    why.kind = api_failure_kind::aborted;
+    why.error = error_code::abort;
+    why.message = "cancelled";
+    return why;
+}
+
 api_failure out_of_memory() noexcept {
     api_failure why;
     why.kind = api_failure_kind::no_reply;

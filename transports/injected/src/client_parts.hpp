@@ -29,6 +29,9 @@ using assertion = std::variant<secret, std::string>;
 /// The answer to `need_assertion`.
 void feed(open_platform::token_flow& tokens, open_platform::request_id id, time_point now, assertion answer);
 
+/// How a call ends that its caller has stopped, where no flow says so.
+[[nodiscard]] open_platform::api_failure aborted();
+
 /// How a call ends that ran out of memory; needs none itself.
 [[nodiscard]] open_platform::api_failure out_of_memory() noexcept;
 

@@ -14,6 +14,16 @@ namespace lark::injected {
 
 using namespace open_platform;
 
+namespace {
+
+template <class Value>
+Value read_or_throw(std::variant<Value, api_failure> reply) {
+    if (auto* why = std::get_if<api_failure>(&reply)) throw api_error{std::move(*why)};
+    return std::get<Value>(std::move(reply));
+}
+
+}  // namespace
+
 /// A call that waits for a token; leaves the token flow when it ends, also by an exception.
 class client::session::token_waiter {
 public:
@@ -77,9 +87,9 @@ client::session::token_answer client::session::obtain_token(const std::stop_toke
     while (!mine.answered()) {
         const auto output = tokens_.poll_output(http_->now());
         if (const auto* granted = std::get_if<token_granted>(&output)) {
-            perform(*granted);
+            end_wait(granted->who, [&] { return token{granted->id, secret{granted->token}, granted->expires_at}; });
         } else if (const auto* refused = std::get_if<token_refused>(&output)) {
-            perform(*refused);
+            end_wait(refused->who, [&] { return *refused->why; });
         } else if (const auto* need = std::get_if<need_assertion>(&output)) {
             sign(*need, held);
         } else if (const auto* request = std::get_if<send_token_request>(&output)) {
@@ -99,23 +109,13 @@ client::session::token_answer client::session::obtain_token(const std::stop_toke
     return mine.take();
 }
 
-void client::session::perform(const token_granted& granted) {
-    const auto found = token_waiters_.find(granted.who);
+template <class Answer>
+void client::session::end_wait(waiter_id who, Answer answer) {
+    const auto found = token_waiters_.find(who);
     if (found == token_waiters_.end()) return;
     try {
-        found->second = token{granted.id, secret{granted.token}, granted.expires_at};
+        found->second = answer();
     } catch (const std::bad_alloc&) {  // the call may be another thread's, which would wait for ever
-        found->second = detail::out_of_memory();
-    }
-    changed_.notify_all();
-}
-
-void client::session::perform(const token_refused& refused) {
-    const auto found = token_waiters_.find(refused.who);
-    if (found == token_waiters_.end()) return;
-    try {
-        found->second = *refused.why;
-    } catch (const std::bad_alloc&) {  // as above
         found->second = detail::out_of_memory();
     }
     changed_.notify_all();
@@ -189,17 +189,10 @@ secret client::session::token_or_throw(const std::stop_token& stop) {
     auto answer = obtain_token(stop);
     if (auto* good = std::get_if<token>(&answer)) return std::move(good->text);
     if (auto* why = std::get_if<api_failure>(&answer)) throw api_error{std::move(*why)};
-    throw api_error{{.kind = api_failure_kind::aborted,
-                     .error = std::string{registration::error_code::abort},
-                     .message = "cancelled"}};
+    throw api_error{detail::aborted()};
 }
 
 // --- a call: on its caller's thread alone ----------------------------------------------------------------------------
-
-api_result client::session::run(call_flow call, const std::stop_token& stop) {
-    drive(call, stop);
-    return *call.result();
-}
 
 api_result client::session::run_without_exceptions(call_flow call, const std::stop_token& stop) {
     try {
@@ -245,19 +238,16 @@ void client::session::step(call_flow& call, const call_output& output, const std
 }
 
 api_response client::session::run_or_throw(call_flow call, const std::stop_token& stop) {
-    return value_or_throw(run(std::move(call), stop));
+    drive(call, stop);
+    return value_or_throw(*call.result());
 }
 
 bot_info client::session::bot_info(const std::stop_token& stop) {
-    auto info = read_bot_info(run_or_throw(make_call(bot_info_request()), stop));
-    if (auto* why = std::get_if<api_failure>(&info)) throw api_error{std::move(*why)};
-    return std::get<open_platform::bot_info>(std::move(info));
+    return read_or_throw(read_bot_info(run_or_throw(make_call(bot_info_request()), stop)));
 }
 
 registration::addon_groups client::session::granted_scopes(const std::stop_token& stop) {
-    auto scopes = read_granted_scopes(run_or_throw(make_call(granted_scopes_request()), stop));
-    if (auto* why = std::get_if<api_failure>(&scopes)) throw api_error{std::move(*why)};
-    return std::get<registration::addon_groups>(std::move(scopes));
+    return read_or_throw(read_granted_scopes(run_or_throw(make_call(granted_scopes_request()), stop)));
 }
 
 }  // namespace lark::injected

@@ -26,7 +26,6 @@ public:
     /// The options are those that the client was made with. Throws `registration::invalid_option`.
     [[nodiscard]] open_platform::call_flow make_call(open_platform::api_request request) const;
 
-    [[nodiscard]] open_platform::api_result run(open_platform::call_flow call, const std::stop_token& stop);
     /// An exception of the transport is returned as a failure, its text without secrets.
     [[nodiscard]] open_platform::api_result run_without_exceptions(open_platform::call_flow call,
                                                                    const std::stop_token& stop);
@@ -34,8 +33,6 @@ public:
     [[nodiscard]] open_platform::bot_info bot_info(const std::stop_token& stop);
     [[nodiscard]] registration::addon_groups granted_scopes(const std::stop_token& stop);
     [[nodiscard]] secret token_or_throw(const std::stop_token& stop);
-
-    [[nodiscard]] const open_platform::client_options& options() const noexcept { return options_; }
 
 private:
     struct token {
@@ -50,8 +47,8 @@ private:
     using lock = std::unique_lock<std::mutex>;
 
     [[nodiscard]] token_answer obtain_token(const std::stop_token& stop);
-    void perform(const open_platform::token_granted& granted);
-    void perform(const open_platform::token_refused& refused);
+    template <class Answer>
+    void end_wait(open_platform::waiter_id who, Answer answer);
     void sign(const open_platform::need_assertion& need, lock& held);
     void send(open_platform::send_token_request request, lock& held, const std::stop_token& stop);
     void sleep(time_point deadline, lock& held, const std::stop_token& stop);

@@ -48,15 +48,16 @@ void flow_set::driver::handle_room() {
 void flow_set::driver::run() {
     if (running_) return;
     running_ = true;
-    struct guard {
-        bool& running;
-        ~guard() { running = false; }
-    } const end{running_};
-
-    unsigned sent = 0;
-    while (take_result() || take_cancelled() || take_due() || (sent < sends_per_turn && send_next() && ++sent > 0)) {}
-    arm();
-    if (stray_) std::rethrow_exception(std::exchange(stray_, nullptr));
+    detail::first_exception of_loop;
+    of_loop.guard([this] {
+        unsigned sent = 0;
+        while (take_result() || take_cancelled() || take_due() ||
+               (sent < sends_per_turn && send_next() && ++sent > 0)) {}
+        arm();
+    });
+    running_ = false;
+    of_loop.rethrow();
+    strays_.rethrow();
 }
 
 bool flow_set::driver::take_result() {
@@ -187,11 +188,7 @@ flow_set::driver::then flow_set::driver::perform(entry&, const finished&) { retu
 /// The slot is free before the handler runs, so that the handler can `add` at once.
 void flow_set::driver::finish(entry& t) {
     const auto last = take_out(t);
-    try {
-        last->handlers.on_finished(*last->machine.result(), last->exception);
-    } catch (...) {
-        if (!stray_) stray_ = std::current_exception();
-    }
+    strays_.guard([&] { last->handlers.on_finished(*last->machine.result(), last->exception); });
 }
 
 /// For its turn to send, but no longer than its caller's limit.

@@ -9,6 +9,7 @@
 
 #include "admission.hpp"
 #include "fifo.hpp"
+#include "first_exception.hpp"
 #include "loop_time.hpp"
 #include "slot_table.hpp"
 
@@ -143,7 +144,7 @@ private:
     std::uint64_t requests_ = 0;
     bool time_passed_ = false;
     bool running_ = false;
-    std::exception_ptr stray_;  // from an `on_finished`
+    detail::first_exception strays_;  // of `on_finished`
 };
 
 }  // namespace lark::injected

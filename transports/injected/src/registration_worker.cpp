@@ -5,7 +5,6 @@
 #include "registration_task.hpp"
 
 #include <exception>
-#include <functional>
 #include <utility>
 
 namespace lark::injected::detail {

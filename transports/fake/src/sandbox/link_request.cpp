@@ -13,7 +13,6 @@
 #include <algorithm>
 #include <array>
 #include <iterator>
-#include <optional>
 #include <sstream>
 #include <utility>
 

@@ -18,10 +18,8 @@
 #include <map>
 #include <memory>
 #include <optional>
-#include <string>
 #include <thread>
 #include <unordered_map>
-#include <utility>
 
 namespace lark::fake {
 

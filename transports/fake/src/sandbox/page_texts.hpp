@@ -31,7 +31,7 @@ struct page_texts {
     std::string_view unknown_app_title, unknown_app_text;
     std::string_view no_code_title, no_code_text, bad_form_title, bad_form_text, not_here_title, not_here_text;
     std::string_view dashboard, dashboard_title, dashboard_note, nothing_yet, registrations, requests;
-    std::string_view state, interval, polls, brand, host, seconds, pause, resume, step, total;
+    std::string_view state, interval, polls, brand, host, seconds, pause, resume, total;
     std::string_view state_names[5];   ///< by `code_state`
     std::string_view drop_reasons[9];  ///< by `dropped_item::reason`
 };

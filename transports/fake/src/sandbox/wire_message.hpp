@@ -5,7 +5,6 @@
 #include <lark/time.hpp>
 
 #include <string>
-#include <string_view>
 #include <variant>
 
 namespace lark::fake {

@@ -8,7 +8,6 @@
 #include <algorithm>
 #include <array>
 #include <initializer_list>
-#include <span>
 #include <stdexcept>
 #include <string_view>
 #include <utility>

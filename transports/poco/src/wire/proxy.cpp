@@ -10,7 +10,6 @@
 #include <Poco/URI.h>
 
 #include <algorithm>
-#include <cstddef>
 #include <sstream>
 #include <string_view>
 

@@ -8,7 +8,6 @@
 #include <lark/http.hpp>
 #include <lark/poco/http_options.hpp>
 
-#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>

@@ -9,7 +9,6 @@
 #include <lark/time.hpp>
 
 #include <chrono>
-#include <cstdint>
 #include <functional>
 #include <iosfwd>
 #include <map>
