@@ -59,6 +59,15 @@ held_resources settle(const held_resources& before) {
     }
 }
 
+bool comes_true(const std::function<bool()>& condition) {
+    const auto end = std::chrono::steady_clock::now() + 10s;
+    while (!condition()) {
+        if (std::chrono::steady_clock::now() > end) return false;
+        std::this_thread::sleep_for(1ms);
+    }
+    return true;
+}
+
 memory_peak::memory_peak() {
     std::ofstream reset{"/proc/self/clear_refs"};
     reset << "5" << std::flush;  // proc(5): the peak becomes what is resident now

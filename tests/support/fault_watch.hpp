@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <string>
 
 /// The resources and the output of a process, counted from outside, so that the code under test is not trusted with it.
@@ -17,6 +18,9 @@ struct held_resources {
 /// Waits until there are no more than `before` of either, since a thread that was joined or has returned leaves the
 /// kernel's list only a little later. Returns what is held then; more than `before` after 10 s is a leak.
 [[nodiscard]] held_resources settle(const held_resources& before);
+
+/// Waits for it, up to 10 s: a destructor leaves a thread that is late behind, which ends a little later.
+[[nodiscard]] bool comes_true(const std::function<bool()>& condition);
 
 /// By how much the resident memory of this process rises at most while the object lives.
 class memory_peak {

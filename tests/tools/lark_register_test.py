@@ -69,7 +69,7 @@ class Text(unittest.TestCase):
     def test_failed_with_what_to_do_next(self):
         with socket.socket() as unused:
             unused.bind(("127.0.0.1", 0))  # and never listens
-            done = run("--domain", f"http://127.0.0.1:{unused.getsockname()[1]}", "--start-budget", "0.2")
+            done = run("--domain", f"http://127.0.0.1:{unused.getsockname()[1]}", "--start-budget", "1")
         self.assertEqual((done.returncode, done.stdout), (1, ""))
         self.assertIn("Failed (network_error)", done.stderr)
         self.assertIn("--proxy", done.stderr)

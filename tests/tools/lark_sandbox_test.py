@@ -181,13 +181,14 @@ class LarkSandbox(unittest.TestCase):
 
     def test_given_ports(self):
         with socket.socket() as one, socket.socket() as other:
-            one.bind(("127.0.0.1", 0))
-            other.bind(("127.0.0.1", 0))
+            for held in one, other:  # for the sandbox, which binds with reuse too; nothing else gets that port
+                held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                held.bind(("127.0.0.1", 0))
             ports = one.getsockname()[1], other.getsockname()[1]
-        _, ready = self.start("--port", str(ports[0]), "--lark-port", str(ports[1]))
-        self.assertEqual(ready["domain"], f"http://127.0.0.1:{ports[0]}")
-        self.assertEqual(ready["lark_domain"], f"http://127.0.0.1:{ports[1]}")
-        taken = self.run_it("--port", str(ports[0]))
+            _, ready = self.start("--port", str(ports[0]), "--lark-port", str(ports[1]))
+            self.assertEqual(ready["domain"], f"http://127.0.0.1:{ports[0]}")
+            self.assertEqual(ready["lark_domain"], f"http://127.0.0.1:{ports[1]}")
+            taken = self.run_it("--port", str(ports[0]))
         self.assertEqual(taken.returncode, 1)
         self.assertIn(str(ports[0]), taken.stderr)
 

@@ -68,10 +68,10 @@ def check_with(*events):
 
 SCENES = {
     "wrong host": lambda: replayed({"step": "init", "result": "no_json"}),
-    "lark not reached": lambda: against({"user_info": {"tenant_brand": "lark"}}, "http://127.0.0.1:1", expires_in=3)[2:4],
-    "wrong brand": lambda: against(PENDING, expires_in=1)[2:],
+    "lark not reached": lambda: against({"user_info": {"tenant_brand": "lark"}}, "http://127.0.0.1:1", expires_in=6)[2:4],
+    "wrong brand": lambda: against(PENDING, expires_in=5, interval=60)[2:],
     "keyless": lambda: against({"client_id": "cli_1", "auth_method": ["private_key_jwt"]})[2:],
-    "proxy": lambda: exchanges(run("-v", "--proxy=http://127.0.0.1:1", "--start-budget", "0.1")),
+    "proxy": lambda: exchanges(run("-v", "--proxy=http://127.0.0.1:1", "--start-budget", "1")),
     "certificate": lambda: replayed({"step": "init", "result": "auth_methods"}, sandbox=["--tls"]),
     "slow_down": lambda: asked_once({"error": "slow_down"}),
     "10014": lambda: check_with({"step": "token", "code": 10014, "result": "platform_error", "request_id": "20261127A1"}),

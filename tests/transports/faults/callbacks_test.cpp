@@ -284,7 +284,7 @@ BOOST_AUTO_TEST_CASE(are_released_with_the_handle) {
         auto handle = lark::register_app_async(std::move(handlers), options(), http());
         BOOST_TEST(end_of(handle) == "cli_1");
     }
-    BOOST_TEST(captured.use_count() == 1);
+    BOOST_TEST(comes_true([&] { return captured.use_count() == 1; }));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -360,7 +360,7 @@ BOOST_DATA_TEST_CASE(by_the_end_of_what_runs_it, data::make({0, 1}) * posting, w
     }
     driver.reset();
     posted.run();
-    BOOST_TEST((handle.wait_for(0s) == std::future_status::ready));
+    BOOST_TEST((handle.wait_for(10s) == std::future_status::ready));  // a thread that is late is left behind
     BOOST_TEST(ends <= 1);
     if (which == 0) BOOST_TEST(ends == 1);
 }

@@ -96,7 +96,7 @@ BOOST_AUTO_TEST_CASE(idle_connections_are_closed_after_a_while) {
     service.interval = 1;
     service.pending = 1;
     BOOST_TEST(run(client, set));
-    BOOST_TEST(server.connections == 2);  // the wait between the polls was longer than that
+    BOOST_TEST(server.connections >= 2);  // the wait between the polls was longer than that
 }
 
 BOOST_AUTO_TEST_CASE(a_connection_that_ended_or_spoke_while_idle_is_not_used) {
@@ -199,7 +199,7 @@ BOOST_AUTO_TEST_CASE(timeouts_and_retries) {
         service(client);
     }};
     auto http = options();
-    http.connect_timeout = 100ms;
+    http.connect_timeout = 1s;
     poco::event_loop client{http};
     flow_set set{client};
     set.add(handlers(), at(server));

@@ -199,6 +199,7 @@ BOOST_AUTO_TEST_CASE(an_idle_connection_is_given_up_for_a_descriptor_that_is_mis
     fixture w;
     w.start(1, idle.url("http"));
     BOOST_TEST(w.run(1));
+    idle.reserve(2);
     other.reserve(2);
     const descriptor_limit none{descriptor_limit::lowest_free()};
     w.start(2, other.url("http"));

@@ -13,9 +13,11 @@
 #include <openssl/x509.h>
 
 #include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <memory>
+#include <stdexcept>
 #include <string>
 
 using namespace lark;
@@ -27,8 +29,10 @@ namespace {
 
 /// A folder with the certificate of an authority, as `openssl rehash` leaves it.
 struct hashed_folder {
-    explicit hashed_folder(const authority& ca) : path{fs::temp_directory_path() / ("lark-ca-" + ca.hashed_name())} {
-        fs::create_directory(path);
+    explicit hashed_folder(const authority& ca) {
+        auto made = (fs::temp_directory_path() / "lark-ca-XXXXXX").string();
+        if (::mkdtemp(made.data()) == nullptr) throw std::runtime_error{"no folder can be made"};
+        path = made;
         std::ofstream{path / ca.hashed_name()} << ca.pem();
     }
     ~hashed_folder() {
