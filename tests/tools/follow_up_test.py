@@ -314,7 +314,7 @@ class Save(unittest.TestCase):
 
     def test_a_file_that_appears_during_the_run_is_kept_and_the_result_still_printed(self):
         file = self.folder / "bot.env"
-        arguments = [program.PROGRAM, "--json", "--sandbox", "--sandbox-interval", "1", "--approve-after", "0.5", "--save", str(file)]
+        arguments = [program.PROGRAM, "--json", "--sandbox", "--sandbox-interval", "2", "--approve-after", "1.5", "--save", str(file)]
         with subprocess.Popen(arguments, env=environment(), stdout=subprocess.PIPE, text=True) as process:
             lines = []
             for line in process.stdout:
@@ -350,7 +350,7 @@ class Save(unittest.TestCase):
         self.saved_though_output_failed(done.returncode, done.stderr)
 
     def test_so_does_a_reader_of_json_that_goes_before_the_result(self):
-        arguments = [program.PROGRAM, "--json", "--sandbox", "--sandbox-interval", "1", "--approve-after", "0.5", "--save",
+        arguments = [program.PROGRAM, "--json", "--sandbox", "--sandbox-interval", "2", "--approve-after", "1.5", "--save",
                      str(self.folder / "bot.env")]
         with subprocess.Popen(arguments, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
             for line in process.stdout:
@@ -361,7 +361,7 @@ class Save(unittest.TestCase):
         self.saved_though_output_failed(process.returncode, texts)
 
     def test_a_standard_error_that_has_gone_does_not_keep_the_result_from_standard_output(self):
-        arguments = [program.PROGRAM, "--sandbox", "--sandbox-interval", "1", "--approve-after", "0.5", "--save", str(self.folder / "a.env")]
+        arguments = [program.PROGRAM, "--sandbox", "--sandbox-interval", "2", "--approve-after", "1.5", "--save", str(self.folder / "a.env")]
         with subprocess.Popen(arguments, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
             for line in process.stderr:
                 if line.startswith("Waiting"):

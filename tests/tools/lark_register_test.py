@@ -117,7 +117,7 @@ class Json(unittest.TestCase):
         self.assertEqual(events(done.stdout)[3]["user_info"]["tenant_brand"], "lark")
 
     def test_pending_polls_are_reported_without_an_interval(self):
-        done = run("--json", "--sandbox", "--sandbox-interval", "1", "--approve-after", "0.5")
+        done = run("--json", "--sandbox", "--sandbox-interval", "2", "--approve-after", "1.5")
         self.assertEqual(done.returncode, 0, done.stdout)
         self.assertIn({"event": "status", "status": "polling"}, events(done.stdout))
 

@@ -142,7 +142,7 @@ class Delivery(unittest.TestCase):
         self.undelivered(process, process.communicate(timeout=program.LIMIT)[1])
 
     def test_in_json_too(self):
-        process = start(self, "--json", "--sandbox", "--sandbox-interval", "1", "--approve-after", "0.5",
+        process = start(self, "--json", "--sandbox", "--sandbox-interval", "2", "--approve-after", "1.5",
                         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         with process:
             for line in process.stdout:
@@ -156,7 +156,7 @@ class Delivery(unittest.TestCase):
         # The switch to Lark follows the approval.
         with tempfile.TemporaryDirectory() as folder:
             for more in ([], ["--save", folder + "/a.env"]):
-                process = start(self, "--json", "--sandbox", "--sandbox-interval", "1", "--approve-after", "0.5", "--tenant-brand", "lark",
+                process = start(self, "--json", "--sandbox", "--sandbox-interval", "2", "--approve-after", "1.5", "--tenant-brand", "lark",
                                 *more, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
                 with process:
                     for line in process.stdout:
@@ -234,7 +234,7 @@ class Signals(unittest.TestCase):
     def test_signals_that_are_ignored_at_the_start_stay_ignored(self):
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             with self.subTest(number):
-                process = start(self, "--json", "--sandbox", "--sandbox-interval", "1", "--approve-after", "0.5", stdout=subprocess.PIPE,
+                process = start(self, "--json", "--sandbox", "--sandbox-interval", "2", "--approve-after", "1.5", stdout=subprocess.PIPE,
                                 text=True, preexec_fn=lambda: signal.signal(number, signal.SIG_IGN))
                 with process:
                     output = []

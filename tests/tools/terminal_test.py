@@ -10,7 +10,7 @@ import unittest
 from program import BLOCKS, OnTerminal
 
 PENDING = ("--sandbox", "--sandbox-interval", "1")
-DONE = (*PENDING, "--approve-after", "0.5")  # after one pending poll
+DONE = ("--sandbox", "--sandbox-interval", "2", "--approve-after", "1.5")  # after one pending poll
 AT_ONCE = ("--sandbox", "--approve-after", "0")
 
 
@@ -31,7 +31,7 @@ class Terminal(unittest.TestCase):
         self.assertRegex(screen, r"\nApproved: the app is registered\.\n*\Z")
 
     def test_lines_of_verbose_stand_above_the_live_line_and_stay(self):
-        terminal = OnTerminal("--sandbox", "--sandbox-interval", "1", "--approve-after", "0.5", "-v", columns=120, lines=80)
+        terminal = OnTerminal("--sandbox", "--sandbox-interval", "2", "--approve-after", "1.5", "-v", columns=120, lines=80)
         terminal.wait_for("authorization_pending")
         status, _, screen = terminal.finish()
         self.assertEqual(status, 0)
