@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "sanitizers.hpp"
+
 #include <boost/test/unit_test.hpp>
 
 #include <cstddef>
@@ -10,19 +12,7 @@
 
 /// Replaces the executable's `operator new`: include it in one source. Not under ThreadSanitizer, whose runtime brings
 /// its own: no allocation fails then.
-#if defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-#define LARK_TEST_KEEPS_OPERATOR_NEW
-#endif
-#endif
-
 namespace lark::test {
-
-#ifdef LARK_TEST_KEEPS_OPERATOR_NEW
-constexpr bool allocations_can_fail = false;
-#else
-constexpr bool allocations_can_fail = true;
-#endif
 
 /// One allocation of this thread fails, the n-th from now on, counted from 0. Other threads allocate as they like.
 class failing_allocation {
@@ -59,7 +49,7 @@ void for_every_allocation(Attempt attempt) {
     bool failed = true;
     for (long n = 0; failed; ++n) {
         BOOST_TEST_CONTEXT("allocation " << n) { failed = attempt(n); }
-        if (!failed && allocations_can_fail) BOOST_TEST(n > 0, "nothing was allocated");
+        if (!failed && can_replace_operator_new) BOOST_TEST(n > 0, "nothing was allocated");
     }
 }
 

@@ -50,13 +50,12 @@ held_resources held_now() {
 }
 
 held_resources settle(const held_resources& before) {
-    const auto end = std::chrono::steady_clock::now() + 10s;
-    for (;;) {
-        const auto now = held_now();
-        const bool fine = now.descriptors <= before.descriptors && now.threads <= before.threads;
-        if (fine || std::chrono::steady_clock::now() > end) return now;
-        std::this_thread::sleep_for(1ms);
-    }
+    held_resources now;
+    static_cast<void>(comes_true([&] {
+        now = held_now();
+        return now.descriptors <= before.descriptors && now.threads <= before.threads;
+    }));
+    return now;
 }
 
 bool comes_true(const std::function<bool()>& condition) {

@@ -27,10 +27,14 @@ inline constexpr bool can_do_without_descriptors = true;
 #endif
 
 #if defined(__SANITIZE_THREAD__) || LARK_TEST_HAS(thread_sanitizer)
+#define LARK_TEST_KEEPS_OPERATOR_NEW
 inline constexpr bool can_start_threads_after_fork = false;
+inline constexpr bool can_replace_operator_new = false;
 #else
 /// ThreadSanitizer ends a child that does.
 inline constexpr bool can_start_threads_after_fork = true;
+/// ThreadSanitizer's runtime brings its own.
+inline constexpr bool can_replace_operator_new = true;
 #endif
 
 #undef LARK_TEST_HAS

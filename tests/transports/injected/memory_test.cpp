@@ -154,7 +154,7 @@ BOOST_AUTO_TEST_CASE(a_blocking_api_client_serves_the_next_call) {
 
 // The first call uses up the memory of the only worker; the second one finds none.
 BOOST_AUTO_TEST_CASE(calls_on_a_thread_without_memory_have_their_ends,
-                     *boost::unit_test::enable_if<allocations_can_fail>()) {
+                     *boost::unit_test::enable_if<can_replace_operator_new>()) {
     const auto http = std::make_shared<injected::test::scripted_client>();
     http->on("/open-apis/auth/v3/tenant_access_token/internal",
              [](const http_request&, const std::stop_token&) -> http_result {

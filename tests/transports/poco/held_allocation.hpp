@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "support/sanitizers.hpp"
+
 #include <condition_variable>
 #include <cstddef>
 #include <cstdlib>
@@ -10,19 +12,7 @@
 
 /// Replaces the executable's `operator new`: include it in one source. Not under ThreadSanitizer, whose runtime brings
 /// its own.
-#if defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-#define LARK_TEST_KEEPS_OPERATOR_NEW
-#endif
-#endif
-
 namespace lark::test {
-
-#ifdef LARK_TEST_KEEPS_OPERATOR_NEW
-constexpr bool allocations_can_be_held = false;
-#else
-constexpr bool allocations_can_be_held = true;
-#endif
 
 /// Holds up the nth allocation of a size on any thread but that of the test, until `pass`.
 class held_allocation {
